@@ -1,0 +1,71 @@
+const module = '^server/src/modules/([^/]+)/';
+
+/** The borders of the house. Each rule says why, for whoever runs into it. */
+export default {
+  forbidden: [
+    {
+      name: 'through-the-door',
+      comment: "A module imports another only by its index.ts: what is not exported there is the module's own business.",
+      severity: 'error',
+      from: { path: module },
+      to: { path: module, pathNot: ['^server/src/modules/$1/', '^server/src/modules/[^/]+/index\\.ts$'] },
+    },
+    {
+      name: 'outside-through-the-door',
+      comment: 'Commands and composition use modules by their doors as well.',
+      severity: 'error',
+      from: { path: '^server/src/', pathNot: ['^server/src/modules/'] },
+      to: { path: module, pathNot: '^server/src/modules/[^/]+/index\\.ts$' },
+    },
+    {
+      name: 'platform-knows-no-module',
+      comment: 'platform/ could serve another product: it imports no module and nothing of the composition but the ctx.',
+      severity: 'error',
+      from: { path: '^server/src/platform/' },
+      to: { path: '^server/src/(modules|demo|commands)/' },
+    },
+    {
+      name: 'order-of-modules',
+      comment: 'audit < doctors < identity < care < chat, people: what is lower never imports what is higher.',
+      severity: 'error',
+      from: { path: '^server/src/modules/(audit|doctors|identity|care)/' },
+      to: { path: '^server/src/modules/(chat|people)/' },
+    },
+    {
+      name: 'order-below-identity',
+      comment: 'The directory and the audit know accounts by their ids only.',
+      severity: 'error',
+      from: { path: '^server/src/modules/(audit|doctors)/' },
+      to: { path: '^server/src/modules/(identity|care)/' },
+    },
+    {
+      name: 'identity-below-care',
+      severity: 'error',
+      from: { path: '^server/src/modules/identity/' },
+      to: { path: '^server/src/modules/care/' },
+    },
+    {
+      name: 'contracts-stand-alone',
+      comment: 'The contract runs in browsers and servers: it imports the schema library and nothing else.',
+      severity: 'error',
+      from: { path: '^contracts/' },
+      to: { pathNot: ['^contracts/', 'node_modules/typebox'] },
+    },
+    {
+      name: 'client-knows-contracts-only',
+      severity: 'error',
+      from: { path: '^client/src/' },
+      to: { pathNot: ['^client/src/', '^contracts/'] },
+    },
+    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: ['\\.test\\.ts$', '^(server|client)/test/', 'test-support\\.ts$'] },
+    tsConfig: { fileName: 'tsconfig.json' },
+    // TypeScript 7 has no programming interface yet; swc reads the same syntax.
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default'] },
+  },
+};
