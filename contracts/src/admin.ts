@@ -1,0 +1,212 @@
+import Type, { type Static } from 'typebox';
+import { Account, Address, accountStatuses, Ban, UserForAdmin } from './accounts.ts';
+import { roles } from './roles.ts';
+import { route } from './route.ts';
+import { Email, Id, IdParams, Line, Nullable, OneOf, Page, PageQuery, Prose, Shape, Time } from './schema.ts';
+import { SpecialtyCode } from './specialties.ts';
+
+const Reason = Prose(1000, 'Insulted a patient');
+
+export const listUsers = route({
+  method: 'GET',
+  path: '/admin/users',
+  area: 'Admin',
+  summary: 'The accounts, newest first.',
+  who: ['admin'],
+  query: Shape({
+    role: Type.Optional(OneOf(roles)),
+    status: Type.Optional(OneOf(accountStatuses)),
+    q: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Part of the name or address.' })),
+    ...PageQuery,
+  }),
+  replies: { 200: Page(Account) },
+  errors: [],
+});
+
+export const createUser = route({
+  method: 'POST',
+  path: '/admin/users',
+  area: 'Admin',
+  summary: 'Create an account of any role. The person gets a link to set a password.',
+  who: ['admin'],
+  body: Shape({
+    email: Email,
+    fullName: Line(100),
+    role: OneOf(roles),
+    specialty: Type.Optional(SpecialtyCode),
+    licenseNumber: Type.Optional(Line(50)),
+    address: Type.Optional(Address),
+  }),
+  replies: { 201: Account },
+  errors: ['email-taken'],
+});
+
+export const getUserForAdmin = route({
+  method: 'GET',
+  path: '/admin/users/{id}',
+  area: 'Admin',
+  summary: 'All of an account: profile, address, bans, sessions, counts. No complaint, diagnosis or message text.',
+  who: ['admin'],
+  params: IdParams,
+  replies: { 200: UserForAdmin },
+  errors: ['not-found'],
+});
+
+export const deleteUser = route({
+  method: 'DELETE',
+  path: '/admin/users/{id}',
+  area: 'Admin',
+  summary: 'Delete an account: its personal data is erased, its sessions end.',
+  who: ['admin'],
+  params: IdParams,
+  body: Shape({ reason: Reason }),
+  replies: { 204: null },
+  errors: ['not-found', 'own-account', 'last-admin'],
+});
+
+export const banUser = route({
+  method: 'POST',
+  path: '/admin/users/{id}/ban',
+  area: 'Admin',
+  summary: 'Ban for a while or for good. Ends the sessions; hands a doctor’s accepted requests back.',
+  who: ['admin'],
+  params: IdParams,
+  body: Shape({
+    reason: Reason,
+    durationMinutes: Nullable(Type.Integer({ minimum: 1, maximum: 5_256_000, description: 'Null: for good.' })),
+  }),
+  replies: { 201: Ban },
+  errors: ['not-found', 'already-banned', 'own-account', 'last-admin'],
+});
+
+export const liftBan = route({
+  method: 'DELETE',
+  path: '/admin/users/{id}/ban',
+  area: 'Admin',
+  summary: 'Lift the running ban.',
+  who: ['admin'],
+  params: IdParams,
+  replies: { 204: null },
+  errors: ['not-found', 'not-banned'],
+});
+
+export const listBans = route({
+  method: 'GET',
+  path: '/admin/users/{id}/bans',
+  area: 'Admin',
+  summary: 'The bans of an account, newest first.',
+  who: ['admin'],
+  params: IdParams,
+  query: Shape(PageQuery),
+  replies: { 200: Page(Ban) },
+  errors: ['not-found'],
+});
+
+export const approveDoctor = route({
+  method: 'POST',
+  path: '/admin/doctors/{id}/approve',
+  area: 'Admin',
+  summary: 'Approve a doctor. Acts at once.',
+  who: ['admin'],
+  params: IdParams,
+  body: Shape({ reason: Type.Optional(Reason) }),
+  replies: { 200: Account },
+  errors: ['not-found', 'invalid-transition'],
+});
+
+export const rejectDoctor = route({
+  method: 'POST',
+  path: '/admin/doctors/{id}/reject',
+  area: 'Admin',
+  summary: 'Refuse an approval or withdraw it. A withdrawn doctor’s requests go back, as with a ban.',
+  who: ['admin'],
+  params: IdParams,
+  body: Shape({ reason: Type.Optional(Reason) }),
+  replies: { 200: Account },
+  errors: ['not-found', 'invalid-transition'],
+});
+
+export const AuditEntry = Shape({
+  id: Id,
+  at: Time,
+  actorId: Nullable(Id),
+  actorRole: Nullable(Type.String()),
+  action: Type.String({ examples: ['request.accepted'] }),
+  subjectType: Type.String(),
+  subjectId: Nullable(Type.String()),
+  ip: Nullable(Type.String()),
+  requestId: Nullable(Type.String()),
+  outcome: OneOf(['ok', 'denied']),
+  details: Type.Record(Type.String(), Type.Unknown()),
+});
+export type AuditEntry = Static<typeof AuditEntry>;
+
+const when = {
+  from: Type.Optional(Time),
+  to: Type.Optional(Time),
+};
+
+export const listAudit = route({
+  method: 'GET',
+  path: '/admin/audit',
+  area: 'Admin',
+  summary: 'Who did what to whose record, newest first.',
+  who: ['admin'],
+  query: Shape({
+    actorId: Type.Optional(Id),
+    subjectId: Type.Optional(Id),
+    action: Type.Optional(Type.String({ minLength: 1, maxLength: 100 })),
+    ...when,
+    ...PageQuery,
+  }),
+  replies: { 200: Page(AuditEntry) },
+  errors: [],
+});
+
+export const SecurityEvent = Shape({
+  id: Id,
+  at: Time,
+  kind: Type.String({ examples: ['refresh-token-reused'] }),
+  accountId: Nullable(Id),
+  ip: Nullable(Type.String()),
+  requestId: Nullable(Type.String()),
+  details: Type.Record(Type.String(), Type.Unknown()),
+});
+export type SecurityEvent = Static<typeof SecurityEvent>;
+
+export const listSecurityEvents = route({
+  method: 'GET',
+  path: '/admin/security-events',
+  area: 'Admin',
+  summary: 'What looked like an attack, newest first.',
+  who: ['admin'],
+  query: Shape({
+    actorId: Type.Optional(Id),
+    subjectId: Type.Optional(Id),
+    action: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'The kind of the event.' })),
+    ...when,
+    ...PageQuery,
+  }),
+  replies: { 200: Page(SecurityEvent) },
+  errors: [],
+});
+
+const counts = Type.Record(Type.String(), Type.Integer());
+
+export const getStats = route({
+  method: 'GET',
+  path: '/admin/stats',
+  area: 'Admin',
+  summary: 'How many: accounts by role and status, requests by status, sessions, bans.',
+  who: ['admin'],
+  replies: {
+    200: Shape({
+      accounts: Shape({ total: Type.Integer(), byRole: counts, byStatus: counts }),
+      requests: Shape({ total: Type.Integer(), byStatus: counts }),
+      sessions: Shape({ active: Type.Integer() }),
+      bans: Shape({ active: Type.Integer() }),
+      ratings: Shape({ total: Type.Integer() }),
+    }),
+  },
+  errors: [],
+});

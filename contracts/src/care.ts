@@ -1,0 +1,209 @@
+import Type, { type Static } from 'typebox';
+import { PatientProfile } from './accounts.ts';
+import { route } from './route.ts';
+import { Id, IdParams, Line, Nullable, OneOf, Page, PageQuery, Prose, Shape, Time } from './schema.ts';
+import { Specialty, SpecialtyCode } from './specialties.ts';
+
+export const requestStatuses = ['submitted', 'accepted', 'diagnosed', 'closed', 'cancelled', 'declined'] as const;
+export type RequestStatus = (typeof requestStatuses)[number];
+
+export const urgencies = ['routine', 'urgent', 'emergency'] as const;
+export type Urgency = (typeof urgencies)[number];
+
+const Person = Shape({ id: Id, fullName: Type.String() });
+
+export const Diagnosis = Shape({
+  id: Id,
+  requestId: Id,
+  doctorId: Id,
+  title: Type.String(),
+  icd10: Nullable(Type.String()),
+  description: Type.String(),
+  recommendations: Type.String(),
+  createdAt: Time,
+});
+export type Diagnosis = Static<typeof Diagnosis>;
+
+export const Rating = Shape({ stars: Type.Integer(), comment: Nullable(Type.String()), createdAt: Time });
+export type Rating = Static<typeof Rating>;
+
+/** `doctor`: whom a submitted request was sent to (null: open to its specialty), later who took it. */
+export const CareRequest = Shape({
+  id: Id,
+  status: OneOf(requestStatuses),
+  patient: Person,
+  doctor: Nullable(Person),
+  specialty: Specialty,
+  complaint: Type.String(),
+  urgency: OneOf(urgencies),
+  diagnoses: Type.Array(Diagnosis),
+  rating: Nullable(Rating),
+  roomId: Nullable(Id),
+  submittedAt: Time,
+  acceptedAt: Nullable(Time),
+  diagnosedAt: Nullable(Time),
+  closedAt: Nullable(Time),
+});
+export type CareRequest = Static<typeof CareRequest>;
+
+const Reason = Prose(1000, 'Away this week');
+
+export const submitRequest = route({
+  method: 'POST',
+  path: '/requests',
+  area: 'Care',
+  summary: 'Ask for care, of one doctor or of a specialty.',
+  who: ['patient'],
+  body: Shape({
+    doctorId: Type.Optional(Id),
+    specialty: Type.Optional(SpecialtyCode),
+    complaint: Prose(4000, 'A dry cough for two weeks, worse at night.'),
+    urgency: OneOf(urgencies),
+  }),
+  replies: { 201: CareRequest },
+  errors: ['not-found', 'doctor-not-accepting'],
+});
+
+export const listRequests = route({
+  method: 'GET',
+  path: '/requests',
+  area: 'Care',
+  summary:
+    'A patient: the own requests, newest first. A doctor: `mine` (default), or `incoming`: submitted, for me or my specialty, urgent first, then oldest.',
+  who: ['patient', 'doctor'],
+  query: Shape({
+    box: Type.Optional(OneOf(['incoming', 'mine'])),
+    status: Type.Optional(OneOf(requestStatuses)),
+    ...PageQuery,
+  }),
+  replies: { 200: Page(CareRequest) },
+  errors: ['doctor-not-approved'],
+});
+
+const requestErrors = ['not-found', 'invalid-transition'] as const;
+
+export const getRequest = route({
+  method: 'GET',
+  path: '/requests/{id}',
+  area: 'Care',
+  summary: 'A request: one’s own, one that one treats or treated, or an incoming one.',
+  who: ['patient', 'doctor'],
+  params: IdParams,
+  replies: { 200: CareRequest },
+  errors: ['not-found', 'doctor-not-approved'],
+});
+
+export const acceptRequest = route({
+  method: 'POST',
+  path: '/requests/{id}/accept',
+  area: 'Care',
+  summary: 'Take a request. Exactly one doctor wins; accepting again what one has is 200.',
+  who: ['doctor'],
+  params: IdParams,
+  replies: { 200: CareRequest },
+  errors: [...requestErrors, 'request-already-taken', 'doctor-not-approved'],
+});
+
+export const declineRequest = route({
+  method: 'POST',
+  path: '/requests/{id}/decline',
+  area: 'Care',
+  summary: 'Decline a request that was sent to oneself.',
+  who: ['doctor'],
+  params: IdParams,
+  body: Shape({ reason: Reason }),
+  replies: { 200: CareRequest },
+  errors: [...requestErrors, 'doctor-not-approved'],
+});
+
+export const releaseRequest = route({
+  method: 'POST',
+  path: '/requests/{id}/release',
+  area: 'Care',
+  summary: 'Hand an accepted request back: it is open to its specialty again, the room closes.',
+  who: ['doctor'],
+  params: IdParams,
+  body: Shape({ reason: Reason }),
+  replies: { 200: CareRequest },
+  errors: [...requestErrors, 'doctor-not-approved'],
+});
+
+export const closeRequest = route({
+  method: 'POST',
+  path: '/requests/{id}/close',
+  area: 'Care',
+  summary: 'Close a diagnosed request. The room becomes read-only.',
+  who: ['doctor'],
+  params: IdParams,
+  replies: { 200: CareRequest },
+  errors: [...requestErrors, 'doctor-not-approved'],
+});
+
+export const cancelRequest = route({
+  method: 'POST',
+  path: '/requests/{id}/cancel',
+  area: 'Care',
+  summary: 'Cancel a request that nobody has taken yet.',
+  who: ['patient'],
+  params: IdParams,
+  body: Shape({ reason: Type.Optional(Reason) }),
+  replies: { 200: CareRequest },
+  errors: requestErrors,
+});
+
+export const addDiagnosis = route({
+  method: 'POST',
+  path: '/requests/{id}/diagnoses',
+  area: 'Care',
+  summary: 'Diagnose. Only the doctor who took the request; further diagnoses may follow the first.',
+  who: ['doctor'],
+  params: IdParams,
+  body: Shape({
+    title: Line(200, 'Acute bronchitis'),
+    icd10: Type.Optional(
+      Type.String({
+        pattern: '^[A-Z][0-9][0-9A-Z](\\.[0-9A-Z]{1,4})?$',
+        description: 'An ICD-10 code.',
+        examples: ['J20.9'],
+      }),
+    ),
+    description: Prose(8000, 'Inflamed airways after a viral infection.'),
+    recommendations: Prose(8000, 'Rest, fluids, come back if there is fever after three days.'),
+  }),
+  replies: { 201: Diagnosis },
+  errors: [...requestErrors, 'doctor-not-approved'],
+});
+
+export const rateRequest = route({
+  method: 'POST',
+  path: '/requests/{id}/rating',
+  area: 'Care',
+  summary: 'Rate the doctor of a diagnosed request, once.',
+  who: ['patient'],
+  params: IdParams,
+  body: Shape({
+    stars: Type.Integer({ minimum: 1, maximum: 5 }),
+    comment: Type.Optional(Prose(2000, 'Listened well and explained everything.')),
+  }),
+  replies: { 201: Rating },
+  errors: ['not-found', 'not-diagnosed-yet', 'already-rated'],
+});
+
+export const getPatient = route({
+  method: 'GET',
+  path: '/patients/{id}',
+  area: 'Care',
+  summary: 'Profile, requests and diagnoses of a patient whom one treats or treated.',
+  who: ['doctor'],
+  params: IdParams,
+  replies: {
+    200: Shape({
+      id: Id,
+      fullName: Type.String(),
+      profile: PatientProfile,
+      requests: Type.Array(CareRequest),
+      diagnoses: Type.Array(Diagnosis),
+    }),
+  },
+  errors: ['not-found', 'doctor-not-approved'],
+});

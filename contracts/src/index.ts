@@ -1,0 +1,30 @@
+import * as accounts from './accounts.ts';
+import * as admin from './admin.ts';
+import * as care from './care.ts';
+import * as chat from './chat.ts';
+import * as doctors from './doctors.ts';
+import type { Contract } from './route.ts';
+
+export * from './accounts.ts';
+export * from './admin.ts';
+export * from './care.ts';
+export * from './chat.ts';
+export * from './doctors.ts';
+export * from './problems.ts';
+export * from './realtime.ts';
+export * from './roles.ts';
+export * from './route.ts';
+export * from './specialties.ts';
+
+export const basePath = '/api/v1';
+
+function isContract(value: unknown): value is Contract {
+  return typeof value === 'object' && value !== null && 'method' in value && 'replies' in value && 'who' in value;
+}
+
+/** Every route, by name. The client, the API page and the guards are made from this. */
+export const routes: ReadonlyMap<string, Contract> = new Map(
+  [accounts, doctors, care, chat, admin].flatMap((area) =>
+    Object.entries(area).flatMap(([name, value]): [string, Contract][] => (isContract(value) ? [[name, value]] : [])),
+  ),
+);

@@ -1,0 +1,66 @@
+import Type, { type Static } from 'typebox';
+import { Shape } from './schema.ts';
+
+/**
+ * Every code that an error may carry, with its HTTP status and title (RFC 9457). Codes are stable: clients branch on
+ * them, never on titles.
+ */
+export const problems = {
+  'invalid-request': [400, 'The request is not valid'],
+  'invalid-token': [400, 'The link is not valid'],
+  'weak-password': [400, 'The password is too weak'],
+  'seq-out-of-range': [400, 'There is no such message yet'],
+  unauthenticated: [401, 'Log in first'],
+  'session-ended': [401, 'The session has ended'],
+  'invalid-credentials': [401, 'Wrong address or password'],
+  'invalid-totp': [401, 'Wrong code'],
+  'mfa-required': [401, 'A second factor is needed'],
+  'account-banned': [403, 'The account is banned'],
+  'email-not-verified': [403, 'The address is not verified'],
+  'cross-site': [403, 'Calls from another site are refused'],
+  forbidden: [403, 'Not for this role'],
+  'doctor-not-approved': [403, 'The doctor is not approved'],
+  'not-found': [404, 'Not found'],
+  'invalid-transition': [409, 'Not possible in this state'],
+  'request-already-taken': [409, 'Another doctor has taken the request'],
+  'doctor-not-accepting': [409, 'The doctor takes no requests now'],
+  'not-diagnosed-yet': [409, 'There is no diagnosis yet'],
+  'already-rated': [409, 'Already rated'],
+  'client-id-reused': [409, 'The clientId belongs to another message'],
+  'room-closed': [409, 'The room is closed'],
+  'idempotency-key-reused': [409, 'The key belongs to another call'],
+  'already-banned': [409, 'Already banned'],
+  'not-banned': [409, 'Not banned'],
+  'own-account': [409, 'Not to your own account'],
+  'last-admin': [409, 'The last admin stays'],
+  'email-taken': [409, 'The address is in use'],
+  'mfa-already-enabled': [409, 'The second factor is on'],
+  'mfa-not-enabled': [409, 'The second factor is off'],
+  'payload-too-large': [413, 'The body is too large'],
+  'unsupported-media-type': [415, 'The body must be JSON'],
+  'rate-limited': [429, 'Too many calls'],
+  'internal-error': [500, 'Something went wrong on our side'],
+  unavailable: [503, 'Not available for the moment'],
+} as const satisfies Record<string, readonly [status: number, title: string]>;
+
+export type ProblemCode = keyof typeof problems;
+
+/** `application/problem+json` (RFC 9457). `reason` and `until` come with `account-banned` only. */
+export const Problem = Type.Object({
+  type: Type.String(),
+  title: Type.String(),
+  status: Type.Integer(),
+  code: Type.Unsafe<ProblemCode>(Type.String()),
+  detail: Type.Optional(Type.String()),
+  errors: Type.Optional(
+    Type.Array(
+      Shape({
+        path: Type.String({ description: 'The field, with dots: `address.country`.' }),
+        code: Type.String(),
+        detail: Type.String(),
+      }),
+    ),
+  ),
+  requestId: Type.String(),
+});
+export type Problem = Static<typeof Problem>;
