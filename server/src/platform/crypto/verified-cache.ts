@@ -1,0 +1,54 @@
+import { hash } from 'node:crypto';
+
+/** Remembers what verified, so that a token costs its signature once and a hash from then on. */
+export type VerifiedCache<C> = {
+  /** The claims of `token`: remembered, or from `verify`, whose failures are not remembered. */
+  through(token: string, verify: () => Promise<C>): Promise<C>;
+};
+
+/** A token past this many characters is not worth hashing; the validator refuses it by its length. */
+const HASHED_LIMIT_CHARS = 4096;
+
+/**
+ * A bounded cache of verified tokens, the least recently used going first. It is keyed by SHA-256, so that the process keeps no
+ * usable token, and holds claims only: whether the session still lives is asked on each request. The expiry is compared on each
+ * hit, and a change of `generation` (other keys) empties it.
+ */
+export function createVerifiedCache<C extends { readonly exp: number }>(options: {
+  size: number;
+  now: () => Date;
+  generation: () => number;
+}): VerifiedCache<C> {
+  const entries = new Map<string, C>();
+  let filledIn = options.generation();
+
+  return {
+    async through(token, verify) {
+      const generation = options.generation();
+      if (generation !== filledIn) {
+        entries.clear();
+        filledIn = generation;
+      }
+      if (typeof token !== 'string' || token.length > HASHED_LIMIT_CHARS) return verify();
+
+      const key = hash('sha256', token, 'base64url');
+      const remembered = entries.get(key);
+      if (remembered !== undefined) {
+        entries.delete(key);
+        if (options.now().getTime() < remembered.exp * 1000) {
+          // A Map keeps the order of insertion: putting it back makes it the youngest.
+          entries.set(key, remembered);
+          return remembered;
+        }
+      }
+      const claims = Object.freeze(await verify());
+      // Keys that changed meanwhile may have taken the one that this was verified with.
+      if (options.generation() === filledIn && generation === filledIn) {
+        entries.set(key, claims);
+        const oldest = entries.size > options.size ? entries.keys().next().value : undefined;
+        if (oldest !== undefined) entries.delete(oldest);
+      }
+      return claims;
+    },
+  };
+}

@@ -1,0 +1,160 @@
+import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
+import pg from 'pg';
+import type { Logger } from '../log.ts';
+
+/** A drizzle handle: the pool, or a transaction on it. */
+export type Db = NodePgDatabase;
+
+export type DatabasePool = { db: Db; pool: pg.Pool; close(): Promise<void> };
+
+/**
+ * Time limits, so that a call fails within 5 s when the database is away: 2 s to get a connection, 4 s for a statement
+ * (the server's own limit first, the client's when the server no longer speaks).
+ */
+const connectTimeoutMs = 2_000;
+const statementTimeoutMs = 3_500;
+const queryTimeoutMs = 4_000;
+
+export function openPool(options: { url: string; name: string; max: number; log: Logger }): DatabasePool {
+  const pool = new pg.Pool({
+    connectionString: options.url,
+    application_name: `openward-${options.name}`,
+    max: options.max,
+    connectionTimeoutMillis: connectTimeoutMs,
+    statement_timeout: statementTimeoutMs,
+    query_timeout: queryTimeoutMs,
+    idle_in_transaction_session_timeout: 10_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+  });
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', (error) => options.log.warn({ database: options.name, error: error.message }, 'connection lost'));
+  let closing: Promise<void> | undefined;
+  return {
+    db: drizzle(pool),
+    pool,
+    close: () => {
+      closing ??= pool.end();
+      return closing;
+    },
+  };
+}
+
+/**
+ * Waits until the database answers.
+ * @throws Error with a clear line when it is still away after `timeoutMs`.
+ */
+export async function waitForDatabase(options: {
+  url: string;
+  name: string;
+  timeoutMs: number;
+  onWaiting(message: string): void;
+}): Promise<void> {
+  const deadline = performance.now() + options.timeoutMs;
+  for (let attempt = 1; ; attempt += 1) {
+    const error = await tryOnce(options.url);
+    if (error === null) return;
+    const target = safeTarget(options.url);
+    if (!isUnavailable(error) || performance.now() > deadline) {
+      throw new Error(
+        `The ${options.name} database at ${target} cannot be used: ${describe(error)}. Check its URL and that it runs.`,
+        {
+          cause: error,
+        },
+      );
+    }
+    if (attempt === 1) options.onWaiting(`Waiting for the ${options.name} database at ${target} (${describe(error)})`);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+  }
+}
+
+async function tryOnce(url: string): Promise<unknown> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs });
+  client.on('error', () => {});
+  try {
+    await client.connect();
+    await client.query('SELECT 1');
+    return null;
+  } catch (error) {
+    return error;
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+function safeTarget(url: string): string {
+  const { hostname, port, pathname } = new URL(url);
+  return `${hostname}:${port || '5432'}${pathname}`;
+}
+
+function describe(error: unknown): string {
+  if (error instanceof AggregateError && error.errors.length > 0) return describe(error.errors[0]);
+  return error instanceof Error ? error.message || error.name : String(error);
+}
+
+const unavailableNodeCodes = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+]);
+// 57014: the statement's time ran out. 53300: too many connections. 57P0x: shutting down, crashed, starting up. 58xxx: its disk.
+const unavailableSqlStates = new Set([
+  '57014',
+  '57P01',
+  '57P02',
+  '57P03',
+  '57P05',
+  '53300',
+  '53100',
+  '53200',
+  '58000',
+  '58030',
+  '25006',
+]);
+const unavailableMessages = [
+  'timeout exceeded when trying to connect',
+  'Connection terminated',
+  'Query read timeout',
+  'Client has encountered a connection error',
+  'timeout expired',
+  'Client was closed',
+  'Cannot use a pool after calling end',
+];
+
+/** Whether an error says that the database is away or overwhelmed (503), rather than that the statement is wrong (500). */
+export function isUnavailable(error: unknown): boolean {
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1) {
+    if (current instanceof AggregateError && current.errors.some(isUnavailable)) return true;
+    const code = sqlState(current);
+    if (code !== null && (unavailableNodeCodes.has(code) || unavailableSqlStates.has(code) || code.startsWith('08')))
+      return true;
+    const { message } = current;
+    if (unavailableMessages.some((text) => message.includes(text))) return true;
+  }
+  return false;
+}
+
+function sqlState(error: Error): string | null {
+  return 'code' in error && typeof error.code === 'string' ? error.code : null;
+}
+
+/** The unique index that a statement ran into, or null: the way to tell a lost race from a fault. */
+export function violatedUnique(error: unknown): string | null {
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1) {
+    if (current instanceof pg.DatabaseError && current.code === '23505') return current.constraint ?? '';
+  }
+  return null;
+}
+
+/** Whether a transaction failed for a reason that a second try heals: deadlock, serialization. */
+export function isRetryable(error: unknown): boolean {
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1) {
+    if (current instanceof pg.DatabaseError && (current.code === '40001' || current.code === '40P01')) return true;
+  }
+  return false;
+}

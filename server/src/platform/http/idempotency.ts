@@ -1,0 +1,91 @@
+import { createCipheriv, createDecipheriv, createHash, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import { and, eq, lt, sql } from 'drizzle-orm';
+import { integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { actorOf, type Ctx } from '../../context.ts';
+import { bytea, instant } from '../database/columns.ts';
+import { invalidField, Problem } from '../problem.ts';
+
+const idempotencyKeys = pgTable(
+  'idempotency_keys',
+  {
+    accountId: uuid('account_id').notNull(),
+    key: text('key').notNull(),
+    call: bytea('call').notNull(),
+    status: integer('status'),
+    sealedBody: bytea('sealed_body'),
+    keyId: text('key_id'),
+    createdAt: instant('created_at').notNull().default(sql`now()`),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.key] })],
+);
+
+type Answer = { status: number; body: unknown };
+
+/**
+ * The same key and call give the same answer; the same key with another call is refused
+ * (draft-ietf-httpapi-idempotency-key-header). Key, change and answer commit together, and a second call waits on the
+ * first one's row, so a hundred at once make one thing. A call that fails leaves no key: it may be tried again.
+ * Answers hold what their routes answer, health text too, so they are kept encrypted.
+ * @throws Problem 409 `idempotency-key-reused`.
+ */
+export async function runOnce(
+  ctx: Ctx,
+  key: string,
+  call: unknown[],
+  run: (ctx: Ctx) => Promise<Answer>,
+): Promise<Answer> {
+  if (!/^[\x21-\x7e]{1,255}$/.test(key)) {
+    throw invalidField('Idempotency-Key', 'format', 'Idempotency-Key takes 1 to 255 visible ASCII characters.');
+  }
+  const { accountId } = actorOf(ctx);
+  const fingerprint = createHash('sha256').update(JSON.stringify(call)).digest();
+  return ctx.tx(async (ctx) => {
+    const [taken] = await ctx.db
+      .insert(idempotencyKeys)
+      .values({ accountId, key, call: fingerprint })
+      .onConflictDoNothing()
+      .returning({ key: idempotencyKeys.key });
+    const mine = and(eq(idempotencyKeys.accountId, accountId), eq(idempotencyKeys.key, key));
+    if (taken === undefined) {
+      const [earlier] = await ctx.db.select().from(idempotencyKeys).where(mine);
+      if (earlier === undefined || !earlier.call.equals(fingerprint)) {
+        throw new Problem('idempotency-key-reused', { detail: 'Use a new Idempotency-Key for another call.' });
+      }
+      return {
+        status: earlier.status ?? 200,
+        body: unseal(ctx, earlier.keyId, earlier.sealedBody, `${accountId}:${key}`),
+      };
+    }
+    const answer = await run(ctx);
+    const { keyId, sealed } = seal(ctx, answer.body, `${accountId}:${key}`);
+    await ctx.db.update(idempotencyKeys).set({ status: answer.status, sealedBody: sealed, keyId }).where(mine);
+    return answer;
+  });
+}
+
+/** Keys live a day. */
+export async function dropOldIdempotencyKeys(ctx: Ctx): Promise<void> {
+  await ctx.db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, sql`now() - interval '24 hours'`));
+}
+
+/** A key of its own out of the ring's, so that no key serves two purposes (NIST SP 800-57). */
+function purposeKey(key: KeyObject): Buffer {
+  return Buffer.from(hkdfSync('sha256', key, '', 'openward idempotency answers', 32));
+}
+
+function seal(ctx: Ctx, body: unknown, place: string): { keyId: string; sealed: Buffer } {
+  const { kid, key } = ctx.keys.encryption.current;
+  const iv = randomBytes(12);
+  const cipher = createCipheriv('aes-256-gcm', purposeKey(key), iv).setAAD(Buffer.from(place));
+  const text = Buffer.concat([cipher.update(JSON.stringify(body ?? null)), cipher.final()]);
+  return { keyId: kid, sealed: Buffer.concat([iv, cipher.getAuthTag(), text]) };
+}
+
+function unseal(ctx: Ctx, keyId: string | null, sealed: Buffer | null, place: string): unknown {
+  const key = keyId === null ? undefined : ctx.keys.encryption.find(keyId);
+  if (key === undefined || sealed === null)
+    throw new Problem('idempotency-key-reused', { detail: 'The answer is no longer kept. Use a new Idempotency-Key.' });
+  const decipher = createDecipheriv('aes-256-gcm', purposeKey(key.key), sealed.subarray(0, 12));
+  decipher.setAAD(Buffer.from(place)).setAuthTag(sealed.subarray(12, 28));
+  return JSON.parse(Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8'));
+}

@@ -1,0 +1,162 @@
+import { basePath, type Contract, type Who } from '@openward/contracts';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { Actor, Ctx } from '../../context.ts';
+import type { LimitName } from '../../limits.ts';
+import { addressKey, type LimitState } from '../limits/limiter.ts';
+import { type FieldError, notFound, Problem } from '../problem.ts';
+import { runOnce } from './idempotency.ts';
+import { findBadText } from './json-body.ts';
+import { refuseCrossSite } from './origin.ts';
+import type { Http, Route } from './route.ts';
+import { compileValidator, fieldErrors } from './validation.ts';
+
+/** What a call brings to say who it is. */
+export type Credentials = { bearer: string | undefined; cookie(name: string): string | undefined };
+
+/** Credentials → the live session behind them, or null when there are none. @throws Problem 401, 403. */
+export type Authenticate = (ctx: Ctx, credentials: Credentials) => Promise<{ actor: Actor; byCookie: boolean } | null>;
+
+/**
+ * Mounts one row of a route table. The order is the contract's: rate limit, session, role, parameters and body, row.
+ * @throws Error at boot for a contract without a reply shape.
+ */
+export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, authenticate: Authenticate): void {
+  const { contract } = route;
+  if (Object.keys(contract.replies).length === 0) throw new Error(`${contract.method} ${contract.path} names no reply`);
+  const validate = inputValidator(contract);
+  const statuses = Object.keys(contract.replies).map(Number);
+  const usualStatus = statuses.includes(201) ? 201 : (statuses[0] ?? 200);
+  app.route({
+    method: contract.method,
+    url: basePath + contract.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+    schema: { response: Object.fromEntries(Object.entries(contract.replies).filter(([, schema]) => schema !== null)) },
+    onRequest: async (request, reply) => {
+      const publicRead = contract.who === 'anyone' && contract.method === 'GET';
+      if (!publicRead) reply.header('cache-control', 'no-store');
+      request.ctx = await admit(root, route, request, reply, authenticate);
+    },
+    handler: async (request, reply) => {
+      const input = validate(request);
+      const key = request.headers['idempotency-key'];
+      const http = httpOf(request, reply);
+      const once =
+        typeof key === 'string' && contract.method === 'POST' && statuses.includes(201) && request.ctx.actor !== null;
+      reply.code(usualStatus);
+      const run = (ctx: Ctx) => route.run(ctx, input as never, http);
+      const answer = once
+        ? await runOnce(request.ctx, key, [contract.method, contract.path, input], async (ctx) => {
+            const body = await run(ctx);
+            return { status: reply.statusCode, body };
+          })
+        : { status: reply.statusCode, body: await run(request.ctx) };
+      if (once) reply.code(answer.status);
+      else if (contract.replies[reply.statusCode] === null && answer.body === undefined) return reply.send();
+      return reply.send(answer.body);
+    },
+  });
+}
+
+/** Limit, session, role: what is decided before anything of the call is read. */
+async function admit(
+  root: Ctx,
+  route: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  authenticate: Authenticate,
+): Promise<Ctx> {
+  const { contract, limit } = route;
+  const ctx = root.as(null, {
+    requestId: request.id,
+    ip: request.ip,
+    userAgent: request.headers['user-agent']?.slice(0, 400) ?? null,
+  });
+  const kind = limit === 'read' ? 'read' : 'write';
+  const take = async (name: LimitName, key: string) => showLimit(reply, await ctx.limits.take(name, key));
+  if (limit === 'login' || limit === 'register') await take(`${limit}.address`, addressKey(request.ip));
+  else if (contract.who === 'anyone') await take(`address.${kind}`, addressKey(request.ip));
+  if (contract.who === 'anyone') return ctx;
+
+  const caller = await authenticate(ctx, credentialsOf(request)).catch(async (error: unknown) => {
+    await take(`address.${kind}`, addressKey(request.ip));
+    throw error;
+  });
+  if (caller === null) {
+    await take(`address.${kind}`, addressKey(request.ip));
+    throw new Problem('unauthenticated', { detail: 'Send an access token, as a cookie or as Authorization: Bearer.' });
+  }
+  await take(`account.${kind}`, caller.actor.accountId);
+  if (caller.byCookie && contract.method !== 'GET') refuseCrossSite(request.headers, ctx.config.http.publicUrl);
+  refuseWrongRole(contract.who, caller.actor);
+  return ctx.as(caller.actor);
+}
+
+function refuseWrongRole(who: Who, actor: Actor): void {
+  if (typeof who === 'string') return;
+  if (!who.includes(actor.role)) {
+    throw new Problem('forbidden', {
+      detail: `This is for ${who.join(' and ')} accounts; yours is a ${actor.role} account.`,
+    });
+  }
+  if (actor.role === 'doctor' && !actor.approved) {
+    throw new Problem('doctor-not-approved', { detail: 'An admin has to approve your account first.' });
+  }
+}
+
+export function credentialsOf(request: FastifyRequest): Credentials {
+  const header = request.headers.authorization;
+  const [, bearer] = /^Bearer ([^\s]+)$/i.exec(header ?? '') ?? [];
+  return { bearer: header === undefined ? undefined : (bearer ?? ''), cookie: (name) => request.cookies[name] };
+}
+
+function httpOf(request: FastifyRequest, reply: FastifyReply): Http {
+  return {
+    headers: request.headers,
+    cookie: (name) => request.cookies[name],
+    setCookie: (name, value, { path, maxAgeS }) =>
+      void reply.setCookie(name, value, { path, maxAge: maxAgeS, httpOnly: true, secure: true, sameSite: 'strict' }),
+    status: (code) => void reply.code(code),
+    header: (name, value) => void reply.header(name, value),
+  };
+}
+
+/** RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers). */
+export function showLimit(reply: FastifyReply, { name, limit, remaining, resetS }: LimitState): void {
+  reply.header('ratelimit-policy', `"${name}";q=${limit.points};w=${limit.windowS}`);
+  reply.header('ratelimit', `"${name}";r=${remaining};t=${resetS}`);
+}
+
+const noMembers = { type: 'object', properties: {}, additionalProperties: false };
+
+/** Parameters, query and body → one flat input. Every wrong field is named; a malformed id is the 404 of a missing one. */
+function inputValidator(contract: Contract): (request: FastifyRequest) => Record<string, unknown> {
+  const params = compileValidator(contract.params ?? noMembers, 'params');
+  const query = compileValidator(contract.query ?? noMembers, 'query');
+  const body = contract.method === 'GET' ? null : compileValidator(contract.body ?? noMembers, 'body');
+  return (request) => {
+    const path = lowerCaseIds(request.params);
+    if (!params(path)) throw notFound();
+    const errors: FieldError[] = [];
+    const search = { ...(request.query as Record<string, unknown>) };
+    const badText = findBadText(search, '', 0);
+    if (badText !== null) errors.push(badText);
+    if (!query(search)) errors.push(...fieldErrors(query.errors));
+    const content = request.body ?? {};
+    if (body !== null && !body(content)) errors.push(...fieldErrors(body.errors));
+    if (errors.length > 0)
+      throw new Problem('invalid-request', { detail: errors.map(({ detail }) => detail).join(' '), errors });
+    return { ...path, ...search, ...(body === null ? {} : (content as object)) };
+  };
+}
+
+function lowerCaseIds(params: unknown): Record<string, unknown> {
+  return Object.fromEntries(
+    Object.entries(params as Record<string, string>).map(([name, value]) => [name, value.toLowerCase()]),
+  );
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The context of this call: set once limit, session and role have been passed. */
+    ctx: Ctx;
+  }
+}

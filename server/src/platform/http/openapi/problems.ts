@@ -1,0 +1,96 @@
+import { type Contract, type ProblemCode, problems } from '@openward/contracts';
+import type { Example, JsonSchema, MediaType, Reply } from './types.ts';
+
+const details: Partial<Record<ProblemCode, string>> = {
+  'invalid-request': 'fullName is required.',
+  'weak-password': 'This password is among the most used ones.',
+  'session-ended': 'Log in again.',
+  'cross-site': 'A call with cookies must come from the portal (Sec-Fetch-Site or Origin header).',
+  forbidden: 'This is for doctor accounts; yours is a patient account.',
+  'doctor-not-approved': 'An admin has to approve your account first.',
+  'idempotency-key-reused': 'Use a new Idempotency-Key for another call.',
+  'rate-limited': 'Too many calls. Try again in 12 s.',
+  unavailable: 'A database is away for the moment. Try again shortly.',
+};
+
+const extraMembers: Partial<Record<ProblemCode, object>> = {
+  'invalid-request': { errors: [{ path: 'fullName', code: 'required', detail: 'fullName is required.' }] },
+  'account-banned': { reason: 'Insulted a patient', until: '2026-11-29T09:30:00.000Z' },
+};
+
+/** True for what `Idempotency-Key` works with: calls that create, made by somebody. */
+export function takesIdempotencyKey({ method, replies, who }: Contract): boolean {
+  return method === 'POST' && '201' in replies && who !== 'anyone';
+}
+
+/** Every code that a route may answer: its own, and those of every route of its kind. */
+export function problemCodes(contract: Contract): ProblemCode[] {
+  const { who, method, params, errors } = contract;
+  const byRole = typeof who !== 'string';
+  const codes: ProblemCode[] = ['invalid-request', ...errors, 'rate-limited', 'internal-error', 'unavailable'];
+  if (who !== 'anyone') codes.push('unauthenticated', 'session-ended', 'account-banned');
+  if (who !== 'anyone' && method !== 'GET') codes.push('cross-site');
+  if (byRole) codes.push('forbidden');
+  if (byRole && who.includes('doctor')) codes.push('doctor-not-approved');
+  if (params !== undefined) codes.push('not-found');
+  if (method !== 'GET') codes.push('payload-too-large', 'unsupported-media-type');
+  if (takesIdempotencyKey(contract)) codes.push('idempotency-key-reused');
+  return (Object.keys(problems) as ProblemCode[]).filter((code) => codes.includes(code));
+}
+
+/** The status of a code on a route: a wrong password is 401 at login, and 403 where one is already logged in. */
+export function statusOf(code: ProblemCode, who: Contract['who']): number {
+  return code === 'invalid-credentials' && who !== 'anyone' ? 403 : problems[code][0];
+}
+
+export function groupByStatus(codes: readonly ProblemCode[], who: Contract['who']): Map<number, ProblemCode[]> {
+  const groups = new Map<number, ProblemCode[]>();
+  for (const code of codes) {
+    const status = statusOf(code, who);
+    groups.set(status, [...(groups.get(status) ?? []), code]);
+  }
+  return new Map([...groups].sort(([a], [b]) => a - b));
+}
+
+export function problemExample(code: ProblemCode, status: number = problems[code][0]): Example {
+  const [, title] = problems[code];
+  const detail = details[code];
+  return {
+    summary: title,
+    value: {
+      type: `urn:openward:problem:${code}`,
+      title,
+      status,
+      code,
+      ...(detail === undefined ? {} : { detail }),
+      ...extraMembers[code],
+      requestId: '01936f2a-7c1e-7d3a-9b64-9c41d0e7aa35',
+    },
+  };
+}
+
+/** The reply of one error status: the problem's shape, narrowed to the codes that are possible there. */
+export function problemReply(status: number, codes: readonly ProblemCode[], problem: JsonSchema): Reply {
+  const own = (code: ProblemCode) =>
+    problems[code][0] === status ? { $ref: `#/components/examples/${code}` } : problemExample(code, status);
+  const content: MediaType = {
+    schema: { allOf: [problem, { type: 'object', properties: { code: { type: 'string', enum: [...codes] } } }] },
+    examples: Object.fromEntries(codes.map((code) => [code, own(code)])),
+  };
+  const retry = status === 429 || status === 503;
+  return {
+    description: codes.map((code) => `\`${code}\`: ${problems[code][1]}.`).join(' '),
+    headers: {
+      'x-request-id': { $ref: '#/components/headers/RequestId' },
+      ...(status === 429 ? limitHeaders : {}),
+      ...(retry ? { 'Retry-After': { $ref: '#/components/headers/RetryAfter' } } : {}),
+    },
+    content: { 'application/problem+json': content },
+  };
+}
+
+/** On every reply of a limited route. */
+export const limitHeaders = {
+  RateLimit: { $ref: '#/components/headers/RateLimit' },
+  'RateLimit-Policy': { $ref: '#/components/headers/RateLimitPolicy' },
+};

@@ -1,0 +1,107 @@
+import { readFileSync } from 'node:fs';
+import type { Contract } from '@openward/contracts';
+import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
+import type { Ctx } from '../../context.ts';
+import { addressKey } from '../limits/limiter.ts';
+import { etagOf, isFresh, mountPages } from '../pages/mount-pages.ts';
+import { Problem } from '../problem.ts';
+import { showLimit } from './mount.ts';
+import { openApiDocument } from './openapi.ts';
+import { problemBody } from './server.ts';
+
+/** Something that calls cannot be served without. `check` rejects, or does not answer, while it is away. */
+export type ReadyCheck = { name: string; check(): Promise<void> };
+
+const checkTimeoutMs = 2000;
+const retryAfterS = 2;
+
+/**
+ * What is not of the API itself: health on every node, and with `pages` (the role api) public keys, the OpenAPI document
+ * and the pages for people. All but health and the mailbox count against the anonymous reading limit.
+ */
+export function mountOperations(
+  app: FastifyInstance,
+  ctx: Ctx,
+  options: { routes: ReadonlyMap<string, Contract>; ready: readonly ReadyCheck[]; pages: boolean },
+): void {
+  mountHealth(app, ctx, options.ready);
+  if (!options.pages) return;
+  const limit: onRequestAsyncHookHandler = async (request, reply) => {
+    showLimit(reply, await ctx.limits.take('address.read', addressKey(request.ip)));
+  };
+  app.get('/.well-known/jwks.json', { onRequest: limit }, async (_request, reply) =>
+    reply
+      .header('cache-control', 'public, max-age=300')
+      .type('application/jwk-set+json')
+      .send(JSON.stringify(ctx.keys.jwks())),
+  );
+  const document = openApiDocument(options.routes, {
+    serverUrl: ctx.config.http.publicUrl.origin,
+    version: readVersion(),
+  });
+  const text = JSON.stringify(document);
+  const etag = etagOf(text);
+  app.get('/openapi.json', { onRequest: limit }, async (request, reply) => {
+    reply.header('cache-control', 'no-cache').header('etag', etag);
+    return isFresh(request, etag) ? reply.code(304).send() : reply.type('application/json; charset=utf-8').send(text);
+  });
+  mountPages(app, ctx, document, limit);
+}
+
+/** For probes: never limited, and quiet in the log. */
+function mountHealth(app: FastifyInstance, ctx: Ctx, ready: readonly ReadyCheck[]): void {
+  const quiet = { config: { quiet: true } };
+  app.get('/health/live', quiet, async (_request, reply) =>
+    reply.header('cache-control', 'no-store').send({ status: 'ok' }),
+  );
+  app.get('/health/ready', quiet, async (request, reply) => {
+    const results = await Promise.all(
+      ready.map(async ({ name, check }) => [name, await answers(ctx, name, check)] as const),
+    );
+    const checks = Object.fromEntries(results.map(([name, ok]) => [name, ok ? 'ok' : 'away']));
+    const away = results.filter(([, ok]) => !ok).map(([name]) => name);
+    reply.header('cache-control', 'no-store');
+    if (away.length === 0) return reply.send({ status: 'ready', checks });
+    const problem = new Problem('unavailable', {
+      detail: `Not ready: ${away.join(', ')} does not answer.`,
+      retryAfterS,
+      members: { checks },
+    });
+    return reply
+      .code(problem.status)
+      .header('retry-after', String(retryAfterS))
+      .type('application/problem+json')
+      .send(JSON.stringify(problemBody(problem, request.id)));
+  });
+}
+
+/** True when the check succeeds in time. */
+async function answers(ctx: Ctx, name: string, check: () => Promise<void>): Promise<boolean> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${checkTimeoutMs} ms`)), checkTimeoutMs);
+  });
+  try {
+    await Promise.race([check(), late]);
+    return true;
+  } catch (error) {
+    ctx.log.debug({ check: name, reason: error instanceof Error ? error.message : String(error) }, 'not ready');
+    return false;
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function readVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
+    version: string;
+  };
+  return version;
+}
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** Logged at debug only. */
+    quiet?: boolean;
+  }
+}

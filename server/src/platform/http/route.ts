@@ -1,0 +1,34 @@
+import type { Contract, InputOf, ReplyOf } from '@openward/contracts';
+import type { Ctx } from '../../context.ts';
+
+/** Which limit a route counts against: by account when somebody is logged in, else by address. */
+export type RouteLimit = 'read' | 'write' | 'login' | 'register';
+
+/** What a route may do to its reply beside the body: the few things that are of HTTP and not of the use case. */
+export type Http = {
+  headers: Record<string, string | string[] | undefined>;
+  cookie(name: string): string | undefined;
+  setCookie(name: string, value: string, options: { path: string; maxAgeS: number }): void;
+  /** One of the other success statuses of the contract. */
+  status(code: number): void;
+  header(name: string, value: string): void;
+};
+
+/** One row of a module's route table. */
+export type Route = {
+  readonly contract: Contract;
+  readonly limit: RouteLimit;
+  run(ctx: Ctx, input: never, http: Http): Promise<unknown>;
+};
+
+/**
+ * Ties a contract to its use case: the input is parameters, query and body as one object, what is answered passes through
+ * the contract's reply schema. Who may call stands in the contract, which limit counts stands here.
+ */
+export function serve<C extends Contract>(
+  contract: C,
+  limit: RouteLimit,
+  run: (ctx: Ctx, input: InputOf<C>, http: Http) => Promise<ReplyOf<C>>,
+): Route {
+  return { contract, limit, run };
+}

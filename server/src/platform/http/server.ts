@@ -1,0 +1,178 @@
+import cookie from '@fastify/cookie';
+import helmet from '@fastify/helmet';
+import type { Problem as ProblemShape } from '@openward/contracts';
+import {
+  type FastifyBaseLogger,
+  type FastifyError,
+  type FastifyInstance,
+  type FastifyReply,
+  type FastifyRequest,
+  fastify,
+  LogController,
+} from 'fastify';
+import type { Ctx } from '../../context.ts';
+import { PasswordQueueFullError } from '../crypto/password-hash.ts';
+import { isUnavailable } from '../database/connect.ts';
+import { newId } from '../id.ts';
+import { RateLimited } from '../limits/limiter.ts';
+import type { Metrics } from '../metrics.ts';
+import { notFound, Problem } from '../problem.ts';
+import { parseJsonBody } from './json-body.ts';
+import { showLimit } from './mount.ts';
+import { continueTrace } from './trace.ts';
+
+const maxBodyBytes = 100_000;
+
+/** The HTTP server without its routes: ids, headers, body parsing, errors, one log line a call. */
+export async function createHttpServer(ctx: Ctx, metrics: Metrics): Promise<FastifyInstance> {
+  const { config, log } = ctx;
+  const app: FastifyInstance = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    logController: new LogController({ disableRequestLogging: true }),
+    genReqId: () => newId(),
+    trustProxy: config.http.trustProxy.length === 0 ? false : config.http.trustProxy,
+    bodyLimit: maxBodyBytes,
+    requestTimeout: 30_000,
+    connectionTimeout: 60_000,
+    keepAliveTimeout: 65_000,
+    routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
+    return503OnClosing: true,
+    forceCloseConnections: 'idle',
+    frameworkErrors: (error, request, reply) => void sendProblem(toProblem(error), request, reply),
+    clientErrorHandler: refuseBrokenHttp,
+  });
+  app.decorateRequest('ctx');
+  await app.register(cookie);
+  await app.register(helmet, {
+    contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
+    crossOriginResourcePolicy: { policy: 'same-origin' },
+    hsts: config.http.publicUrl.protocol === 'https:' ? { maxAge: 31_536_000, includeSubDomains: true } : false,
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
+    parseJsonBody(body),
+  );
+
+  app.addHook('onRequest', async (request, reply) => {
+    reply.header('x-request-id', request.id);
+    const trace = continueTrace(request.headers['traceparent']);
+    if (trace !== null) reply.header('traceparent', trace.traceparent);
+  });
+  app.addHook('onResponse', async (request, reply) => {
+    const route = request.routeOptions.url ?? 'unknown';
+    const durationMs = Math.round(reply.elapsedTime * 10) / 10;
+    metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+    const trace = continueTrace(request.headers['traceparent']);
+    log[request.routeOptions.config?.quiet === true ? 'debug' : 'info'](
+      {
+        requestId: request.id,
+        method: request.method,
+        route,
+        status: reply.statusCode,
+        durationMs,
+        ...(request.ctx?.actor ? { accountId: request.ctx.actor.accountId } : {}),
+        ...(trace === null ? {} : { traceId: trace.traceId }),
+      },
+      'request',
+    );
+  });
+  app.setNotFoundHandler((request, reply) => void sendProblem(notFound(), request, reply));
+  app.setErrorHandler((error: FastifyError, request, reply) => {
+    const problem = toProblem(error);
+    if (problem.status >= 500)
+      log.error(
+        { requestId: request.id, route: request.routeOptions.url, code: problem.code, err: safeError(error) },
+        'request failed',
+      );
+    else log.debug({ requestId: request.id, code: problem.code, reason: problem.message }, 'request refused');
+    sendProblem(problem, request, reply);
+  });
+  return app;
+}
+
+/** Any thrown thing → the problem that callers see. The one place that maps to a status. */
+export function toProblem(error: unknown): Problem {
+  if (error instanceof Problem) return error;
+  if (isUnavailable(error)) {
+    return new Problem('unavailable', {
+      detail: 'A database is away for the moment. Try again shortly.',
+      retryAfterS: 2,
+      cause: error,
+    });
+  }
+  if (error instanceof PasswordQueueFullError) {
+    return new Problem('unavailable', {
+      detail: 'Too many logins at this moment. Try again shortly.',
+      retryAfterS: error.retryAfterS,
+    });
+  }
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  switch (code) {
+    case 'FST_ERR_CTP_BODY_TOO_LARGE':
+      return new Problem('payload-too-large', { detail: `A body takes at most ${maxBodyBytes / 1000} kB.` });
+    case 'FST_ERR_CTP_INVALID_MEDIA_TYPE':
+      return new Problem('unsupported-media-type', { detail: 'Send Content-Type: application/json.' });
+    case 'FST_ERR_CTP_INVALID_CONTENT_LENGTH':
+      return new Problem('invalid-request', { detail: 'The body is not as long as Content-Length says.' });
+    case 'FST_ERR_BAD_URL':
+    case 'FST_ERR_MAX_PARAM_LENGTH':
+      return notFound();
+    default:
+      return new Problem('internal-error', {
+        detail: 'The call failed on our side. Nothing was changed half. Report the requestId if it lasts.',
+        cause: error,
+      });
+  }
+}
+
+function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+  if (problem instanceof RateLimited) showLimit(reply, problem.state);
+  if (problem.retryAfterS !== undefined) reply.header('retry-after', String(problem.retryAfterS));
+  reply
+    .code(problem.status)
+    .header('x-request-id', request.id)
+    .header('cache-control', 'no-store')
+    .type('application/problem+json')
+    .serializer((body: unknown) => JSON.stringify(body))
+    .send(problemBody(problem, request.id));
+}
+
+export function problemBody(problem: Problem, requestId: string): ProblemShape & Record<string, unknown> {
+  return {
+    type: `urn:openward:problem:${problem.code}`,
+    title: problem.title,
+    status: problem.status,
+    code: problem.code,
+    ...(problem.detail === undefined ? {} : { detail: problem.detail }),
+    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
+    ...problem.members,
+    requestId,
+  };
+}
+
+/** An error for the log without what a driver may have put into it: parameters hold health text. */
+function safeError(error: Error): object {
+  const cause = error.cause instanceof Error ? error.cause : error;
+  return {
+    type: cause.name,
+    message: cause.message.split('\n')[0],
+    stack: cause.stack?.split('\n').slice(1, 8).join('\n'),
+  };
+}
+
+/** What is not even HTTP: answered on the bare socket, since no request came to be. */
+function refuseBrokenHttp(error: Error & { code?: string }, socket: import('node:net').Socket): void {
+  if (socket.destroyed || !socket.writable) return;
+  const status =
+    { HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large', ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout' }[
+      error.code ?? ''
+    ] ?? '400 Bad Request';
+  const requestId = newId();
+  const body = JSON.stringify({
+    ...problemBody(new Problem('invalid-request', { detail: 'This is not valid HTTP.' }), requestId),
+    status: Number(status.slice(0, 3)),
+  });
+  socket.end(
+    `HTTP/1.1 ${status}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
+  );
+}

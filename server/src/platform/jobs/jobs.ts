@@ -1,0 +1,121 @@
+import { sql } from 'drizzle-orm';
+import { fromDrizzle, PgBoss } from 'pg-boss';
+import type { Db } from '../database/connect.ts';
+import type { Logger } from '../log.ts';
+
+/** A kind of background work: its queue and how it is tried again. The payload carries ids; the handler reloads. */
+export type JobKind<T extends object> = {
+  readonly name: string;
+  readonly retries: { readonly limit: number; readonly delayS: number; readonly maxDelayS: number };
+  readonly payload?: T;
+};
+
+/** Retries back off exponentially from `delayS` to `maxDelayS`; after `limit` of them the job has failed and is logged. */
+export function job<T extends object>(
+  name: string,
+  retries: JobKind<T>['retries'] = { limit: 20, delayS: 1, maxDelayS: 300 },
+): JobKind<T> {
+  return { name, retries };
+}
+
+/** What a worker runs. Handlers are idempotent: a job may run twice. `cron` (UTC) makes it run by the clock as well. */
+export type JobHandler<Ctx> = {
+  kind: JobKind<object>;
+  cron?: string;
+  run(ctx: Ctx, payload: never): Promise<void>;
+};
+
+/** Ties a handler to the payload of its kind. */
+export function onJob<Ctx, T extends object>(
+  kind: JobKind<T>,
+  run: (ctx: Ctx, payload: T) => Promise<void>,
+  options: { cron?: string } = {},
+): JobHandler<Ctx> {
+  return { kind, run, ...options };
+}
+
+export type SendOptions = {
+  /** Not before this time (RFC 3339). */
+  startAfter?: string;
+};
+
+export type Jobs = {
+  /** Puts a job into its queue, within the transaction when `tx` is one: it commits or rolls back with the change. */
+  send<T extends object>(tx: Db, kind: JobKind<T>, payload: T, options?: SendOptions): Promise<void>;
+  /** Starts working. `ctx` is made anew for each job, with an id of its own for logs and audit. */
+  work<Ctx>(handlers: JobHandler<Ctx>[], contextFor: (jobId: string) => Ctx): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** Job queues in the main database (pg-boss, schema `jobs`). Every role may send; only a worker works and keeps time. */
+export async function startJobs(options: {
+  url: string;
+  kinds: JobKind<object>[];
+  worker: boolean;
+  log: Logger;
+}): Promise<Jobs> {
+  const boss = new PgBoss({
+    connectionString: options.url,
+    schema: 'jobs',
+    application_name: 'openward-jobs',
+    max: options.worker ? 6 : 2,
+    supervise: options.worker,
+    schedule: options.worker,
+    useListenNotify: options.worker,
+    connectionTimeoutMillis: 2_000,
+  });
+  boss.on('error', (error) => options.log.warn({ error: error.message }, 'job queue trouble, it is tried again'));
+  boss.on('warning', (warning) => options.log.warn({ warning: warning.message }, 'job queue warning'));
+  await boss.start();
+  const known = new Set((await boss.getQueues()).map(({ name }) => name));
+  for (const { name, retries } of options.kinds) {
+    const settings = {
+      retryLimit: retries.limit,
+      retryDelay: retries.delayS,
+      retryDelayMax: retries.maxDelayS,
+      retryBackoff: true,
+      notify: true,
+    };
+    if (known.has(name)) await boss.updateQueue(name, settings);
+    else await boss.createQueue(name, settings);
+  }
+  return {
+    async send(tx, kind, payload, { startAfter } = {}) {
+      await boss.send(kind.name, payload, {
+        db: fromDrizzle(tx, sql),
+        ...(startAfter === undefined ? {} : { startAfter }),
+      });
+    },
+    async work(handlers, contextFor) {
+      for (const handler of handlers) await startWorking(boss, handler, contextFor, options.log);
+    },
+    stop: () => boss.stop({ graceful: true, timeout: 10_000 }),
+  };
+}
+
+async function startWorking<Ctx>(
+  boss: PgBoss,
+  handler: JobHandler<Ctx>,
+  contextFor: (jobId: string) => Ctx,
+  log: Logger,
+): Promise<void> {
+  const { kind, cron } = handler;
+  // A notification wakes the worker within milliseconds; polling is for jobs whose time comes later.
+  const pace = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1, localConcurrency: 2 };
+  await boss.work<object>(kind.name, { ...pace, includeMetadata: true }, async ([item]) => {
+    if (item === undefined) return;
+    const startedAt = performance.now();
+    try {
+      await handler.run(contextFor(item.id), (item.data ?? {}) as never);
+      log.debug({ job: kind.name, jobId: item.id, durationMs: Math.round(performance.now() - startedAt) }, 'job done');
+    } catch (error) {
+      const last = item.retryCount >= kind.retries.limit;
+      log[last ? 'error' : 'warn'](
+        { job: kind.name, jobId: item.id, attempt: item.retryCount + 1, err: error },
+        last ? 'job failed for good' : 'job failed, it is tried again',
+      );
+      throw error;
+    }
+  });
+  if (cron !== undefined) await boss.schedule(kind.name, cron, {}, { tz: 'UTC' });
+}

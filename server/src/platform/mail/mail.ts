@@ -1,0 +1,65 @@
+import { createTransport } from 'nodemailer';
+import type { Db } from '../database/connect.ts';
+import { keepInMailbox } from './dev-mailbox.ts';
+
+/** A mail before it is dressed: no health data, ever; mails travel and lie around unencrypted. */
+export type MailContent = {
+  to: string;
+  subject: string;
+  /** Plain sentences. They are escaped for HTML here, so that a name can be anything. */
+  paragraphs: string[];
+  action?: { label: string; url: string };
+};
+
+export type RenderedMail = { to: string; subject: string; text: string; html: string; links: string[] };
+
+export type MailTransport = {
+  /** @throws when the server does not take it; the job tries again. */
+  deliver(mail: RenderedMail): Promise<void>;
+  close(): void;
+};
+
+/** Text and HTML out of the same content. */
+export function renderMail(content: MailContent): RenderedMail {
+  const { to, subject, paragraphs, action } = content;
+  const links = action === undefined ? [] : [action.url];
+  const text = [...paragraphs, ...(action === undefined ? [] : [`${action.label}:\n${action.url}`]), 'Openward'].join(
+    '\n\n',
+  );
+  const button =
+    action === undefined
+      ? ''
+      : `<p style="margin:28px 0"><a href="${escapeHtml(action.url)}" style="background:#0b6b5c;color:#fff;padding:12px 20px;border-radius:8px;text-decoration:none">${escapeHtml(action.label)}</a></p>`;
+  const body = paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`).join('\n');
+  const html = `<!doctype html>
+<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>
+<body style="font:16px/1.5 system-ui,sans-serif;color:#14211e;max-width:560px;margin:32px auto;padding:0 16px">
+${body}
+${button}
+<p style="color:#5c6b67">Openward</p>
+</body></html>`;
+  return { to, subject, text, html, links };
+}
+
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
+}
+
+/** SMTP when there is a URL, else the dev mailbox in the main database. */
+export function createMailTransport(options: { smtpUrl: string | null; from: string; db: Db }): MailTransport {
+  if (options.smtpUrl === null) return { deliver: (mail) => keepInMailbox(options.db, mail), close: () => {} };
+  const transport = createTransport({
+    url: options.smtpUrl,
+    pool: true,
+    maxConnections: 2,
+    connectionTimeout: 10_000,
+    greetingTimeout: 10_000,
+    socketTimeout: 30_000,
+  });
+  return {
+    async deliver({ to, subject, text, html }) {
+      await transport.sendMail({ from: options.from, to: { name: '', address: to }, subject, text, html });
+    },
+    close: () => transport.close(),
+  };
+}

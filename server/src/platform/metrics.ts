@@ -1,0 +1,37 @@
+import { createServer } from 'node:http';
+import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+
+/** Prometheus metrics of this process. */
+export type Metrics = {
+  observeRequest(method: string, route: string, status: number, durationS: number): void;
+  sockets: { set(open: number): void };
+  /** Serves GET /metrics on a port of its own, so that it is never public by accident. */
+  listen(host: string, port: number): Promise<() => Promise<void>>;
+};
+
+export function createMetrics(): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  const requests = new Histogram({
+    name: 'openward_http_request_duration_seconds',
+    help: 'Time to answer, by route and status.',
+    labelNames: ['method', 'route', 'status'],
+    buckets: [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+    registers: [registry],
+  });
+  const sockets = new Gauge({ name: 'openward_chat_sockets', help: 'Open chat sockets.', registers: [registry] });
+  return {
+    observeRequest: (method, route, status, durationS) => requests.observe({ method, route, status }, durationS),
+    sockets: { set: (open) => sockets.set(open) },
+    listen: async (host, port) => {
+      const server = createServer(async (request, response) => {
+        if (request.method !== 'GET' || request.url !== '/metrics') return void response.writeHead(404).end();
+        response.writeHead(200, { 'content-type': registry.contentType }).end(await registry.metrics());
+      });
+      await new Promise<void>((resolve, reject) => {
+        server.once('error', reject).listen(port, host, resolve);
+      });
+      return () => new Promise((resolve) => server.close(() => resolve()));
+    },
+  };
+}
