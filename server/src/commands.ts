@@ -1,0 +1,69 @@
+import { parseArgs } from 'node:util';
+import { type Config, loadDotEnv, readConfig } from './config.ts';
+import { type RoleName, roleNames } from './roles.ts';
+
+const usage = `Usage: node server/src/main.ts <command>
+
+  start [--roles api,chat,worker]     run the product; all roles in one process by default
+  migrate                             bring both databases to the newest schema
+  seed                                fill an empty database with demo data
+  keys generate | rotate | list       the keys of tokens and passwords, in KEYS_DIR
+  admin create --email … --name …     make an admin and print the link that sets the password
+
+Settings come from the environment and from a .env file; docs/operations.md lists them.`;
+
+type Command = (config: Config, words: string[], options: Options) => Promise<void>;
+type Options = { roles?: string; email?: string; name?: string };
+
+/** Loaded when they are called: `keys list` need not know how to serve HTTP. */
+const commands: Record<string, Command> = {
+  start: async (config, _words, { roles }) => (await import('./commands/start.ts')).start(config, readRoles(roles)),
+  migrate: async (config) => (await import('./commands/migrate.ts')).migrate(config),
+  seed: async (config) => (await import('./commands/seed.ts')).seed(config),
+  keys: async (config, [act]) => (await import('./commands/keys.ts')).keys(config, act),
+  admin: async (config, [act], { email, name }) =>
+    (await import('./commands/admin.ts')).admin(config, act, { email, name }),
+};
+
+/**
+ * Runs one command of the command line.
+ * @returns the exit code: 0, or 1 after one clear message on stderr.
+ */
+export async function runCommand(args: string[]): Promise<number> {
+  try {
+    const { values, positionals } = parseArgs({
+      args,
+      allowPositionals: true,
+      options: {
+        roles: { type: 'string' },
+        email: { type: 'string' },
+        name: { type: 'string' },
+        help: { type: 'boolean' },
+      },
+    });
+    const [name = 'help', ...words] = positionals;
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (values.help === true || name === 'help') {
+      process.stdout.write(`${usage}\n`);
+      return 0;
+    }
+    if (command === undefined) throw new Error(`There is no command "${name}".\n\n${usage}`);
+    loadDotEnv();
+    const { help: _, ...options } = values;
+    await command(readConfig(), words, options);
+    return 0;
+  } catch (error) {
+    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    return 1;
+  }
+}
+
+function readRoles(list: string | undefined): RoleName[] {
+  if (list === undefined) return [...roleNames];
+  return list.split(',').map((item) => {
+    const role = roleNames.find((name) => name === item.trim());
+    if (role === undefined)
+      throw new Error(`--roles has "${item}"; it takes ${roleNames.join(', ')}, separated by commas.`);
+    return role;
+  });
+}

@@ -1,0 +1,30 @@
+import type { Config } from '../config.ts';
+import type { Ctx } from '../context.ts';
+import { borrowDatabases, migrateDatabases } from '../databases.ts';
+import { openPlatform } from '../open-platform.ts';
+import { createLog } from '../platform/log.ts';
+
+/** Runs `work` with a ctx of its own, beside a running server or alone, and closes everything after it. */
+export async function withPlatform(
+  config: Config,
+  say: (message: string) => void,
+  work: (ctx: Ctx) => Promise<void>,
+): Promise<void> {
+  const databases = await borrowDatabases(config, say);
+  try {
+    await migrateDatabases(databases.urls);
+    const { ctx, close } = await openPlatform({
+      config,
+      urls: databases.urls,
+      roles: [],
+      log: createLog({ ...config, logLevel: 'warn' }),
+    });
+    try {
+      await work(ctx);
+    } finally {
+      await close();
+    }
+  } finally {
+    await databases.close();
+  }
+}

@@ -1,0 +1,186 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
+import { resolve } from 'node:path';
+import { type LimitOverrides, parseLimitOverrides } from './limits.ts';
+
+export type Config = {
+  env: 'development' | 'production' | 'test';
+  http: { host: string; port: number; trustProxy: string[]; publicUrl: URL };
+  /** Null: no metrics port. */
+  metricsPort: number | null;
+  dataDir: string;
+  /** Null: the embedded Postgres under `dataDir`. */
+  databases: { main: string; chat: string | null } | null;
+  redisUrl: string | null;
+  /** Null: the dev mailbox. */
+  mail: { smtpUrl: string | null; from: string };
+  keysDir: string;
+  bcryptCost: number;
+  demoData: boolean;
+  logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  limits: LimitOverrides;
+  /** What was set and has no effect in this version: said at the start, so that nobody relies on it. */
+  warnings: string[];
+};
+
+/** What is wrong with the settings: every mistake, a line each. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  constructor(mistakes: string[]) {
+    super(`The settings are not usable:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`);
+  }
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** Reads a `.env` file beside the program, if there is one; what the environment has already wins. */
+export function loadDotEnv(directory = process.cwd()): void {
+  const file = resolve(directory, '.env');
+  if (existsSync(file)) process.loadEnvFile(file);
+}
+
+/**
+ * The environment → a typed, nested configuration. The only reader of the environment.
+ * @throws ConfigError naming every mistake at once.
+ */
+export function readConfig(environment: Environment = process.env): Config {
+  const read = new Reader(environment);
+  const env = read.oneOf('NODE_ENV', ['development', 'production', 'test'], 'development');
+  const port = read.integer('PORT', 3000, 0, 65535);
+  const dataDir = resolve(read.text('DATA_DIR') ?? './data');
+  const smtpUrl = read.url('SMTP_URL', ['smtp:', 'smtps:']);
+  const config: Config = {
+    env,
+    http: {
+      host: read.text('HOST') ?? (env === 'production' ? '0.0.0.0' : '127.0.0.1'),
+      port,
+      trustProxy: read.addresses('TRUST_PROXY'),
+      publicUrl: new URL(read.url('PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`),
+    },
+    metricsPort: read.optionalInteger('METRICS_PORT', 1, 65535),
+    dataDir,
+    databases: readDatabases(read),
+    redisUrl: read.url('REDIS_URL', ['redis:', 'rediss:', 'redis+sentinel:', 'redis+cluster:']),
+    mail: { smtpUrl, from: read.text('MAIL_FROM') ?? 'Openward <no-reply@localhost>' },
+    keysDir: resolve(read.text('KEYS_DIR') ?? resolve(dataDir, 'keys')),
+    bcryptCost: read.integer('BCRYPT_COST', 12, env === 'production' ? 10 : 4, 15),
+    demoData: read.flag('DEMO_DATA', env === 'development'),
+    logLevel: read.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'info'),
+    limits: read.limits('LIMITS_FILE'),
+    warnings: [],
+  };
+  if (env === 'production') requireForProduction(read, config);
+  for (const name of ['REDIS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT']) {
+    if (read.text(name) !== undefined) config.warnings.push(`${name} is set; this version does not use it yet`);
+  }
+  read.finish();
+  return config;
+}
+
+function readDatabases(read: Reader): Config['databases'] {
+  const main = read.url('DATABASE_URL', ['postgres:', 'postgresql:']);
+  const chat = read.url('CHAT_DATABASE_URL', ['postgres:', 'postgresql:']);
+  if (main === null && chat !== null) read.mistake('CHAT_DATABASE_URL', 'needs DATABASE_URL beside it');
+  return main === null ? null : { main, chat };
+}
+
+function requireForProduction(read: Reader, config: Config): void {
+  if (config.mail.smtpUrl === null)
+    read.mistake('SMTP_URL', 'is required in production, as smtp://user:password@host:port');
+  if (read.text('MAIL_FROM') === undefined)
+    read.mistake('MAIL_FROM', 'is required in production: the sender of all mails');
+  if (read.text('PUBLIC_URL') === undefined)
+    read.mistake('PUBLIC_URL', 'is required in production: where people reach the portal');
+  else if (config.http.publicUrl.protocol !== 'https:') read.mistake('PUBLIC_URL', 'must be https:// in production');
+  if (config.demoData) read.mistake('DEMO_DATA', 'is not for production; unset it');
+}
+
+class Reader {
+  readonly #environment: Environment;
+  readonly #mistakes: string[] = [];
+
+  constructor(environment: Environment) {
+    this.#environment = environment;
+  }
+
+  mistake(name: string, what: string): void {
+    this.#mistakes.push(`${name} ${what}.`);
+  }
+
+  finish(): void {
+    if (this.#mistakes.length > 0) throw new ConfigError(this.#mistakes);
+  }
+
+  /** Empty counts as unset: that is how compose files and shells clear a variable. */
+  text(name: string): string | undefined {
+    const value = this.#environment[name]?.trim();
+    return value === '' ? undefined : value;
+  }
+
+  oneOf<const V extends string>(name: string, values: readonly V[], fallback: V): V {
+    const value = this.text(name);
+    if (value === undefined) return fallback;
+    const found = values.find((candidate) => candidate === value);
+    if (found === undefined) this.mistake(name, `is "${value}"; it takes ${values.join(', ')}`);
+    return found ?? fallback;
+  }
+
+  optionalInteger(name: string, min: number, max: number): number | null {
+    const value = this.text(name);
+    if (value === undefined) return null;
+    const number = Number(value);
+    if (Number.isInteger(number) && number >= min && number <= max) return number;
+    this.mistake(name, `is "${value}"; it takes a whole number from ${min} to ${max}`);
+    return null;
+  }
+
+  integer(name: string, fallback: number, min: number, max: number): number {
+    return this.optionalInteger(name, min, max) ?? fallback;
+  }
+
+  flag(name: string, fallback: boolean): boolean {
+    const value = this.text(name)?.toLowerCase();
+    if (value === undefined) return fallback;
+    if (['1', 'true', 'on', 'yes'].includes(value)) return true;
+    if (!['0', 'false', 'off', 'no'].includes(value)) this.mistake(name, `is "${value}"; it takes on or off`);
+    return false;
+  }
+
+  /** The value is never repeated in the mistake: URLs of this kind hold passwords. */
+  url(name: string, protocols: string[]): string | null {
+    const value = this.text(name);
+    if (value === undefined) return null;
+    if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value;
+    this.mistake(name, `is not a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
+    return null;
+  }
+
+  /** Addresses or networks, separated by commas. */
+  addresses(name: string): string[] {
+    const value = this.text(name);
+    if (value === undefined || value === 'none') return [];
+    const list = value.split(',').map((item) => item.trim());
+    for (const item of list) {
+      const [address = '', prefix] = item.split('/');
+      const version = isIP(address);
+      const bits = prefix === undefined ? 0 : Number(prefix);
+      if (version === 0 || !Number.isInteger(bits) || bits < 0 || bits > (version === 4 ? 32 : 128)) {
+        this.mistake(name, `has "${item}"; it takes addresses or networks like 10.0.0.0/8, separated by commas`);
+      }
+    }
+    return list;
+  }
+
+  limits(name: string): LimitOverrides {
+    const file = this.text(name);
+    if (file === undefined) return {};
+    try {
+      const { overrides, mistakes } = parseLimitOverrides(JSON.parse(readFileSync(file, 'utf8')));
+      for (const mistake of mistakes) this.mistake(name, mistake);
+      return overrides;
+    } catch (error) {
+      this.mistake(name, `cannot be read as JSON (${error instanceof Error ? error.message : String(error)})`);
+      return {};
+    }
+  }
+}

@@ -1,0 +1,146 @@
+import type { Role } from '@openward/contracts';
+import type { Config } from './config.ts';
+import type { Bus } from './platform/bus/bus.ts';
+import type { Clock } from './platform/clock.ts';
+import type { KeyRing } from './platform/crypto/key-ring.ts';
+import type { PasswordHasher } from './platform/crypto/password-hash.ts';
+import type { Tokens } from './platform/crypto/tokens.ts';
+import { type DatabasePool, type Db, isRetryable } from './platform/database/connect.ts';
+import type { JobKind, Jobs, SendOptions } from './platform/jobs/jobs.ts';
+import type { Limiter } from './platform/limits/limiter.ts';
+import type { Logger } from './platform/log.ts';
+import type { MailTransport } from './platform/mail/mail.ts';
+
+/** Who acts: an account with the live session that it came with. */
+export type Actor = {
+  accountId: string;
+  role: Role;
+  sessionId: string;
+  /** False for a doctor who awaits approval: logged in, but the doctors' routes are closed. */
+  approved: boolean;
+};
+
+/** Where a call came from, for logs, limits and the audit. All null for the system's own work. */
+export type Origin = { requestId: string | null; ip: string | null; userAgent: string | null };
+
+/** What a process is made of, once. */
+export type Platform = {
+  config: Config;
+  log: Logger;
+  clock: Clock;
+  main: DatabasePool;
+  chat: DatabasePool;
+  bus: Bus;
+  jobs: Jobs;
+  mail: MailTransport;
+  limits: Limiter;
+  keys: KeyRing;
+  tokens: Tokens;
+  passwords: PasswordHasher;
+};
+
+/**
+ * What every use case is handed: the platform, and who acts from where. It never holds a module.
+ */
+export type Ctx = Readonly<{
+  config: Config;
+  log: Logger;
+  clock: Clock;
+  /** The main database; inside `tx` its transaction. */
+  db: Db;
+  /** The chat database; inside `chatTx` its transaction. */
+  chatDb: Db;
+  bus: Bus;
+  /** Enqueues in the main database; inside `tx` it commits or rolls back with the change. */
+  jobs: { send<T extends object>(kind: JobKind<T>, payload: T, options?: SendOptions): Promise<void> };
+  mail: MailTransport;
+  limits: Limiter;
+  keys: KeyRing;
+  tokens: Tokens;
+  passwords: PasswordHasher;
+  /** Null: nobody is logged in, or the system acts by itself. */
+  actor: Actor | null;
+  origin: Origin;
+  /**
+   * Runs `work` in one transaction on the main database with a new ctx, which shadows the old name. Within a
+   * transaction it joins. Retried on a deadlock, so `work` does nothing outside the databases: no mail, no bus, no network.
+   */
+  tx<T>(work: (ctx: Ctx) => Promise<T>): Promise<T>;
+  /** The same on the chat database. What crosses both is a job. */
+  chatTx<T>(work: (ctx: Ctx) => Promise<T>): Promise<T>;
+  /** Runs after the commit (at once outside a transaction): bus events and other hints. Never after a rollback. */
+  afterCommit(hint: () => void): void;
+  /** The same platform with another actor and origin. */
+  as(actor: Actor | null, origin?: Origin): Ctx;
+}>;
+
+const system: Origin = { requestId: null, ip: null, userAgent: null };
+const maxTries = 3;
+
+export function createContext(platform: Platform): Ctx {
+  return build(platform, { actor: null, origin: system });
+}
+
+type State = { actor: Actor | null; origin: Origin; db?: Db; chatDb?: Db; hints?: (() => void)[] };
+
+function build(platform: Platform, state: State): Ctx {
+  const { config, log, clock, bus, mail, limits, keys, tokens, passwords, jobs } = platform;
+  const db = state.db ?? platform.main.db;
+  const ctx: Ctx = {
+    config,
+    log: state.origin.requestId === null ? log : log.child({ requestId: state.origin.requestId }),
+    clock,
+    db,
+    chatDb: state.chatDb ?? platform.chat.db,
+    bus,
+    jobs: { send: (kind, payload, options) => jobs.send(db, kind, payload, options) },
+    mail,
+    limits,
+    keys,
+    tokens,
+    passwords,
+    actor: state.actor,
+    origin: state.origin,
+    tx: (work) => {
+      if (state.db !== undefined) return work(ctx);
+      return transact(platform.main.db, state.hints, (db, hints) => work(build(platform, { ...state, db, hints })));
+    },
+    chatTx: (work) => {
+      if (state.chatDb !== undefined) return work(ctx);
+      return transact(platform.chat.db, state.hints, (chatDb, hints) =>
+        work(build(platform, { ...state, chatDb, hints })),
+      );
+    },
+    afterCommit: (hint) => {
+      if (state.hints === undefined) hint();
+      else state.hints.push(hint);
+    },
+    as: (actor, origin = state.origin) => build(platform, { ...state, actor, origin }),
+  };
+  return ctx;
+}
+
+/** Hints gather in the outermost transaction and run once it is committed. */
+async function transact<T>(
+  db: Db,
+  outer: (() => void)[] | undefined,
+  work: (db: Db, hints: (() => void)[]) => Promise<T>,
+): Promise<T> {
+  for (let attempt = 1; ; attempt += 1) {
+    const hints: (() => void)[] = [];
+    try {
+      const result = await db.transaction((tx) => work(tx, hints));
+      if (outer !== undefined) outer.push(...hints);
+      else for (const hint of hints) hint();
+      return result;
+    } catch (error) {
+      if (attempt >= maxTries || !isRetryable(error)) throw error;
+    }
+  }
+}
+
+/** The actor of a route that is not open to anyone: the route table has already refused the others. */
+export function actorOf(ctx: Ctx): Actor {
+  if (ctx.actor === null) throw new Error('This use case needs an actor: its route must not be open to anyone.');
+  return ctx.actor;
+}

@@ -1,0 +1,71 @@
+/**
+ * Every rate limit of the product, by name: so many points in a window, for each key. The defaults of the contract;
+ * an operator changes them with a JSON file named by LIMITS_FILE, `{ "login.address": { "points": 60, "windowS": 300 } }`.
+ */
+export const limits = {
+  /** Logged in: by account. */
+  'account.read': { points: 1200, windowS: 60 },
+  'account.write': { points: 300, windowS: 60 },
+  /** Nobody logged in: by address (IPv6 by /64). */
+  'address.read': { points: 300, windowS: 60 },
+  'address.write': { points: 120, windowS: 60 },
+  /** Before the password is hashed (ASVS 6.3.1). */
+  'login.account': { points: 10, windowS: 300 },
+  'login.address': { points: 30, windowS: 300 },
+  /** Re-entering the password while logged in: by account. */
+  'password.account': { points: 10, windowS: 300 },
+  'register.address': { points: 10, windowS: 3600 },
+  /** Mails of one kind to one recipient. */
+  'mail.recipient': { points: 3, windowS: 900 },
+  /** Sockets opened by one account. */
+  'socket.connect': { points: 60, windowS: 60 },
+} as const satisfies Record<string, Limit>;
+
+export type Limit = { points: number; windowS: number };
+export type LimitName = keyof typeof limits;
+export type LimitOverrides = Partial<Record<LimitName, Limit>>;
+
+/** Bounds of a chat socket. Not points in a window but shapes of a stream, hence apart. */
+export const socketLimits = {
+  maxFrameBytes: 64 * 1024,
+  framesPerSecond: 20,
+  frameBurst: 100,
+  /** Rate-limited for this long without a pause: closed with 4429. */
+  floodCloseMs: 10_000,
+  /** Unreadable frames within a minute before 4409. */
+  maxBadFramesPerMinute: 10,
+  heartbeatMs: 20_000,
+  /** So many bytes unsent for so long: closed with 4408. */
+  maxUnsentBytes: 256 * 1024,
+  tooSlowMs: 10_000,
+  socketsPerAccount: 20,
+  roomsPerSocket: 500,
+  /** Frames of one client that wait for their turn. */
+  maxQueuedFrames: 200,
+  /** How long the server waits for a client's first frame before it goes live. */
+  firstFrameMs: 1000,
+} as const;
+
+/** Reads overrides out of a parsed JSON file. Each mistake names the limit. */
+export function parseLimitOverrides(json: unknown): { overrides: LimitOverrides; mistakes: string[] } {
+  const overrides: LimitOverrides = {};
+  const mistakes: string[] = [];
+  if (typeof json !== 'object' || json === null || Array.isArray(json))
+    return { overrides, mistakes: ['is not a JSON object'] };
+  for (const [name, value] of Object.entries(json)) {
+    if (!isLimitName(name))
+      mistakes.push(`names "${name}", which is not a limit; there are ${Object.keys(limits).join(', ')}`);
+    else if (isLimit(value)) overrides[name] = { points: value.points, windowS: value.windowS };
+    else mistakes.push(`has "${name}", which takes { "points": 1 or more, "windowS": 1 or more }`);
+  }
+  return { overrides, mistakes };
+}
+
+function isLimitName(name: string): name is LimitName {
+  return Object.hasOwn(limits, name);
+}
+
+function isLimit(value: unknown): value is Limit {
+  if (typeof value !== 'object' || value === null || !('points' in value) || !('windowS' in value)) return false;
+  return [value.points, value.windowS].every((number) => Number.isInteger(number) && Number(number) >= 1);
+}

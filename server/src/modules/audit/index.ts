@@ -1,0 +1,2 @@
+export { type AuditInput, audit } from './record.ts';
+export { auditRoutes } from './routes.ts';

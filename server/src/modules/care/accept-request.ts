@@ -1,0 +1,41 @@
+import type { acceptRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
+import { eq, or, sql } from 'drizzle-orm';
+import { sendMail } from '#platform/mail/send-mail.ts';
+import { Problem } from '#platform/problem.ts';
+import { actorOf, type Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { requestFor } from './access.ts';
+import { careNotice } from './mails/care-notice.ts';
+import { recordEvent } from './record-event.ts';
+import { syncRoomJob } from './room.ts';
+import { invalidTransition, transition } from './states.ts';
+import { careRequests } from './tables.ts';
+import { loadRequest } from './view.ts';
+
+/**
+ * A doctor takes a request. Of many at once exactly one wins: the statement takes it. Accepting again what one has is
+ * fine and changes nothing.
+ * @throws Problem 404, 409 `request-already-taken`, 409 `invalid-transition`.
+ */
+export async function acceptRequest(ctx: Ctx, { id }: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
+  const { accountId } = actorOf(ctx);
+  const before = await requestFor(ctx, id, 'take');
+  const won = await ctx.tx(async (ctx) => {
+    const forMe = or(eq(careRequests.doctorId, accountId), eq(careRequests.openToSpecialty, true));
+    if (!(await transition(ctx, id, 'accept', { doctorId: accountId, acceptedAt: sql`now()` }, forMe))) return false;
+    await recordEvent(ctx, { requestId: id, kind: 'accepted', doctorId: accountId });
+    await audit(ctx, { action: 'request.accepted', subjectType: 'request', subjectId: id, ownerId: before.patientId });
+    await ctx.jobs.send(syncRoomJob, { requestId: id });
+    await sendMail(ctx, careNotice, { requestId: id, notice: 'accepted' });
+    return true;
+  });
+  const row = await requestFor(ctx, id, 'take');
+  if (won || (row.doctorId === accountId && (row.status === 'accepted' || row.status === 'diagnosed')))
+    return loadRequest(ctx, id);
+  if (row.doctorId !== accountId && row.doctorId !== null) {
+    throw new Problem('request-already-taken', {
+      detail: 'Another doctor was faster. Look into the incoming box for others.',
+    });
+  }
+  throw invalidTransition('accept', row.status);
+}

@@ -1,0 +1,78 @@
+import { and, eq, exists, inArray, or, type SQL, sql } from 'drizzle-orm';
+import { notFound } from '#platform/problem.ts';
+import { type Actor, actorOf, type Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { doctors } from '#server/modules/doctors/index.ts';
+import { accounts } from '#server/modules/identity/index.ts';
+import { careRequests } from './tables.ts';
+
+export type RequestRow = typeof careRequests.$inferSelect;
+
+/**
+ * Which requests somebody may see. Patients: their own. Doctors: those sent to them, that they treat or treated, and the
+ * incoming ones of their specialty.
+ */
+export function visibleTo(actor: Actor): SQL | undefined {
+  if (actor.role === 'patient') return eq(careRequests.patientId, actor.accountId);
+  if (actor.role !== 'doctor') return sql`false`;
+  return or(
+    eq(careRequests.doctorId, actor.accountId),
+    and(eq(careRequests.status, 'submitted'), eq(careRequests.openToSpecialty, true), ofOwnSpecialty(actor)),
+  );
+}
+
+/** Those that a doctor might have taken: visible ones, and ones of the specialty that somebody else took or that ended. */
+function takeableBy(actor: Actor): SQL | undefined {
+  return or(
+    eq(careRequests.doctorId, actor.accountId),
+    and(eq(careRequests.openToSpecialty, true), ofOwnSpecialty(actor)),
+  );
+}
+
+function ofOwnSpecialty(actor: Actor): SQL {
+  return sql`${careRequests.specialty} = (SELECT ${doctors.specialty} FROM ${doctors} WHERE ${doctors.accountId} = ${actor.accountId})`;
+}
+
+/**
+ * The row, if the caller may know of it. The first line of every use case on a request.
+ * @param act `take` also finds what a doctor has lost to another, so that the race can be told from a missing request.
+ * @throws Problem 404, the same for hidden and for missing; a refusal is written into the audit.
+ */
+export async function requestFor(ctx: Ctx, id: string, act: 'see' | 'take'): Promise<RequestRow> {
+  const actor = actorOf(ctx);
+  const [row] = await ctx.db
+    .select()
+    .from(careRequests)
+    .where(and(eq(careRequests.id, id), act === 'take' ? takeableBy(actor) : visibleTo(actor)));
+  if (row === undefined) return refuse(ctx, 'request', id);
+  return row;
+}
+
+/** Whether a doctor treats or treated a patient: took one of the patient's requests and kept it. */
+export async function treats(ctx: Ctx, doctorId: string, patientId: string): Promise<boolean> {
+  const taken = ctx.db
+    .select({ one: sql`1` })
+    .from(careRequests)
+    .where(
+      and(
+        eq(careRequests.doctorId, doctorId),
+        eq(careRequests.patientId, patientId),
+        inArray(careRequests.status, ['accepted', 'diagnosed', 'closed']),
+      ),
+    );
+  const [row] = await ctx.db
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(and(eq(accounts.id, patientId), eq(accounts.role, 'patient'), exists(taken)));
+  return row !== undefined;
+}
+
+/** @throws Problem 404 for a patient whom the caller does not treat; the refusal is written into the audit. */
+export async function patientFor(ctx: Ctx, patientId: string): Promise<void> {
+  if (!(await treats(ctx, actorOf(ctx).accountId, patientId))) await refuse(ctx, 'patient', patientId);
+}
+
+async function refuse(ctx: Ctx, subjectType: 'request' | 'patient', subjectId: string): Promise<never> {
+  await audit(ctx, { action: 'record.read', subjectType, subjectId, outcome: 'denied' });
+  throw notFound();
+}

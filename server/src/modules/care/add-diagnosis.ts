@@ -1,0 +1,47 @@
+import type { addDiagnosis as contract, InputOf, ReplyOf } from '@openward/contracts';
+import { eq, sql } from 'drizzle-orm';
+import { newId } from '#platform/id.ts';
+import { sendMail } from '#platform/mail/send-mail.ts';
+import { actorOf, type Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { requestFor } from './access.ts';
+import { careNotice } from './mails/care-notice.ts';
+import { invalidTransition, transition } from './states.ts';
+import { careRequests, diagnoses } from './tables.ts';
+
+/**
+ * The doctor who took the request diagnoses; further diagnoses may follow the first until it is closed.
+ * @throws Problem 404, 409 `invalid-transition`.
+ */
+export async function addDiagnosis(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
+  const { id, title, icd10, description, recommendations } = input;
+  const { accountId } = actorOf(ctx);
+  const before = await requestFor(ctx, id, 'see');
+  return ctx.tx(async (ctx) => {
+    const changes = { diagnosedAt: sql`coalesce(${careRequests.diagnosedAt}, now())` };
+    if (!(await transition(ctx, id, 'diagnose', changes, eq(careRequests.doctorId, accountId))))
+      throw invalidTransition('diagnose', before.status);
+    const [row] = await ctx.db
+      .insert(diagnoses)
+      .values({
+        id: newId(),
+        requestId: id,
+        doctorId: accountId,
+        title,
+        icd10: icd10 ?? null,
+        description,
+        recommendations,
+      })
+      .returning();
+    if (row === undefined) throw new Error('The diagnosis was not stored.');
+    await audit(ctx, {
+      action: 'request.diagnosed',
+      subjectType: 'request',
+      subjectId: id,
+      ownerId: before.patientId,
+      details: { diagnosisId: row.id },
+    });
+    await sendMail(ctx, careNotice, { requestId: id, notice: 'diagnosed' });
+    return row;
+  });
+}

@@ -1,0 +1,23 @@
+import type { cancelRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
+import { sql } from 'drizzle-orm';
+import type { Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { requestFor } from './access.ts';
+import { recordEvent } from './record-event.ts';
+import { invalidTransition, transition } from './states.ts';
+import { loadRequest } from './view.ts';
+
+/** The patient takes back what nobody has taken yet. @throws Problem 404, 409 `invalid-transition`. */
+export async function cancelRequest(
+  ctx: Ctx,
+  { id, reason }: InputOf<typeof contract>,
+): Promise<ReplyOf<typeof contract>> {
+  const before = await requestFor(ctx, id, 'see');
+  await ctx.tx(async (ctx) => {
+    if (!(await transition(ctx, id, 'cancel', { closedAt: sql`now()` })))
+      throw invalidTransition('cancel', before.status);
+    await recordEvent(ctx, { requestId: id, kind: 'cancelled', reason });
+    await audit(ctx, { action: 'request.cancelled', subjectType: 'request', subjectId: id });
+  });
+  return loadRequest(ctx, id);
+}

@@ -1,0 +1,22 @@
+import type { closeRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
+import { eq, sql } from 'drizzle-orm';
+import { actorOf, type Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { requestFor } from './access.ts';
+import { syncRoomJob } from './room.ts';
+import { invalidTransition, transition } from './states.ts';
+import { careRequests } from './tables.ts';
+import { loadRequest } from './view.ts';
+
+/** Ends a diagnosed request; its room becomes read-only. @throws Problem 404, 409 `invalid-transition`. */
+export async function closeRequest(ctx: Ctx, { id }: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
+  const before = await requestFor(ctx, id, 'see');
+  await ctx.tx(async (ctx) => {
+    const mine = eq(careRequests.doctorId, actorOf(ctx).accountId);
+    if (!(await transition(ctx, id, 'close', { closedAt: sql`now()` }, mine)))
+      throw invalidTransition('close', before.status);
+    await audit(ctx, { action: 'request.closed', subjectType: 'request', subjectId: id, ownerId: before.patientId });
+    await ctx.jobs.send(syncRoomJob, { requestId: id });
+  });
+  return loadRequest(ctx, id);
+}

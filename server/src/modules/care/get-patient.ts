@@ -1,0 +1,45 @@
+import type { getPatient as contract, InputOf, PatientProfile, ReplyOf } from '@openward/contracts';
+import { and, desc, eq, inArray } from 'drizzle-orm';
+import { actorOf, type Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { namesOf, patients } from '#server/modules/identity/index.ts';
+import { patientFor } from './access.ts';
+import { careRequests } from './tables.ts';
+import { requestView, selectRequests } from './view.ts';
+
+const maxRequests = 200;
+
+/**
+ * A patient for a doctor who treats them: the profile, and the record as treated doctors made it: requests that were taken,
+ * the newest 200. @throws Problem 404 for anyone else.
+ */
+export async function getPatient(ctx: Ctx, { id }: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
+  await patientFor(ctx, id);
+  await audit(ctx, { action: 'record.read', subjectType: 'patient', subjectId: id, ownerId: id });
+  const rows = await selectRequests(ctx)
+    .where(
+      and(
+        eq(careRequests.patientId, id),
+        eq(careRequests.doctorId, actorOf(ctx).accountId),
+        inArray(careRequests.status, ['accepted', 'diagnosed', 'closed']),
+      ),
+    )
+    .orderBy(desc(careRequests.submittedAt), desc(careRequests.id))
+    .limit(maxRequests);
+  const requests = rows.map(requestView);
+  const [names, profile] = await Promise.all([namesOf(ctx, [id]), patientProfile(ctx, id)]);
+  return {
+    id,
+    fullName: names.get(id) ?? '',
+    profile,
+    requests,
+    diagnoses: requests.flatMap((request) => request.diagnoses),
+  };
+}
+
+/** What a patient has said of themselves. */
+export async function patientProfile(ctx: Ctx, accountId: string): Promise<PatientProfile> {
+  const [row] = await ctx.db.select().from(patients).where(eq(patients.accountId, accountId));
+  const { birthDate = null, sex = null, phone = null, allergies = null } = row ?? {};
+  return { birthDate, sex, phone, allergies };
+}

@@ -1,0 +1,22 @@
+import type { rateRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
+import { Problem } from '#platform/problem.ts';
+import type { Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { recordRating } from '#server/modules/doctors/index.ts';
+import { requestFor } from './access.ts';
+
+/** The patient rates the doctor of a diagnosed request, once. @throws Problem 404, 409 `not-diagnosed-yet`, 409 `already-rated`. */
+export async function rateRequest(
+  ctx: Ctx,
+  { id, stars, comment }: InputOf<typeof contract>,
+): Promise<ReplyOf<typeof contract>> {
+  const { status, doctorId, patientId } = await requestFor(ctx, id, 'see');
+  if (doctorId === null || (status !== 'diagnosed' && status !== 'closed')) {
+    throw new Problem('not-diagnosed-yet', { detail: 'You can rate once the doctor has diagnosed.' });
+  }
+  return ctx.tx(async (ctx) => {
+    const rating = await recordRating(ctx, { requestId: id, doctorId, patientId, stars, comment: comment ?? null });
+    await audit(ctx, { action: 'request.rated', subjectType: 'request', subjectId: id, details: { stars, doctorId } });
+    return rating;
+  });
+}

@@ -1,0 +1,37 @@
+import type { releaseRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
+import { eq } from 'drizzle-orm';
+import { sendMail } from '#platform/mail/send-mail.ts';
+import { actorOf, type Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { type RequestRow, requestFor } from './access.ts';
+import { careNotice } from './mails/care-notice.ts';
+import { recordEvent } from './record-event.ts';
+import { syncRoomJob } from './room.ts';
+import { invalidTransition, transition } from './states.ts';
+import { careRequests } from './tables.ts';
+import { loadRequest } from './view.ts';
+
+/**
+ * The doctor hands an accepted request back: it is open to its specialty, whoever it was first sent to; the room closes.
+ * @throws Problem 404, 409 `invalid-transition`.
+ */
+export async function releaseRequest(
+  ctx: Ctx,
+  { id, reason }: InputOf<typeof contract>,
+): Promise<ReplyOf<typeof contract>> {
+  const { accountId } = actorOf(ctx);
+  const before = await requestFor(ctx, id, 'see');
+  await ctx.tx(async (ctx) => {
+    if (!(await transition(ctx, id, 'release', handedBack, eq(careRequests.doctorId, accountId)))) {
+      throw invalidTransition('release', before.status);
+    }
+    await recordEvent(ctx, { requestId: id, kind: 'released', doctorId: accountId, reason });
+    await audit(ctx, { action: 'request.released', subjectType: 'request', subjectId: id, ownerId: before.patientId });
+    await ctx.jobs.send(syncRoomJob, { requestId: id });
+    await sendMail(ctx, careNotice, { requestId: id, notice: 'handed-back' });
+  });
+  return loadRequest(ctx, id);
+}
+
+/** What handing back changes beside the status. */
+export const handedBack = { doctorId: null, openToSpecialty: true, acceptedAt: null } satisfies Partial<RequestRow>;

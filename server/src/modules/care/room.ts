@@ -1,0 +1,40 @@
+import { eq, sql } from 'drizzle-orm';
+import { job } from '#platform/jobs/jobs.ts';
+import type { Ctx } from '#server/context.ts';
+import { careRequests } from './tables.ts';
+
+/** Brings a request's room in line with the request. Sent with each change that a room has to follow. */
+export const syncRoomJob = job<{ requestId: string }>('chat.sync-room', { limit: 50, delayS: 1, maxDelayS: 60 });
+
+export type RoomState = {
+  /** Grows with each change of the request: of two states the higher one is the newer. */
+  version: number;
+  /** False until somebody took the request for the first time. */
+  exists: boolean;
+  open: boolean;
+  patientId: string;
+  /** Who is in the room beside the patient: null after a release. */
+  doctorId: string | null;
+};
+
+/** What the room of a request should be at this moment, or null for an unknown request. */
+export async function roomStateOf(ctx: Ctx, requestId: string): Promise<RoomState | null> {
+  const [row] = await ctx.db.select().from(careRequests).where(eq(careRequests.id, requestId));
+  if (row === undefined) return null;
+  const taken = row.status === 'accepted' || row.status === 'diagnosed' || row.status === 'closed';
+  return {
+    version: row.version,
+    exists: taken || row.roomId !== null,
+    open: row.status === 'accepted' || row.status === 'diagnosed',
+    patientId: row.patientId,
+    doctorId: taken ? row.doctorId : null,
+  };
+}
+
+/** From now on the request names its room. Doing it again changes nothing. */
+export async function markRoomOpened(ctx: Ctx, requestId: string): Promise<void> {
+  await ctx.db
+    .update(careRequests)
+    .set({ roomId: sql`${careRequests.id}` })
+    .where(eq(careRequests.id, requestId));
+}

@@ -1,0 +1,54 @@
+import type { submitRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
+import { newId } from '#platform/id.ts';
+import { invalidField, notFound, Problem } from '#platform/problem.ts';
+import { actorOf, type Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { findDoctor, isSpecialty } from '#server/modules/doctors/index.ts';
+import { careRequests } from './tables.ts';
+import { loadRequest } from './view.ts';
+
+/**
+ * A patient asks for care, of one doctor or of a specialty.
+ * @throws Problem 400 without either or with a specialty that is not the doctor's, 404 for a doctor whom patients cannot
+ *   find, 409 `doctor-not-accepting`.
+ */
+export async function submitRequest(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
+  const { complaint, urgency } = input;
+  const address = await addressOf(ctx, input);
+  return ctx.tx(async (ctx) => {
+    const [row] = await ctx.db
+      .insert(careRequests)
+      .values({ id: newId(), patientId: actorOf(ctx).accountId, complaint, urgency, ...address })
+      .returning();
+    if (row === undefined) throw new Error('The request was not stored.');
+    await audit(ctx, {
+      action: 'request.submitted',
+      subjectType: 'request',
+      subjectId: row.id,
+      details: { urgency, specialty: row.specialty },
+    });
+    return loadRequest(ctx, row.id);
+  });
+}
+
+async function addressOf(ctx: Ctx, { doctorId, specialty }: InputOf<typeof contract>) {
+  if (doctorId === undefined) {
+    if (specialty === undefined) throw invalidField('doctorId', 'required', 'Name a doctorId or a specialty.');
+    return { doctorId: null, specialty, openToSpecialty: true };
+  }
+  const doctor = await findDoctor(ctx, doctorId.toLowerCase());
+  if (doctor === null || !doctor.listed || !isSpecialty(doctor.specialty)) throw notFound();
+  if (specialty !== undefined && specialty !== doctor.specialty) {
+    throw invalidField(
+      'specialty',
+      'mismatch',
+      `The doctor's specialty is ${doctor.specialty}; leave the field out or send that.`,
+    );
+  }
+  if (!doctor.acceptingRequests) {
+    throw new Problem('doctor-not-accepting', {
+      detail: 'This doctor takes no new requests. Choose another, or ask the specialty.',
+    });
+  }
+  return { doctorId: doctor.accountId, specialty: doctor.specialty, openToSpecialty: false };
+}

@@ -1,0 +1,46 @@
+import { and, eq, inArray, sql } from 'drizzle-orm';
+import { sendMail } from '#platform/mail/send-mail.ts';
+import type { Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { careNotice } from './mails/care-notice.ts';
+import { recordEvent } from './record-event.ts';
+import { handedBack } from './release-request.ts';
+import { syncRoomJob } from './room.ts';
+import { careRequests } from './tables.ts';
+
+/**
+ * A doctor is no longer there (banned, deleted, approval withdrawn): what the doctor had accepted goes back, what waits for
+ * the doctor alone opens, each to its specialty, with a notice to the patient. Within the caller's transaction.
+ */
+export async function takeRequestsBack(ctx: Ctx, doctorId: string): Promise<void> {
+  const rows = await ctx.db
+    .update(careRequests)
+    .set({ ...handedBack, status: 'submitted', version: sql`${careRequests.version} + 1` })
+    .where(and(eq(careRequests.doctorId, doctorId), inArray(careRequests.status, ['accepted', 'submitted'])))
+    .returning({ id: careRequests.id, patientId: careRequests.patientId, roomId: careRequests.roomId });
+  for (const { id, patientId } of rows) {
+    await recordEvent(ctx, { requestId: id, kind: 'taken-back', doctorId });
+    await audit(ctx, {
+      action: 'request.taken-back',
+      subjectType: 'request',
+      subjectId: id,
+      ownerId: patientId,
+      details: { doctorId },
+    });
+    await ctx.jobs.send(syncRoomJob, { requestId: id });
+    await sendMail(ctx, careNotice, { requestId: id, notice: 'handed-back' });
+  }
+}
+
+/** A patient is gone: nobody need answer what nobody has taken. Within the caller's transaction. */
+export async function cancelOpenRequests(ctx: Ctx, patientId: string): Promise<void> {
+  const rows = await ctx.db
+    .update(careRequests)
+    .set({ status: 'cancelled', closedAt: sql`now()`, version: sql`${careRequests.version} + 1` })
+    .where(and(eq(careRequests.patientId, patientId), eq(careRequests.status, 'submitted')))
+    .returning({ id: careRequests.id });
+  for (const { id } of rows) {
+    await recordEvent(ctx, { requestId: id, kind: 'cancelled' });
+    await audit(ctx, { action: 'request.cancelled', subjectType: 'request', subjectId: id, ownerId: patientId });
+  }
+}

@@ -1,0 +1,63 @@
+import type { CareRequest, Diagnosis } from '@openward/contracts';
+import { eq, sql } from 'drizzle-orm';
+import { alias } from 'drizzle-orm/pg-core';
+import type { Ctx } from '#server/context.ts';
+import { ratings, specialtyView } from '#server/modules/doctors/index.ts';
+import { accounts, nameOf } from '#server/modules/identity/index.ts';
+import { careRequests, diagnoses } from './tables.ts';
+
+const patient = alias(accounts, 'patient');
+const doctor = alias(accounts, 'doctor');
+
+const diagnosesOfRequest = sql<Diagnosis[]>`(
+  SELECT coalesce(json_agg(json_build_object(
+    'id', d.id, 'requestId', d.request_id, 'doctorId', d.doctor_id, 'title', d.title, 'icd10', d.icd10,
+    'description', d.description, 'recommendations', d.recommendations, 'createdAt', d.created_at
+  ) ORDER BY d.created_at, d.id), '[]')
+  FROM ${diagnoses} d WHERE d.request_id = ${careRequests.id})`;
+
+/** Requests with all that goes out with them, in one statement however many: the caller adds which, in what order, how many. */
+export function selectRequests(ctx: Ctx) {
+  return ctx.db
+    .select({
+      request: careRequests,
+      patientName: patient.fullName,
+      doctorName: doctor.fullName,
+      rating: { stars: ratings.stars, comment: ratings.comment, createdAt: ratings.createdAt },
+      diagnoses: diagnosesOfRequest,
+    })
+    .from(careRequests)
+    .innerJoin(patient, eq(patient.id, careRequests.patientId))
+    .leftJoin(doctor, eq(doctor.id, careRequests.doctorId))
+    .leftJoin(ratings, eq(ratings.requestId, careRequests.id));
+}
+
+export type SelectedRequest = Awaited<ReturnType<typeof selectRequests>>[number];
+
+/** A selected request → what goes out. */
+export function requestView({ request, patientName, doctorName, rating, diagnoses }: SelectedRequest): CareRequest {
+  return {
+    id: request.id,
+    status: request.status,
+    patient: { id: request.patientId, fullName: nameOf({ fullName: patientName }) },
+    doctor: request.doctorId === null ? null : { id: request.doctorId, fullName: nameOf({ fullName: doctorName }) },
+    specialty: specialtyView(request.specialty),
+    complaint: request.complaint,
+    urgency: request.urgency,
+    // json_build_object writes times in its own way; everything else of the contract is RFC 3339 with milliseconds.
+    diagnoses: diagnoses.map((diagnosis) => ({ ...diagnosis, createdAt: new Date(diagnosis.createdAt).toISOString() })),
+    rating: rating?.stars == null ? null : rating,
+    roomId: request.roomId,
+    submittedAt: request.submittedAt,
+    acceptedAt: request.acceptedAt,
+    diagnosedAt: request.diagnosedAt,
+    closedAt: request.closedAt,
+  };
+}
+
+/** The request as it is now. Who may see it is the caller's to have checked. */
+export async function loadRequest(ctx: Ctx, id: string): Promise<CareRequest> {
+  const [found] = await selectRequests(ctx).where(eq(careRequests.id, id));
+  if (found === undefined) throw new Error(`Request ${id} is not there.`);
+  return requestView(found);
+}

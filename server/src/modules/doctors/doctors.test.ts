@@ -1,0 +1,179 @@
+import { eq } from 'drizzle-orm';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startTestServer, type TestServer } from '../../../test/harness.ts';
+import { averageOf, scoreOf } from './score.ts';
+import { doctors } from './tables.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.stop());
+
+type Item = { id: string; fullName: string };
+
+async function allPages(path: string): Promise<Item[]> {
+  const items: Item[] = [];
+  let cursor: string | null = null;
+  do {
+    const { status, body } = await server.api('GET', `${path}${cursor === null ? '' : `&cursor=${cursor}`}`);
+    expect(status).toBe(200);
+    items.push(...body.items);
+    cursor = body.nextCursor;
+  } while (cursor !== null);
+  return items;
+}
+
+/** A doctor with ratings as they would stand after so many patients. */
+async function rated(stars: number[], options: Parameters<TestServer['people']['doctor']>[0] = {}) {
+  const doctor = await server.people.doctor(options);
+  const totals = {
+    count: stars.length,
+    sum: stars.reduce((a, b) => a + b, 0),
+    sumOfSquares: stars.reduce((a, b) => a + b * b, 0),
+  };
+  await server.ctx.db
+    .update(doctors)
+    .set({
+      ratingCount: totals.count,
+      ratingSum: totals.sum,
+      ratingSumOfSquares: totals.sumOfSquares,
+      score: scoreOf(totals),
+    })
+    .where(eq(doctors.accountId, doctor.id));
+  return doctor;
+}
+
+describe('the doctors’ list', () => {
+  it('sorted by rating, one five-star review does not win over many good ones', async () => {
+    const specialty = 'hematology';
+    const proven = await rated(
+      Array.from({ length: 40 }, (_, index) => (index % 5 === 0 ? 4 : 5)),
+      { specialty },
+    );
+    const single = await rated([5], { specialty });
+    const none = await rated([], { specialty });
+    const bad = await rated([1, 2, 1, 1, 2, 1], { specialty });
+    const { body } = await server.api('GET', `/doctors?specialty=${specialty}`);
+    expect(body.items.map((item: Item) => item.id)).toEqual([proven.id, single.id, none.id, bad.id]);
+    expect(body.items[0].rating).toMatchObject({ average: 4.8, count: 40 });
+    expect(body.items[2].rating).toMatchObject({ average: null, count: 0 });
+  });
+
+  it('gives each doctor once over its pages, in every sort, with ties', async () => {
+    const specialty = 'dermatology';
+    const made = await Promise.all(
+      Array.from({ length: 9 }, (_, index) =>
+        server.people.doctor({ specialty, fullName: index < 4 ? 'Same Name' : `Doctor ${index}` }),
+      ),
+    );
+    for (const sort of ['rating', 'experience', 'name', 'newest']) {
+      const items = await allPages(`/doctors?specialty=${specialty}&sort=${sort}&limit=2`);
+      expect(items.map(({ id }) => id).sort(), sort).toEqual(made.map(({ id }) => id).sort());
+    }
+    const names = (await allPages(`/doctors?specialty=${specialty}&sort=name&limit=4`)).map(({ fullName }) =>
+      fullName.toLowerCase(),
+    );
+    expect(names).toEqual([...names].sort());
+  });
+
+  it('stays stable under inserts: who joins meanwhile shifts nobody onto a second page', async () => {
+    const specialty = 'neonatology';
+    const early = await Promise.all(Array.from({ length: 4 }, () => server.people.doctor({ specialty })));
+    const first = await server.api('GET', `/doctors?specialty=${specialty}&sort=newest&limit=2`);
+    await server.people.doctor({ specialty });
+    const second = await server.api(
+      'GET',
+      `/doctors?specialty=${specialty}&sort=newest&limit=2&cursor=${first.body.nextCursor}`,
+    );
+    const ids = [...first.body.items, ...second.body.items].map((item: Item) => item.id);
+    expect(ids.sort()).toEqual(early.map(({ id }) => id).sort());
+  });
+
+  it('filters by name (as text, not as a pattern), language and least average', async () => {
+    const specialty = 'urology';
+    const percent = await server.people.doctor({ specialty, fullName: 'Per%cent Sign' });
+    const polyglot = await rated([4, 4], { specialty, fullName: 'Polly Glot' });
+    await polyglot.api('PATCH', '/me', { doctor: { languages: ['en', 'pt-br'], bio: 'Hello', experienceYears: 12 } });
+    const find = async (query: string) =>
+      (await server.api('GET', `/doctors?specialty=${specialty}&${query}`)).body.items.map((item: Item) => item.id);
+    expect(await find('q=%25')).toEqual([percent.id]);
+    expect(await find('q=polly')).toEqual([polyglot.id]);
+    expect(await find('language=pt-BR')).toEqual([polyglot.id]);
+    expect(await find('language=de')).toEqual([]);
+    expect(await find('minRating=4')).toEqual([polyglot.id]);
+    expect(await find('minRating=4.01')).toEqual([]);
+    const { body } = await server.api('GET', `/doctors/${polyglot.id}`);
+    expect(body).toMatchObject({
+      languages: ['en', 'pt-br'],
+      bio: 'Hello',
+      experienceYears: 12,
+      address: { country: 'Portugal', city: 'Porto' },
+    });
+  });
+
+  it.each(['specialty=x', 'sort=best', 'minRating=6', 'limit=0', 'limit=101', 'limit=x', 'cursor=x', 'page=2'])(
+    'refuses %s by name',
+    async (query) => {
+      const { status, body } = await server.api('GET', `/doctors?${query}`);
+      expect([status, body.errors?.[0]?.path]).toEqual([400, query.split('=')[0]]);
+    },
+  );
+
+  it('holds nobody who is pending, banned or deleted, and counts them in no specialty', async () => {
+    const specialty = 'nutrition';
+    const [listed, pending, banned, deleted, admin] = await Promise.all([
+      server.people.doctor({ specialty }),
+      server.people.doctor({ specialty, approved: false }),
+      server.people.doctor({ specialty }),
+      server.people.doctor({ specialty }),
+      server.people.admin(),
+    ]);
+    await admin.api('POST', `/admin/users/${banned.id}/ban`, { reason: 'Test', durationMinutes: 1 });
+    await admin.api('DELETE', `/admin/users/${deleted.id}`, { reason: 'Test' });
+    const ids = (await server.api('GET', `/doctors?specialty=${specialty}`)).body.items.map((item: Item) => item.id);
+    expect(ids).toEqual([listed.id]);
+    for (const { id } of [pending, banned, deleted]) {
+      expect((await server.api('GET', `/doctors/${id}`)).status).toBe(404);
+      expect((await server.api('GET', `/doctors/${id}/ratings`)).status).toBe(404);
+    }
+    const { body } = await server.api('GET', '/specialties');
+    expect(body.items).toHaveLength(45);
+    expect(body.items).toContainEqual({ code: specialty, name: 'Nutrition medicine', doctorCount: 1 });
+    await admin.api('DELETE', `/admin/users/${banned.id}/ban`);
+    await admin.api('POST', `/admin/doctors/${pending.id}/approve`, {});
+    expect((await server.api('GET', `/doctors?specialty=${specialty}`)).body.items).toHaveLength(3);
+  });
+});
+
+describe('the score', () => {
+  const stars = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 200 });
+  const totalsOf = (values: number[]) => ({
+    count: values.length,
+    sum: values.reduce((a, b) => a + b, 0),
+    sumOfSquares: values.reduce((a, b) => a + b * b, 0),
+  });
+
+  it('is a bound below the average of the doctor’s own and the imagined ratings, within the scale', () => {
+    fc.assert(
+      fc.property(stars, (values) => {
+        const totals = totalsOf(values);
+        const score = scoreOf(totals);
+        expect(score).toBeGreaterThan(0);
+        expect(score).toBeLessThan((totals.sum + 15) / (totals.count + 5) + 1e-9);
+      }),
+    );
+  });
+
+  it('comes near to the average with many ratings', () => {
+    expect(scoreOf(totalsOf(Array.from({ length: 2000 }, () => 5)))).toBeGreaterThan(4.95);
+  });
+
+  it('of no ratings is what a new row of the table has', async () => {
+    const doctor = await server.people.doctor();
+    const { body } = await server.api('GET', `/doctors/${doctor.id}`);
+    expect(body.rating).toEqual({ average: null, count: 0, score: 2.047 });
+    expect(averageOf(totalsOf([5, 4, 4]))).toBe(4.33);
+  });
+});

@@ -1,0 +1,7 @@
+export { findDoctor } from './get-doctor.ts';
+export { createDoctor, type DoctorChanges, eraseDoctor, syncDoctor, updateDoctorProfile } from './keep-doctor.ts';
+export { escapeLike } from './list-doctors.ts';
+export { recordRating } from './record-rating.ts';
+export { doctorRoutes } from './routes.ts';
+export { doctors, ratings } from './tables.ts';
+export { doctorProfileView, doctorView, isSpecialty, specialtyView } from './view.ts';

@@ -1,0 +1,101 @@
+import { and, eq, sql } from 'drizzle-orm';
+import { type AccessClaims, TokenError } from '#platform/crypto/tokens.ts';
+import { prepared } from '#platform/database/prepared.ts';
+import type { Credentials } from '#platform/http/mount.ts';
+import { Problem } from '#platform/problem.ts';
+import type { Actor, Ctx } from '#server/context.ts';
+import { banIsRunning, isApproved } from './account.ts';
+import { accountBanned } from './log-in.ts';
+import { sessionEnded } from './refresh-session.ts';
+import { recordSecurityEvent } from './security-event.ts';
+import { accessCookie } from './session-cookies.ts';
+import { accounts, bans, sessions } from './tables.ts';
+
+/**
+ * Who is calling: the token is verified, then compared with the session's state (contract, section 2).
+ * @returns null when the call brings no credentials.
+ * @throws Problem 401 `unauthenticated`, 401 `session-ended`, 403 `account-banned`.
+ */
+export async function authenticate(
+  ctx: Ctx,
+  credentials: Credentials,
+): Promise<{ actor: Actor; byCookie: boolean } | null> {
+  const cookie = credentials.cookie(accessCookie);
+  const token = credentials.bearer ?? cookie;
+  if (token === undefined) return null;
+  const { actor } = await authenticateToken(ctx, token);
+  return { actor, byCookie: credentials.bearer === undefined };
+}
+
+/** An access token → its actor, and when the token runs out. @throws as {@link authenticate}. */
+export async function authenticateToken(ctx: Ctx, token: string): Promise<{ actor: Actor; expiresAt: Date }> {
+  const claims = await verifyAccess(ctx, token);
+  return { actor: await compareSession(ctx, claims), expiresAt: new Date(claims.exp * 1000) };
+}
+
+async function verifyAccess(ctx: Ctx, token: string): Promise<AccessClaims> {
+  try {
+    return await ctx.tokens.verifyAccess(token);
+  } catch (error) {
+    if (!(error instanceof TokenError)) throw error;
+    if (error.reason === 'forged' || error.reason === 'wrong-kind') {
+      await recordSecurityEvent(ctx, { kind: 'token-forged', accountId: null, details: { reason: error.reason } });
+    }
+    throw new Problem('unauthenticated', {
+      detail: 'The access token is not valid or too old. Refresh it, or log in again.',
+      cause: error,
+    });
+  }
+}
+
+const sessionState = prepared((db) =>
+  db
+    .select({
+      accountId: sessions.accountId,
+      live: sql<boolean>`${sessions.endedAt} IS NULL AND ${sessions.expiresAt} > now()`,
+      unseenLong: sql<boolean>`${sessions.lastSeenAt} < now() - interval '1 minute'`,
+      role: accounts.role,
+      approvedAt: accounts.approvedAt,
+      deleted: sql<boolean>`${accounts.deletedAt} IS NOT NULL`,
+      banned: sql<boolean>`${bans.id} IS NOT NULL`,
+      reason: bans.reason,
+      until: bans.until,
+    })
+    .from(sessions)
+    .innerJoin(accounts, eq(accounts.id, sessions.accountId))
+    .leftJoin(bans, and(eq(bans.accountId, accounts.id), banIsRunning))
+    .where(eq(sessions.id, sql.placeholder('sessionId')))
+    .prepare('session_state'),
+);
+
+/** What the token says against what the database says. A mismatch ends in 401 and is written down. */
+async function compareSession(ctx: Ctx, claims: AccessClaims): Promise<Actor> {
+  const [state] = await sessionState(ctx.db).execute({ sessionId: claims.sid });
+  if (state === undefined || state.accountId !== claims.sub || state.role !== claims.role) {
+    await recordSecurityEvent(ctx, { kind: 'session-mismatch', accountId: null, details: { sessionId: claims.sid } });
+    throw sessionEnded();
+  }
+  if (state.banned && state.reason !== null && !state.deleted)
+    throw accountBanned({ reason: state.reason, until: state.until });
+  if (!state.live || state.deleted) throw sessionEnded();
+  if (state.unseenLong) await touchSession(ctx, claims.sid);
+  return { accountId: claims.sub, role: state.role, sessionId: claims.sid, approved: isApproved(state) };
+}
+
+/** At most once a minute for each session, so that reading costs no write. */
+async function touchSession(ctx: Ctx, sessionId: string): Promise<void> {
+  await ctx.db.update(sessions).set({ lastSeenAt: sql`now()` }).where(eq(sessions.id, sessionId));
+}
+
+/**
+ * Which of the sessions are over, in one statement for all: the backstop under the bus for open sockets.
+ * @returns ids of those that ended, ran out, or whose account is banned or deleted.
+ */
+export async function findEndedSessions(ctx: Ctx, sessionIds: string[]): Promise<Set<string>> {
+  if (sessionIds.length === 0) return new Set();
+  const { rows } = await ctx.db.execute<{ id: string }>(sql`
+    SELECT asked.id FROM unnest(${sql.param(sessionIds)}::uuid[]) AS asked (id)
+    LEFT JOIN ${sessions} ON ${sessions.id} = asked.id
+    WHERE ${sessions.id} IS NULL OR ${sessions.endedAt} IS NOT NULL OR ${sessions.expiresAt} <= now()`);
+  return new Set(rows.map(({ id }) => id));
+}

@@ -1,0 +1,29 @@
+export {
+  type AccountRow,
+  type AccountWithBan,
+  accountView,
+  addressView,
+  banIsRunning,
+  findAccount,
+  findAccountByEmail,
+  lockAccount,
+  nameOf,
+  normalEmail,
+  statusOf,
+} from './account.ts';
+export { authenticate, authenticateToken, findEndedSessions } from './authenticate.ts';
+export { banAccount, bansOf, banView, liftBan } from './bans.ts';
+export { checkRoleFields, createAccount, type NewAccount } from './create-account.ts';
+export { issueLink } from './email-link.ts';
+export { sessionsEnded } from './end-sessions.ts';
+export { eraseAccount } from './erase-account.ts';
+export { identityJobs } from './jobs.ts';
+export { linkMail, linkUrl } from './mails/link-mails.ts';
+export { noticeMail } from './mails/notices.ts';
+export { namesOf } from './names.ts';
+export { liveSessions } from './own-sessions.ts';
+export { identityRoutes } from './routes.ts';
+export { accessCookie } from './session-cookies.ts';
+export { setApproval } from './set-approval.ts';
+export { syncListing } from './sync-listing.ts';
+export { accounts, bans, emailLinks, patients, sessions } from './tables.ts';

@@ -1,0 +1,26 @@
+import { and, isNotNull, or, sql } from 'drizzle-orm';
+import { job, onJob } from '#platform/jobs/jobs.ts';
+import type { Ctx } from '#server/context.ts';
+import { liftBanJob, liftDueBans } from './bans.ts';
+import { emailLinks, refreshTokens, sessions } from './tables.ts';
+
+const cleanUpJob = job<Record<string, never>>('identity.clean-up');
+
+/** Drops sessions that ended or ran out a week ago, links a day past their end, and refresh tokens past their grace. */
+export async function cleanUp(ctx: Ctx): Promise<void> {
+  await ctx.db
+    .delete(refreshTokens)
+    .where(and(isNotNull(refreshTokens.rotatedAt), sql`${refreshTokens.rotatedAt} < now() - interval '2 minutes'`));
+  await ctx.db
+    .delete(sessions)
+    .where(
+      or(sql`${sessions.endedAt} < now() - interval '7 days'`, sql`${sessions.expiresAt} < now() - interval '7 days'`),
+    );
+  await ctx.db.delete(emailLinks).where(sql`${emailLinks.expiresAt} < now() - interval '1 day'`);
+}
+
+export const identityJobs = [
+  // Each ban has a job for its minute; the clock's run catches what a lost job would miss.
+  onJob(liftBanJob, async (ctx: Ctx) => void (await liftDueBans(ctx)), { cron: '* * * * *' }),
+  onJob(cleanUpJob, async (ctx: Ctx) => cleanUp(ctx), { cron: '*/10 * * * *' }),
+];

@@ -1,0 +1,61 @@
+import type { MailContent } from '#platform/mail/mail.ts';
+import { defineMail } from '#platform/mail/send-mail.ts';
+import type { Ctx } from '#server/context.ts';
+import { findAccount } from '../account.ts';
+
+const notices = {
+  'already-registered': {
+    subject: 'You already have an account',
+    text: 'somebody, perhaps you, tried to register with this address. You have an account already: log in, or choose a new password under “Forgot password”. If it was not you, nothing has happened.',
+    page: '/login',
+    label: 'Log in',
+  },
+  'password-changed': {
+    subject: 'Your password was changed',
+    text: 'your password was changed and all your other devices were logged out. If it was not you, choose a new password at once under “Forgot password”.',
+    page: '/forgot-password',
+    label: 'It was not me',
+  },
+  'sessions-ended-for-safety': {
+    subject: 'We logged a device out',
+    text: 'a login of yours was used in a way that a copied one would be, so we ended it. Log in again. If you did not expect this, change your password.',
+    page: '/login',
+    label: 'Log in',
+  },
+  'doctor-approved': {
+    subject: 'Your account is approved',
+    text: 'an admin has approved your account. Patients can find you now, and you can take requests.',
+    page: '/',
+    label: 'Open Openward',
+  },
+  'doctor-rejected': {
+    subject: 'Your account is not approved',
+    text: 'an admin has looked at your account and not approved it. Write to the clinic to learn more.',
+    page: '/',
+    label: 'Open Openward',
+  },
+  banned: {
+    subject: 'Your account is banned',
+    text: 'an admin has banned your account. When you log in you see why and until when.',
+    page: '/login',
+    label: 'See why',
+  },
+} as const;
+
+export type Notice = keyof typeof notices;
+
+/** Short notices to an account's own address: what happened, and what to do if it was not expected. */
+export const noticeMail = defineMail<{ accountId: string; notice: Notice }>(
+  'notice',
+  async (ctx: Ctx, { accountId, notice }): Promise<MailContent | null> => {
+    const found = await findAccount(ctx, accountId);
+    if (found === null || found.account.email === null) return null;
+    const { subject, text, page, label } = notices[notice];
+    return {
+      to: found.account.email,
+      subject,
+      paragraphs: [`Hello ${found.account.fullName ?? ''},`, text],
+      action: { label, url: new URL(page, ctx.config.http.publicUrl).href },
+    };
+  },
+);

@@ -1,0 +1,55 @@
+import * as contract from '@openward/contracts';
+import { refuseCrossSite } from '#platform/http/origin.ts';
+import type { Http } from '#platform/http/route.ts';
+import { serve } from '#platform/http/route.ts';
+import type { Ctx } from '#server/context.ts';
+import { changePassword } from './change-password.ts';
+import { logIn } from './log-in.ts';
+import { requestPasswordReset, resendVerification } from './mail-link.ts';
+import { endSession, listSessions, logOut, logOutAll } from './own-sessions.ts';
+import { refreshSession } from './refresh-session.ts';
+import { registerAccount } from './register-account.ts';
+import { resetPassword } from './reset-password.ts';
+import { listSecurityEvents } from './security-event.ts';
+import { clearSessionCookies, refreshCookie, setSessionCookies } from './session-cookies.ts';
+import type { SessionTokens } from './start-session.ts';
+import { verifyEmail } from './verify-email.ts';
+
+export const identityRoutes = [
+  serve(contract.register, 'register', registerAccount),
+  serve(contract.verifyEmail, 'write', verifyEmail),
+  serve(contract.resendVerification, 'write', resendVerification),
+  serve(contract.forgotPassword, 'write', requestPasswordReset),
+  serve(contract.resetPassword, 'write', resetPassword),
+  serve(contract.login, 'login', async (ctx, input, http) => {
+    refuseCrossSite(http.headers, ctx.config.http.publicUrl);
+    return setSessionCookies(http, await logIn(ctx, input));
+  }),
+  serve(contract.issueTokens, 'login', async (ctx, input) => inBody(await logIn(ctx, input))),
+  serve(contract.refresh, 'write', refreshByCookieOrBody),
+  serve(contract.logOut, 'write', clearing(logOut)),
+  serve(contract.logOutAll, 'write', clearing(logOutAll)),
+  serve(contract.listSessions, 'read', listSessions),
+  serve(contract.endSession, 'write', endSession),
+  serve(contract.changePassword, 'write', changePassword),
+  serve(contract.listSecurityEvents, 'read', listSecurityEvents),
+];
+
+/** A token in the body is answered in the body, one in the cookie by cookies: neither ever crosses over. */
+async function refreshByCookieOrBody(ctx: Ctx, { refreshToken }: { refreshToken?: string }, http: Http) {
+  if (refreshToken !== undefined) return inBody(await refreshSession(ctx, refreshToken));
+  const cookie = http.cookie(refreshCookie);
+  if (cookie !== undefined) refuseCrossSite(http.headers, ctx.config.http.publicUrl);
+  return setSessionCookies(http, await refreshSession(ctx, cookie));
+}
+
+function inBody(tokens: SessionTokens): contract.TokenPair {
+  return { ...tokens, tokenType: 'Bearer' };
+}
+
+function clearing(end: (ctx: Ctx) => Promise<undefined>) {
+  return async (ctx: Ctx, _input: object, http: Http): Promise<undefined> => {
+    await end(ctx);
+    clearSessionCookies(http);
+  };
+}

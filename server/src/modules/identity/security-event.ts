@@ -1,0 +1,57 @@
+import type { listSecurityEvents as contract, InputOf, ReplyOf } from '@openward/contracts';
+import { and, desc, eq, gte, lt, or, sql } from 'drizzle-orm';
+import { decodeCursor, toPage } from '#platform/database/cursor.ts';
+import { newId } from '#platform/id.ts';
+import type { Ctx } from '#server/context.ts';
+import { securityEvents } from './tables.ts';
+
+export type SecurityEventKind =
+  | 'login-failed'
+  | 'refresh-token-reused'
+  | 'session-mismatch'
+  | 'token-forged'
+  | 'account-banned-call';
+
+/** Writes down what looked like an attack, for admins and the log. Never in the transaction of a change that then fails. */
+export async function recordSecurityEvent(
+  ctx: Ctx,
+  event: { kind: SecurityEventKind; accountId: string | null; details?: Record<string, string | number> },
+): Promise<void> {
+  const { kind, accountId, details = {} } = event;
+  ctx.log.warn({ kind, accountId, ...details }, 'security event');
+  await ctx.db
+    .insert(securityEvents)
+    .values({ id: newId(), kind, accountId, ip: ctx.origin.ip, requestId: ctx.origin.requestId, details });
+}
+
+/** `subjectId` and `actorId` both ask for the account that it happened to; `action` for the kind. */
+export async function listSecurityEvents(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
+  const { actorId, subjectId, action, from, to, limit = 20 } = input;
+  const after = decodeCursor(input.cursor, ['time', 'id']);
+  const rows = await ctx.db
+    .select()
+    .from(securityEvents)
+    .where(
+      and(
+        actorId === undefined ? undefined : eq(securityEvents.accountId, actorId),
+        subjectId === undefined ? undefined : eq(securityEvents.accountId, subjectId),
+        action === undefined ? undefined : eq(securityEvents.kind, action),
+        from === undefined ? undefined : gte(securityEvents.at, from),
+        to === undefined ? undefined : lt(securityEvents.at, to),
+        after === null
+          ? undefined
+          : or(
+              lt(securityEvents.at, after[0]),
+              and(eq(securityEvents.at, after[0]), sql`${securityEvents.id} < ${after[1]}::uuid`),
+            ),
+      ),
+    )
+    .orderBy(desc(securityEvents.at), desc(securityEvents.id))
+    .limit(limit + 1);
+  return toPage(
+    rows,
+    limit,
+    (row) => [row.at, row.id],
+    (row) => row,
+  );
+}

@@ -1,0 +1,24 @@
+import type { login, ReplyOf } from '@openward/contracts';
+import { ACCESS_LIFETIME_S, REFRESH_LIFETIME_S } from '#platform/crypto/tokens.ts';
+import type { Http } from '#platform/http/route.ts';
+import type { SessionTokens } from './start-session.ts';
+
+/** `__Host-`: only this host over HTTPS, for every path. `__Secure-` for the refresh token, since its path is narrower. */
+export const accessCookie = '__Host-openward-access';
+export const refreshCookie = '__Secure-openward-refresh';
+const refreshPath = '/api/v1/auth';
+
+/** Hands the tokens to the browser as cookies that no script can read; the body holds none. */
+export function setSessionCookies(
+  http: Http,
+  { account, session, accessToken, refreshToken }: SessionTokens,
+): ReplyOf<typeof login> {
+  http.setCookie(accessCookie, accessToken, { path: '/', maxAgeS: ACCESS_LIFETIME_S });
+  http.setCookie(refreshCookie, refreshToken, { path: refreshPath, maxAgeS: REFRESH_LIFETIME_S });
+  return { account, session };
+}
+
+export function clearSessionCookies(http: Http): void {
+  http.setCookie(accessCookie, '', { path: '/', maxAgeS: 0 });
+  http.setCookie(refreshCookie, '', { path: refreshPath, maxAgeS: 0 });
+}

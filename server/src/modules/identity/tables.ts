@@ -1,0 +1,90 @@
+import { roles } from '@openward/contracts';
+import { sql } from 'drizzle-orm';
+import { date, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
+import { instant } from '#platform/database/columns.ts';
+
+/** Everybody, in one id space: an account's id is the patient's, the doctor's and the admin's id. */
+export const accounts = pgTable('accounts', {
+  id: uuid('id').primaryKey(),
+  role: text('role', { enum: roles }).notNull(),
+  email: text('email'),
+  fullName: text('full_name'),
+  passwordHash: text('password_hash'),
+  emailVerifiedAt: instant('email_verified_at'),
+  approvedAt: instant('approved_at'),
+  country: text('country'),
+  city: text('city'),
+  region: text('region'),
+  addressLine: text('address_line'),
+  createdAt: instant('created_at').notNull().default(sql`now()`),
+  deletedAt: instant('deleted_at'),
+});
+
+export const patients = pgTable('patients', {
+  accountId: uuid('account_id').primaryKey(),
+  birthDate: date('birth_date', { mode: 'string' }),
+  sex: text('sex'),
+  phone: text('phone'),
+  allergies: text('allergies'),
+});
+
+export const sessions = pgTable('sessions', {
+  id: uuid('id').primaryKey(),
+  accountId: uuid('account_id').notNull(),
+  createdAt: instant('created_at').notNull().default(sql`now()`),
+  lastSeenAt: instant('last_seen_at').notNull().default(sql`now()`),
+  expiresAt: instant('expires_at').notNull(),
+  ip: text('ip'),
+  userAgent: text('user_agent'),
+  endedAt: instant('ended_at'),
+  endedBecause: text('ended_because'),
+});
+
+export const refreshTokens = pgTable('refresh_tokens', {
+  jti: uuid('jti').primaryKey(),
+  sessionId: uuid('session_id').notNull(),
+  issuedAt: instant('issued_at').notNull(),
+  signingKid: text('signing_kid').notNull(),
+  encryptionKid: text('encryption_kid').notNull(),
+  rotatedAt: instant('rotated_at'),
+});
+
+export const linkPurposes = [
+  'verify-email',
+  'reset-password',
+  'set-password',
+  'confirm-email',
+  'confirm-deletion',
+] as const;
+export type LinkPurpose = (typeof linkPurposes)[number];
+
+export const emailLinks = pgTable('email_links', {
+  id: uuid('id').primaryKey(),
+  accountId: uuid('account_id').notNull(),
+  purpose: text('purpose', { enum: linkPurposes }).notNull(),
+  email: text('email').notNull(),
+  createdAt: instant('created_at').notNull().default(sql`now()`),
+  expiresAt: instant('expires_at').notNull(),
+  usedAt: instant('used_at'),
+});
+
+export const bans = pgTable('bans', {
+  id: uuid('id').primaryKey(),
+  accountId: uuid('account_id').notNull(),
+  reason: text('reason').notNull(),
+  bannedBy: uuid('banned_by').notNull(),
+  startsAt: instant('starts_at').notNull().default(sql`now()`),
+  until: instant('until'),
+  liftedAt: instant('lifted_at'),
+  liftedBy: uuid('lifted_by'),
+});
+
+export const securityEvents = pgTable('security_events', {
+  id: uuid('id').primaryKey(),
+  at: instant('at').notNull().default(sql`now()`),
+  kind: text('kind').notNull(),
+  accountId: uuid('account_id'),
+  ip: text('ip'),
+  requestId: text('request_id'),
+  details: jsonb('details').$type<Record<string, unknown>>().notNull().default({}),
+});

@@ -1,0 +1,93 @@
+import type { updateMe as contract, InputOf, Me } from '@openward/contracts';
+import { eq } from 'drizzle-orm';
+import { type FieldError, notFound, Problem } from '#platform/problem.ts';
+import { actorOf, type Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { patientProfile } from '#server/modules/care/index.ts';
+import { doctorProfileView, findDoctor, updateDoctorProfile } from '#server/modules/doctors/index.ts';
+import {
+  type AccountWithBan,
+  accounts,
+  accountView,
+  addressView,
+  findAccount,
+  patients,
+  syncListing,
+} from '#server/modules/identity/index.ts';
+
+/** The own account with the profile of its role. */
+export async function getMe(ctx: Ctx): Promise<Me> {
+  const found = await findAccount(ctx, actorOf(ctx).accountId);
+  if (found === null) throw notFound();
+  return { ...accountView(found), address: addressView(found.account), ...(await profileOf(ctx, found)) };
+}
+
+/** The profile of an account's role: `{patient}`, `{doctor}` or nothing. */
+export async function profileOf(ctx: Ctx, { account }: AccountWithBan): Promise<Pick<Me, 'patient' | 'doctor'>> {
+  if (account.role === 'patient') return { patient: await patientProfile(ctx, account.id) };
+  const doctor = account.role === 'doctor' ? await findDoctor(ctx, account.id) : null;
+  return doctor === null ? {} : { doctor: doctorProfileView(doctor) };
+}
+
+/**
+ * Changes the own profile; what is absent stays.
+ * @throws Problem 400 for the other role's profile, or a birth date that is not in the past.
+ */
+export async function updateMe(ctx: Ctx, input: InputOf<typeof contract>): Promise<Me> {
+  const { accountId, role } = actorOf(ctx);
+  const { fullName, address, patient, doctor } = input;
+  refuseWrongFields(ctx, role, input);
+  await ctx.tx(async (ctx) => {
+    const set = {
+      ...(fullName === undefined ? {} : { fullName }),
+      // An address is one thing: a new one replaces the old wholly.
+      ...(address === undefined
+        ? {}
+        : {
+            country: address.country,
+            city: address.city,
+            region: address.region ?? null,
+            addressLine: address.addressLine ?? null,
+          }),
+    };
+    if (Object.keys(set).length > 0) {
+      await ctx.db.update(accounts).set(set).where(eq(accounts.id, accountId));
+      await syncListing(ctx, accountId);
+    }
+    if (patient !== undefined && Object.keys(patient).length > 0) {
+      await ctx.db
+        .update(patients)
+        .set(patient as Partial<typeof patients.$inferInsert>)
+        .where(eq(patients.accountId, accountId));
+    }
+    if (doctor !== undefined) await updateDoctorProfile(ctx, accountId, doctor);
+    await audit(ctx, {
+      action: 'profile.updated',
+      subjectType: 'account',
+      subjectId: accountId,
+      details: { fields: Object.keys(input).join(',') },
+    });
+  });
+  return getMe(ctx);
+}
+
+function refuseWrongFields(ctx: Ctx, role: string, { patient, doctor }: InputOf<typeof contract>): void {
+  const errors: FieldError[] = [];
+  if (patient !== undefined && role !== 'patient')
+    errors.push({ path: 'patient', code: 'unknown-field', detail: 'patient is for patients only.' });
+  if (doctor !== undefined && role !== 'doctor')
+    errors.push({ path: 'doctor', code: 'unknown-field', detail: 'doctor is for doctors only.' });
+  const birthDate = patient?.birthDate;
+  if (
+    typeof birthDate === 'string' &&
+    (birthDate < '1880-01-01' || birthDate > ctx.clock.now().toISOString().slice(0, 10))
+  ) {
+    errors.push({
+      path: 'patient.birthDate',
+      code: 'out-of-range',
+      detail: 'patient.birthDate must be a day between 1880 and today.',
+    });
+  }
+  if (errors.length > 0)
+    throw new Problem('invalid-request', { detail: errors.map(({ detail }) => detail).join(' '), errors });
+}

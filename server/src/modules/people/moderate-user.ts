@@ -1,0 +1,123 @@
+import type {
+  Account,
+  approveDoctor as approveContract,
+  Ban,
+  banUser as banContract,
+  listBans as bansContract,
+  deleteUser as deleteContract,
+  InputOf,
+  liftBan as liftContract,
+  ReplyOf,
+} from '@openward/contracts';
+import { and, eq, isNull, ne, notExists, sql } from 'drizzle-orm';
+import { sendMail } from '#platform/mail/send-mail.ts';
+import { notFound, Problem } from '#platform/problem.ts';
+import { actorOf, type Ctx } from '#server/context.ts';
+import { cancelOpenRequests, takeRequestsBack } from '#server/modules/care/index.ts';
+import {
+  type AccountWithBan,
+  accounts,
+  accountView,
+  banAccount,
+  banIsRunning,
+  bans,
+  bansOf,
+  liftBan as endBan,
+  eraseAccount,
+  findAccount,
+  lockAccount,
+  noticeMail,
+  setApproval,
+} from '#server/modules/identity/index.ts';
+
+/**
+ * Bans for a while or for good. Sessions end with it; a doctor's accepted requests go back.
+ * @throws Problem 404, 409 `own-account`, `last-admin`, `already-banned`.
+ */
+export async function banUser(ctx: Ctx, { id, reason, durationMinutes }: InputOf<typeof banContract>): Promise<Ban> {
+  return ctx.tx(async (ctx) => {
+    const { account } = await removable(ctx, id);
+    const ban = await banAccount(ctx, { accountId: id, reason, durationMinutes });
+    if (account.role === 'doctor') await takeRequestsBack(ctx, id);
+    await sendMail(ctx, noticeMail, { accountId: id, notice: 'banned' });
+    return ban;
+  });
+}
+
+/** @throws Problem 404, 409 `not-banned`. */
+export async function liftBan(ctx: Ctx, { id }: InputOf<typeof liftContract>): Promise<undefined> {
+  await ctx.tx((ctx) => endBan(ctx, id));
+}
+
+/** @throws Problem 404. */
+export async function listBans(
+  ctx: Ctx,
+  { id, ...page }: InputOf<typeof bansContract>,
+): Promise<ReplyOf<typeof bansContract>> {
+  if ((await findAccount(ctx, id)) === null) throw notFound();
+  return bansOf(ctx, id, page);
+}
+
+/**
+ * Deletes an account: what is personal is erased, what waits for the person is handed back or cancelled.
+ * @throws Problem 404, 409 `own-account`, `last-admin`.
+ */
+export async function deleteUser(ctx: Ctx, { id, reason }: InputOf<typeof deleteContract>): Promise<undefined> {
+  await ctx.tx(async (ctx) => {
+    const { account } = await removable(ctx, id);
+    if (account.role === 'doctor') await takeRequestsBack(ctx, id);
+    if (account.role === 'patient') await cancelOpenRequests(ctx, id);
+    await eraseAccount(ctx, id, reason);
+  });
+}
+
+/** @throws Problem 404 for anyone but a doctor. */
+export async function approveDoctor(ctx: Ctx, { id, reason }: InputOf<typeof approveContract>): Promise<Account> {
+  return accountView(await ctx.tx((ctx) => setApproval(ctx, id, true, reason ?? null)));
+}
+
+/** Refuses a doctor, or withdraws the approval: then the requests go back as with a ban. @throws Problem 404. */
+export async function rejectDoctor(ctx: Ctx, { id, reason }: InputOf<typeof approveContract>): Promise<Account> {
+  return ctx.tx(async (ctx) => {
+    const rejected = await setApproval(ctx, id, false, reason ?? null);
+    await takeRequestsBack(ctx, id);
+    return accountView(rejected);
+  });
+}
+
+/**
+ * The account, locked, if it may be banned or deleted: not oneself, and not the last admin who can act.
+ * @throws Problem 404, 409 `own-account`, 409 `last-admin`.
+ */
+async function removable(ctx: Ctx, id: string): Promise<AccountWithBan> {
+  if (actorOf(ctx).accountId === id) throw new Problem('own-account', { detail: 'Ask another admin.' });
+  // One lock for all who remove admins, so that two of them cannot remove each other at once and leave none.
+  await ctx.db.execute(sql`SELECT pg_advisory_xact_lock(hashtext('openward.remove-admin'))`);
+  const found = await lockAccount(ctx, id);
+  if (found.account.deletedAt !== null) throw notFound();
+  if (found.account.role === 'admin' && !(await anotherAdmin(ctx, id))) {
+    throw new Problem('last-admin', { detail: 'Make another admin first.' });
+  }
+  return found;
+}
+
+async function anotherAdmin(ctx: Ctx, id: string): Promise<boolean> {
+  const [other] = await ctx.db
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(
+      and(
+        eq(accounts.role, 'admin'),
+        ne(accounts.id, id),
+        isNull(accounts.deletedAt),
+        notExists(
+          ctx.db
+            .select({ one: sql`1` })
+            .from(bans)
+            .where(and(eq(bans.accountId, accounts.id), banIsRunning)),
+        ),
+      ),
+    )
+    .limit(1);
+  return other !== undefined;
+}

@@ -1,0 +1,24 @@
+import * as contract from '@openward/contracts';
+import { serve } from '#platform/http/route.ts';
+import { createUser } from './create-user.ts';
+import { getStats } from './get-stats.ts';
+import { listUsers } from './list-users.ts';
+import { getMe, updateMe } from './me.ts';
+import { approveDoctor, banUser, deleteUser, liftBan, listBans, rejectDoctor } from './moderate-user.ts';
+import { getUser, getUserForAdmin } from './view-user.ts';
+
+export const peopleRoutes = [
+  serve(contract.getMe, 'read', getMe),
+  serve(contract.updateMe, 'write', updateMe),
+  serve(contract.getUser, 'read', getUser),
+  serve(contract.listUsers, 'read', listUsers),
+  serve(contract.createUser, 'write', createUser),
+  serve(contract.getUserForAdmin, 'read', getUserForAdmin),
+  serve(contract.deleteUser, 'write', deleteUser),
+  serve(contract.banUser, 'write', banUser),
+  serve(contract.liftBan, 'write', liftBan),
+  serve(contract.listBans, 'read', listBans),
+  serve(contract.approveDoctor, 'write', approveDoctor),
+  serve(contract.rejectDoctor, 'write', rejectDoctor),
+  serve(contract.getStats, 'read', getStats),
+];

@@ -1,0 +1,66 @@
+import type { Config } from './config.ts';
+import { type Ctx, createContext, type Platform } from './context.ts';
+import type { DatabaseUrls } from './databases.ts';
+import { createBus } from './platform/bus/bus.ts';
+import { systemClock } from './platform/clock.ts';
+import { openKeyRing } from './platform/crypto/key-ring.ts';
+import { createPasswordHasher } from './platform/crypto/password-hash.ts';
+import { createTokens } from './platform/crypto/tokens.ts';
+import { openPool } from './platform/database/connect.ts';
+import { startJobs } from './platform/jobs/jobs.ts';
+import { createLimiter } from './platform/limits/limiter.ts';
+import type { Logger } from './platform/log.ts';
+import { createMailTransport } from './platform/mail/mail.ts';
+import { jobKinds, type RoleName } from './roles.ts';
+
+const audience = 'openward';
+/** Connections of one process to each database, at most. */
+const poolSize = 16;
+
+/** Opens everything that a process is made of and puts it into the first ctx. */
+export async function openPlatform(options: {
+  config: Config;
+  urls: DatabaseUrls;
+  roles: readonly RoleName[];
+  log: Logger;
+  overrides?: Partial<Platform>;
+}): Promise<{ platform: Platform; ctx: Ctx; close(): Promise<void> }> {
+  const { config, urls, roles, log } = options;
+  const keys = await openKeyRing({
+    dir: config.keysDir,
+    createIfMissing: config.env !== 'production',
+    strict: config.env === 'production',
+    onWarning: (message) => log.warn(message),
+  });
+  const main = openPool({ url: urls.main, name: 'main', max: poolSize, log });
+  const chat = openPool({ url: urls.chat, name: 'chat', max: poolSize, log });
+  const bus = createBus({ url: urls.main, pool: main, log });
+  const jobs = await startJobs({ url: urls.main, kinds: await jobKinds(), worker: roles.includes('worker'), log });
+  const mail = createMailTransport({ ...config.mail, db: main.db });
+  const platform: Platform = {
+    config,
+    log,
+    clock: systemClock,
+    main,
+    chat,
+    bus,
+    jobs,
+    mail,
+    limits: createLimiter(config.limits),
+    keys,
+    tokens: createTokens({ keys, issuer: config.http.publicUrl.origin, audience, now: () => systemClock.now() }),
+    passwords: createPasswordHasher({ keys, cost: config.bcryptCost }),
+    ...options.overrides,
+  };
+  return {
+    platform,
+    ctx: createContext(platform),
+    close: async () => {
+      await jobs.stop();
+      await bus.close();
+      mail.close();
+      await Promise.all([main.close(), chat.close()]);
+      keys.close();
+    },
+  };
+}

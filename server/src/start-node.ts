@@ -1,0 +1,66 @@
+import { routes as contracts } from '@openward/contracts';
+import { sql } from 'drizzle-orm';
+import type { Config } from './config.ts';
+import type { Ctx, Platform } from './context.ts';
+import type { DatabaseUrls } from './databases.ts';
+import { authenticate } from './modules/identity/index.ts';
+import { openPlatform } from './open-platform.ts';
+import { mountRoute } from './platform/http/mount.ts';
+import { mountOperations } from './platform/http/operations.ts';
+import { createHttpServer } from './platform/http/server.ts';
+import type { Logger } from './platform/log.ts';
+import { createMetrics } from './platform/metrics.ts';
+import { loadRole, type RoleName } from './roles.ts';
+
+export type RunningNode = {
+  ctx: Ctx;
+  /** Where it listens, as http://host:port. */
+  url: string;
+  /** Stops taking calls, says goodbye to sockets, lets jobs finish, closes what it opened. */
+  stop(): Promise<void>;
+};
+
+/** Starts the roles of one process on databases that are there and migrated. */
+export async function startNode(options: {
+  config: Config;
+  urls: DatabaseUrls;
+  roles: readonly RoleName[];
+  log: Logger;
+  overrides?: Partial<Platform>;
+}): Promise<RunningNode> {
+  const { config, log } = options;
+  const { platform, ctx, close } = await openPlatform(options);
+  const metrics = createMetrics();
+  const roles = await Promise.all(options.roles.map(loadRole));
+  const app = await createHttpServer(ctx, metrics);
+  for (const route of roles.flatMap((role) => role.routes)) mountRoute(app, ctx, route, authenticate);
+  mountOperations(app, ctx, {
+    routes: contracts,
+    ready: [
+      { name: 'main', check: async () => void (await ctx.db.execute(sql`SELECT 1`)) },
+      { name: 'chat', check: async () => void (await ctx.chatDb.execute(sql`SELECT 1`)) },
+    ],
+    pages: options.roles.includes('api'),
+  });
+  const detach: (() => Promise<void>)[] = [];
+  for (const role of roles) if (role.attach !== undefined) detach.push(await role.attach(ctx, app, metrics));
+  const jobs = roles.flatMap((role) => role.jobs);
+  if (jobs.length > 0) await platform.jobs.work(jobs, forJob(ctx));
+  const url = await app.listen({ host: config.http.host, port: config.http.port });
+  const stopMetrics = config.metricsPort === null ? null : await metrics.listen(config.http.host, config.metricsPort);
+  return {
+    ctx,
+    url,
+    stop: async () => {
+      await Promise.all(detach.map((end) => end()));
+      await app.close();
+      await stopMetrics?.();
+      await close();
+      log.info('stopped');
+    },
+  };
+}
+
+function forJob(ctx: Ctx) {
+  return (jobId: string) => ctx.as(null, { requestId: jobId, ip: null, userAgent: null });
+}

@@ -1,0 +1,114 @@
+import { randomBytes } from 'node:crypto';
+import { inject } from 'vitest';
+import { type Config, readConfig } from '../src/config.ts';
+import type { Platform } from '../src/context.ts';
+import type { DatabaseUrls } from '../src/databases.ts';
+import { createLog } from '../src/platform/log.ts';
+import type { RoleName } from '../src/roles.ts';
+import { type RunningNode, startNode } from '../src/start-node.ts';
+import { createPeople, type People } from './factories.ts';
+import { databaseUrl, execute } from './global-setup.ts';
+import { type Api, createApi } from './http.ts';
+import { type Mailbox, startMailbox } from './mailbox.ts';
+
+/** Where browsers would be: the one origin that cookies may come from. */
+export const origin = 'https://portal.openward.test';
+
+export type TestServer = Pick<RunningNode, 'ctx' | 'url'> & {
+  config: Config;
+  urls: DatabaseUrls;
+  /** Calls as nobody. `people` make callers with a session. */
+  api: Api;
+  people: People;
+  /** What a real SMTP server received. */
+  mailbox: Mailbox;
+  /** Another node on the same databases. Stopped with the server. */
+  addNode(options?: NodeOptions): Promise<RunningNode>;
+  stop(): Promise<void>;
+};
+
+type NodeOptions = { roles?: RoleName[]; environment?: Record<string, string>; overrides?: Partial<Platform> };
+
+/** Limits that tests do not run into; a test of a limit sets its own. */
+const roomyLimits = Object.fromEntries(
+  [
+    'account.read',
+    'account.write',
+    'address.read',
+    'address.write',
+    'login.address',
+    'register.address',
+    'mail.recipient',
+    'login.account',
+    'password.account',
+    'socket.connect',
+  ].map((name) => [name, { points: 100_000, windowS: 60 }]),
+);
+
+/** A whole product on clones of the template databases: one for each test file. */
+export async function startTestServer(options: NodeOptions & { limits?: Config['limits'] } = {}): Promise<TestServer> {
+  const urls = await cloneDatabases();
+  const mailbox = await startMailbox();
+  const config: Config = {
+    ...readConfig({
+      NODE_ENV: 'test',
+      PORT: '0',
+      PUBLIC_URL: origin,
+      DATABASE_URL: urls.main,
+      CHAT_DATABASE_URL: urls.chat,
+      KEYS_DIR: inject('keysDir'),
+      SMTP_URL: mailbox.url,
+      BCRYPT_COST: '4',
+      LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
+      TRUST_PROXY: '127.0.0.1',
+      ...options.environment,
+    }),
+    limits: { ...roomyLimits, ...options.limits },
+  };
+  const nodes: RunningNode[] = [];
+  const addNode = async ({ roles = ['api', 'chat', 'worker'], overrides = {} }: NodeOptions = {}) => {
+    const node = await startNode({ config, urls, roles, log: createLog(config), overrides });
+    nodes.push(node);
+    return node;
+  };
+  const first = await addNode(options);
+  return {
+    ctx: first.ctx,
+    url: first.url,
+    config,
+    urls,
+    api: createApi(first.url),
+    people: createPeople(first.ctx, first.url),
+    mailbox,
+    addNode,
+    stop: async () => {
+      await Promise.all(nodes.map((node) => node.stop()));
+      await mailbox.stop();
+    },
+  };
+}
+
+/** Databases of one's own, equal to the templates. */
+export async function cloneDatabases(): Promise<DatabaseUrls> {
+  const { adminUrl, run, templates } = inject('postgres');
+  const id = randomBytes(5).toString('hex');
+  const names = { main: `${run}_${id}_main`, chat: `${run}_${id}_chat` };
+  await execute(adminUrl, `CREATE DATABASE ${names.main} TEMPLATE ${templates.main}`);
+  await execute(adminUrl, `CREATE DATABASE ${names.chat} TEMPLATE ${templates.chat}`);
+  return { main: databaseUrl(adminUrl, names.main), chat: databaseUrl(adminUrl, names.chat) };
+}
+
+/** Waits until something holds: looks again every 20 ms. @throws Error with `what` when it never does. */
+export async function eventually<T>(
+  what: string,
+  look: () => Promise<T | undefined | null | false> | T | undefined | null | false,
+  timeoutMs = 10_000,
+): Promise<T> {
+  const deadline = performance.now() + timeoutMs;
+  for (;;) {
+    const found = await look();
+    if (found !== undefined && found !== null && found !== false) return found;
+    if (performance.now() > deadline) throw new Error(`It did not come to pass within ${timeoutMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
