@@ -44,6 +44,10 @@ export const socketLimits = {
   maxQueuedFrames: 200,
   /** How long the server waits for a client's first frame before it goes live. */
   firstFrameMs: 1000,
+  /** Typing of one member in one room is passed on once in this time. */
+  typingEveryMs: 1000,
+  /** Bytes of one client's frames that wait for their turn. */
+  maxQueuedBytes: 256 * 1024,
 } as const;
 
 /** Reads overrides out of a parsed JSON file. Each mistake names the limit. */

@@ -9,7 +9,7 @@ const z = 1.65;
 
 /**
  * What `sort=rating` sorts by: a lower bound of the mean that the doctor would have after ever so many ratings, in stars.
- * One five-star review gives 2.4, twenty of them 4.2. Source: E. Miller, "Ranking Items With Star Ratings" (2014), the
+ * One five-star review gives 2.4, twenty of them 4.3. Source: E. Miller, "Ranking Items With Star Ratings" (2014), the
  * normal approximation of the posterior under a Dirichlet prior.
  */
 export function scoreOf({ count, sum, sumOfSquares }: RatingTotals): number {

@@ -1,4 +1,4 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { type AccessClaims, TokenError } from '#platform/crypto/tokens.ts';
 import { prepared } from '#platform/database/prepared.ts';
 import type { Credentials } from '#platform/http/mount.ts';
@@ -68,10 +68,21 @@ const sessionState = prepared((db) =>
     .prepare('session_state'),
 );
 
+/** The actor of a session, for what stands for a token of it, as a socket's ticket does. @throws as {@link authenticate}. */
+export async function authenticateSession(
+  ctx: Ctx,
+  { accountId, sessionId }: { accountId: string; sessionId: string },
+): Promise<Actor> {
+  return compareSession(ctx, { sub: accountId, sid: sessionId });
+}
+
 /** What the token says against what the database says. A mismatch ends in 401 and is written down. */
-async function compareSession(ctx: Ctx, claims: AccessClaims): Promise<Actor> {
+async function compareSession(
+  ctx: Ctx,
+  claims: Pick<AccessClaims, 'sub' | 'sid'> & { readonly role?: string },
+): Promise<Actor> {
   const [state] = await sessionState(ctx.db).execute({ sessionId: claims.sid });
-  if (state === undefined || state.accountId !== claims.sub || state.role !== claims.role) {
+  if (state === undefined || state.accountId !== claims.sub || state.role !== (claims.role ?? state.role)) {
     await recordSecurityEvent(ctx, { kind: 'session-mismatch', accountId: null, details: { sessionId: claims.sid } });
     throw sessionEnded();
   }
@@ -88,14 +99,25 @@ async function touchSession(ctx: Ctx, sessionId: string): Promise<void> {
 }
 
 /**
- * Which of the sessions are over, in one statement for all: the backstop under the bus for open sockets.
- * @returns ids of those that ended, ran out, or whose account is banned or deleted.
+ * Which of the sessions go on, in one statement for all: the backstop under the bus for open sockets.
+ * @returns by id whether the account is approved at this moment. Those that ended, ran out or never were are missing.
  */
-export async function findEndedSessions(ctx: Ctx, sessionIds: string[]): Promise<Set<string>> {
-  if (sessionIds.length === 0) return new Set();
-  const { rows } = await ctx.db.execute<{ id: string }>(sql`
-    SELECT asked.id FROM unnest(${sql.param(sessionIds)}::uuid[]) AS asked (id)
-    LEFT JOIN ${sessions} ON ${sessions.id} = asked.id
-    WHERE ${sessions.id} IS NULL OR ${sessions.endedAt} IS NOT NULL OR ${sessions.expiresAt} <= now()`);
-  return new Set(rows.map(({ id }) => id));
+export async function findLiveSessions(
+  ctx: Ctx,
+  sessionIds: readonly string[],
+): Promise<Map<string, { approved: boolean }>> {
+  if (sessionIds.length === 0) return new Map();
+  const rows = await ctx.db
+    .select({ id: sessions.id, role: accounts.role, approvedAt: accounts.approvedAt })
+    .from(sessions)
+    .innerJoin(accounts, eq(accounts.id, sessions.accountId))
+    .where(
+      and(
+        sql`${sessions.id} = ANY(${sql.param([...sessionIds])}::uuid[])`,
+        isNull(sessions.endedAt),
+        sql`${sessions.expiresAt} > now()`,
+        isNull(accounts.deletedAt),
+      ),
+    );
+  return new Map(rows.map((row) => [row.id, { approved: isApproved(row) }]));
 }

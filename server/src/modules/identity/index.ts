@@ -11,7 +11,7 @@ export {
   normalEmail,
   statusOf,
 } from './account.ts';
-export { authenticate, authenticateToken, findEndedSessions } from './authenticate.ts';
+export { authenticate, authenticateSession, authenticateToken, findLiveSessions } from './authenticate.ts';
 export { banAccount, bansOf, banView, liftBan } from './bans.ts';
 export { checkRoleFields, createAccount, type NewAccount } from './create-account.ts';
 export { issueLink } from './email-link.ts';
@@ -25,5 +25,5 @@ export { liveSessions } from './own-sessions.ts';
 export { identityRoutes } from './routes.ts';
 export { accessCookie } from './session-cookies.ts';
 export { setApproval } from './set-approval.ts';
-export { syncListing } from './sync-listing.ts';
 export { accounts, bans, emailLinks, patients, sessions } from './tables.ts';
+export { updateProfile } from './update-profile.ts';

@@ -1,5 +1,4 @@
 import type { updateMe as contract, InputOf, Me } from '@openward/contracts';
-import { eq } from 'drizzle-orm';
 import { type FieldError, notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
@@ -7,12 +6,10 @@ import { patientProfile } from '#server/modules/care/index.ts';
 import { doctorProfileView, findDoctor, updateDoctorProfile } from '#server/modules/doctors/index.ts';
 import {
   type AccountWithBan,
-  accounts,
   accountView,
   addressView,
   findAccount,
-  patients,
-  syncListing,
+  updateProfile,
 } from '#server/modules/identity/index.ts';
 
 /** The own account with the profile of its role. */
@@ -35,31 +32,10 @@ export async function profileOf(ctx: Ctx, { account }: AccountWithBan): Promise<
  */
 export async function updateMe(ctx: Ctx, input: InputOf<typeof contract>): Promise<Me> {
   const { accountId, role } = actorOf(ctx);
-  const { fullName, address, patient, doctor } = input;
+  const { doctor } = input;
   refuseWrongFields(ctx, role, input);
   await ctx.tx(async (ctx) => {
-    const set = {
-      ...(fullName === undefined ? {} : { fullName }),
-      // An address is one thing: a new one replaces the old wholly.
-      ...(address === undefined
-        ? {}
-        : {
-            country: address.country,
-            city: address.city,
-            region: address.region ?? null,
-            addressLine: address.addressLine ?? null,
-          }),
-    };
-    if (Object.keys(set).length > 0) {
-      await ctx.db.update(accounts).set(set).where(eq(accounts.id, accountId));
-      await syncListing(ctx, accountId);
-    }
-    if (patient !== undefined && Object.keys(patient).length > 0) {
-      await ctx.db
-        .update(patients)
-        .set(patient as Partial<typeof patients.$inferInsert>)
-        .where(eq(patients.accountId, accountId));
-    }
+    await updateProfile(ctx, accountId, input);
     if (doctor !== undefined) await updateDoctorProfile(ctx, accountId, doctor);
     await audit(ctx, {
       action: 'profile.updated',

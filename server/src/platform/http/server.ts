@@ -36,6 +36,11 @@ export async function createHttpServer(ctx: Ctx, metrics: Metrics): Promise<Fast
     connectionTimeout: 60_000,
     keepAliveTimeout: 65_000,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
+    http: {
+      // Offers of another protocol (Java's client sends `Upgrade: h2c` with every call) are declined by answering as usual.
+      shouldUpgradeCallback: ({ method, headers }) =>
+        method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && app.server.listenerCount('upgrade') > 0,
+    },
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) => void sendProblem(toProblem(error), request, reply),
@@ -46,6 +51,7 @@ export async function createHttpServer(ctx: Ctx, metrics: Metrics): Promise<Fast
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     crossOriginResourcePolicy: { policy: 'same-origin' },
+    frameguard: { action: 'deny' },
     hsts: config.http.publicUrl.protocol === 'https:' ? { maxAge: 31_536_000, includeSubDomains: true } : false,
   });
   app.removeAllContentTypeParsers();

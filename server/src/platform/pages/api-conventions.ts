@@ -28,8 +28,12 @@ export function conventions(document: OpenApiDocument): Html {
 </div>
 <div class="shown">
 ${pre('Log in and call', html`${loginExample(document)}`, 'curl for logging in and calling')}
-${pre('Limits in the headers', html`RateLimit-Policy: "account.read";q=1200;w=60
-RateLimit: "account.read";r=1187;t=42`, 'Example of the rate limit headers')}
+${pre(
+  'Limits in the headers',
+  html`RateLimit-Policy: "account.read";q=1200;w=60
+RateLimit: "account.read";r=1187;t=42`,
+  'Example of the rate limit headers',
+)}
 ${pre('An error', json(example), 'Example of an error')}
 </div>
 </div>
@@ -98,12 +102,32 @@ ${group('ServerFrame', 'From the server')}
 function conversation(): Html {
   const room = '01936f2a-…-1f58b9145b24';
   const lines: [string, object][] = [
-    ['←', { type: 'ready', connectionId: '01936f2b-…', accountId: '01936f2a-…', rooms: [{ roomId: room, headSeq: 41, readSeq: 40 }], heartbeatMs: 20_000 }],
+    [
+      '←',
+      {
+        type: 'ready',
+        connectionId: '01936f2b-…',
+        accountId: '01936f2a-…',
+        rooms: [{ roomId: room, headSeq: 41, readSeq: 40 }],
+        heartbeatMs: 20_000,
+      },
+    ],
     ['→', { type: 'resume', rooms: [{ roomId: room, afterSeq: 40 }] }],
     ['←', { type: 'resumed', roomId: room, fromSeq: 41, toSeq: 41 }],
     ['←', { type: 'message', roomId: room, seq: 41, text: 'Good morning.', '…': '…' }],
     ['→', { type: 'send', clientId: 'c-77', roomId: room, text: 'Good morning!' }],
-    ['←', { type: 'ack', clientId: 'c-77', roomId: room, seq: 42, id: '01936f2c-…', sentAt: '2026-11-22T09:30:00.000Z', duplicate: false }],
+    [
+      '←',
+      {
+        type: 'ack',
+        clientId: 'c-77',
+        roomId: room,
+        seq: 42,
+        id: '01936f2c-…',
+        sentAt: '2026-11-22T09:30:00.000Z',
+        duplicate: false,
+      },
+    ],
   ];
   return html`${lines.map(([arrow, frame], index) => html`${index > 0 && '\n'}<span class="arrow">${arrow}</span> ${JSON.stringify(frame)}`)}`;
 }

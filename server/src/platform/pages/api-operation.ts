@@ -36,7 +36,9 @@ ${operation['x-problems'] !== undefined && errorList(operation['x-problems'])}
 ${pre('curl', html`${curlOf(entry, document)}`, `curl for ${operationId}`)}
 ${successes.slice(0, 1).map(([status, reply]) => {
   const [content] = Object.values(reply.content ?? {});
-  return content === undefined ? null : pre(`Reply ${status}`, json(content.example), `Example of the ${status} reply of ${operationId}`);
+  return content === undefined
+    ? null
+    : pre(`Reply ${status}`, json(content.example), `Example of the ${status} reply of ${operationId}`);
 })}
 </div>
 </article>
@@ -68,7 +70,8 @@ function parameterTable(parameters: Parameter[]): Html {
 function errorList(problems: Record<string, string[]>): Html {
   return html`<h4>Errors</h4>
 <ul class="errors">${Object.entries(problems).map(
-    ([status, codes]) => html`<li><span class="status">${status}</span> ${codes.map((code) => html`<a href="#problem-${code}"><code>${code}</code></a> `)}</li>`,
+    ([status, codes]) =>
+      html`<li><span class="status">${status}</span> ${codes.map((code) => html`<a href="#problem-${code}"><code>${code}</code></a> `)}</li>`,
   )}</ul>`;
 }
 
@@ -76,7 +79,10 @@ function errorList(problems: Record<string, string[]>): Html {
 export function curlOf({ path, method, operation }: Entry, document: OpenApiDocument): string {
   const { parameters = [], requestBody, security } = operation;
   const given = (place: Parameter['in']) => parameters.filter((parameter) => parameter.in === place);
-  const filled = given('path').reduce((url, { name, example }) => url.replace(`{${name}}`, encodeURIComponent(String(example))), path);
+  const filled = given('path').reduce(
+    (url, { name, example }) => url.replace(`{${name}}`, encodeURIComponent(String(example))),
+    path,
+  );
   const [first] = given('query').filter(({ name }) => !['limit', 'cursor', 'ticket'].includes(name));
   const query = [first, given('query').find(({ name }) => name === 'limit')]
     .filter((parameter) => parameter !== undefined)
@@ -90,7 +96,9 @@ export function curlOf({ path, method, operation }: Entry, document: OpenApiDocu
     `curl ${method === 'GET' ? '' : `-X ${method} `}${quote(url)}`,
     ...(security.length > 0 ? ['-H "Authorization: Bearer $ACCESS_TOKEN"'] : []),
     ...(fromBrowser ? [`-H ${quote(`Origin: ${origin}`)}`, '-c cookies.txt'] : []),
-    ...(body === undefined ? [] : [`-H ${quote('Content-Type: application/json')}`, `-d ${quote(JSON.stringify(body.example, null, 2))}`]),
+    ...(body === undefined
+      ? []
+      : [`-H ${quote('Content-Type: application/json')}`, `-d ${quote(JSON.stringify(body.example, null, 2))}`]),
   ];
   return lines.join(' \\\n  ');
 }

@@ -34,12 +34,24 @@ ${name === 'Chat' && socketSection(document)}`,
 <h2 id="schemas-title">Schemas</h2>
 <p class="lead">The shapes that several calls share.</p>
 ${schemas.map(
-  ([name, schema]) => html`<article class="schema" id="schema-${name}" aria-labelledby="schema-${name}-title"><h3 id="schema-${name}-title"><a href="#schema-${name}">${name}</a></h3>
+  ([
+    name,
+    schema,
+  ]) => html`<article class="schema" id="schema-${name}" aria-labelledby="schema-${name}-title"><h3 id="schema-${name}-title"><a href="#schema-${name}">${name}</a></h3>
 ${schema.properties === undefined ? html`<p>${typeOf(schema)}. ${about(schema)}</p>` : schemaTable(schema, `Members of ${name}`)}</article>
 `,
 )}
 </section>`;
-  return layout({ title: `${document.info.title} ${document.info.version}`, kind: 'docs', main, aside: contents(areas, schemas.map(([name]) => name)), links });
+  return layout({
+    title: `${document.info.title} ${document.info.version}`,
+    kind: 'docs',
+    main,
+    aside: contents(
+      areas,
+      schemas.map(([name]) => name),
+    ),
+    links,
+  });
 }
 
 function contents(areas: { name: string; entries: Entry[] }[], schemas: string[]): Html {
@@ -60,7 +72,16 @@ ${group('#conventions', 'Conventions', anchors(conventionAnchors))}
 ${group('#errors', 'Errors', [])}
 ${areas.map(({ name, entries }) => [
   group(`#area-${name}`, name, entries.map(contentsLine)),
-  name === 'Chat' && group('#socket', 'The chat socket', anchors([['ClientFrame', 'From the client'], ['ServerFrame', 'From the server'], ['close-codes', 'Close codes']])),
+  name === 'Chat' &&
+    group(
+      '#socket',
+      'The chat socket',
+      anchors([
+        ['ClientFrame', 'From the client'],
+        ['ServerFrame', 'From the server'],
+        ['close-codes', 'Close codes'],
+      ]),
+    ),
 ])}
 ${group('#schemas', 'Schemas', anchors(schemas.map((name): [string, string] => [`schema-${name}`, name])))}
 </ul>

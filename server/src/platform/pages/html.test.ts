@@ -6,7 +6,9 @@ const escaped = '&#60;img src=x onerror=&#34;alert(&#39;1&#39;)&#34;&#62;&#38;';
 
 test('values are escaped, markup is not, nothing is nothing', () => {
   expect(html`<p title="${hostile}">${hostile}</p>`.text).toBe(`<p title="${escaped}">${escaped}</p>`);
-  expect(html`${html`<b>${1}</b>`}${['<', html`<i></i>`]}${null}${undefined}${false}`.text).toBe('<b>1</b>&#60;<i></i>');
+  expect(html`${html`<b>${1}</b>`}${['<', html`<i></i>`]}${null}${undefined}${false}`.text).toBe(
+    '<b>1</b>&#60;<i></i>',
+  );
 });
 
 test('what merely looks like markup, as JSON could, is not taken for it', () => {

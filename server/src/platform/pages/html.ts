@@ -59,7 +59,11 @@ export function json(value: unknown): Html {
   let end = 0;
   for (const match of text.matchAll(token)) {
     const [whole, string, colon] = match;
-    out.push(text.slice(end, match.index), html`<span class="${kindOf(string, colon)}">${string ?? whole}</span>`, colon ?? '');
+    out.push(
+      text.slice(end, match.index),
+      html`<span class="${kindOf(string, colon)}">${string ?? whole}</span>`,
+      colon ?? '',
+    );
     end = match.index + whole.length;
   }
   return html`${out}${text.slice(end)}`;

@@ -2,7 +2,15 @@ import { mailLinkScript } from './assets.ts';
 import { html } from './html.ts';
 import { layout } from './layout.ts';
 
-type MailLink = { title: string; text: string; button: string; call: string; done: string; password?: true; danger?: true };
+type MailLink = {
+  title: string;
+  text: string;
+  button: string;
+  call: string;
+  done: string;
+  password?: true;
+  danger?: true;
+};
 
 /** Where the links in mails lead, until a portal answers there. The token is in the fragment: a GET never sees it. */
 export const mailLinks: Record<string, MailLink> = {

@@ -1,10 +1,21 @@
 import { html, isWebUrl, withLinks } from './html.ts';
 import { layout } from './layout.ts';
 
-export type KeptMail = { to: string; subject: string; text: string; html: string; links: string[]; sentAt: Date | string };
+export type KeptMail = {
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+  links: string[];
+  sentAt: Date | string;
+};
 
 /** The mails that would have been sent. Their HTML part is never put into the page: text and links say it all. */
-export function mailboxPage(mails: readonly KeptMail[], to: string | undefined, links: { href: string; label: string }[]): string {
+export function mailboxPage(
+  mails: readonly KeptMail[],
+  to: string | undefined,
+  links: { href: string; label: string }[],
+): string {
   const jsonUrl = to === undefined ? '/dev/mailbox.json' : `/dev/mailbox.json?to=${encodeURIComponent(to)}`;
   const main = html`<h1>Mailbox</h1>
 <p class="lead">No mail server is set, so mails are kept here instead of being sent. Newest first; the last 100. Also as <a href="${jsonUrl}">JSON</a>.</p>

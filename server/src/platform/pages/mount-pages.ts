@@ -6,12 +6,13 @@ import { readMailbox } from '../mail/dev-mailbox.ts';
 import { invalidField } from '../problem.ts';
 import { apiPage } from './api-page.ts';
 import { type Asset, assets } from './assets.ts';
-import { mailboxPage } from './mailbox-page.ts';
 import { mailLinkPage, mailLinks } from './mail-link-page.ts';
+import { mailboxPage } from './mailbox-page.ts';
 import { welcomePage } from './welcome-page.ts';
 
 /** Everything from here, nothing inline, no frames. */
-const policy = "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+const policy =
+  "default-src 'none'; style-src 'self'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 const policies = {
   plain: policy,
   form: policy.replace("form-action 'none'", "form-action 'self'"),
@@ -19,7 +20,12 @@ const policies = {
 } as const;
 
 /** The pages for people. `limit` counts each of them but the mailbox, which is a tool of development only. */
-export function mountPages(app: FastifyInstance, ctx: Ctx, document: OpenApiDocument, limit: onRequestAsyncHookHandler): void {
+export function mountPages(
+  app: FastifyInstance,
+  ctx: Ctx,
+  document: OpenApiDocument,
+  limit: onRequestAsyncHookHandler,
+): void {
   const mailbox = ctx.config.env !== 'production' && ctx.config.mail.smtpUrl === null;
   const links = [
     { href: '/docs', label: 'API' },
@@ -32,7 +38,9 @@ export function mountPages(app: FastifyInstance, ctx: Ctx, document: OpenApiDocu
   for (const asset of assets) mountAsset(app, asset, limit);
   for (const [path, link] of Object.entries(mailLinks)) {
     const page = mailLinkPage(link);
-    app.get(path, { onRequest: limit }, async (_request, reply) => sendPage(reply.header('cache-control', 'no-store'), page, 'script'));
+    app.get(path, { onRequest: limit }, async (_request, reply) =>
+      sendPage(reply.header('cache-control', 'no-store'), page, 'script'),
+    );
   }
   for (const path of ['/login', '/forgot-password']) {
     app.get(path, { onRequest: limit }, async (_request, reply) => reply.redirect('/', 302));
@@ -54,7 +62,9 @@ function mountFixed(app: FastifyInstance, path: string, page: string, limit: onR
 function mountAsset(app: FastifyInstance, { path, hash, type, body }: Asset, limit: onRequestAsyncHookHandler): void {
   const etag = `"${hash}"`;
   app.get<{ Querystring: { v?: unknown } }>(path, { onRequest: limit }, async (request, reply) => {
-    reply.header('cache-control', request.query.v === hash ? 'public, max-age=31536000, immutable' : 'no-cache').header('etag', etag);
+    reply
+      .header('cache-control', request.query.v === hash ? 'public, max-age=31536000, immutable' : 'no-cache')
+      .header('etag', etag);
     return isFresh(request, etag) ? reply.code(304).send() : reply.type(type).send(body);
   });
 }
@@ -63,7 +73,11 @@ function mountMailbox(app: FastifyInstance, ctx: Ctx, links: { href: string; lab
   type Query = { Querystring: { to?: unknown } };
   app.get<Query>('/dev/mailbox', async (request, reply) => {
     const to = recipientOf(request.query.to);
-    return sendPage(reply.header('cache-control', 'no-store'), mailboxPage(await readMailbox(ctx.db, to), to, links), 'form');
+    return sendPage(
+      reply.header('cache-control', 'no-store'),
+      mailboxPage(await readMailbox(ctx.db, to), to, links),
+      'form',
+    );
   });
   app.get<Query>('/dev/mailbox.json', async (request, reply) => {
     const mails = await readMailbox(ctx.db, recipientOf(request.query.to));
@@ -74,7 +88,8 @@ function mountMailbox(app: FastifyInstance, ctx: Ctx, links: { href: string; lab
 /** @throws Problem 400 for more than one recipient, or for what no address can hold. */
 function recipientOf(to: unknown): string | undefined {
   if (to === undefined) return undefined;
-  if (typeof to !== 'string' || to.length > 320 || to.includes('\0')) throw invalidField('to', 'format', 'to takes one address.');
+  if (typeof to !== 'string' || to.length > 320 || to.includes('\0'))
+    throw invalidField('to', 'format', 'to takes one address.');
   const address = to.trim();
   return address === '' ? undefined : address;
 }
@@ -88,5 +103,7 @@ export function etagOf(content: string): string {
 }
 
 export function isFresh(request: FastifyRequest, etag: string): boolean {
-  return request.headers['if-none-match']?.split(',').some((known) => known.trim().replace(/^W\//, '') === etag) === true;
+  return (
+    request.headers['if-none-match']?.split(',').some((known) => known.trim().replace(/^W\//, '') === etag) === true
+  );
 }

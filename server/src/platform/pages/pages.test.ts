@@ -11,7 +11,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const get = (path: string, headers: Record<string, string> = {}) => server.api('GET', `/${path}`, undefined, { headers });
+const get = (path: string, headers: Record<string, string> = {}) =>
+  server.api('GET', `/${path}`, undefined, { headers });
 const pages = ['/', '/docs', '/dev/mailbox', ...Object.keys(mailLinks)];
 
 describe.each(pages)('%s', (path) => {
@@ -24,7 +25,8 @@ describe.each(pages)('%s', (path) => {
     expect(policy).toContain("frame-ancestors 'none'");
     expect(policy).not.toMatch(/unsafe|https?:|\*/);
     expect(body).not.toMatch(/<style|\sstyle=|\son\w+=|<script(?![^>]*\ssrc=)/);
-    for (const [, url] of (body as string).matchAll(/\s(?:src|href|action|data-call)="([^"]*)"/g)) expect(url).toMatch(/^[/#](?!\/)/);
+    for (const [, url] of (body as string).matchAll(/\s(?:src|href|action|data-call)="([^"]*)"/g))
+      expect(url).toMatch(/^[/#](?!\/)/);
     expect(body).toContain('<html lang="en">');
     expect(body).toContain('<main id="main"');
     expect(body.match(/<h1/g)).toHaveLength(1);
@@ -49,7 +51,8 @@ describe('GET /docs', () => {
   test('shows every route, every code and every shape', () => {
     for (const name of routes.keys()) expect(ids).toContain(name);
     for (const code of Object.keys(problems)) expect(ids).toContain(`problem-${code}`);
-    for (const name of ['ClientFrame-send', 'ServerFrame-ack', 'schema-CareRequest', 'openChatSocket']) expect(ids).toContain(name);
+    for (const name of ['ClientFrame-send', 'ServerFrame-ack', 'schema-CareRequest', 'openChatSocket'])
+      expect(ids).toContain(name);
   });
 
   test('leads nowhere that is not there', () => {
@@ -59,7 +62,9 @@ describe('GET /docs', () => {
   });
 
   test('shows a call that can be pasted', () => {
-    expect(page).toContain('curl -X POST &#39;https://clinic.example/api/v1/requests&#39; \\\n  -H &#34;Authorization: Bearer $ACCESS_TOKEN&#34;');
+    expect(page).toContain(
+      'curl -X POST &#39;https://clinic.example/api/v1/requests&#39; \\\n  -H &#34;Authorization: Bearer $ACCESS_TOKEN&#34;',
+    );
   });
 
   test('answers 304 to who has it, with the policy of the page', async () => {
@@ -76,7 +81,11 @@ describe('the mailbox', () => {
     const fullName = '<script>alert(1)</script>';
     await server.api('POST', '/auth/register', { email, password: 'seven quiet otters 42', fullName, role: 'patient' });
     const mail = await eventually('a mail', async () => (await get(`/dev/mailbox.json?to=${email}`)).body.items[0]);
-    expect(mail).toMatchObject({ to: email, subject: 'Confirm your address', html: expect.stringContaining('<!doctype html>') });
+    expect(mail).toMatchObject({
+      to: email,
+      subject: 'Confirm your address',
+      html: expect.stringContaining('<!doctype html>'),
+    });
     expect(mail.links).toEqual([expect.stringMatching(/^https:\/\/portal\.openward\.test\/verify-email#token=/)]);
     expect(new Date(mail.sentAt).toISOString()).toBe(mail.sentAt);
 
@@ -89,7 +98,8 @@ describe('the mailbox', () => {
   });
 
   test('refuses what no address can be', async () => {
-    for (const query of ['to=a&to=b', 'to=%00', `to=${'a'.repeat(400)}`]) expect((await get(`/dev/mailbox.json?${query}`)).status).toBe(400);
+    for (const query of ['to=a&to=b', 'to=%00', `to=${'a'.repeat(400)}`])
+      expect((await get(`/dev/mailbox.json?${query}`)).status).toBe(400);
   });
 });
 

@@ -1,5 +1,5 @@
 import type { JsonSchema } from '../http/openapi/types.ts';
-import { type Html, html, type HtmlValue, prose } from './html.ts';
+import { type Html, type HtmlValue, html, prose } from './html.ts';
 
 type Row = { name: string; depth: number; schema: JsonSchema; required: boolean };
 
@@ -58,7 +58,8 @@ export function about(schema: JsonSchema): Html {
   const parts: HtmlValue[] = [];
   if (schema.description !== undefined) parts.push(html`${prose(schema.description)} `);
   const values = (schema.enum ?? []).filter((value) => value !== null);
-  if (values.length > 0) parts.push(html`One of ${values.map((value, index) => html`${index > 0 && ', '}<code>${String(value)}</code>`)}. `);
+  if (values.length > 0)
+    parts.push(html`One of ${values.map((value, index) => html`${index > 0 && ', '}<code>${String(value)}</code>`)}. `);
   const standard = schema.default === undefined ? '' : `default ${JSON.stringify(schema.default)}`;
   const bounds = [boundsOf(schema), standard].filter((part) => part !== '').join('; ');
   if (bounds !== '') parts.push(html`<span class="bounds">${bounds}</span>`);
@@ -71,8 +72,12 @@ function boundsOf({ type, minimum, maximum, minLength, maxLength, minItems, maxI
     const top = high === Number.MAX_SAFE_INTEGER ? undefined : high;
     if (low === undefined && top === undefined) return '';
     if (top === undefined) return low === 0 && unit !== '' ? '' : `at least ${number.format(low ?? 0)}${unit}`;
-    return low === undefined ? `at most ${number.format(top)}${unit}` : `${number.format(low)} to ${number.format(top)}${unit}`;
+    return low === undefined
+      ? `at most ${number.format(top)}${unit}`
+      : `${number.format(low)} to ${number.format(top)}${unit}`;
   };
   const text = [type].flat().includes('string') ? span(minLength, maxLength, ' characters') : '';
-  return [text, span(minimum, maximum, ''), span(minItems, maxItems, ' items')].filter((part) => part !== '').join('; ');
+  return [text, span(minimum, maximum, ''), span(minItems, maxItems, ' items')]
+    .filter((part) => part !== '')
+    .join('; ');
 }

@@ -16,7 +16,7 @@ export class FrameGate {
   #tokens: number;
   #filledAtMs: number;
   /** When the flood began that still goes on, and its latest refused frame. */
-  #floodSinceMs = Number.NaN;
+  #floodSinceMs = 0;
   #refusedAtMs = Number.NEGATIVE_INFINITY;
 
   constructor(limits: FrameGateLimits, nowMs: number) {
@@ -35,10 +35,11 @@ export class FrameGate {
     }
     // Told to wait until there is room for a second's worth: who does so has paused, and is no flood.
     const retryAfterMs = Math.ceil(((framesPerSecond - this.#tokens) / framesPerSecond) * 1000);
-    if (Number.isNaN(this.#floodSinceMs) || nowMs - this.#refusedAtMs > pauseMs) this.#floodSinceMs = nowMs;
+    if (nowMs - this.#refusedAtMs > pauseMs) this.#floodSinceMs = nowMs;
     this.#refusedAtMs = nowMs;
     return { pass: false, retryAfterMs, flooding: nowMs - this.#floodSinceMs >= floodCloseMs };
   }
 }
 
-const pauseMs = 500;
+/** Shorter than any `retryAfterMs`: who waits as long as told is never taken for a flood. */
+const pauseMs = 900;

@@ -1,4 +1,5 @@
 export type FrameQueueOptions<F> = {
+  /** Never rejects: what goes wrong with a frame is the client's to hear. */
   handle(frame: F): Promise<void>;
   /** So many frames or bytes wait: nothing more is read from the connection until half of them are done. */
   maxFrames: number;
@@ -17,7 +18,8 @@ export class FrameQueue<F> {
   #bytes = 0;
   #full = false;
   #open = false;
-  #running: Promise<void> | null = null;
+  #busy = false;
+  #running: Promise<void> | undefined;
 
   constructor(options: FrameQueueOptions<F>) {
     this.#options = options;
@@ -48,15 +50,13 @@ export class FrameQueue<F> {
   }
 
   #run(): void {
-    this.#running ??= this.#drain().finally(() => {
-      this.#running = null;
-      // What was pushed between the last look and here.
-      if (this.#open && this.#waiting.length > 0) this.#run();
-    });
+    if (!this.#busy) this.#running = this.#drain();
   }
 
   async #drain(): Promise<void> {
+    this.#busy = true;
     for (let next = this.#next(); next !== undefined; next = this.#next()) await this.#options.handle(next);
+    this.#busy = false;
   }
 
   #next(): F | undefined {

@@ -1,0 +1,128 @@
+import { type IncomingHttpHeaders, type IncomingMessage, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { WebSocketServer } from 'ws';
+import { Problem } from '../problem.ts';
+import { type SocketCloseCodes, type SocketHandlers, SocketLink, type SocketLinkLimits } from './socket-link.ts';
+
+export type SocketServerOptions<A> = {
+  /** The path of the route. */
+  url: string;
+  /** Whoever connects has to offer it (RFC 6455, 1.9). */
+  subprotocol: string;
+  limits: SocketLinkLimits & { readonly maxFrameBytes: number };
+  codes: SocketCloseCodes;
+  /** Who is at the other end. @throws Problem that is answered as HTTP. */
+  admit(request: FastifyRequest): Promise<A>;
+  /** Called in the turn of the upgrade. */
+  connect(link: SocketLink, admitted: A): SocketHandlers;
+};
+
+export type SocketServer = {
+  readonly links: ReadonlySet<SocketLink>;
+  /** Lets every connection say goodbye, then ends what is left. Also runs by itself when the HTTP server closes. */
+  close(): Promise<void>;
+};
+
+/** A closing handshake that is not answered within this time ends without it. */
+const closeTimeoutMs = 5_000;
+const shutdownMs = 6_000;
+/** A message of the largest size in frames of 1 kB; more than that is somebody playing. */
+const maxFragments = 64;
+
+/**
+ * A WebSocket endpoint as an ordinary route: an upgrade passes through the router, its hooks and its errors like any call, so that
+ * addresses, ids, headers and problems are the same, and becomes a socket in the handler.
+ */
+export function serveSocket<A>(app: FastifyInstance, options: SocketServerOptions<A>): SocketServer {
+  const { url, subprotocol, limits, codes, admit, connect } = options;
+  const upgrades = new WeakMap<IncomingMessage, { socket: Socket; head: Buffer }>();
+  const links = new Set<SocketLink>();
+  const settings = {
+    noServer: true,
+    clientTracking: false,
+    perMessageDeflate: false,
+    maxPayload: limits.maxFrameBytes,
+    maxFragments,
+    maxBufferedChunks: 1024,
+    closeTimeout: closeTimeoutMs,
+    handleProtocols: () => subprotocol,
+  };
+  const server = new WebSocketServer(settings);
+
+  app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
+    upgrades.set(request, { socket, head });
+    routeUpgrade(app, request, socket);
+  });
+
+  const admitted = new WeakMap<FastifyRequest, A>();
+  app.get(url, {
+    onRequest: async (request) => {
+      admitted.set(request, await admit(request));
+    },
+    handler: async (request, reply) => {
+      const caller = admitted.get(request);
+      const upgrade = upgrades.get(request.raw);
+      refuseBadHandshake(request.headers, subprotocol, upgrade !== undefined);
+      if (caller === undefined || upgrade === undefined) throw new Error('An upgrade without a caller.');
+      reply.hijack();
+      reply.raw.detachSocket(upgrade.socket);
+      server.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket) => {
+        const link = new SocketLink(socket, limits, codes);
+        links.add(link);
+        socket.once('close', () => links.delete(link));
+        link.attach(connect(link, caller));
+      });
+    },
+  });
+
+  const clock = setInterval(() => {
+    const nowMs = performance.now();
+    for (const link of links) link.tick(nowMs);
+  }, Math.min(1000, limits.heartbeatMs / 4, limits.tooSlowMs / 4));
+  clock.unref();
+
+  let closing: Promise<void> | undefined;
+  const close = () => {
+    closing ??= shutDown(links).finally(() => clearInterval(clock));
+    return closing;
+  };
+  app.addHook('preClose', close);
+  return { links, close };
+}
+
+/** The request of an upgrade has no response of its own: it gets one, and goes the way of every request. */
+function routeUpgrade(app: FastifyInstance, request: IncomingMessage, socket: Socket): void {
+  // The connection may break at any moment; nobody is listening for it until it is a WebSocket.
+  socket.on('error', () => socket.destroy());
+  const response = new ServerResponse(request);
+  response.shouldKeepAlive = false;
+  response.assignSocket(socket);
+  // Only an answer that refuses is ever finished.
+  response.once('finish', () => socket.end());
+  app.routing(request, response);
+}
+
+/** @throws Problem 400, or 426 for a call that is no handshake at all. */
+function refuseBadHandshake(headers: IncomingHttpHeaders, subprotocol: string, upgrade: boolean): void {
+  if (!upgrade || headers.upgrade?.toLowerCase() !== 'websocket') {
+    throw new Problem('invalid-request', { status: 426, detail: 'This is a WebSocket (RFC 6455): connect with one.' });
+  }
+  if (headers['sec-websocket-version'] !== '13' || !/^[+/0-9A-Za-z]{22}==$/.test(headers['sec-websocket-key'] ?? '')) {
+    throw new Problem('invalid-request', { detail: 'The handshake is not one of RFC 6455, version 13.' });
+  }
+  const offered = (headers['sec-websocket-protocol'] ?? '').split(',').map((name) => name.trim());
+  if (!offered.includes(subprotocol)) {
+    throw new Problem('invalid-request', { detail: `Offer the subprotocol ${subprotocol}.` });
+  }
+}
+
+async function shutDown(links: ReadonlySet<SocketLink>): Promise<void> {
+  const goodbyes = Promise.all([...links].map((link) => link.shutdown()));
+  const deadline = performance.now() + shutdownMs;
+  await Promise.race([goodbyes, new Promise((resolve) => setTimeout(resolve, shutdownMs / 2).unref())]);
+  while (links.size > 0 && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  for (const link of links) link.terminate();
+}
