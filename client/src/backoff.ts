@@ -1,0 +1,25 @@
+export type Backoff = { readonly baseMs: number; readonly capMs: number };
+
+/**
+ * How long to wait after failure number `attempt` (from 0): anything from nothing to a ceiling that doubles. "Full
+ * jitter", which spreads clients that failed together: Brooker, "Exponential Backoff And Jitter", AWS, 2015.
+ */
+export function backoffMs(attempt: number, { baseMs, capMs }: Backoff): number {
+  return Math.random() * Math.min(capMs, baseMs * 2 ** attempt);
+}
+
+/** @throws the signal's reason as soon as it aborts. */
+export function sleep(ms: number, signal?: AbortSignal): Promise<void> {
+  return new Promise((resolve, reject) => {
+    signal?.throwIfAborted();
+    const timer = setTimeout(() => {
+      signal?.removeEventListener('abort', abort);
+      resolve();
+    }, ms);
+    const abort = () => {
+      clearTimeout(timer);
+      reject(signal?.reason);
+    };
+    signal?.addEventListener('abort', abort, { once: true });
+  });
+}

@@ -1,0 +1,283 @@
+import type { messageMaxChars as contractMaxChars, FrameErrorCode, Message, ServerFrame } from '@openward/contracts';
+import { OpenwardError } from '../error.ts';
+import { Cursor } from './cursor.ts';
+import { Emitter } from './emitter.ts';
+import type { ChatEvents, FrameOf } from './events.ts';
+import { type ChatHost, type ChatState, Link } from './link.ts';
+import { type Ack, Outbox, type OutboxEntry, type OutboxStorage } from './outbox.ts';
+
+export type ChatOptions = {
+  /**
+   * The last seq that you have of each room. Of the other rooms comes what is new; their history is `listMessages`' to
+   * fetch. Rooms that one joins later come from their first message.
+   */
+  readonly cursors?: Readonly<Record<string, number>> | undefined;
+  /** Keeps unacknowledged messages beyond this object's life. Default: they are kept in memory. */
+  readonly storage?: OutboxStorage | undefined;
+};
+
+const maxChars: typeof contractMaxChars = 8000;
+const resumeBatch = 500;
+const typingEveryMs = 2000;
+const ackTimeoutMs = 10_000;
+const pauseMs = 1000;
+
+/** Refused for now: the same message may go through later. */
+const passing: ReadonlySet<FrameErrorCode> = new Set(['rate-limited', 'unavailable']);
+
+/** The chat of one session: stays connected by itself, sends until acknowledged, delivers each message once and in order. */
+export class Chat extends Emitter<ChatEvents> {
+  readonly #link: Link;
+  readonly #outbox: Outbox;
+  readonly #cursors: Map<string, Cursor>;
+  readonly #reads = new Map<string, number>();
+  readonly #typedAt = new Map<string, number>();
+  #state: ChatState = { state: 'connecting' };
+  #accountId: string | null = null;
+  #pause: ReturnType<typeof setTimeout> | null = null;
+
+  constructor(host: ChatHost, { cursors = {}, storage }: ChatOptions = {}) {
+    super();
+    this.#cursors = new Map(Object.entries(cursors).map(([roomId, seq]) => [roomId, new Cursor(seq)]));
+    this.#outbox = new Outbox(storage, () => this.#pump());
+    this.#outbox.load();
+    this.#link = new Link(host, {
+      onFrame: (frame) => this.#receive(frame),
+      onState: (state) => this.#enter(state),
+    });
+    this.#link.open();
+  }
+
+  get state(): ChatState {
+    return this.#state;
+  }
+
+  /** Whose chat it is; null until it has been open once. */
+  get accountId(): string | null {
+    return this.#accountId;
+  }
+
+  /** What is not acknowledged yet, oldest first. */
+  get pending(): readonly OutboxEntry[] {
+    return this.#outbox.entries;
+  }
+
+  /** Resolves as soon as the chat is open. @throws OpenwardError when it is closed for good. */
+  async opened(signal?: AbortSignal): Promise<void> {
+    if (this.#state.state === 'open') return;
+    const isDecided = ({ state }: ChatState) => state === 'open' || state === 'closed';
+    const reached = isDecided(this.#state) ? this.#state : await this.next('state', isDecided, signal);
+    if (reached.state === 'closed') throw reached.error ?? new OpenwardError({ code: 'closed', where: 'chat' });
+  }
+
+  /**
+   * Sends a text of 1 to 8000 characters, now or as soon as there is a connection, again and again under the same
+   * `clientId` until the server has committed it.
+   * @returns the ack, across any number of connections.
+   * @throws OpenwardError `room-closed`, `not-found`, `client-id-reused`, `invalid-frame`, `forbidden`: refused for good;
+   * `closed` or the session's end: still unsent.
+   */
+  async send(roomId: string, text: string, options: { readonly clientId?: string } = {}): Promise<Ack> {
+    if (this.#state.state === 'closed') throw this.#state.error ?? new OpenwardError({ code: 'closed', where: 'send' });
+    if (!/\S/.test(text) || [...text].length > maxChars) {
+      const detail = `A message has 1 to ${maxChars} characters, not only spaces.`;
+      throw new OpenwardError({ code: 'invalid-frame', detail, where: 'send' });
+    }
+    return this.#outbox.add({ clientId: options.clientId ?? crypto.randomUUID(), roomId, text });
+  }
+
+  /** Says that one has read up to `seq`. It survives a lost connection and never goes back. */
+  read(roomId: string, seq: number): void {
+    if (seq <= (this.#reads.get(roomId) ?? 0)) return;
+    this.#reads.set(roomId, seq);
+    this.#sendIfOpen(() => this.#link.send({ type: 'read', roomId, seq }));
+  }
+
+  /** Says that one is writing. May be called on each key: it is sent every 2 s at most. */
+  typing(roomId: string): void {
+    if (Date.now() - (this.#typedAt.get(roomId) ?? 0) < typingEveryMs) return;
+    this.#sendIfOpen(() => {
+      this.#typedAt.set(roomId, Date.now());
+      this.#link.send({ type: 'typing', roomId });
+    });
+  }
+
+  /** Delivers a room from the message after `afterSeq` on (0: all of it), even what was delivered before. */
+  follow(roomId: string, afterSeq: number): void {
+    const cursor = this.#cursors.get(roomId) ?? new Cursor(afterSeq);
+    cursor.moveTo(afterSeq);
+    this.#cursors.set(roomId, cursor);
+    this.#sendIfOpen(() => this.#resume([roomId]));
+  }
+
+  /** The last seq that was delivered of a room; null for a room not heard of. */
+  cursor(roomId: string): number | null {
+    return this.#cursors.get(roomId)?.seq ?? null;
+  }
+
+  /** Ends the chat. What is not acknowledged yet rejects with `closed`; a storage keeps it for the next time. */
+  close(): void {
+    this.#link.close(null);
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+
+  #sendIfOpen(send: () => void): void {
+    if (this.#state.state === 'open') send();
+  }
+
+  #enter(state: ChatState): void {
+    this.#state = state;
+    if (state.state === 'open') this.#pump();
+    if (state.state === 'closed') {
+      this.#endPause();
+      this.#outbox.close(state.error ?? new OpenwardError({ code: 'closed', where: 'send' }));
+    }
+    this.emit('state', state);
+  }
+
+  #receive(frame: ServerFrame): void {
+    switch (frame.type) {
+      case 'ready':
+        this.#start(frame);
+        this.emit('ready', frame);
+        break;
+      case 'message': {
+        const { type: _, ...message } = frame;
+        this.#deliver(message);
+        break;
+      }
+      case 'ack': {
+        const { type: _, ...ack } = frame;
+        this.#acknowledge(ack);
+        break;
+      }
+      case 'resumed':
+        this.#cursors.get(frame.roomId)?.resumed(frame.toSeq);
+        break;
+      case 'position':
+        this.#catchUp(frame);
+        break;
+      case 'error':
+        this.#refused(frame);
+        break;
+      case 'reset':
+        this.#cursorOf(frame.roomId).moveTo(frame.headSeq);
+        this.emit('reset', frame);
+        break;
+      case 'room':
+        this.#cursorOf(frame.roomId);
+        this.emit('room', frame);
+        break;
+      case 'read':
+        this.emit('read', frame);
+        break;
+      case 'typing':
+        this.emit('typing', frame);
+        break;
+      case 'retracted':
+        this.emit('retracted', frame);
+        break;
+    }
+  }
+
+  /** `position`: by now every ack and message up to here should have come. */
+  #catchUp({ roomId, headSeq }: FrameOf<'position'>): void {
+    this.#outbox.putBack({ olderThanMs: ackTimeoutMs });
+    this.#pump();
+    if (this.#cursorOf(roomId).isBehind(headSeq)) this.#resume([roomId]);
+  }
+
+  /** `ready`: the first frame back is a resume of every room, so that nothing falls between the two connections. */
+  #start({ accountId, rooms }: FrameOf<'ready'>): void {
+    const isFirst = this.#accountId === null;
+    this.#accountId = accountId;
+    this.#outbox.putBack({ olderThanMs: 0 });
+    this.#endPause();
+    for (const { roomId, headSeq } of rooms) {
+      if (!this.#cursors.has(roomId)) this.#cursors.set(roomId, new Cursor(isFirst ? headSeq : 0));
+    }
+    this.#resume(rooms.map(({ roomId }) => roomId));
+    for (const { roomId, headSeq, readSeq } of rooms) {
+      const seq = this.#reads.get(roomId) ?? 0;
+      if (seq > readSeq && seq <= headSeq) this.#link.send({ type: 'read', roomId, seq });
+    }
+  }
+
+  #resume(roomIds: readonly string[]): void {
+    const rooms = roomIds.map((roomId) => ({ roomId, afterSeq: this.#cursors.get(roomId)?.beginResume() ?? 0 }));
+    for (let from = 0; from === 0 || from < rooms.length; from += resumeBatch) {
+      this.#link.send({ type: 'resume', rooms: rooms.slice(from, from + resumeBatch) });
+    }
+  }
+
+  /** The cursor of a room; one that was not among the rooms of `ready` was joined since, and is wanted from its start. */
+  #cursorOf(roomId: string): Cursor {
+    const known = this.#cursors.get(roomId);
+    if (known !== undefined) return known;
+    const cursor = new Cursor(0);
+    this.#cursors.set(roomId, cursor);
+    this.#resume([roomId]);
+    return cursor;
+  }
+
+  #deliver(message: Message): void {
+    const { roomId } = message;
+    const cursor = this.#cursorOf(roomId);
+    for (const due of cursor.take(message)) this.emit('message', due);
+    // What is missing may be one's own, its ack on the way: acks and messages have no order between them.
+    if (cursor.hasGap && !this.#outbox.isSendingTo(roomId)) this.#resume([roomId]);
+  }
+
+  #acknowledge(ack: Ack): void {
+    const entry = this.#outbox.acknowledge(ack);
+    this.#pump();
+    this.emit('ack', ack);
+    if (entry === null || this.#accountId === null) return;
+    const { roomId, seq, id, clientId, sentAt } = ack;
+    const message = {
+      roomId,
+      seq,
+      id,
+      clientId,
+      senderId: this.#accountId,
+      text: entry.text,
+      sentAt,
+      retractedAt: null,
+    };
+    this.#deliver(message);
+  }
+
+  #refused({ code, detail, clientId, retryAfterMs }: FrameOf<'error'>): void {
+    if (passing.has(code)) this.#pauseFor(retryAfterMs ?? pauseMs);
+    if (clientId === undefined || !this.#outbox.has(clientId)) {
+      const retryAfterS = retryAfterMs === undefined ? null : retryAfterMs / 1000;
+      this.emit('error', new OpenwardError({ code, detail, retryAfterS, where: 'chat' }));
+    } else if (passing.has(code)) {
+      this.#outbox.putBack({ clientId });
+    } else {
+      this.#outbox.refuse(clientId, new OpenwardError({ code, detail, where: 'send' }));
+      this.#pump();
+    }
+  }
+
+  #pump(): void {
+    if (this.#state.state !== 'open' || this.#pause !== null) return;
+    for (const entry of this.#outbox.takeDue()) this.#link.send({ type: 'send', ...entry });
+  }
+
+  #pauseFor(ms: number): void {
+    this.#endPause();
+    this.#pause = setTimeout(() => {
+      this.#pause = null;
+      this.#pump();
+    }, ms);
+  }
+
+  #endPause(): void {
+    if (this.#pause !== null) clearTimeout(this.#pause);
+    this.#pause = null;
+  }
+}

@@ -1,0 +1,26 @@
+import type { Message, ServerFrame } from '@openward/contracts';
+import type { OpenwardError } from '../error.ts';
+import type { ChatState } from './link.ts';
+import type { Ack } from './outbox.ts';
+
+export type FrameOf<T extends ServerFrame['type']> = Extract<ServerFrame, { type: T }>;
+
+export type ChatEvents = {
+  /** Every message of every room, one's own too: each once, in the order of its room, without gaps. */
+  message: Message;
+  /** One of the messages sent here is committed. */
+  ack: Ack;
+  /** A member has read up to `seq`. */
+  read: FrameOf<'read'>;
+  typing: FrameOf<'typing'>;
+  /** A message was taken back by its sender. */
+  retracted: FrameOf<'retracted'>;
+  room: FrameOf<'room'>;
+  /** The room goes on after `headSeq`; what was before is to be fetched anew by `listMessages`. */
+  reset: FrameOf<'reset'>;
+  /** The rooms at the moment of connecting. */
+  ready: FrameOf<'ready'>;
+  state: ChatState;
+  /** The server refused a frame other than a `send`. */
+  error: OpenwardError;
+};

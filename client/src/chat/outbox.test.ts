@@ -1,0 +1,119 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { OpenwardError } from '../error.ts';
+import { type Ack, Outbox, type OutboxEntry } from './outbox.ts';
+
+const entry = (clientId: string, roomId = 'r'): OutboxEntry => ({ clientId, roomId, text: clientId });
+const ackOf = (clientId: string): Ack => ({ clientId, roomId: 'r', seq: 1, id: 'm', sentAt: 't', duplicate: false });
+const ids = (entries: readonly OutboxEntry[]) => entries.map(({ clientId }) => clientId);
+
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'] }));
+afterEach(() => void vi.useRealTimers());
+
+/** A storage whose writes end when the test says so. */
+function slowStorage(kept: OutboxEntry[] = []) {
+  const writes: PromiseWithResolvers<void>[] = [];
+  const deleted: string[] = [];
+  return {
+    writes,
+    deleted,
+    load: async () => kept,
+    put() {
+      const write = Promise.withResolvers<void>();
+      writes.push(write);
+      return write.promise;
+    },
+    async delete(clientId: string) {
+      deleted.push(clientId);
+    },
+  };
+}
+
+describe('an outbox', () => {
+  test('hands each message out once, in order, and again in its place when put back', async () => {
+    const outbox = new Outbox(undefined, () => undefined);
+    const acked = outbox.add(entry('a'));
+    void outbox.add(entry('b'));
+    expect([ids(outbox.takeDue()), ids(outbox.takeDue())]).toEqual([['a', 'b'], []]);
+    void outbox.add(entry('c'));
+    outbox.putBack({ clientId: 'a' });
+    expect(ids(outbox.takeDue())).toEqual(['a', 'c']);
+    expect(outbox.acknowledge(ackOf('a'))).toEqual(entry('a'));
+    await expect(acked).resolves.toEqual(ackOf('a'));
+    expect([ids(outbox.entries), outbox.acknowledge(ackOf('a'))]).toEqual([['b', 'c'], null]);
+  });
+
+  test('puts back what has been on its way for too long', () => {
+    const outbox = new Outbox(undefined, () => undefined);
+    void outbox.add(entry('a'));
+    outbox.takeDue();
+    vi.setSystemTime(Date.now() + 5000);
+    void outbox.add(entry('b'));
+    outbox.takeDue();
+    outbox.putBack({ olderThanMs: 5000 });
+    expect(ids(outbox.takeDue())).toEqual(['a']);
+  });
+
+  test('has sixteen messages on their way at most', () => {
+    const outbox = new Outbox(undefined, () => undefined);
+    for (let n = 0; n < 20; n++) void outbox.add(entry(`m${n}`));
+    expect(outbox.takeDue()).toHaveLength(16);
+    outbox.acknowledge(ackOf('m3'));
+    expect(ids(outbox.takeDue())).toEqual(['m16']);
+  });
+
+  test('knows to which rooms something is on its way', () => {
+    const outbox = new Outbox(undefined, () => undefined);
+    void outbox.add(entry('a', 'r1'));
+    expect(outbox.isSendingTo('r1')).toBe(false);
+    outbox.takeDue();
+    expect([outbox.isSendingTo('r1'), outbox.isSendingTo('r2')]).toEqual([true, false]);
+  });
+
+  test('takes the same message twice as one, and another text under its clientId not at all', async () => {
+    const outbox = new Outbox(undefined, () => undefined);
+    expect(outbox.add(entry('a'))).toBe(outbox.add(entry('a')));
+    await expect(outbox.add({ ...entry('a'), text: 'else' })).rejects.toMatchObject({ code: 'client-id-reused' });
+  });
+
+  test('rejects what is refused, and all that is left when it closes', async () => {
+    const outbox = new Outbox(undefined, () => undefined);
+    const refused = expect(outbox.add(entry('a'))).rejects.toMatchObject({ code: 'room-closed' });
+    const left = expect(outbox.add(entry('b'))).rejects.toMatchObject({ code: 'closed' });
+    outbox.refuse('a', new OpenwardError({ code: 'room-closed' }));
+    outbox.close(new OpenwardError({ code: 'closed' }));
+    await Promise.all([refused, left]);
+  });
+
+  test('sends nothing that is not stored, and keeps the order in which it was written', async () => {
+    const storage = slowStorage([entry('old')]);
+    const changed = Promise.withResolvers<void>();
+    const outbox = new Outbox(storage, () => outbox.has('b') && changed.resolve());
+    outbox.load();
+    const a = outbox.add(entry('a'));
+    void outbox.add(entry('b'));
+    await vi.waitUntil(() => storage.writes.length === 1);
+    expect(ids(outbox.takeDue())).toEqual(['old']);
+    storage.writes[0]?.resolve();
+    await vi.waitUntil(() => storage.writes.length === 2);
+    expect(ids(outbox.takeDue())).toEqual(['a']);
+    storage.writes[1]?.resolve();
+    await changed.promise;
+    expect(ids(outbox.takeDue())).toEqual(['b']);
+    outbox.acknowledge(ackOf('a'));
+    await a;
+    expect(storage.deleted).toEqual(['a']);
+  });
+
+  test('fails a message that cannot be stored, and goes on with the next', async () => {
+    const storage = slowStorage();
+    const outbox = new Outbox(storage, () => undefined);
+    const failed = expect(outbox.add(entry('a'))).rejects.toThrow('disk full');
+    void outbox.add(entry('b'));
+    await vi.waitUntil(() => storage.writes.length === 1);
+    storage.writes[0]?.reject(new Error('disk full'));
+    await failed;
+    await vi.waitUntil(() => storage.writes.length === 2);
+    storage.writes[1]?.resolve();
+    await vi.waitUntil(() => outbox.has('b'));
+  });
+});

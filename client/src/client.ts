@@ -1,0 +1,141 @@
+import type { basePath as contractBasePath } from '@openward/contracts';
+import { Chat, type ChatOptions } from './chat/chat.ts';
+import type { ChatHost } from './chat/link.ts';
+import { OpenwardError } from './error.ts';
+import {
+  type Call,
+  type CallOptions,
+  type CreateOptions,
+  type Input,
+  type Reply,
+  type RouteName,
+  routeLines,
+} from './routes.ts';
+import { type Pass, Session, type Tokens } from './session.ts';
+import { createTransport, type Transport } from './transport.ts';
+
+const basePath: typeof contractBasePath = '/api/v1';
+
+export type ClientOptions = {
+  /** Where the server is: `https://clinic.example`. Default: the origin of the page. */
+  readonly baseUrl?: string | undefined;
+  /** `cookies` is for pages of the server's own origin, `bearer` (default) for all else. */
+  readonly auth?: 'bearer' | 'cookies' | undefined;
+  /** Bearer: the tokens of a session begun earlier. */
+  readonly tokens?: Tokens | undefined;
+  /** Bearer: called with each new pair, for keeping it, and with null when there is none any more. */
+  readonly onTokens?: ((tokens: Tokens | null) => void) | undefined;
+  /** The session has ended without `logOut`: it ran out, was ended elsewhere (`session-ended`) or `account-banned`. */
+  readonly onSessionEnd?: ((error: OpenwardError) => void) | undefined;
+  /** Default: the global one. */
+  readonly fetch?: typeof fetch | undefined;
+  /** How long one attempt may take. Default: 15,000. */
+  readonly timeoutMs?: number | undefined;
+  /** How often a call that may safely be repeated is tried again after `network`, `timeout`, 502, 503, 504. Default: 3. */
+  readonly retries?: number | undefined;
+};
+
+type OwnRoutes = 'login' | 'refresh' | 'logOut' | 'logOutAll';
+
+/** Every route under the name that it has in the contract. All reject with OpenwardError. */
+export type Calls = { readonly [N in Exclude<RouteName, OwnRoutes>]: Call<N> };
+
+export type Openward = Calls & {
+  /** Logs in the way of this client (cookies, or a token pair that it keeps) and stays logged in from then on. */
+  login(credentials: Input<'login'>, options?: CallOptions): Promise<Reply<'login'>>;
+  /** Renews the session now. Not needed in general: it is renewed in time, and when the server asks for it. */
+  refresh(): Promise<void>;
+  /** Ends this session. */
+  logOut(options?: CallOptions): Promise<void>;
+  /** Ends every session of the account. */
+  logOutAll(options?: CallOptions): Promise<void>;
+  /** Bearer: the current tokens. Null when logged out, and with cookies. */
+  readonly tokens: Tokens | null;
+  /** Opens the chat and keeps it open until `close()`. Needs a session. */
+  connectChat(options?: ChatOptions): Chat;
+};
+
+/** A client for one server and one session. */
+export function createClient(options: ClientOptions = {}): Openward {
+  const apiUrl = `${(options.baseUrl ?? '').replace(/\/+$/, '')}${basePath}`;
+  const kind = options.auth ?? 'bearer';
+  const transport = createTransport({
+    apiUrl,
+    fetch: options.fetch ?? ((...call) => globalThis.fetch(...call)),
+    credentials: kind === 'cookies' ? 'same-origin' : 'omit',
+    timeoutMs: options.timeoutMs ?? 15_000,
+    retries: options.retries ?? 3,
+  });
+  const { tokens, onTokens, onSessionEnd } = options;
+  const refresh = refreshOver(transport);
+  const session = new Session({ kind, tokens, onTokens, onSessionEnd, refresh });
+
+  async function call(name: RouteName, input: object = {}, callOptions: CreateOptions = {}): Promise<unknown> {
+    const send = ({ headers }: Pass) => transport.send(routeLines[name], input, { ...callOptions, headers });
+    const pass = await session.pass();
+    const reply = await send(pass).catch(async (error: unknown) => {
+      if (await session.recover(pass, error)) return send(await session.pass());
+      throw error;
+    });
+    if (name === 'getMe') session.confirm();
+    return reply;
+  }
+
+  const calls = Object.fromEntries(
+    Object.keys(routeLines).map((name) => [
+      name,
+      (input?: object, callOptions?: CreateOptions) => call(name as RouteName, input, callOptions),
+    ]),
+  ) as Calls;
+
+  async function end(name: 'logOut' | 'logOutAll', callOptions?: CallOptions): Promise<void> {
+    await call(name, {}, callOptions).catch((error: unknown) => {
+      const isOver = error instanceof OpenwardError && error.status === 401;
+      if (!isOver) throw error;
+    });
+    session.forget();
+  }
+
+  return {
+    ...calls,
+    async login(credentials, callOptions) {
+      const line = kind === 'cookies' ? routeLines.login : routeLines.issueTokens;
+      const reply = (await transport.send(line, credentials, callOptions)) as Reply<'login' | 'issueTokens'>;
+      session.begin(reply);
+      return { account: reply.account, session: reply.session };
+    },
+    refresh: () => session.renew(),
+    logOut: (callOptions) => end('logOut', callOptions),
+    logOutAll: (callOptions) => end('logOutAll', callOptions),
+    get tokens() {
+      return session.tokens;
+    },
+    connectChat: (chatOptions) => new Chat(chatHost(apiUrl, kind, session, calls), chatOptions),
+  };
+}
+
+/**
+ * For 30 s after a rotation the server answers the old refresh token with the current one, and later ends the session.
+ * So a lost answer is asked for again at once, and all of it stays within that time.
+ */
+function refreshOver(transport: Transport): (input: Input<'refresh'>) => Promise<Reply<'refresh'>> {
+  const options = { isSafeToRepeat: true, retries: 1, timeoutMs: 10_000 };
+  return async (input) => (await transport.send(routeLines.refresh, input, options)) as Reply<'refresh'>;
+}
+
+function chatHost(apiUrl: string, kind: 'bearer' | 'cookies', session: Session, calls: Calls): ChatHost {
+  return {
+    socketUrl() {
+      const url = new URL(`${apiUrl}/chat/socket`, globalThis.location?.href);
+      url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
+      return url;
+    },
+    hasCookies: kind === 'cookies',
+    issueTicket: async (signal) => (await calls.issueTicket({}, { signal })).ticket,
+    renewAt: () => session.tokens?.renewAt ?? null,
+    async accessToken() {
+      await session.pass();
+      return session.tokens?.accessToken ?? null;
+    },
+  };
+}

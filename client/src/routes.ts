@@ -1,0 +1,99 @@
+import type * as contracts from '@openward/contracts';
+import type { Contract, InputOf, ReplyOf } from '@openward/contracts';
+
+type Exports = typeof contracts;
+
+/** Every route of the contract, by its name there. */
+export type Routes = { [N in keyof Exports as Exports[N] extends Contract ? N : never]: Extract<Exports[N], Contract> };
+export type RouteName = keyof Routes;
+
+type Line<C extends Contract> = `${C['method']} ${C['path']}`;
+
+/**
+ * Method and path of every route. The contract is imported for its types only, so that no schema library reaches a
+ * browser; a line that is missing, left over or different from the contract does not compile.
+ */
+export const routeLines = {
+  changePassword: 'POST /auth/change-password',
+  endSession: 'DELETE /auth/sessions/{id}',
+  forgotPassword: 'POST /auth/forgot-password',
+  getMe: 'GET /me',
+  getUser: 'GET /users/{id}',
+  issueTokens: 'POST /auth/tokens',
+  listSessions: 'GET /auth/sessions',
+  logOut: 'POST /auth/logout',
+  logOutAll: 'POST /auth/logout-all',
+  login: 'POST /auth/login',
+  refresh: 'POST /auth/refresh',
+  register: 'POST /auth/register',
+  resendVerification: 'POST /auth/resend-verification',
+  resetPassword: 'POST /auth/reset-password',
+  updateMe: 'PATCH /me',
+  verifyEmail: 'POST /auth/verify-email',
+  getDoctor: 'GET /doctors/{id}',
+  listDoctors: 'GET /doctors',
+  listRatings: 'GET /doctors/{id}/ratings',
+  listSpecialties: 'GET /specialties',
+  acceptRequest: 'POST /requests/{id}/accept',
+  addDiagnosis: 'POST /requests/{id}/diagnoses',
+  cancelRequest: 'POST /requests/{id}/cancel',
+  closeRequest: 'POST /requests/{id}/close',
+  declineRequest: 'POST /requests/{id}/decline',
+  getPatient: 'GET /patients/{id}',
+  getRequest: 'GET /requests/{id}',
+  listRequests: 'GET /requests',
+  rateRequest: 'POST /requests/{id}/rating',
+  releaseRequest: 'POST /requests/{id}/release',
+  submitRequest: 'POST /requests',
+  getRoom: 'GET /rooms/{id}',
+  issueTicket: 'POST /chat/tickets',
+  listMessages: 'GET /rooms/{id}/messages',
+  listRooms: 'GET /rooms',
+  markRead: 'PUT /rooms/{id}/read',
+  retractMessage: 'DELETE /rooms/{id}/messages/{seq}',
+  sendMessage: 'POST /rooms/{id}/messages',
+  approveDoctor: 'POST /admin/doctors/{id}/approve',
+  banUser: 'POST /admin/users/{id}/ban',
+  createUser: 'POST /admin/users',
+  deleteUser: 'DELETE /admin/users/{id}',
+  getStats: 'GET /admin/stats',
+  getUserForAdmin: 'GET /admin/users/{id}',
+  liftBan: 'DELETE /admin/users/{id}/ban',
+  listAudit: 'GET /admin/audit',
+  listBans: 'GET /admin/users/{id}/bans',
+  listSecurityEvents: 'GET /admin/security-events',
+  listUsers: 'GET /admin/users',
+  rejectDoctor: 'POST /admin/doctors/{id}/reject',
+} as const satisfies { readonly [N in RouteName]: Line<Routes[N]> };
+
+/** Optional members may also be given as `undefined`, which is not sent. */
+type Lenient<T> = { [K in keyof T]: undefined extends T[K] ? T[K] | undefined : T[K] };
+
+/** What a route takes: parameters, query and body as one flat object. */
+export type Input<N extends RouteName> = keyof InputOf<Routes[N]> extends never
+  ? Record<string, never>
+  : Lenient<InputOf<Routes[N]>>;
+
+/** What a route answers; `undefined` when it answers without a body. */
+export type Reply<N extends RouteName> = ReplyOf<Routes[N]>;
+
+export type CallOptions = {
+  /** Gives up, also between retries; the call then rejects with the signal's reason. */
+  readonly signal?: AbortSignal | undefined;
+  /** How long one attempt may take. Default: the client's `timeoutMs`. */
+  readonly timeoutMs?: number | undefined;
+};
+
+/** For the routes that create (201): the same key and input give the same answer, so such a call is retried too. */
+export type CreateOptions = CallOptions & {
+  /** 1 to 255 visible ASCII characters, new for each thing to create: `crypto.randomUUID()`. */
+  readonly idempotencyKey?: string | undefined;
+};
+
+export type OptionsOf<N extends RouteName> = 201 extends keyof Routes[N]['replies'] ? CreateOptions : CallOptions;
+
+/** One route as a function. The input may be left out where nothing in it is required. */
+export type Call<N extends RouteName> =
+  Record<never, never> extends Input<N>
+    ? (input?: Input<N>, options?: OptionsOf<N>) => Promise<Reply<N>>
+    : (input: Input<N>, options?: OptionsOf<N>) => Promise<Reply<N>>;

@@ -1,0 +1,118 @@
+import { backoffMs, sleep } from './backoff.ts';
+import { errorOfReply, OpenwardError } from './error.ts';
+import type { CreateOptions } from './routes.ts';
+
+export type Transport = {
+  /** Sends one call, retried where that is safe. @throws OpenwardError, or the signal's reason. */
+  send(line: string, input: object, options?: SendOptions): Promise<unknown>;
+};
+
+export type SendOptions = CreateOptions & {
+  readonly headers?: Readonly<Record<string, string>>;
+  /** How often at most a safe call is tried again. */
+  readonly retries?: number;
+  /** For a POST of which the caller knows that doing it twice is doing it once. */
+  readonly isSafeToRepeat?: boolean;
+};
+
+export type TransportOptions = {
+  /** Origin and base path, without a slash at the end. */
+  readonly apiUrl: string;
+  readonly fetch: typeof fetch;
+  readonly credentials: 'same-origin' | 'omit';
+  readonly timeoutMs: number;
+  readonly retries: number;
+};
+
+const backoff = { baseMs: 200, capMs: 5000 };
+
+/** A server that asks for more patience than this gets it from the caller instead: the call fails with `retryAfterS`. */
+const maxRetryAfterS = 30;
+
+export function createTransport(defaults: TransportOptions): Transport {
+  async function send(line: string, input: object, options: SendOptions = {}): Promise<unknown> {
+    const { url, init } = buildRequest(defaults.apiUrl, line, input, options);
+    const isRepeatable =
+      init.method !== 'POST' && init.method !== 'PATCH'
+        ? true
+        : options.idempotencyKey !== undefined || options.isSafeToRepeat === true;
+    const retries = isRepeatable ? (options.retries ?? defaults.retries) : 0;
+    for (let attempt = 0; ; attempt++) {
+      try {
+        return await exchange(line, url, { ...init, credentials: defaults.credentials }, options);
+      } catch (error) {
+        if (attempt >= retries || !(error instanceof OpenwardError) || !error.isTransient) throw error;
+        const askedS = error.retryAfterS ?? 0;
+        if (askedS > maxRetryAfterS) throw error;
+        await sleep(askedS * 1000 + backoffMs(attempt, backoff), options.signal);
+      }
+    }
+  }
+
+  async function exchange(line: string, url: string, init: RequestInit, options: SendOptions): Promise<unknown> {
+    const timeout = AbortSignal.timeout(options.timeoutMs ?? defaults.timeoutMs);
+    const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
+    try {
+      signal.throwIfAborted();
+      const reply = await defaults.fetch(url, { ...init, signal });
+      if (!reply.ok) throw await errorOfReply(reply, line);
+      if (reply.status === 204) return undefined;
+      const text = await reply.text();
+      return parseReply(text, reply, line);
+    } catch (error) {
+      if (options.signal?.aborted) throw options.signal.reason;
+      if (error instanceof OpenwardError) throw error;
+      throw new OpenwardError({ code: timeout.aborted ? 'timeout' : 'network', where: line, cause: error });
+    }
+  }
+
+  return { send };
+}
+
+function parseReply(text: string, reply: Response, line: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    const requestId = reply.headers.get('x-request-id');
+    const facts = { status: reply.status, detail: 'The reply is not JSON.', requestId, where: line, cause: error };
+    throw new OpenwardError({ code: 'unexpected-reply', ...facts });
+  }
+}
+
+/**
+ * A flat input → path parameters by the braces in the path, what is left → query (GET) or body (all others). Without
+ * anything left no body is sent, which the server takes as an empty object.
+ * @throws TypeError when a path parameter is missing or would change the path.
+ */
+export function buildRequest(
+  apiUrl: string,
+  line: string,
+  input: object,
+  { headers, idempotencyKey }: SendOptions = {},
+): { url: string; init: RequestInit & { method: string } } {
+  const [method = '', pattern = ''] = line.split(' ');
+  const left = new Map<string, unknown>(Object.entries(input).filter(([, value]) => value !== undefined));
+  const path = pattern.replaceAll(/\{(\w+)\}/g, (_braces, name: string) => {
+    const value = String(left.get(name) ?? '');
+    if (value === '' || value === '.' || value === '..') throw new TypeError(`${line} needs ${name}, got "${value}"`);
+    left.delete(name);
+    return encodeURIComponent(value);
+  });
+  const isQuery = method === 'GET';
+  const search = isQuery ? new URLSearchParams([...left].map(([name, value]) => [name, String(value)])).toString() : '';
+  const hasBody = !isQuery && left.size > 0;
+  return {
+    url: `${apiUrl}${path}${search === '' ? '' : `?${search}`}`,
+    init: {
+      method,
+      redirect: 'error',
+      headers: {
+        accept: 'application/json, application/problem+json',
+        ...headers,
+        ...(hasBody ? { 'content-type': 'application/json' } : {}),
+        ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
+      },
+      ...(hasBody ? { body: JSON.stringify(Object.fromEntries(left)) } : {}),
+    },
+  };
+}
