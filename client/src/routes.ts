@@ -14,8 +14,12 @@ type Line<C extends Contract> = `${C['method']} ${C['path']}`;
  * browser; a line that is missing, left over or different from the contract does not compile.
  */
 export const routeLines = {
+  changeEmail: 'POST /auth/change-email',
   changePassword: 'POST /auth/change-password',
+  confirmDeletion: 'POST /me/deletion/confirm',
+  confirmEmail: 'POST /auth/confirm-email',
   endSession: 'DELETE /auth/sessions/{id}',
+  exportMe: 'GET /me/export',
   forgotPassword: 'POST /auth/forgot-password',
   getMe: 'GET /me',
   getUser: 'GET /users/{id}',
@@ -26,6 +30,7 @@ export const routeLines = {
   login: 'POST /auth/login',
   refresh: 'POST /auth/refresh',
   register: 'POST /auth/register',
+  requestDeletion: 'POST /me/deletion',
   resendVerification: 'POST /auth/resend-verification',
   resetPassword: 'POST /auth/reset-password',
   updateMe: 'PATCH /me',

@@ -68,6 +68,17 @@ export const Me = Shape({
 });
 export type Me = Static<typeof Me>;
 
+export const Ban = Shape({
+  id: Id,
+  reason: Type.String(),
+  bannedBy: Id,
+  startsAt: Time,
+  until: Nullable(Time),
+  liftedAt: Nullable(Time),
+  liftedBy: Nullable(Id),
+});
+export type Ban = Static<typeof Ban>;
+
 export const Session = Shape({ id: Id, createdAt: Time, expiresAt: Time });
 
 /** What a login answers. By cookie no token is in a body. */
@@ -261,6 +272,74 @@ export const changePassword = route({
   errors: ['invalid-credentials', 'weak-password'],
 });
 
+export const changeEmail = route({
+  method: 'POST',
+  path: '/auth/change-email',
+  area: 'Accounts',
+  summary: 'Ask to change the address: a link goes to the new one, a notice to the old one.',
+  who: 'logged-in',
+  body: Shape({ newEmail: Email, password: Password }),
+  replies: { 202: CheckYourEmail },
+  errors: ['invalid-credentials'],
+});
+
+export const confirmEmail = route({
+  method: 'POST',
+  path: '/auth/confirm-email',
+  area: 'Accounts',
+  summary: 'Confirm the new address with the token of the mailed link. Ends the other sessions.',
+  who: 'anyone',
+  body: Shape({ token: Token }),
+  replies: { 204: null },
+  errors: ['invalid-token'],
+});
+
+export const requestDeletion = route({
+  method: 'POST',
+  path: '/me/deletion',
+  area: 'Accounts',
+  summary: 'Ask to delete the own account: mails a link.',
+  who: 'logged-in',
+  body: Shape({ password: Password }),
+  replies: { 202: CheckYourEmail },
+  errors: ['invalid-credentials', 'last-admin'],
+});
+
+export const confirmDeletion = route({
+  method: 'POST',
+  path: '/me/deletion/confirm',
+  area: 'Accounts',
+  summary: 'Delete the account with the token of the mailed link: its personal data is erased, its sessions end.',
+  who: 'anyone',
+  body: Shape({ token: Token }),
+  replies: { 204: null },
+  errors: ['invalid-token', 'last-admin'],
+});
+
+export const exportMe = route({
+  method: 'GET',
+  path: '/me/export',
+  area: 'Accounts',
+  summary: 'Everything that the system holds about the caller, as one JSON document (GDPR, articles 15 and 20).',
+  who: 'logged-in',
+  replies: {
+    200: Type.Object(
+      {
+        exportedAt: Time,
+        account: Me,
+        sessions: Type.Array(Type.Unknown()),
+        bans: Type.Array(Ban),
+        requests: Type.Array(Type.Unknown()),
+        rooms: Type.Array(Type.Unknown()),
+        securityEvents: Type.Array(Type.Unknown()),
+        audit: Type.Array(Type.Unknown()),
+      },
+      { additionalProperties: false },
+    ),
+  },
+  errors: [],
+});
+
 export const getMe = route({
   method: 'GET',
   path: '/me',
@@ -305,17 +384,6 @@ export const updateMe = route({
   replies: { 200: Me },
   errors: [],
 });
-
-export const Ban = Shape({
-  id: Id,
-  reason: Type.String(),
-  bannedBy: Id,
-  startsAt: Time,
-  until: Nullable(Time),
-  liftedAt: Nullable(Time),
-  liftedBy: Nullable(Id),
-});
-export type Ban = Static<typeof Ban>;
 
 /** All of an account for an admin. No complaint, diagnosis or message text. */
 export const UserForAdmin = Shape({

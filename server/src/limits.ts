@@ -50,6 +50,8 @@ export const socketLimits = {
   maxQueuedBytes: 256 * 1024,
 } as const;
 
+export type SocketLimits = { readonly [K in keyof typeof socketLimits]: number };
+
 /** Reads overrides out of a parsed JSON file. Each mistake names the limit. */
 export function parseLimitOverrides(json: unknown): { overrides: LimitOverrides; mistakes: string[] } {
   const overrides: LimitOverrides = {};

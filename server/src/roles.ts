@@ -53,13 +53,23 @@ export async function jobKinds(): Promise<JobKind<object>[]> {
 }
 
 async function allJobs(): Promise<JobHandler<Ctx>[]> {
-  const [{ identityJobs, linkMail, noticeMail }, { careNotice }, { chatJobs }, { mailWorker }, { platformJobs }] =
-    await Promise.all([
-      import('./modules/identity/index.ts'),
-      import('./modules/care/index.ts'),
-      import('./modules/chat/index.ts'),
-      import('./platform/mail/send-mail.ts'),
-      import('./platform/jobs/platform-jobs.ts'),
-    ]);
-  return [...identityJobs, ...chatJobs, ...platformJobs, mailWorker([linkMail, noticeMail, careNotice])];
+  const [
+    { emailChangeMail, identityJobs, linkMail, noticeMail },
+    { careNotice },
+    { chatJobs },
+    { mailWorker },
+    { platformJobs },
+  ] = await Promise.all([
+    import('./modules/identity/index.ts'),
+    import('./modules/care/index.ts'),
+    import('./modules/chat/index.ts'),
+    import('./platform/mail/send-mail.ts'),
+    import('./platform/jobs/platform-jobs.ts'),
+  ]);
+  return [
+    ...identityJobs,
+    ...chatJobs,
+    ...platformJobs,
+    mailWorker([linkMail, noticeMail, emailChangeMail, careNotice]),
+  ];
 }

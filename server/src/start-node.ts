@@ -14,6 +14,8 @@ import { loadRole, type RoleName } from './roles.ts';
 
 export type RunningNode = {
   ctx: Ctx;
+  /** What the ctx was made of, for whoever needs one that differs in a part. */
+  platform: Platform;
   /** Where it listens, as http://host:port. */
   url: string;
   /** Stops taking calls, says goodbye to sockets, lets jobs finish, closes what it opened. */
@@ -37,8 +39,9 @@ export async function startNode(options: {
   mountOperations(app, ctx, {
     routes: contracts,
     ready: [
-      { name: 'main', check: async () => void (await ctx.db.execute(sql`SELECT 1`)) },
-      { name: 'chat', check: async () => void (await ctx.chatDb.execute(sql`SELECT 1`)) },
+      { name: 'main', needed: true, check: async () => void (await ctx.db.execute(sql`SELECT 1`)) },
+      // Care goes on without the chat database; only a node that serves nothing but chat is not ready without it.
+      { name: 'chat', needed: !options.roles.includes('api'), check: async () => void (await ctx.chatDb.execute(sql`SELECT 1`)) },
     ],
     pages: options.roles.includes('api'),
   });
@@ -50,6 +53,7 @@ export async function startNode(options: {
   const stopMetrics = config.metricsPort === null ? null : await metrics.listen(config.http.host, config.metricsPort);
   return {
     ctx,
+    platform,
     url,
     stop: async () => {
       await Promise.all(detach.map((end) => end()));

@@ -17,6 +17,8 @@ CREATE TABLE room_members (
   role text NOT NULL CHECK (role IN ('patient', 'doctor')),
   read_seq bigint NOT NULL DEFAULT 0,
   joined_at timestamptz(3) NOT NULL DEFAULT now(),
+  -- The room's last_seq when they joined: from there on a socket that was open meanwhile shows them everything.
+  joined_seq bigint NOT NULL DEFAULT 0,
   -- Who left sees nothing of the room any more.
   left_at timestamptz(3),
   PRIMARY KEY (room_id, account_id)

@@ -81,6 +81,9 @@ CREATE TABLE email_links (
   purpose text NOT NULL CHECK (purpose IN ('verify-email', 'reset-password', 'set-password', 'confirm-email', 'confirm-deletion')),
   -- The address that the link was sent to: it counts for that one only.
   email text NOT NULL,
+  -- Change of address only: where the notice goes when it is done, and the session that asked and stays.
+  previous_email text,
+  session_id uuid,
   created_at timestamptz(3) NOT NULL DEFAULT now(),
   expires_at timestamptz(3) NOT NULL,
   used_at timestamptz(3)

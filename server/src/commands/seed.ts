@@ -8,12 +8,12 @@ export async function seed(config: Config): Promise<void> {
   if (config.env === 'production')
     throw new Error('Demo data is not for production. Unset NODE_ENV, or use another database.');
   const say = (message: string) => void process.stdout.write(`${message}\n`);
-  await withPlatform(config, say, async (ctx) => {
+  await withPlatform(config, say, async (ctx, platform) => {
     if ((await isEmpty(ctx)) !== 'empty')
       throw new Error(
         'There are accounts already. Demo data goes into an empty database only: set DATA_DIR or DATABASE_URL to another.',
       );
-    await seedDemoData(ctx, say);
+    await seedDemoData(platform, say);
     for (const { role, email, password } of demoLogins) say(`${role}: ${email} ${password}`);
   });
 }

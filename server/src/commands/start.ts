@@ -41,7 +41,7 @@ async function fillWhenEmpty(node: RunningNode, progress: Progress): Promise<boo
   const state = await isEmpty(node.ctx);
   if (state === 'empty') {
     progress.step('Filling demo data');
-    await seedDemoData(node.ctx, progress.step);
+    await seedDemoData(node.platform, progress.step);
     return true;
   }
   return state === 'demo';

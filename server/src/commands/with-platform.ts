@@ -1,5 +1,5 @@
 import type { Config } from '../config.ts';
-import type { Ctx } from '../context.ts';
+import type { Ctx, Platform } from '../context.ts';
 import { borrowDatabases, migrateDatabases } from '../databases.ts';
 import { openPlatform } from '../open-platform.ts';
 import { createLog } from '../platform/log.ts';
@@ -8,19 +8,19 @@ import { createLog } from '../platform/log.ts';
 export async function withPlatform(
   config: Config,
   say: (message: string) => void,
-  work: (ctx: Ctx) => Promise<void>,
+  work: (ctx: Ctx, platform: Platform) => Promise<void>,
 ): Promise<void> {
   const databases = await borrowDatabases(config, say);
   try {
     await migrateDatabases(databases.urls);
-    const { ctx, close } = await openPlatform({
+    const { ctx, platform, close } = await openPlatform({
       config,
       urls: databases.urls,
       roles: [],
       log: createLog({ ...config, logLevel: 'warn' }),
     });
     try {
-      await work(ctx);
+      await work(ctx, platform);
     } finally {
       await close();
     }

@@ -83,6 +83,36 @@ describe('accepting a request', () => {
     }
   });
 
+  it('racing a ban leaves no accepted request with a banned doctor', async () => {
+    const [patient, doctor, admin] = await Promise.all([
+      server.people.patient(),
+      server.people.doctor(),
+      server.people.admin(),
+    ]);
+    const before = { accepted: 0, refused: 0 };
+    for (let trial = 0; trial < 100; trial += 1) {
+      const { body: request } = await patient.api('POST', '/requests', {
+        doctorId: doctor.id,
+        complaint: 'Cough',
+        urgency: 'routine',
+      });
+      const { api } = await server.people.logIn(doctor);
+      const [accepted] = await Promise.all([
+        api('POST', `/requests/${request.id}/accept`),
+        admin.api('POST', `/admin/users/${doctor.id}/ban`, { reason: 'Race', durationMinutes: null }),
+      ]);
+      expect([200, 403, 404]).toContain(accepted.status);
+      before[accepted.status === 200 ? 'accepted' : 'refused'] += 1;
+      const { body: after } = await patient.api('GET', `/requests/${request.id}`);
+      expect(after).toMatchObject({ status: 'submitted', doctor: null });
+      await admin.api('DELETE', `/admin/users/${doctor.id}/ban`);
+      await patient.api('POST', `/requests/${request.id}/cancel`, {});
+    }
+    // Both orders came up, or the race was none.
+    expect(before.accepted).toBeGreaterThan(0);
+    expect(before.refused).toBeGreaterThan(0);
+  });
+
   it('commits with its audit entry and its room', async () => {
     const [patient, doctor, admin] = await Promise.all([
       server.people.patient(),

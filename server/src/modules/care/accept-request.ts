@@ -4,6 +4,7 @@ import { sendMail } from '#platform/mail/send-mail.ts';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { holdActor } from '#server/modules/identity/index.ts';
 import { requestFor } from './access.ts';
 import { careNotice } from './mails/care-notice.ts';
 import { recordEvent } from './record-event.ts';
@@ -21,6 +22,7 @@ export async function acceptRequest(ctx: Ctx, { id }: InputOf<typeof contract>):
   const { accountId } = actorOf(ctx);
   const before = await requestFor(ctx, id, 'take');
   const won = await ctx.tx(async (ctx) => {
+    await holdActor(ctx);
     const forMe = or(eq(careRequests.doctorId, accountId), eq(careRequests.openToSpecialty, true));
     if (!(await transition(ctx, id, 'accept', { doctorId: accountId, acceptedAt: sql`now()` }, forMe))) return false;
     await recordEvent(ctx, { requestId: id, kind: 'accepted', doctorId: accountId });

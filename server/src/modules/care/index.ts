@@ -1,7 +1,15 @@
+export { acceptRequest } from './accept-request.ts';
 export { treats } from './access.ts';
+export { addDiagnosis } from './add-diagnosis.ts';
+export { cancelRequest } from './cancel-request.ts';
+export { closeRequest } from './close-request.ts';
 export { countAllRecords, countRecords } from './count-records.ts';
+export { declineRequest } from './decline-request.ts';
 export { patientProfile } from './get-patient.ts';
 export { careNotice } from './mails/care-notice.ts';
+export { rateRequest } from './rate-request.ts';
+export { releaseRequest } from './release-request.ts';
 export { markRoomOpened, type RoomState, roomStateOf, syncRoomJob } from './room.ts';
 export { careRoutes } from './routes.ts';
+export { submitRequest } from './submit-request.ts';
 export { cancelOpenRequests, takeRequestsBack } from './take-requests-back.ts';

@@ -24,7 +24,7 @@ export async function listRequests(ctx: Ctx, input: InputOf<typeof contract>): P
 type Row = SelectedRequest['request'];
 
 async function incomingRows(ctx: Ctx, { limit = 20, cursor, status }: InputOf<typeof contract>) {
-  const after = decodeCursor(cursor, ['number', 'time', 'id']);
+  const after = decodeCursor(cursor, ['integer', 'time', 'id']);
   const rows = await selectRequests(ctx)
     .where(
       and(

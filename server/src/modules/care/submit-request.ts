@@ -4,6 +4,7 @@ import { invalidField, notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { findDoctor, isSpecialty } from '#server/modules/doctors/index.ts';
+import { holdAccount } from '#server/modules/identity/index.ts';
 import { careRequests } from './tables.ts';
 import { loadRequest } from './view.ts';
 
@@ -14,8 +15,8 @@ import { loadRequest } from './view.ts';
  */
 export async function submitRequest(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
   const { complaint, urgency } = input;
-  const address = await addressOf(ctx, input);
   return ctx.tx(async (ctx) => {
+    const address = await addressOf(ctx, input);
     const [row] = await ctx.db
       .insert(careRequests)
       .values({ id: newId(), patientId: actorOf(ctx).accountId, complaint, urgency, ...address })
@@ -31,12 +32,14 @@ export async function submitRequest(ctx: Ctx, input: InputOf<typeof contract>): 
   });
 }
 
+/** The doctor stays listed until the request is stored: a ban at the same moment hands it on with the others. */
 async function addressOf(ctx: Ctx, { doctorId, specialty }: InputOf<typeof contract>) {
   if (doctorId === undefined) {
     if (specialty === undefined) throw invalidField('doctorId', 'required', 'Name a doctorId or a specialty.');
     return { doctorId: null, specialty, openToSpecialty: true };
   }
-  const doctor = await findDoctor(ctx, doctorId.toLowerCase());
+  await holdAccount(ctx, doctorId);
+  const doctor = await findDoctor(ctx, doctorId);
   if (doctor === null || !doctor.listed || !isSpecialty(doctor.specialty)) throw notFound();
   if (specialty !== undefined && specialty !== doctor.specialty) {
     throw invalidField(

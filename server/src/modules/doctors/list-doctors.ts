@@ -10,7 +10,7 @@ const orders: Record<
   DoctorSort,
   {
     by: SQL[];
-    kind: 'number' | 'text' | 'time';
+    kind: 'number' | 'integer' | 'text' | 'time';
     after(value: unknown, id: string): SQL;
     key(row: DoctorRow): string | number;
   }
@@ -23,7 +23,7 @@ const orders: Record<
   },
   experience: {
     by: [desc(doctors.experienceYears), desc(doctors.accountId)],
-    kind: 'number',
+    kind: 'integer',
     after: (value, id) => sql`(${doctors.experienceYears}, ${doctors.accountId}) < (${value}::int, ${id}::uuid)`,
     key: (row) => row.experienceYears,
   },

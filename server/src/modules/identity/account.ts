@@ -32,11 +32,27 @@ export async function findAccountByEmail(ctx: Ctx, email: string): Promise<Accou
   return row ?? null;
 }
 
-/** The same, with the account's row locked until the transaction ends: whatever depends on its state is decided one by one. */
+/**
+ * The account with its row locked until the transaction ends, so that whatever depends on its state is decided one by one.
+ * Two statements: a ban that commits while the first waits for the lock is seen by the second, not by a join in the first.
+ * @throws Problem 404.
+ */
 export async function lockAccount(ctx: Ctx, id: string): Promise<AccountWithBan> {
-  const [row] = await selectAccounts(ctx.db).where(eq(accounts.id, id)).for('update', { of: accounts });
-  if (row === undefined) throw notFound();
-  return row;
+  await ctx.db.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, id)).for('no key update');
+  const found = await findAccount(ctx, id);
+  if (found === null) throw notFound();
+  return found;
+}
+
+/**
+ * Keeps an account as it is until the transaction ends: a ban, a deletion, a withdrawn approval come wholly before or wholly
+ * after what this transaction does. Many may hold the same one. @throws Problem 404.
+ */
+export async function holdAccount(ctx: Ctx, id: string): Promise<AccountWithBan> {
+  await ctx.db.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, id)).for('share');
+  const found = await findAccount(ctx, id);
+  if (found === null) throw notFound();
+  return found;
 }
 
 export function normalEmail(email: string): string {

@@ -7,7 +7,7 @@ import type { Actor, Ctx } from '#server/context.ts';
 import { banIsRunning, isApproved } from './account.ts';
 import { accountBanned } from './log-in.ts';
 import { sessionEnded } from './refresh-session.ts';
-import { recordSecurityEvent } from './security-event.ts';
+import { recordForgedToken, recordSecurityEvent } from './security-event.ts';
 import { accessCookie } from './session-cookies.ts';
 import { accounts, bans, sessions } from './tables.ts';
 
@@ -38,9 +38,7 @@ async function verifyAccess(ctx: Ctx, token: string): Promise<AccessClaims> {
     return await ctx.tokens.verifyAccess(token);
   } catch (error) {
     if (!(error instanceof TokenError)) throw error;
-    if (error.reason === 'forged' || error.reason === 'wrong-kind') {
-      await recordSecurityEvent(ctx, { kind: 'token-forged', accountId: null, details: { reason: error.reason } });
-    }
+    await recordForgedToken(ctx, error);
     throw new Problem('unauthenticated', {
       detail: 'The access token is not valid or too old. Refresh it, or log in again.',
       cause: error,
@@ -82,15 +80,20 @@ async function compareSession(
   claims: Pick<AccessClaims, 'sub' | 'sid'> & { readonly role?: string },
 ): Promise<Actor> {
   const [state] = await sessionState(ctx.db).execute({ sessionId: claims.sid });
-  if (state === undefined || state.accountId !== claims.sub || state.role !== (claims.role ?? state.role)) {
-    await recordSecurityEvent(ctx, { kind: 'session-mismatch', accountId: null, details: { sessionId: claims.sid } });
-    throw sessionEnded();
+  const otherRole = claims.role !== undefined && claims.role !== state?.role;
+  if (state === undefined || state.accountId !== claims.sub || otherRole) {
+    return refuseMismatch(ctx, claims, null);
   }
   if (state.banned && state.reason !== null && !state.deleted)
     throw accountBanned({ reason: state.reason, until: state.until });
-  if (!state.live || state.deleted) throw sessionEnded();
+  if (!state.live || state.deleted) return refuseMismatch(ctx, claims, state.accountId);
   if (state.unseenLong) await touchSession(ctx, claims.sid);
   return { accountId: claims.sub, role: state.role, sessionId: claims.sid, approved: isApproved(state) };
+}
+
+async function refuseMismatch(ctx: Ctx, { sid }: Pick<AccessClaims, 'sid'>, accountId: string | null): Promise<never> {
+  await recordSecurityEvent(ctx, { kind: 'session-mismatch', accountId, details: { sessionId: sid } });
+  throw sessionEnded();
 }
 
 /** At most once a minute for each session, so that reading costs no write. */

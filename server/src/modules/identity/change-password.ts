@@ -1,10 +1,10 @@
 import type { changePassword as contract, InputOf, ReplyOf } from '@openward/contracts';
-import { eq } from 'drizzle-orm';
+import { and, eq } from 'drizzle-orm';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
-import { findAccount, nameOf } from './account.ts';
+import { type AccountRow, findAccount, nameOf } from './account.ts';
 import { endSessions } from './end-sessions.ts';
 import { noticeMail } from './mails/notices.ts';
 import { refuseWeakPassword } from './refuse-weak-password.ts';
@@ -16,15 +16,15 @@ import { accounts } from './tables.ts';
  */
 export async function changePassword(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
   const { accountId, sessionId } = actorOf(ctx);
-  const found = await findAccount(ctx, accountId);
-  await confirmPassword(ctx, input.currentPassword);
-  await refuseWeakPassword(input.newPassword, {
-    fullName: nameOf(found?.account ?? { fullName: null }),
-    email: found?.account.email ?? '',
-  });
+  const account = await confirmPassword(ctx, input.currentPassword);
+  const person = { fullName: nameOf(account), email: account.email ?? '' };
+  await refuseWeakPassword('newPassword', input.newPassword, person);
   const passwordHash = await ctx.passwords.hash(input.newPassword);
   await ctx.tx(async (ctx) => {
-    await ctx.db.update(accounts).set({ passwordHash }).where(eq(accounts.id, accountId));
+    // Only from the password that was confirmed: a reset in the meantime wins, or a thief's change would undo it.
+    const confirmed = and(eq(accounts.id, accountId), eq(accounts.passwordHash, account.passwordHash ?? ''));
+    const changed = await ctx.db.update(accounts).set({ passwordHash }).where(confirmed).returning({ id: accounts.id });
+    if (changed.length === 0) throw wrongPassword();
     await endSessions(ctx, { accountId, except: sessionId, because: 'password-changed' });
     await audit(ctx, { action: 'account.password-changed', subjectType: 'account', subjectId: accountId });
     await sendMail(ctx, noticeMail, { accountId, notice: 'password-changed' });
@@ -33,12 +33,18 @@ export async function changePassword(ctx: Ctx, input: InputOf<typeof contract>):
 
 /**
  * The password once more, of somebody who is logged in. Limited before it is hashed.
+ * @returns the account with the password that was confirmed.
  * @throws Problem 403 `invalid-credentials` (the session is good, so not a 401).
  */
-export async function confirmPassword(ctx: Ctx, password: string): Promise<void> {
+export async function confirmPassword(ctx: Ctx, password: string): Promise<AccountRow> {
   const { accountId } = actorOf(ctx);
   await ctx.limits.take('password.account', accountId);
   const found = await findAccount(ctx, accountId);
-  if (await ctx.passwords.verify(password, found?.account.passwordHash ?? null)) return;
-  throw new Problem('invalid-credentials', { status: 403, detail: 'The current password is wrong.' });
+  const good = await ctx.passwords.verify(password, found?.account.passwordHash ?? null);
+  if (!good || found === null) throw wrongPassword();
+  return found.account;
+}
+
+function wrongPassword(): Problem {
+  return new Problem('invalid-credentials', { status: 403, detail: 'The current password is wrong.' });
 }

@@ -22,7 +22,7 @@ const lifetimesS: Record<LinkPurpose, number> = {
  */
 export async function issueLink(
   ctx: Ctx,
-  link: { accountId: string; purpose: LinkPurpose; email: string },
+  link: { accountId: string; purpose: LinkPurpose; email: string; previousEmail?: string; sessionId?: string },
 ): Promise<string> {
   const id = newId();
   await lockAccount(ctx, link.accountId);
@@ -40,7 +40,13 @@ export async function issueLink(
   return id;
 }
 
-export type OpenLink = { id: string; purpose: LinkPurpose; email: string; account: AccountRow };
+export type OpenLink = {
+  id: string;
+  purpose: LinkPurpose;
+  email: string;
+  sessionId: string | null;
+  account: AccountRow;
+};
 
 /**
  * Token → the link behind it, still unused. Changes nothing, so that a bad new password does not cost the link.
@@ -85,6 +91,6 @@ export async function takeLink(ctx: Ctx, link: OpenLink): Promise<void> {
 
 const isUsable = and(isNull(emailLinks.usedAt), sql`${emailLinks.expiresAt} > now()`);
 
-function invalidToken(): Problem {
+export function invalidToken(): Problem {
   return new Problem('invalid-token', { detail: 'The link is used up, too old or not whole. Ask for a new one.' });
 }

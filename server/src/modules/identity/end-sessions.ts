@@ -9,6 +9,7 @@ export type EndReason =
   | 'ended-by-owner'
   | 'password-changed'
   | 'password-reset'
+  | 'email-changed'
   | 'banned'
   | 'deleted'
   | 'refresh-token-reused';

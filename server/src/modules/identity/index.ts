@@ -6,6 +6,7 @@ export {
   banIsRunning,
   findAccount,
   findAccountByEmail,
+  holdAccount,
   lockAccount,
   nameOf,
   normalEmail,
@@ -13,11 +14,14 @@ export {
 } from './account.ts';
 export { authenticate, authenticateSession, authenticateToken, findLiveSessions } from './authenticate.ts';
 export { banAccount, bansOf, banView, liftBan } from './bans.ts';
+export { confirmPassword } from './change-password.ts';
 export { checkRoleFields, createAccount, type NewAccount } from './create-account.ts';
-export { issueLink } from './email-link.ts';
+export { issueLink, openLink, takeLink } from './email-link.ts';
 export { sessionsEnded } from './end-sessions.ts';
 export { eraseAccount } from './erase-account.ts';
+export { holdActor } from './hold-actor.ts';
 export { identityJobs } from './jobs.ts';
+export { emailChangeMail } from './mails/email-change.ts';
 export { linkMail, linkUrl } from './mails/link-mails.ts';
 export { noticeMail } from './mails/notices.ts';
 export { namesOf } from './names.ts';
@@ -27,3 +31,4 @@ export { accessCookie } from './session-cookies.ts';
 export { setApproval } from './set-approval.ts';
 export { accounts, bans, emailLinks, patients, sessions } from './tables.ts';
 export { updateProfile } from './update-profile.ts';
+export { markVerified } from './verify-email.ts';

@@ -2,6 +2,7 @@ import { and, isNotNull, or, sql } from 'drizzle-orm';
 import { job, onJob } from '#platform/jobs/jobs.ts';
 import type { Ctx } from '#server/context.ts';
 import { liftBanJob, liftDueBans } from './bans.ts';
+import { mailLink, mailLinkJob } from './mail-link.ts';
 import { emailLinks, refreshTokens, sessions } from './tables.ts';
 
 const cleanUpJob = job<Record<string, never>>('identity.clean-up');
@@ -20,6 +21,7 @@ export async function cleanUp(ctx: Ctx): Promise<void> {
 }
 
 export const identityJobs = [
+  onJob(mailLinkJob, mailLink),
   // Each ban has a job for its minute; the clock's run catches what a lost job would miss.
   onJob(liftBanJob, async (ctx: Ctx) => void (await liftDueBans(ctx)), { cron: '* * * * *' }),
   onJob(cleanUpJob, async (ctx: Ctx) => cleanUp(ctx), { cron: '*/10 * * * *' }),

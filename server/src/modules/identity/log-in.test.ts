@@ -65,7 +65,11 @@ describe('who may not log in', () => {
     await ban(forGood.id, null);
     const { status, body } = await tokens(timed.email);
     expect([status, body.code, body.reason, body.until]).toEqual([403, 'account-banned', 'Insults', until]);
-    expect((await tokens(forGood.email)).body).toMatchObject({ code: 'account-banned', reason: 'Insults', until: null });
+    expect((await tokens(forGood.email)).body).toMatchObject({
+      code: 'account-banned',
+      reason: 'Insults',
+      until: null,
+    });
   });
 
   it('a ban is told before a missing verification', async () => {
@@ -148,9 +152,14 @@ describe('what a login gives', () => {
       [access]: ['HttpOnly', 'Max-Age=0', 'Path=/', 'SameSite=Strict', 'Secure'],
       [refresh]: ['HttpOnly', 'Max-Age=0', 'Path=/api/v1/auth', 'SameSite=Strict', 'Secure'],
     });
-    const again = await server.api('POST', '/auth/refresh', {}, {
-      headers: { cookie: cookiesOf(refreshed), ...sameOrigin },
-    });
+    const again = await server.api(
+      'POST',
+      '/auth/refresh',
+      {},
+      {
+        headers: { cookie: cookiesOf(refreshed), ...sameOrigin },
+      },
+    );
     expect([again.status, again.body.code]).toEqual([401, 'session-ended']);
   });
 });
@@ -163,7 +172,11 @@ describe('calls from other sites', () => {
     ['Sec-Fetch-Site cross-site', { 'sec-fetch-site': 'cross-site' }, false],
     ['a Sec-Fetch-Site that does not exist', { 'sec-fetch-site': 'same-origin, none' }, false],
     ['Sec-Fetch-Site cross-site beside the right Origin', { 'sec-fetch-site': 'cross-site', origin }, false],
-    ['Sec-Fetch-Site same-origin beside another Origin', { 'sec-fetch-site': 'same-origin', origin: 'https://evil.test' }, true],
+    [
+      'Sec-Fetch-Site same-origin beside another Origin',
+      { 'sec-fetch-site': 'same-origin', origin: 'https://evil.test' },
+      true,
+    ],
     ['the Origin of PUBLIC_URL', { origin }, true],
     ['another Origin', { origin: 'https://evil.test' }, false],
     ['an Origin that begins like the right one', { origin: `${origin}.evil.test` }, false],
@@ -201,7 +214,9 @@ describe('calls from other sites', () => {
     const person = await server.people.patient();
     const headers = { 'sec-fetch-site': 'cross-site', origin: 'https://evil.test' };
     expect((await person.api('PATCH', '/me', { fullName: 'Ann Other' }, { headers })).status).toBe(200);
-    expect((await server.api('POST', '/auth/refresh', { refreshToken: person.refreshToken }, { headers })).status).toBe(200);
+    expect((await server.api('POST', '/auth/refresh', { refreshToken: person.refreshToken }, { headers })).status).toBe(
+      200,
+    );
     const body = { email: person.email, password: goodPassword };
     expect((await server.api('POST', '/auth/tokens', body, { headers })).status).toBe(200);
   });

@@ -1,7 +1,8 @@
 import type { forgotPassword, InputOf, ReplyOf, resendVerification as resendContract } from '@openward/contracts';
+import { job } from '#platform/jobs/jobs.ts';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
-import { type AccountWithBan, findAccountByEmail } from './account.ts';
+import { findAccountByEmail, lockAccount, normalEmail } from './account.ts';
 import { issueLink } from './email-link.ts';
 import { linkMail } from './mails/link-mails.ts';
 import type { LinkPurpose } from './tables.ts';
@@ -11,7 +12,7 @@ export async function resendVerification(
   ctx: Ctx,
   { email }: InputOf<typeof resendContract>,
 ): Promise<ReplyOf<typeof resendContract>> {
-  await mailLinkTo(ctx, email, 'verify-email', ({ account }) => account.emailVerifiedAt === null);
+  await askForLink(ctx, email, 'verify-email');
   return { status: 'check-your-email' };
 }
 
@@ -20,22 +21,34 @@ export async function requestPasswordReset(
   ctx: Ctx,
   { email }: InputOf<typeof forgotPassword>,
 ): Promise<ReplyOf<typeof forgotPassword>> {
-  await mailLinkTo(ctx, email, 'reset-password', () => true);
+  await askForLink(ctx, email, 'reset-password');
   return { status: 'check-your-email' };
 }
 
-async function mailLinkTo(
-  ctx: Ctx,
-  address: string,
-  purpose: LinkPurpose,
-  wanted: (found: AccountWithBan) => boolean,
-): Promise<void> {
+/** Sends a link of the purpose; to nobody when there is no such account. */
+export const mailLinkJob = job<{ accountId: string | null; purpose: LinkPurpose }>('identity.mail-link');
+
+/**
+ * Does the same for an address that is known and one that is not: a limit, a look, a job. Who measures how long it takes
+ * learns nothing; what differs is done by the worker.
+ */
+async function askForLink(ctx: Ctx, address: string, purpose: LinkPurpose): Promise<void> {
+  if (!(await ctx.limits.allows('mail.recipient', `${purpose}:${normalEmail(address)}`))) return;
   const found = await findAccountByEmail(ctx, address);
-  const email = found?.account.email ?? null;
-  if (found === null || email === null || !wanted(found)) return;
-  if (!(await ctx.limits.allows('mail.recipient', `${purpose}:${email}`))) return;
+  await ctx.jobs.send(mailLinkJob, { accountId: found?.account.id ?? null, purpose });
+}
+
+/** The worker's side of it. */
+export async function mailLink(
+  ctx: Ctx,
+  { accountId, purpose }: NonNullable<typeof mailLinkJob.payload>,
+): Promise<void> {
+  if (accountId === null) return;
   await ctx.tx(async (ctx) => {
-    const linkId = await issueLink(ctx, { accountId: found.account.id, purpose, email });
+    const { account } = await lockAccount(ctx, accountId);
+    const { email, emailVerifiedAt } = account;
+    if (email === null || (purpose === 'verify-email' && emailVerifiedAt !== null)) return;
+    const linkId = await issueLink(ctx, { accountId, purpose, email });
     await sendMail(ctx, linkMail, { linkId });
   });
 }

@@ -35,7 +35,12 @@ describe('rotation', () => {
     const person = await server.people.patient();
     const { status, body } = await refresh(person.refreshToken);
     expect(status).toBe(200);
-    expect(body).toMatchObject({ tokenType: 'Bearer', expiresInS: 900, session: { id: person.sessionId }, account: { id: person.id } });
+    expect(body).toMatchObject({
+      tokenType: 'Bearer',
+      expiresInS: 900,
+      session: { id: person.sessionId },
+      account: { id: person.id },
+    });
     expect(body.refreshToken).not.toBe(person.refreshToken);
     expect(await isLive(body.accessToken)).toBe(true);
     expect((await refresh(body.refreshToken)).status).toBe(200);
@@ -43,7 +48,9 @@ describe('rotation', () => {
 
   it('moves the end of the session, and a session past its end is over', async () => {
     const person = await server.people.patient();
-    await server.ctx.db.execute(sql`UPDATE sessions SET expires_at = now() + interval '1 hour' WHERE id = ${person.sessionId}`);
+    await server.ctx.db.execute(
+      sql`UPDATE sessions SET expires_at = now() + interval '1 hour' WHERE id = ${person.sessionId}`,
+    );
     const { body } = await refresh(person.refreshToken);
     expect(Date.parse(body.session.expiresAt) - Date.now()).toBeGreaterThan(29 * 86_400_000);
     await server.ctx.db.execute(sql`UPDATE sessions SET expires_at = now() WHERE id = ${person.sessionId}`);
@@ -97,7 +104,9 @@ describe('reuse after the grace', () => {
   it('holds too when the rotated token has been cleaned away', async () => {
     const person = await server.people.patient();
     const { body } = await refresh(person.refreshToken);
-    await server.ctx.db.execute(sql`DELETE FROM refresh_tokens WHERE session_id = ${person.sessionId} AND rotated_at IS NOT NULL`);
+    await server.ctx.db.execute(
+      sql`DELETE FROM refresh_tokens WHERE session_id = ${person.sessionId} AND rotated_at IS NOT NULL`,
+    );
     expect((await refresh(person.refreshToken)).body.code).toBe('session-ended');
     expect(await isLive(body.accessToken)).toBe(false);
   });
@@ -157,12 +166,21 @@ describe('a refresh that races the end of the session leaves no live token', () 
   const trials = 25;
   const ends: [name: string, end: (person: Person, admin: Person) => Promise<Answer>][] = [
     ['logout', (person) => person.api('POST', '/auth/logout')],
-    ['a ban', (person, admin) => admin.api('POST', `/admin/users/${person.id}/ban`, { reason: 'Insults', durationMinutes: 1 })],
+    [
+      'a ban',
+      (person, admin) => admin.api('POST', `/admin/users/${person.id}/ban`, { reason: 'Insults', durationMinutes: 1 }),
+    ],
     ['deletion', (person, admin) => admin.api('DELETE', `/admin/users/${person.id}`, { reason: 'Asked for it' })],
-    ['a changed password', async (person) => {
-      const elsewhere = await server.people.logIn(person);
-      return elsewhere.api('POST', '/auth/change-password', { currentPassword: person.password, newPassword: 'eight louder herons 43' });
-    }],
+    [
+      'a changed password',
+      async (person) => {
+        const elsewhere = await server.people.logIn(person);
+        return elsewhere.api('POST', '/auth/change-password', {
+          currentPassword: person.password,
+          newPassword: 'eight louder herons 43',
+        });
+      },
+    ],
   ];
 
   it.each(ends)(`${trials} times against %s`, async (_name, end) => {

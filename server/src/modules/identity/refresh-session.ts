@@ -7,7 +7,7 @@ import { type AccountWithBan, accountView, lockAccount } from './account.ts';
 import { endSessions } from './end-sessions.ts';
 import { accountBanned } from './log-in.ts';
 import { noticeMail } from './mails/notices.ts';
-import { recordSecurityEvent } from './security-event.ts';
+import { recordForgedToken, recordSecurityEvent } from './security-event.ts';
 import { mintAccess, mintRefresh, type SessionTokens } from './start-session.ts';
 import { refreshTokens, sessions } from './tables.ts';
 
@@ -23,8 +23,8 @@ export async function refreshSession(ctx: Ctx, token: string | undefined): Promi
   const claims = await verify(ctx, token);
   const outcome = await ctx.tx(async (ctx) => {
     // The account's lock first, as login and ban do: a refresh that races them comes wholly before or wholly after.
-    const found = await lockAccount(ctx, claims.sub).catch(() => null);
-    if (found === null) return 'ended';
+    const found = await lockAccount(ctx, claims.sub);
+    if (found.account.deletedAt !== null) return 'ended';
     if (found.ban !== null) throw accountBanned(found.ban);
     const [session] = await ctx.db
       .select()
@@ -64,9 +64,9 @@ async function verify(ctx: Ctx, token: string | undefined): Promise<RefreshClaim
   try {
     return await ctx.tokens.verifyRefresh(token);
   } catch (error) {
-    if (error instanceof TokenError)
-      throw new Problem('unauthenticated', { detail: 'The refresh token is not valid. Log in again.', cause: error });
-    throw error;
+    if (!(error instanceof TokenError)) throw error;
+    await recordForgedToken(ctx, error);
+    throw new Problem('unauthenticated', { detail: 'The refresh token is not valid. Log in again.', cause: error });
   }
 }
 

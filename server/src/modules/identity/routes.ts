@@ -3,6 +3,7 @@ import { refuseCrossSite } from '#platform/http/origin.ts';
 import type { Http } from '#platform/http/route.ts';
 import { serve } from '#platform/http/route.ts';
 import type { Ctx } from '#server/context.ts';
+import { changeEmail, confirmEmail } from './change-email.ts';
 import { changePassword } from './change-password.ts';
 import { logIn } from './log-in.ts';
 import { requestPasswordReset, resendVerification } from './mail-link.ts';
@@ -32,6 +33,8 @@ export const identityRoutes = [
   serve(contract.listSessions, 'read', listSessions),
   serve(contract.endSession, 'write', endSession),
   serve(contract.changePassword, 'write', changePassword),
+  serve(contract.changeEmail, 'write', changeEmail),
+  serve(contract.confirmEmail, 'write', confirmEmail),
   serve(contract.listSecurityEvents, 'read', listSecurityEvents),
 ];
 

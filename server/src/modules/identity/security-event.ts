@@ -1,5 +1,6 @@
 import type { listSecurityEvents as contract, InputOf, ReplyOf } from '@openward/contracts';
 import { and, desc, eq, gte, lt, or, sql } from 'drizzle-orm';
+import type { TokenError } from '#platform/crypto/tokens.ts';
 import { decodeCursor, toPage } from '#platform/database/cursor.ts';
 import { newId } from '#platform/id.ts';
 import type { Ctx } from '#server/context.ts';
@@ -22,6 +23,12 @@ export async function recordSecurityEvent(
   await ctx.db
     .insert(securityEvents)
     .values({ id: newId(), kind, accountId, ip: ctx.origin.ip, requestId: ctx.origin.requestId, details });
+}
+
+/** A token that our keys did not make, or one of another kind: nobody gets there by accident. An old one is nothing. */
+export async function recordForgedToken(ctx: Ctx, { reason }: TokenError): Promise<void> {
+  if (reason !== 'forged' && reason !== 'wrong-kind') return;
+  await recordSecurityEvent(ctx, { kind: 'token-forged', accountId: null, details: { reason } });
 }
 
 /** `subjectId` and `actorId` both ask for the account that it happened to; `action` for the kind. */

@@ -63,6 +63,8 @@ export const emailLinks = pgTable('email_links', {
   accountId: uuid('account_id').notNull(),
   purpose: text('purpose', { enum: linkPurposes }).notNull(),
   email: text('email').notNull(),
+  previousEmail: text('previous_email'),
+  sessionId: uuid('session_id'),
   createdAt: instant('created_at').notNull().default(sql`now()`),
   expiresAt: instant('expires_at').notNull(),
   usedAt: instant('used_at'),

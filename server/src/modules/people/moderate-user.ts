@@ -63,12 +63,14 @@ export async function listBans(
  * @throws Problem 404, 409 `own-account`, `last-admin`.
  */
 export async function deleteUser(ctx: Ctx, { id, reason }: InputOf<typeof deleteContract>): Promise<undefined> {
-  await ctx.tx(async (ctx) => {
-    const { account } = await removable(ctx, id);
-    if (account.role === 'doctor') await takeRequestsBack(ctx, id);
-    if (account.role === 'patient') await cancelOpenRequests(ctx, id);
-    await eraseAccount(ctx, id, reason);
-  });
+  await ctx.tx(async (ctx) => removeAccount(ctx, await removable(ctx, id), reason));
+}
+
+/** Deletes an account that may be deleted, with all that hangs on it. Within the caller's transaction. */
+export async function removeAccount(ctx: Ctx, { account }: AccountWithBan, reason: string): Promise<void> {
+  if (account.role === 'doctor') await takeRequestsBack(ctx, account.id);
+  if (account.role === 'patient') await cancelOpenRequests(ctx, account.id);
+  await eraseAccount(ctx, account.id, reason);
 }
 
 /** @throws Problem 404 for anyone but a doctor. */
@@ -85,12 +87,14 @@ export async function rejectDoctor(ctx: Ctx, { id, reason }: InputOf<typeof appr
   });
 }
 
-/**
- * The account, locked, if it may be banned or deleted: not oneself, and not the last admin who can act.
- * @throws Problem 404, 409 `own-account`, 409 `last-admin`.
- */
+/** The account, locked, if it may be banned or deleted by an admin. @throws Problem 404, 409 `own-account`, 409 `last-admin`. */
 async function removable(ctx: Ctx, id: string): Promise<AccountWithBan> {
   if (actorOf(ctx).accountId === id) throw new Problem('own-account', { detail: 'Ask another admin.' });
+  return refuseLastAdmin(ctx, id);
+}
+
+/** The account, locked, if somebody can still administer without it. @throws Problem 404, 409 `last-admin`. */
+export async function refuseLastAdmin(ctx: Ctx, id: string): Promise<AccountWithBan> {
   // One lock for all who remove admins, so that two of them cannot remove each other at once and leave none.
   await ctx.db.execute(sql`SELECT pg_advisory_xact_lock(hashtext('openward.remove-admin'))`);
   const found = await lockAccount(ctx, id);

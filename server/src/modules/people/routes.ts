@@ -1,6 +1,7 @@
 import * as contract from '@openward/contracts';
 import { serve } from '#platform/http/route.ts';
 import { createUser } from './create-user.ts';
+import { confirmDeletion, requestDeletion } from './delete-own-account.ts';
 import { getStats } from './get-stats.ts';
 import { listUsers } from './list-users.ts';
 import { getMe, updateMe } from './me.ts';
@@ -10,6 +11,8 @@ import { getUser, getUserForAdmin } from './view-user.ts';
 export const peopleRoutes = [
   serve(contract.getMe, 'read', getMe),
   serve(contract.updateMe, 'write', updateMe),
+  serve(contract.requestDeletion, 'write', requestDeletion),
+  serve(contract.confirmDeletion, 'write', confirmDeletion),
   serve(contract.getUser, 'read', getUser),
   serve(contract.listUsers, 'read', listUsers),
   serve(contract.createUser, 'write', createUser),

@@ -1,6 +1,9 @@
 import { invalidField } from '../problem.ts';
 
 type Key = string | number | null;
+/** What a value of a cursor may be; `integer`: as small as a rank or a count of years. */
+type Kind = 'text' | 'number' | 'integer' | 'id' | 'time';
+type Keys<T extends readonly Kind[]> = { [I in keyof T]: T[I] extends 'number' | 'integer' ? number : string };
 
 /** The sort values of a page's last row → the opaque `nextCursor`. */
 export function encodeCursor(keys: Key[]): string {
@@ -11,16 +14,16 @@ export function encodeCursor(keys: Key[]): string {
  * The reverse. `kinds` says what each value must be, so that a cursor out of another list is refused.
  * @throws Problem 400 naming `cursor`.
  */
-export function decodeCursor<const T extends readonly ('text' | 'number' | 'id' | 'time')[]>(
+export function decodeCursor<const T extends readonly Kind[]>(
   cursor: string | undefined,
   kinds: T,
-): { [I in keyof T]: T[I] extends 'number' ? number : string } | null {
+): Keys<T> | null {
   if (cursor === undefined) return null;
   const values = parse(cursor);
   if (values === null || values.length !== kinds.length || !kinds.every((kind, index) => fits(kind, values[index]))) {
     throw invalidField('cursor', 'format', 'Use the nextCursor of the page before, as it is.');
   }
-  return values as { [I in keyof T]: T[I] extends 'number' ? number : string };
+  return values as Keys<T>;
 }
 
 function parse(cursor: string): unknown[] | null {
@@ -35,11 +38,19 @@ function parse(cursor: string): unknown[] | null {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const time = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/;
 
-function fits(kind: 'text' | 'number' | 'id' | 'time', value: unknown): boolean {
+/** Whatever passes is taken by Postgres: a cursor is a caller's text like any other. */
+function fits(kind: Kind, value: unknown): boolean {
   if (kind === 'number') return typeof value === 'number' && Number.isFinite(value);
+  if (kind === 'integer') return Number.isInteger(value) && Math.abs(Number(value)) < 2 ** 15;
   if (typeof value !== 'string' || value.includes('\0')) return false;
   if (kind === 'id') return uuid.test(value);
-  return kind === 'time' ? time.test(value) && !Number.isNaN(Date.parse(value)) : true;
+  return kind === 'time' ? time.test(value) && isRealTime(value) : true;
+}
+
+/** No 30th of February, no year 0. */
+function isRealTime(text: string): boolean {
+  const date = new Date(text);
+  return !Number.isNaN(date.getTime()) && date.getUTCFullYear() >= 1 && date.toISOString() === text;
 }
 
 /** Cuts the one row too many that a list query fetched, and makes the cursor out of the last that stays. */

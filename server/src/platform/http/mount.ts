@@ -22,6 +22,7 @@ export type Authenticate = (ctx: Ctx, credentials: Credentials) => Promise<{ act
  */
 export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, authenticate: Authenticate): void {
   const { contract } = route;
+  refuseIncomplete(route);
   if (Object.keys(contract.replies).length === 0) throw new Error(`${contract.method} ${contract.path} names no reply`);
   const validate = inputValidator(contract);
   const statuses = Object.keys(contract.replies).map(Number);
@@ -140,7 +141,8 @@ function inputValidator(contract: Contract): (request: FastifyRequest) => Record
     const badText = findBadText(search, '', 0);
     if (badText !== null) errors.push(badText);
     if (!query(search)) errors.push(...fieldErrors(query.errors));
-    const content = request.body ?? {};
+    // No body is an empty one; null is a body, and a wrong one.
+    const content = request.body === undefined ? {} : request.body;
     if (body !== null && !body(content)) errors.push(...fieldErrors(body.errors));
     if (errors.length > 0)
       throw new Problem('invalid-request', { detail: errors.map(({ detail }) => detail).join(' '), errors });

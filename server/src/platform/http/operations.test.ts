@@ -32,9 +32,9 @@ describe('health', () => {
     const lines: string[] = [];
     const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
     const ready: ReadyCheck[] = [
-      { name: 'main', check: () => Promise.reject(new Error('secret host')) },
-      { name: 'chat', check: () => new Promise(() => {}) },
-      { name: 'other', check: () => Promise.resolve() },
+      { name: 'main', needed: true, check: () => Promise.reject(new Error('secret host')) },
+      { name: 'chat', needed: true, check: () => new Promise(() => {}) },
+      { name: 'other', needed: true, check: () => Promise.resolve() },
     ];
     const app = await createHttpServer({ ...server.ctx, log }, createMetrics());
     mountOperations(app, server.ctx, { routes, ready, pages: false });

@@ -9,8 +9,11 @@ import { showLimit } from './mount.ts';
 import { openApiDocument } from './openapi.ts';
 import { problemBody } from './server.ts';
 
-/** Something that calls cannot be served without. `check` rejects, or does not answer, while it is away. */
-export type ReadyCheck = { name: string; check(): Promise<void> };
+/**
+ * A part that may be away: `check` then rejects, or does not answer. Without a `needed` one the node is not ready; of the
+ * others the answer only tells.
+ */
+export type ReadyCheck = { name: string; needed: boolean; check(): Promise<void> };
 
 const checkTimeoutMs = 2000;
 const retryAfterS = 2;
@@ -59,7 +62,8 @@ function mountHealth(app: FastifyInstance, ctx: Ctx, ready: readonly ReadyCheck[
       ready.map(async ({ name, check }) => [name, await answers(ctx, name, check)] as const),
     );
     const checks = Object.fromEntries(results.map(([name, ok]) => [name, ok ? 'ok' : 'away']));
-    const away = results.filter(([, ok]) => !ok).map(([name]) => name);
+    const needed = new Set(ready.filter((part) => part.needed).map(({ name }) => name));
+    const away = results.filter(([name, ok]) => !ok && needed.has(name)).map(([name]) => name);
     reply.header('cache-control', 'no-store');
     if (away.length === 0) return reply.send({ status: 'ready', checks });
     const problem = new Problem('unavailable', {

@@ -3,7 +3,7 @@ import addFormats from 'ajv-formats';
 import type { FieldError } from '../problem.ts';
 
 const uuid = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i;
-const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)$/;
+const dateTime = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-](0\d|1[0-5]):[0-5]\d)$/;
 const date = /^\d{4}-\d\d-\d\d$/;
 
 function createAjv(options: { coerceTypes: boolean }): Ajv {
@@ -11,9 +11,14 @@ function createAjv(options: { coerceTypes: boolean }): Ajv {
   addFormats.default(ajv, ['email']);
   // Narrower than ajv-formats where its reading lets through what Postgres refuses (urn:uuid:…, year 0000).
   ajv.addFormat('uuid', uuid);
-  ajv.addFormat('date-time', (text) => dateTime.test(text) && isRealTime(text));
-  ajv.addFormat('date', (text) => date.test(text) && isRealTime(text) && new Date(text).toISOString().startsWith(text));
+  ajv.addFormat('date-time', (text) => dateTime.test(text) && isRealTime(text) && isRealDay(text.slice(0, 10)));
+  ajv.addFormat('date', (text) => date.test(text) && isRealDay(text));
   return ajv;
+}
+
+/** JavaScript takes the 30th of February for the 2nd of March; Postgres does not. */
+function isRealDay(day: string): boolean {
+  return isRealTime(day) && new Date(day).toISOString().startsWith(day);
 }
 
 function isRealTime(text: string): boolean {

@@ -15,7 +15,7 @@ export function defineMail<T extends object>(name: string, compose: MailKind<T>[
   return { name, compose };
 }
 
-export const sendMailJob = job<{ mail: string; data: object }>('mail.send', { limit: 30, delayS: 2, maxDelayS: 600 });
+export const sendMailJob = job<{ mail: string; data: object }>('mail.send', { limit: 200, delayS: 2, maxDelayS: 600 });
 
 /** Queues a mail within the transaction. The data are ids: no token, no health text. */
 export async function sendMail<T extends object>(ctx: Ctx, kind: MailKind<T>, data: T): Promise<void> {

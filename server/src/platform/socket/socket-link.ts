@@ -133,7 +133,8 @@ export class SocketLink {
       this.#badFrames = 0;
     }
     this.#badFrames += 1;
-    if (this.#badFrames >= this.#limits.maxBadFramesPerMinute) this.close(this.#codes.protocolError, 'unreadable frames');
+    if (this.#badFrames >= this.#limits.maxBadFramesPerMinute)
+      this.close(this.#codes.protocolError, 'unreadable frames');
   }
 
   async shutdown(): Promise<void> {
@@ -148,7 +149,10 @@ export class SocketLink {
     }
     if (nowMs - this.#pingedAtMs < this.#limits.heartbeatMs || !this.open) return;
     // While the reading is stopped, no pong can be heard.
-    if (!this.#alive && !this.#socket.isPaused) return this.terminate();
+    if (!this.#alive && !this.#socket.isPaused) {
+      this.terminate();
+      return;
+    }
     this.#alive = false;
     this.#pingedAtMs = nowMs;
     this.#socket.ping();

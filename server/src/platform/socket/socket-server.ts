@@ -76,10 +76,13 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
     },
   });
 
-  const clock = setInterval(() => {
-    const nowMs = performance.now();
-    for (const link of links) link.tick(nowMs);
-  }, Math.min(1000, limits.heartbeatMs / 4, limits.tooSlowMs / 4));
+  const clock = setInterval(
+    () => {
+      const nowMs = performance.now();
+      for (const link of links) link.tick(nowMs);
+    },
+    Math.min(1000, limits.heartbeatMs / 4, limits.tooSlowMs / 4),
+  );
   clock.unref();
 
   let closing: Promise<void> | undefined;

@@ -1,0 +1,188 @@
+/** Where people come from: names that belong together, places and languages (BCP 47). */
+export type Culture = {
+  readonly country: string;
+  readonly cities: readonly string[];
+  /** The first is everybody's; English and the others are some people's. */
+  readonly languages: readonly [string, ...string[]];
+  readonly dialCode: string;
+  readonly female: readonly string[];
+  readonly male: readonly string[];
+  readonly families: readonly string[];
+};
+
+export const cultures: readonly Culture[] = [
+  {
+    country: 'Portugal',
+    cities: ['Lisbon', 'Porto', 'Coimbra', 'Braga'],
+    languages: ['pt', 'es'],
+    dialCode: '+351',
+    female: ['Beatriz', 'Inês', 'Marta', 'Leonor', 'Teresa'],
+    male: ['Tiago', 'Duarte', 'Rui', 'Miguel', 'André'],
+    families: ['Carvalho', 'Figueiredo', 'Moreira', 'Pinto', 'Sequeira', 'Tavares'],
+  },
+  {
+    country: 'Germany',
+    cities: ['Berlin', 'Leipzig', 'Munich', 'Hamburg'],
+    languages: ['de', 'fr'],
+    dialCode: '+49',
+    female: ['Katharina', 'Anneke', 'Lena', 'Ulrike', 'Johanna'],
+    male: ['Matthias', 'Lukas', 'Henrik', 'Stefan', 'Paul'],
+    families: ['Brandt', 'Hoffmann', 'Krüger', 'Lindner', 'Seidel', 'Vogel'],
+  },
+  {
+    country: 'Nigeria',
+    cities: ['Lagos', 'Abuja', 'Ibadan', 'Enugu'],
+    languages: ['en', 'yo', 'ig'],
+    dialCode: '+234',
+    female: ['Ngozi', 'Folake', 'Adaeze', 'Yetunde', 'Ifeoma'],
+    male: ['Chinedu', 'Tunde', 'Emeka', 'Babajide', 'Obinna'],
+    families: ['Adeyemi', 'Eze', 'Nwosu', 'Ogunleye', 'Okonkwo', 'Balogun'],
+  },
+  {
+    country: 'India',
+    cities: ['Mumbai', 'Chennai', 'Bengaluru', 'Kolkata'],
+    languages: ['hi', 'ta', 'bn'],
+    dialCode: '+91',
+    female: ['Ananya', 'Kavita', 'Meera', 'Shalini', 'Priya'],
+    male: ['Arjun', 'Rahul', 'Sanjay', 'Vikram', 'Nikhil'],
+    families: ['Banerjee', 'Iyer', 'Kulkarni', 'Mehta', 'Raman', 'Sharma'],
+  },
+  {
+    country: 'Japan',
+    cities: ['Tokyo', 'Osaka', 'Sapporo', 'Kyoto'],
+    languages: ['ja'],
+    dialCode: '+81',
+    female: ['Yuki', 'Haruka', 'Akiko', 'Naomi', 'Emi'],
+    male: ['Kenji', 'Haruto', 'Takashi', 'Daichi', 'Satoshi'],
+    families: ['Fujimoto', 'Hayashi', 'Kobayashi', 'Nakamura', 'Tanaka', 'Watanabe'],
+  },
+  {
+    country: 'Brazil',
+    cities: ['São Paulo', 'Recife', 'Curitiba', 'Salvador'],
+    languages: ['pt', 'es'],
+    dialCode: '+55',
+    female: ['Camila', 'Juliana', 'Larissa', 'Fernanda', 'Raquel'],
+    male: ['Gustavo', 'Rafael', 'Thiago', 'Caio', 'Leandro'],
+    families: ['Almeida', 'Barbosa', 'Cavalcanti', 'Nogueira', 'Ribeiro', 'Teixeira'],
+  },
+  {
+    country: 'Poland',
+    cities: ['Kraków', 'Warsaw', 'Gdańsk', 'Poznań'],
+    languages: ['pl', 'de'],
+    dialCode: '+48',
+    female: ['Agnieszka', 'Zofia', 'Magdalena', 'Hanna', 'Ewa'],
+    male: ['Tomasz', 'Jakub', 'Piotr', 'Marek', 'Wojciech'],
+    families: ['Kowalczyk', 'Mazur', 'Nowicka', 'Zając', 'Wrona', 'Sikora'],
+  },
+  {
+    country: 'Egypt',
+    cities: ['Cairo', 'Alexandria', 'Giza', 'Mansoura'],
+    languages: ['ar', 'fr'],
+    dialCode: '+20',
+    female: ['Nour', 'Salma', 'Dalia', 'Yasmin', 'Hoda'],
+    male: ['Karim', 'Omar', 'Tarek', 'Youssef', 'Sherif'],
+    families: ['Abdelrahman', 'El-Masry', 'Farouk', 'Hassan', 'Mansour', 'Zaki'],
+  },
+  {
+    country: 'Türkiye',
+    cities: ['Istanbul', 'Ankara', 'Izmir', 'Bursa'],
+    languages: ['tr', 'de'],
+    dialCode: '+90',
+    female: ['Elif', 'Zeynep', 'Defne', 'Selin', 'Ayşe'],
+    male: ['Emre', 'Mehmet', 'Kerem', 'Burak', 'Ozan'],
+    families: ['Aydın', 'Demir', 'Kaya', 'Öztürk', 'Şahin', 'Yıldız'],
+  },
+  {
+    country: 'France',
+    cities: ['Lyon', 'Paris', 'Nantes', 'Toulouse'],
+    languages: ['fr'],
+    dialCode: '+33',
+    female: ['Camille', 'Élodie', 'Margaux', 'Sylvie', 'Aurélie'],
+    male: ['Julien', 'Mathieu', 'Rémi', 'Antoine', 'Benoît'],
+    families: ['Bernard', 'Delacroix', 'Fontaine', 'Lefèvre', 'Moreau', 'Perrin'],
+  },
+  {
+    country: 'Mexico',
+    cities: ['Mexico City', 'Guadalajara', 'Mérida', 'Puebla'],
+    languages: ['es'],
+    dialCode: '+52',
+    female: ['Ximena', 'Valeria', 'Lucía', 'Regina', 'Paloma'],
+    male: ['Diego', 'Emiliano', 'Joaquín', 'Andrés', 'Héctor'],
+    families: ['Aguilar', 'Castañeda', 'Herrera', 'Ortega', 'Salazar', 'Villanueva'],
+  },
+  {
+    country: 'South Korea',
+    cities: ['Seoul', 'Busan', 'Daejeon', 'Incheon'],
+    languages: ['ko', 'ja'],
+    dialCode: '+82',
+    female: ['Ji-won', 'Seo-yeon', 'Min-ji', 'Ha-eun', 'Soo-jin'],
+    male: ['Min-jun', 'Ji-hoon', 'Sung-ho', 'Dong-hyun', 'Tae-yang'],
+    families: ['Kim', 'Lee', 'Park', 'Choi', 'Jung', 'Kang'],
+  },
+  {
+    country: 'Sweden',
+    cities: ['Stockholm', 'Gothenburg', 'Uppsala', 'Malmö'],
+    languages: ['sv', 'no'],
+    dialCode: '+46',
+    female: ['Astrid', 'Elsa', 'Maja', 'Linnéa', 'Sofia'],
+    male: ['Anders', 'Erik', 'Gustav', 'Nils', 'Oskar'],
+    families: ['Bergström', 'Ekdahl', 'Lindqvist', 'Nyberg', 'Sandberg', 'Öberg'],
+  },
+  {
+    country: 'Kenya',
+    cities: ['Nairobi', 'Mombasa', 'Kisumu', 'Nakuru'],
+    languages: ['sw', 'en'],
+    dialCode: '+254',
+    female: ['Wanjiru', 'Achieng', 'Njeri', 'Akinyi', 'Makena'],
+    male: ['Kamau', 'Otieno', 'Mwangi', 'Kiprono', 'Baraka'],
+    families: ['Kariuki', 'Maina', 'Mutua', 'Ochieng', 'Omondi', 'Waweru'],
+  },
+  {
+    country: 'Ukraine',
+    cities: ['Kyiv', 'Lviv', 'Odesa', 'Kharkiv'],
+    languages: ['uk', 'pl'],
+    dialCode: '+380',
+    female: ['Oksana', 'Daryna', 'Iryna', 'Kateryna', 'Solomiia'],
+    male: ['Andriy', 'Bohdan', 'Dmytro', 'Oleh', 'Taras'],
+    families: ['Bondarenko', 'Hrytsenko', 'Kovalenko', 'Lysenko', 'Marchenko', 'Tkachenko'],
+  },
+  {
+    country: 'Vietnam',
+    cities: ['Hanoi', 'Da Nang', 'Ho Chi Minh City', 'Hue'],
+    languages: ['vi', 'fr'],
+    dialCode: '+84',
+    female: ['Linh', 'Mai', 'Thao', 'Huong', 'Ngoc'],
+    male: ['Minh', 'Tuan', 'Quang', 'Duc', 'Hai'],
+    families: ['Nguyen', 'Tran', 'Pham', 'Vo', 'Dang', 'Bui'],
+  },
+  {
+    country: 'Ireland',
+    cities: ['Dublin', 'Cork', 'Galway', 'Limerick'],
+    languages: ['en', 'ga'],
+    dialCode: '+353',
+    female: ['Aoife', 'Niamh', 'Róisín', 'Sinéad', 'Orla'],
+    male: ['Cian', 'Fergus', 'Oisín', 'Declan', 'Ronan'],
+    families: ['Byrne', 'Doyle', 'Gallagher', 'Kavanagh', 'Nolan', 'Walsh'],
+  },
+  {
+    country: 'Italy',
+    cities: ['Milan', 'Bologna', 'Naples', 'Turin'],
+    languages: ['it', 'fr'],
+    dialCode: '+39',
+    female: ['Chiara', 'Giulia', 'Francesca', 'Elena', 'Paola'],
+    male: ['Lorenzo', 'Matteo', 'Davide', 'Giorgio', 'Alessandro'],
+    families: ['Bianchi', 'Colombo', 'Esposito', 'Ferrari', 'Marchetti', 'Ricci'],
+  },
+];
+
+/** What doctors write about themselves, beside their focus. */
+export const bedsideManners = [
+  'I take the time to explain, and I like questions.',
+  'I answer within the day, on most days within two hours.',
+  'I believe in few medicines, well chosen.',
+  'You get a written plan from me that you can follow step by step.',
+  'Before I prescribe something I tell you what happens without it.',
+  'I work closely with the practices and clinics near you.',
+  'Second opinions are welcome, and you need not justify them.',
+  'I say it openly when an examination in person is better.',
+] as const;

@@ -1,0 +1,12 @@
+import { job, onJob } from '#platform/jobs/jobs.ts';
+import type { Ctx } from '#server/context.ts';
+import { syncRoomJob } from '#server/modules/care/index.ts';
+import { syncRoom } from './sync-room.ts';
+import { dropExpiredTickets } from './take-ticket.ts';
+
+const dropTicketsJob = job<Record<string, never>>('chat.drop-tickets');
+
+export const chatJobs = [
+  onJob(syncRoomJob, syncRoom),
+  onJob(dropTicketsJob, async (ctx: Ctx) => dropExpiredTickets(ctx), { cron: '*/10 * * * *' }),
+];

@@ -1,0 +1,45 @@
+import type { listRooms as contract, InputOf, ReplyOf } from '@openward/contracts';
+import { and, desc, eq, lt } from 'drizzle-orm';
+import { decodeCursor, toPage } from '#platform/database/cursor.ts';
+import { actorOf, type Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { accountRooms } from './tables.ts';
+import { viewRooms } from './view-rooms.ts';
+
+/** The own rooms, newest first: a room's id is its request's and grows with time, so the key of the table is the order. */
+export async function listRooms(
+  ctx: Ctx,
+  { limit = 20, cursor }: InputOf<typeof contract>,
+): Promise<ReplyOf<typeof contract>> {
+  const after = decodeCursor(cursor, ['id']);
+  const ids = await ownRoomIds(ctx, { accountId: actorOf(ctx).accountId, before: after?.[0], limit: limit + 1 });
+  const page = toPage(
+    ids,
+    limit,
+    (id) => [id],
+    (id) => id,
+  );
+  await audit(ctx, {
+    action: 'rooms.listed',
+    subjectType: 'room',
+    subjectId: null,
+    details: { count: page.items.length },
+  });
+  return { items: await viewRooms(ctx, page.items), nextCursor: page.nextCursor };
+}
+
+/** Ids of an account's rooms, newest first. */
+export async function ownRoomIds(
+  ctx: Ctx,
+  { accountId, before, limit }: { accountId: string; before?: string | undefined; limit: number },
+): Promise<string[]> {
+  const rows = await ctx.chatDb
+    .select({ roomId: accountRooms.roomId })
+    .from(accountRooms)
+    .where(
+      and(eq(accountRooms.accountId, accountId), before === undefined ? undefined : lt(accountRooms.roomId, before)),
+    )
+    .orderBy(desc(accountRooms.roomId))
+    .limit(limit);
+  return rows.map(({ roomId }) => roomId);
+}

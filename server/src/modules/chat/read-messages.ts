@@ -1,0 +1,33 @@
+import { and, asc, eq, sql } from 'drizzle-orm';
+import { prepared } from '#platform/database/prepared.ts';
+import type { Ctx } from '#server/context.ts';
+import { messageColumns } from './message-view.ts';
+import { messages, rooms } from './tables.ts';
+
+export type MessageRow = Awaited<ReturnType<typeof readMessages>>[number];
+
+// Seqs are dense, so a range of them is a page: no LIMIT, one plan for every size.
+const range = prepared((db) =>
+  db
+    .select({
+      ...messageColumns,
+      roomVersion: sql<number>`(SELECT ${rooms.requestVersion} FROM ${rooms} WHERE ${rooms.roomId} = ${sql.placeholder('roomId')})`,
+    })
+    .from(messages)
+    .where(
+      and(
+        eq(messages.roomId, sql.placeholder('roomId')),
+        sql`${messages.seq} BETWEEN ${sql.placeholder('fromSeq')} AND ${sql.placeholder('toSeq')}`,
+      ),
+    )
+    .orderBy(asc(messages.seq))
+    .prepare('chat_message_range'),
+);
+
+/**
+ * Messages of a room, both ends included, oldest first, each with the room's version at the moment of reading. The caller has
+ * made sure that whoever gets them is in the room.
+ */
+export async function readMessages(ctx: Ctx, asked: { roomId: string; fromSeq: number; toSeq: number }) {
+  return range(ctx.chatDb).execute(asked);
+}

@@ -1,0 +1,49 @@
+import type { retractMessage as contract, InputOf } from '@openward/contracts';
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { notFound, Problem } from '#platform/problem.ts';
+import { actorOf, type Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { type OwnRoom, roomFor } from './access.ts';
+import { roomClosed } from './send-message.ts';
+import { messages } from './tables.ts';
+import { messageRetracted } from './topics.ts';
+
+/**
+ * Takes one's own message back: the text goes for good, the message stays in its place. Again: nothing.
+ * @throws Problem 404, 403 for somebody else's message, 409 `room-closed`.
+ */
+export async function retractMessage(ctx: Ctx, { id, seq }: InputOf<typeof contract>): Promise<undefined> {
+  const room = await roomFor(ctx, id);
+  const [message] = await ctx.chatDb
+    .select({ senderId: messages.senderId, retractedAt: messages.retractedAt })
+    .from(messages)
+    .where(and(eq(messages.roomId, id), eq(messages.seq, seq)));
+  if (message === undefined) throw notFound();
+  if (message.senderId !== actorOf(ctx).accountId) {
+    throw new Problem('forbidden', { detail: 'Only who sent a message can take it back.' });
+  }
+  if (message.retractedAt !== null) return;
+  if (room.status === 'closed') throw roomClosed();
+  await retract(ctx, room, seq);
+}
+
+async function retract(ctx: Ctx, { roomId, patientId }: OwnRoom, seq: number): Promise<void> {
+  await ctx.chatTx(async (ctx) => {
+    const retracted = await ctx.chatDb
+      .update(messages)
+      .set({ text: null, retractedAt: sql`now()` })
+      .where(and(eq(messages.roomId, roomId), eq(messages.seq, seq), isNull(messages.retractedAt)))
+      .returning({ seq: messages.seq });
+    if (retracted.length === 0) return;
+    // The audit is in the other database. Written before this commits, it may tell of a retraction that then failed, but
+    // none that happened is missing.
+    await audit(ctx, {
+      action: 'message.retracted',
+      subjectType: 'room',
+      subjectId: roomId,
+      ...(patientId === null ? {} : { ownerId: patientId }),
+      details: { seq },
+    });
+    ctx.afterCommit(() => ctx.bus.publish(messageRetracted, { roomId, seq }));
+  });
+}

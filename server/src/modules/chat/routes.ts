@@ -1,0 +1,23 @@
+import * as contract from '@openward/contracts';
+import { serve } from '#platform/http/route.ts';
+import { getRoom } from './get-room.ts';
+import { issueTicket } from './issue-ticket.ts';
+import { listMessages } from './list-messages.ts';
+import { listRooms } from './list-rooms.ts';
+import { markRead } from './mark-read.ts';
+import { retractMessage } from './retract-message.ts';
+import { sendMessage } from './send-message.ts';
+
+export const chatRoutes = [
+  serve(contract.listRooms, 'read', listRooms),
+  serve(contract.getRoom, 'read', getRoom),
+  serve(contract.listMessages, 'read', listMessages),
+  serve(contract.sendMessage, 'write', async (ctx, input, http) => {
+    const { message, duplicate } = await sendMessage(ctx, input);
+    http.status(duplicate ? 200 : 201);
+    return message;
+  }),
+  serve(contract.markRead, 'write', markRead),
+  serve(contract.retractMessage, 'write', retractMessage),
+  serve(contract.issueTicket, 'write', issueTicket),
+];

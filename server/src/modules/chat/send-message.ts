@@ -1,0 +1,40 @@
+import type { sendMessage as contract, InputOf, Message } from '@openward/contracts';
+import { Problem } from '#platform/problem.ts';
+import { actorOf, type Ctx } from '#server/context.ts';
+import { refuseRoom } from './access.ts';
+import { appendMessage } from './append-message.ts';
+import { messageAppended } from './topics.ts';
+
+export type Sent = { message: Message; duplicate: boolean; roomVersion: number };
+
+/**
+ * Sends a message, over HTTP or the socket. Who, when and where stand in the message itself, so the audit has no line for it.
+ * @returns once it is committed; `duplicate` when the same clientId and text were there before: then it is that message.
+ * @throws Problem 404, 409 `client-id-reused`, 409 `room-closed`.
+ */
+export async function sendMessage(ctx: Ctx, { id, clientId, text }: InputOf<typeof contract>): Promise<Sent> {
+  const result = await appendMessage(ctx, { roomId: id, senderId: actorOf(ctx).accountId, clientId, text });
+  switch (result.outcome) {
+    case 'not-a-member':
+      return refuseRoom(ctx, id);
+    case 'room-closed':
+      throw roomClosed();
+    case 'client-id-reused':
+      throw new Problem('client-id-reused', {
+        detail: 'This clientId belongs to another message of yours. Use a new one for each.',
+      });
+    case 'duplicate':
+      return { message: result.message, duplicate: true, roomVersion: result.roomVersion };
+    case 'written': {
+      const { message, roomVersion } = result;
+      ctx.bus.publish(messageAppended, { roomId: id, seq: message.seq, version: roomVersion });
+      return { message, duplicate: false, roomVersion };
+    }
+  }
+}
+
+export function roomClosed(): Problem {
+  return new Problem('room-closed', {
+    detail: 'The room is closed: it can be read, and nothing in it changes any more.',
+  });
+}

@@ -1,0 +1,241 @@
+import { closeCodes, type FrameErrorCode, frameErrors, type ServerFrame } from '@openward/contracts';
+import { toProblem } from '#platform/http/server.ts';
+import { newId } from '#platform/id.ts';
+import { FrameQueue } from '#platform/socket/frame-queue.ts';
+import type { SocketHandlers, SocketLink } from '#platform/socket/socket-link.ts';
+import type { Actor, Ctx, Origin } from '#server/context.ts';
+import type { SocketLimits } from '#server/limits.ts';
+import type { RoomSnapshot } from '../find-rooms.ts';
+import type { Connections } from './connections.ts';
+import type { Feeds } from './feeds.ts';
+import { clientIdOf, encodeFrame, type ParsedFrame, parseFrame } from './frames.ts';
+import { handleFrame } from './handle-frame.ts';
+import { JoinedRooms } from './joined-rooms.ts';
+import type { LiveMessage } from './live-message.ts';
+import type { Receiver } from './subscription.ts';
+
+/** Who is at the other end of a socket, and until when the token speaks for them. */
+export type Caller = { actor: Actor; origin: Origin; expiresAt: Date };
+
+/** What the connections of a node share. */
+export type ChatNode = { ctx: Ctx; feeds: Feeds; connections: Connections; limits: SocketLimits };
+
+/**
+ * A socket's life: `loading` until `ready` has gone out, `waiting` for the client's first frame, which may say from where to
+ * resume, then `live`.
+ */
+type Phase = 'loading' | 'waiting' | 'live' | 'closed';
+
+type ErrorMembers = { clientId?: string | undefined; retryAfterMs?: number | undefined };
+
+export class Connection implements Receiver, SocketHandlers {
+  readonly id = newId();
+  readonly node: ChatNode;
+  readonly rooms: JoinedRooms;
+  readonly #link: SocketLink;
+  readonly #origin: Origin;
+  readonly #queue: FrameQueue<ParsedFrame>;
+  #actor: Actor;
+  #expiresAtMs: number;
+  #phase: Phase = 'loading';
+  #firstFrameTimer: NodeJS.Timeout | undefined;
+  #writing: { roomId: string; clientId: string } | null = null;
+  #typedAtMs: Map<string, number> | undefined;
+
+  constructor(node: ChatNode, link: SocketLink, { actor, origin, expiresAt }: Caller) {
+    this.node = node;
+    this.#link = link;
+    this.#actor = actor;
+    this.#origin = origin;
+    this.#expiresAtMs = expiresAt.getTime();
+    this.rooms = new JoinedRooms(node, this, actor.role !== 'admin' && actor.approved);
+    this.#queue = new FrameQueue({
+      handle: (parsed) => this.#handle(parsed),
+      maxFrames: node.limits.maxQueuedFrames,
+      maxBytes: node.limits.maxQueuedBytes,
+      onFull: () => link.pause(),
+      onRoom: () => link.resume(),
+    });
+  }
+
+  get accountId(): string {
+    return this.#actor.accountId;
+  }
+
+  get sessionId(): string {
+    return this.#actor.sessionId;
+  }
+
+  /** As it was when the socket was opened. */
+  get approved(): boolean {
+    return this.#actor.approved;
+  }
+
+  get expiresAtMs(): number {
+    return this.#expiresAtMs;
+  }
+
+  get full(): boolean {
+    return this.#link.full;
+  }
+
+  /** The ctx of one frame: made when needed, so that an idle socket holds none. */
+  ctx(): Ctx {
+    return this.node.ctx.as(this.#actor, this.#origin);
+  }
+
+  /** Loads the rooms and says `ready`, the first frame of all. */
+  async open(): Promise<void> {
+    try {
+      const rooms = await this.rooms.load();
+      if (rooms === null || this.#phase !== 'loading') return;
+      this.#phase = 'waiting';
+      const { heartbeatMs, firstFrameMs } = this.node.limits;
+      this.say({ type: 'ready', connectionId: this.id, accountId: this.accountId, rooms, heartbeatMs });
+      this.#firstFrameTimer = setTimeout(() => this.#goLive(), firstFrameMs);
+    } catch (error) {
+      this.node.ctx.log.warn({ connectionId: this.id, err: error }, 'a socket could not load its rooms');
+      return this.#goAway('unavailable');
+    }
+    this.rooms.opened();
+    this.#queue.start();
+  }
+
+  send(frame: Buffer): void {
+    if (this.#phase !== 'loading') this.#link.send(frame);
+  }
+
+  say(frame: ServerFrame): void {
+    this.send(encodeFrame(frame));
+  }
+
+  sayError(code: FrameErrorCode, detail: string, { clientId, retryAfterMs }: ErrorMembers = {}): void {
+    this.say({
+      type: 'error',
+      code,
+      detail,
+      ...(clientId === undefined ? {} : { clientId }),
+      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+    });
+  }
+
+  /** While `write` runs, its message waits at this connection's cursor: the ack stands for it, an error does not. */
+  async whileWriting<T>(roomId: string, clientId: string, write: () => Promise<T>): Promise<T> {
+    this.#writing = { roomId, clientId };
+    try {
+      return await write();
+    } finally {
+      this.#writing = null;
+      this.rooms.get(roomId)?.release();
+    }
+  }
+
+  isWriting({ message }: LiveMessage): boolean {
+    const { roomId, clientId, senderId } = message;
+    if (this.#writing === null || senderId !== this.accountId) return false;
+    return roomId === this.#writing.roomId && clientId === this.#writing.clientId;
+  }
+
+  /** Whether typing in a room is worth telling again. */
+  mayTellTyping(roomId: string): boolean {
+    const nowMs = performance.now();
+    this.#typedAtMs ??= new Map();
+    const lastMs = this.#typedAtMs.get(roomId) ?? Number.NEGATIVE_INFINITY;
+    if (nowMs - lastMs < this.node.limits.typingEveryMs) return false;
+    this.#typedAtMs.set(roomId, nowMs);
+    return true;
+  }
+
+  /** Another token of the same account speaks for this socket from now on. */
+  renew({ sessionId }: Actor, expiresAt: Date): void {
+    this.#actor = { ...this.#actor, sessionId };
+    this.#expiresAtMs = expiresAt.getTime();
+  }
+
+  endSession(): void {
+    this.#link.close(closeCodes.sessionEnded, 'session ended');
+  }
+
+  expire(): void {
+    this.#link.close(closeCodes.tokenExpired, 'token ran out');
+  }
+
+  /** What the account may do has changed: it is to come back, and gets its rooms anew. */
+  startOver(): void {
+    this.#goAway('account-changed');
+  }
+
+  onInvited(snapshot: RoomSnapshot): void {
+    this.rooms.onInvited(snapshot);
+  }
+
+  onLeft(roomId: string): void {
+    this.rooms.onLeft(roomId);
+  }
+
+  onFrame(data: Buffer, binary: boolean): void {
+    const parsed = parseFrame(data, binary);
+    if (!parsed.ok && !parsed.readable) this.#link.countBadFrame();
+    this.#queue.push(parsed, data.length);
+  }
+
+  onRefused(data: Buffer, retryAfterMs: number): void {
+    this.sayError('rate-limited', 'Too many frames.', { clientId: clientIdOf(data), retryAfterMs });
+  }
+
+  onDrain(): void {
+    this.rooms.pump();
+  }
+
+  onClosed(): void {
+    this.#phase = 'closed';
+    clearTimeout(this.#firstFrameTimer);
+    void this.#queue.stop();
+    this.rooms.close();
+    this.node.connections.remove(this);
+  }
+
+  async onShutdown(): Promise<void> {
+    await this.#queue.stop();
+    this.#goAway('restart');
+  }
+
+  async #handle(parsed: ParsedFrame): Promise<void> {
+    clearTimeout(this.#firstFrameTimer);
+    // Whoever resumes does so in the first frame: the rooms that it names start there, the others after it.
+    if (!parsed.ok || parsed.frame.type !== 'resume') this.#goLive();
+    if (parsed.ok) {
+      try {
+        await handleFrame(this, parsed.frame);
+      } catch (error) {
+        this.#refuse(error, parsed.frame.type === 'send' ? parsed.frame.clientId : undefined);
+      }
+    } else {
+      this.sayError('invalid-frame', parsed.detail, { clientId: parsed.clientId });
+    }
+    this.#goLive();
+  }
+
+  #refuse(error: unknown, clientId: string | undefined): void {
+    const problem = toProblem(error);
+    if (problem.code === 'internal-error') {
+      const { requestId } = this.#origin;
+      this.node.ctx.log.error({ connectionId: this.id, requestId, err: error }, 'a frame failed');
+    }
+    const code = frameErrors.find((known) => known === problem.code) ?? 'unavailable';
+    const retryAfterMs = problem.retryAfterS === undefined ? undefined : problem.retryAfterS * 1000;
+    this.sayError(code, problem.detail ?? problem.title, { clientId, retryAfterMs });
+  }
+
+  #goLive(): void {
+    if (this.#phase !== 'waiting') return;
+    this.#phase = 'live';
+    this.rooms.goLive();
+  }
+
+  #goAway(reason: 'restart' | 'unavailable' | 'account-changed'): void {
+    // Spread, so that those who were sent away together do not come back together.
+    const retryAfterMs = reason === 'account-changed' ? 0 : 250 + Math.floor(Math.random() * 2250);
+    this.#link.close(closeCodes.restart, reason, encodeFrame({ type: 'closing', reason, retryAfterMs }));
+  }
+}

@@ -1,0 +1,144 @@
+import { basePath, closeCodes, subprotocol } from '@openward/contracts';
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import type { Metrics } from '#platform/metrics.ts';
+import { Problem } from '#platform/problem.ts';
+import { serveSocket } from '#platform/socket/socket-server.ts';
+import type { Ctx } from '#server/context.ts';
+import { type SocketLimits, socketLimits } from '#server/limits.ts';
+import { findLiveSessions, sessionsEnded } from '#server/modules/identity/index.ts';
+import { memberTyping, messageAppended, messageRetracted, roomChanged, roomRead } from '../topics.ts';
+import { admit } from './admit.ts';
+import { type Caller, type ChatNode, Connection } from './connection.ts';
+import { Connections } from './connections.ts';
+import { Feeds } from './feeds.ts';
+import { encodeFrame } from './frames.ts';
+
+export type ChatGateway = {
+  /** Says goodbye to every socket: they are to come back, here or on another node. */
+  close(): Promise<void>;
+};
+
+/** How often the sessions of the open sockets are looked at, whatever the bus says. */
+const sessionCheckMs = 1000;
+
+/**
+ * GET /chat/socket. What comes over the bus only says where to look; sessions, heads and members are looked at by the clock
+ * as well, so that a deaf bus delays and never lies.
+ */
+export function createChatGateway(
+  ctx: Ctx,
+  app: FastifyInstance,
+  metrics: Pick<Metrics, 'sockets'>,
+  limits: SocketLimits = socketLimits,
+): ChatGateway {
+  const connections = new Connections();
+  const node: ChatNode = { ctx, connections, limits, feeds: new Feeds(ctx, connections) };
+  let closing = false;
+  const server = serveSocket<Caller>(app, {
+    url: `${basePath}/chat/socket`,
+    subprotocol,
+    limits,
+    codes: closeCodes,
+    admit: async (request: FastifyRequest) => {
+      const caller = await admit(ctx, request);
+      if (closing) throw new Problem('unavailable', { detail: 'This node is stopping.', retryAfterS: 1 });
+      refuseTooMany(node, caller.actor.accountId);
+      return caller;
+    },
+    connect: (link, caller) => {
+      const connection = new Connection(node, link, caller);
+      connections.add(connection);
+      metrics.sockets.set(connections.size);
+      void connection.open();
+      return connection;
+    },
+  });
+  const stopListening = listen(node);
+  const stopClock = startClock(node, metrics);
+  return {
+    close: async () => {
+      closing = true;
+      await server.close();
+      stopClock();
+      stopListening();
+    },
+  };
+}
+
+function refuseTooMany({ connections, limits }: ChatNode, accountId: string): void {
+  if (connections.ofAccount(accountId).size < limits.socketsPerAccount) return;
+  throw new Problem('rate-limited', {
+    detail: `An account has ${limits.socketsPerAccount} sockets at most. Close one first.`,
+    retryAfterS: 10,
+  });
+}
+
+/** What happened on any node, this one included. */
+function listen(node: ChatNode): () => void {
+  const { ctx, feeds } = node;
+  const { bus } = ctx;
+  const subscriptions = [
+    bus.subscribe(messageAppended, ({ roomId, seq, version }) => feeds.get(roomId)?.hear(seq, version)),
+    bus.subscribe(messageRetracted, ({ roomId, seq }) => feeds.get(roomId)?.retract(seq)),
+    bus.subscribe(roomRead, ({ roomId, accountId, seq }) =>
+      feeds.get(roomId)?.broadcast(encodeFrame({ type: 'read', roomId, accountId, seq })),
+    ),
+    bus.subscribe(memberTyping, ({ roomId, accountId }) =>
+      feeds.get(roomId)?.broadcast(encodeFrame({ type: 'typing', roomId, accountId }), accountId),
+    ),
+    bus.subscribe(roomChanged, ({ roomId, version }) => feeds.onRoomChanged(roomId, version)),
+    bus.subscribe(sessionsEnded, ({ accountId }) => {
+      void checkSessions(node, [...node.connections.ofAccount(accountId)]);
+    }),
+    bus.onGap(() => void announcePositions(node)),
+  ];
+  return () => {
+    for (const stop of subscriptions) stop();
+  };
+}
+
+function startClock(node: ChatNode, metrics: Pick<Metrics, 'sockets'>): () => void {
+  let checking = false;
+  const everySecond = setInterval(() => {
+    const nowMs = node.ctx.clock.now().getTime();
+    for (const connection of node.connections) if (nowMs >= connection.expiresAtMs) connection.expire();
+    metrics.sockets.set(node.connections.size);
+    node.feeds.tick();
+    if (checking) return;
+    checking = true;
+    void checkSessions(node, [...node.connections]).finally(() => {
+      checking = false;
+    });
+  }, sessionCheckMs);
+  const everyHeartbeat = setInterval(() => void announcePositions(node), node.limits.heartbeatMs);
+  everySecond.unref();
+  everyHeartbeat.unref();
+  return () => {
+    clearInterval(everySecond);
+    clearInterval(everyHeartbeat);
+  };
+}
+
+/** Ends the sockets whose session is over, and starts those over whose account was approved or is no longer. */
+async function checkSessions({ ctx }: ChatNode, connections: readonly Connection[]): Promise<void> {
+  if (connections.length === 0) return;
+  try {
+    const live = await findLiveSessions(ctx, [...new Set(connections.map(({ sessionId }) => sessionId))]);
+    for (const connection of connections) {
+      const session = live.get(connection.sessionId);
+      if (session === undefined) connection.endSession();
+      else if (session.approved !== connection.approved) connection.startOver();
+    }
+  } catch (error) {
+    // With the main database away, sockets stay; the next look is a second away.
+    ctx.log.debug({ err: error }, 'sessions of sockets could not be looked at');
+  }
+}
+
+async function announcePositions({ ctx, feeds }: ChatNode): Promise<void> {
+  try {
+    await feeds.announcePositions();
+  } catch (error) {
+    ctx.log.debug({ err: error }, 'positions could not be read');
+  }
+}

@@ -1,0 +1,104 @@
+import type { ClientFrame } from '@openward/contracts';
+import { Problem } from '#platform/problem.ts';
+import { authenticateToken } from '#server/modules/identity/index.ts';
+import { auditReading, refuseRoom } from '../access.ts';
+import { markRead } from '../mark-read.ts';
+import { roomClosed, sendMessage } from '../send-message.ts';
+import { memberTyping } from '../topics.ts';
+import type { Connection } from './connection.ts';
+import { LiveMessage } from './live-message.ts';
+import type { Subscription } from './subscription.ts';
+
+type Frame<T extends ClientFrame['type']> = Extract<ClientFrame, { type: T }>;
+
+/** One frame of a client. @throws what becomes its `error` frame. */
+export async function handleFrame(connection: Connection, frame: ClientFrame): Promise<void> {
+  switch (frame.type) {
+    case 'send':
+      return send(connection, frame);
+    case 'resume':
+      return resume(connection, frame);
+    case 'read':
+      await placeIn(connection, frame.roomId);
+      return markRead(connection.ctx(), { id: frame.roomId, seq: frame.seq });
+    case 'typing':
+      return type(connection, frame);
+    case 'refresh':
+      return refresh(connection, frame);
+  }
+}
+
+/** @throws Problem 404 for a room that the account is not in, written into the audit. */
+async function placeIn(connection: Connection, roomId: string): Promise<Subscription> {
+  return (await connection.rooms.find(roomId)) ?? refuseRoom(connection.ctx(), roomId);
+}
+
+async function send(connection: Connection, { clientId, roomId, text }: Frame<'send'>): Promise<void> {
+  await placeIn(connection, roomId);
+  await connection.whileWriting(roomId, clientId, async () => {
+    const { message, duplicate, roomVersion } = await sendMessage(connection.ctx(), { id: roomId, clientId, text });
+    const { seq, id, sentAt } = message;
+    connection.rooms.get(roomId)?.skipOwn(seq);
+    connection.say({ type: 'ack', clientId, roomId, seq, id, sentAt, duplicate });
+    if (!duplicate) connection.node.feeds.get(roomId)?.offer(new LiveMessage(message), roomVersion);
+  });
+}
+
+type Resuming = { subscription: Subscription; afterSeq: number };
+
+/** What was missed goes out only once it is in the audit who read it. */
+async function resume(connection: Connection, { rooms }: Frame<'resume'>): Promise<void> {
+  const refused: string[] = [];
+  const resuming: Resuming[] = [];
+  for (const { roomId, afterSeq } of rooms) {
+    const subscription = await connection.rooms.find(roomId);
+    if (subscription === null) refused.push(roomId);
+    else {
+      // Beyond what this node has heard of: another node may have told the client.
+      if (afterSeq > subscription.feed.head) await connection.node.feeds.refresh([roomId]);
+      resuming.push({ subscription, afterSeq });
+    }
+  }
+  await Promise.all(resuming.map((one) => auditResume(connection, one)));
+  for (const one of resuming) resumeRoom(connection, one);
+  const [first, ...others] = refused;
+  if (first === undefined) return;
+  for (const roomId of others) connection.sayError('not-found', `There is no room ${roomId}.`);
+  await refuseRoom(connection.ctx(), first, others.length);
+}
+
+async function auditResume(connection: Connection, { subscription, afterSeq }: Resuming): Promise<void> {
+  const { roomId, patientId, head } = subscription.feed;
+  if (afterSeq >= head) return;
+  await auditReading(connection.ctx(), { roomId, patientId }, { fromSeq: afterSeq + 1, toSeq: head });
+}
+
+function resumeRoom(connection: Connection, { subscription, afterSeq }: Resuming): void {
+  const { roomId, head } = subscription.feed;
+  if (afterSeq > head) {
+    connection.say({ type: 'reset', roomId, headSeq: head, reason: 'ahead' });
+    return;
+  }
+  connection.say({ type: 'resumed', roomId, fromSeq: afterSeq + 1, toSeq: head });
+  subscription.resumeAfter(afterSeq, head);
+}
+
+async function type(connection: Connection, { roomId }: Frame<'typing'>): Promise<void> {
+  const { feed } = await placeIn(connection, roomId);
+  if (feed.status === 'closed') throw roomClosed();
+  if (!connection.mayTellTyping(roomId)) return;
+  connection.node.ctx.bus.publish(memberTyping, { roomId, accountId: connection.accountId });
+}
+
+async function refresh(connection: Connection, { accessToken }: Frame<'refresh'>): Promise<void> {
+  const { actor, expiresAt } = await authenticateToken(connection.ctx(), accessToken).catch((error: unknown) => {
+    throw error instanceof Problem ? invalidToken(error) : error;
+  });
+  if (actor.accountId !== connection.accountId) throw invalidToken();
+  connection.renew(actor, expiresAt);
+  connection.say({ type: 'refreshed', expiresAt: expiresAt.toISOString() });
+}
+
+function invalidToken(cause?: unknown): Problem {
+  return new Problem('invalid-token', { detail: 'The access token is not a live one of this account.', cause });
+}

@@ -1,0 +1,140 @@
+import type { ServerFrame } from '@openward/contracts';
+import { Problem } from '#platform/problem.ts';
+import type { RoomSnapshot } from '../find-rooms.ts';
+import { ownRoomIds } from '../list-rooms.ts';
+import type { ChatNode } from './connection.ts';
+import { encodeFrame } from './frames.ts';
+import { type Receiver, Subscription } from './subscription.ts';
+
+type ReadyRoom = Extract<ServerFrame, { type: 'ready' }>['rooms'][number];
+
+/** The rooms of one socket: those of its account, loaded once, then as the account joins and leaves. */
+export class JoinedRooms {
+  readonly #node: ChatNode;
+  readonly #receiver: Receiver;
+  /** False for who has no rooms whatever the database says: admins, doctors without approval. */
+  readonly #allowed: boolean;
+  readonly #rooms = new Map<string, Subscription>();
+  /** Rooms that were opened while the others were being loaded; null once those are. */
+  #invitedMeanwhile: Set<string> | null = new Set();
+  #live = false;
+  #closed = false;
+
+  constructor(node: ChatNode, receiver: Receiver, allowed: boolean) {
+    this.#node = node;
+    this.#receiver = receiver;
+    this.#allowed = allowed;
+  }
+
+  /**
+   * Joins the rooms of the account, at the head of each. The feeds are listened to before the heads are read, so that nothing
+   * falls in between. @returns null when the socket closed meanwhile.
+   */
+  async load(): Promise<ReadyRoom[] | null> {
+    const { ctx, feeds, limits } = this.#node;
+    const { accountId } = this.#receiver;
+    const ids = this.#allowed ? await ownRoomIds(ctx, { accountId, limit: limits.roomsPerSocket }) : [];
+    if (this.#closed) return null;
+    for (const id of ids) this.#rooms.set(id, new Subscription(feeds.open(id), this.#receiver));
+    const snapshots = await feeds.refresh(ids);
+    if (this.#closed) return null;
+    const found = new Map(snapshots.map((snapshot) => [snapshot.roomId, snapshot]));
+    return [...this.#rooms.values()].flatMap((subscription) => this.#start(subscription, found) ?? []);
+  }
+
+  /** `ready` has gone out: from now on rooms may be joined one by one. */
+  opened(): void {
+    const meanwhile = this.#invitedMeanwhile ?? [];
+    this.#invitedMeanwhile = null;
+    this.#node.feeds.refreshSoon([...meanwhile]);
+  }
+
+  goLive(): void {
+    if (this.#live) return;
+    this.#live = true;
+    this.pump();
+  }
+
+  /** Whatever can go out goes out. */
+  pump(): void {
+    if (!this.#live) return;
+    for (const subscription of this.#rooms.values()) subscription.goLive();
+  }
+
+  get(roomId: string): Subscription | undefined {
+    return this.#rooms.get(roomId);
+  }
+
+  /**
+   * The place in a room. One that the account joined without this node having heard of it is joined here.
+   * @returns null when the account is not in it. @throws Problem 403 `forbidden` when the socket has all the rooms it can have.
+   */
+  async find(roomId: string): Promise<Subscription | null> {
+    const known = this.#rooms.get(roomId);
+    if (known !== undefined || !this.#allowed) return known ?? null;
+    const { roomsPerSocket } = this.#node.limits;
+    if (this.#rooms.size >= roomsPerSocket) {
+      throw new Problem('forbidden', {
+        detail: `A socket carries the newest ${roomsPerSocket} rooms. Use HTTP for the others.`,
+      });
+    }
+    await this.#node.feeds.refresh([roomId]);
+    return this.#rooms.get(roomId) ?? null;
+  }
+
+  onInvited(snapshot: RoomSnapshot): void {
+    const { roomId } = snapshot;
+    const member = snapshot.members.get(this.#receiver.accountId);
+    if (member === undefined || !this.#allowed || this.#closed || this.#rooms.has(roomId)) return;
+    if (this.#invitedMeanwhile !== null) return void this.#invitedMeanwhile.add(roomId);
+    if (this.#rooms.size >= this.#node.limits.roomsPerSocket) return;
+    const { feeds } = this.#node;
+    const feed = feeds.open(roomId);
+    const isNew = feed.subscriptions.size === 0;
+    feed.learn(snapshot);
+    // The snapshot may be old news to a feed that was there.
+    if (!feed.admits(this.#receiver.accountId)) {
+      feeds.dropIfIdle(feed);
+      return;
+    }
+    const subscription = new Subscription(feed, this.#receiver);
+    this.#rooms.set(roomId, subscription);
+    // What was said since the account joined comes by itself; what is older can be resumed.
+    subscription.startAfter(member.joinedSeq);
+    this.#receiver.send(encodeFrame({ type: 'room', roomId, status: feed.status }));
+    if (this.#live) subscription.goLive();
+    // Between the snapshot and here nobody listened to a feed that is new.
+    if (isNew) feeds.refreshSoon([roomId]);
+  }
+
+  onLeft(roomId: string): void {
+    const subscription = this.#rooms.get(roomId);
+    if (subscription === undefined) return;
+    this.#rooms.delete(roomId);
+    this.#receiver.send(encodeFrame({ type: 'room', roomId, status: 'closed' }));
+    this.#node.feeds.dropIfIdle(subscription.feed);
+  }
+
+  close(): void {
+    this.#closed = true;
+    for (const subscription of this.#rooms.values()) this.#drop(subscription);
+  }
+
+  #start(subscription: Subscription, found: Map<string, RoomSnapshot>): ReadyRoom | null {
+    const { roomId } = subscription.feed;
+    const snapshot = found.get(roomId);
+    const member = snapshot?.members.get(this.#receiver.accountId);
+    if (snapshot === undefined || member === undefined) {
+      this.#drop(subscription);
+      return null;
+    }
+    subscription.startAfter(snapshot.headSeq);
+    return { roomId, headSeq: snapshot.headSeq, readSeq: member.readSeq };
+  }
+
+  #drop(subscription: Subscription): void {
+    subscription.end();
+    this.#rooms.delete(subscription.feed.roomId);
+    this.#node.feeds.dropIfIdle(subscription.feed);
+  }
+}

@@ -1,0 +1,63 @@
+import type { Message } from '@openward/contracts';
+import { encodeFrame } from './frames.ts';
+
+/** A committed message on its way to sockets. Its frame is made when first needed, then shared by all who get it. */
+export class LiveMessage {
+  readonly message: Message;
+  #frame: Buffer | undefined;
+
+  constructor(message: Message) {
+    this.message = message;
+  }
+
+  get seq(): number {
+    return this.message.seq;
+  }
+
+  get frame(): Buffer {
+    this.#frame ??= encodeFrame({ type: 'message', ...this.message });
+    return this.#frame;
+  }
+}
+
+const maxMessages = 64;
+const maxChars = 128 * 1024;
+
+/**
+ * The newest messages of a room for as long as somebody on this node still waits for them. Bounded: who is further behind
+ * reads the database.
+ */
+export class RecentMessages {
+  readonly #messages = new Map<number, LiveMessage>();
+  #chars = 0;
+
+  get(seq: number): LiveMessage | undefined {
+    return this.#messages.get(seq);
+  }
+
+  add(message: LiveMessage): void {
+    if (this.#messages.has(message.seq)) return;
+    this.#messages.set(message.seq, message);
+    this.#chars += charsOf(message);
+    for (const seq of this.#messages.keys()) {
+      if (this.#messages.size <= maxMessages && this.#chars <= maxChars) break;
+      this.delete(seq);
+    }
+  }
+
+  delete(seq: number): void {
+    const message = this.#messages.get(seq);
+    if (message === undefined) return;
+    this.#messages.delete(seq);
+    this.#chars -= charsOf(message);
+  }
+
+  /** Everybody has got what is up to here. */
+  dropUpTo(seq: number): void {
+    for (const held of this.#messages.keys()) if (held <= seq) this.delete(held);
+  }
+}
+
+function charsOf({ message }: LiveMessage): number {
+  return message.text?.length ?? 0;
+}

@@ -1,0 +1,175 @@
+import type { RoomStatus } from '@openward/contracts';
+import type { RoomSnapshot } from '../find-rooms.ts';
+import type { MessageRow } from '../read-messages.ts';
+import { encodeFrame } from './frames.ts';
+import { LiveMessage, RecentMessages } from './live-message.ts';
+import type { Subscription } from './subscription.ts';
+
+/** Where a feed gets what it does not have. */
+export type FeedSource = {
+  readMessages(roomId: string, fromSeq: number, toSeq: number): Promise<MessageRow[]>;
+  /** The members may be others: bring a snapshot. */
+  reload(feed: RoomFeed): void;
+  /** Something could not be read: look again soon. */
+  retryLater(feed: RoomFeed, error: unknown): void;
+};
+
+const pageSize = 100;
+
+/**
+ * A room on this node, for as long as a socket here is in it. It knows how far the room has come (`head`) and who is in it,
+ * both as rumours that only ever lead to reading the database: the head is raised by whatever tells of a newer message, and
+ * what tells of a newer version of the room stops delivery until the members of that version are known.
+ */
+export class RoomFeed {
+  readonly roomId: string;
+  readonly subscriptions = new Set<Subscription>();
+  readonly recent = new RecentMessages();
+  readonly #source: FeedSource;
+  readonly #reads = new Map<number, Promise<LiveMessage[]>>();
+  #head = 0;
+  #version = -1;
+  #neededVersion = 0;
+  #status: RoomStatus = 'closed';
+  #patientId: string | null = null;
+  #members: RoomSnapshot['members'] = new Map();
+  /** Grows when text that was read may not be shown any more. */
+  #generation = 0;
+  #scheduled = false;
+
+  constructor(roomId: string, source: FeedSource) {
+    this.roomId = roomId;
+    this.#source = source;
+  }
+
+  get head(): number {
+    return this.#head;
+  }
+
+  get status(): RoomStatus {
+    return this.#status;
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  get patientId(): string | null {
+    return this.#patientId;
+  }
+
+  /** Whether the members are those of the newest version that was heard of. */
+  get isCurrent(): boolean {
+    return this.#version >= this.#neededVersion;
+  }
+
+  admits(accountId: string): boolean {
+    return this.#members.has(accountId);
+  }
+
+  /** The database's word. A snapshot that is older than what is known still tells of the head. */
+  learn(snapshot: RoomSnapshot): void {
+    this.#head = Math.max(this.#head, snapshot.headSeq);
+    if (snapshot.version > this.#version) this.#become(snapshot);
+    this.pump();
+  }
+
+  /** There is a message with this seq, written when the room had this version. */
+  hear(seq: number, version: number): void {
+    this.#head = Math.max(this.#head, seq);
+    this.need(version);
+    // Not at once: who wrote it on this node is about to offer the message itself.
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      this.pump();
+    });
+  }
+
+  /** A message that was just committed on this node, so that nobody has to read it. */
+  offer(message: LiveMessage, version: number): void {
+    this.#head = Math.max(this.#head, message.seq);
+    this.recent.add(message);
+    this.need(version);
+    this.pump();
+  }
+
+  /** The room has at least this version. */
+  need(version: number): void {
+    this.#neededVersion = Math.max(this.#neededVersion, version);
+    if (!this.isCurrent) this.#source.reload(this);
+  }
+
+  /** The text of a message is gone: nothing that still holds it leaves from now on. */
+  retract(seq: number): void {
+    this.recent.delete(seq);
+    this.#generation += 1;
+    this.#reads.clear();
+    this.broadcast(encodeFrame({ type: 'retracted', roomId: this.roomId, seq }));
+  }
+
+  /** To every socket of the room here, but for those of one account. */
+  broadcast(frame: Buffer, exceptAccountId?: string): void {
+    for (const subscription of this.subscriptions) {
+      if (subscription.accountId !== exceptAccountId) subscription.send(frame);
+    }
+  }
+
+  pump(): void {
+    let lowest = Number.POSITIVE_INFINITY;
+    for (const subscription of this.subscriptions) {
+      subscription.pump();
+      lowest = Math.min(lowest, subscription.cursor);
+    }
+    this.recent.dropUpTo(lowest);
+  }
+
+  /** The messages after a seq, a page at most. Those who are at the same place share one reading. */
+  pageAfter(seq: number): Promise<LiveMessage[]> {
+    const shared = this.#reads.get(seq);
+    if (shared !== undefined) return shared;
+    const read = this.#read(seq).finally(() => {
+      if (this.#reads.get(seq) === read) this.#reads.delete(seq);
+    });
+    this.#reads.set(seq, read);
+    return read;
+  }
+
+  onReadFailed(error: unknown): void {
+    this.#source.retryLater(this, error);
+  }
+
+  async #read(after: number): Promise<LiveMessage[]> {
+    for (;;) {
+      const generation = this.#generation;
+      const heard = this.#head;
+      const rows = await this.#source.readMessages(this.roomId, after + 1, after + pageSize);
+      if (generation !== this.#generation) continue;
+      const last = rows.at(-1);
+      if (last === undefined) {
+        // The database is the truth: what was heard of is not there.
+        if (this.#head === heard) this.#head = after;
+        return [];
+      }
+      if (rows[0]?.seq !== after + 1 || last.seq !== after + rows.length) {
+        throw new Error(`Room ${this.roomId} is not dense after seq ${after}.`);
+      }
+      this.#head = Math.max(this.#head, last.seq);
+      this.need(last.roomVersion);
+      return rows.map(({ roomVersion: _, ...message }) => new LiveMessage(message));
+    }
+  }
+
+  #become({ version, status, patientId, members }: RoomSnapshot): void {
+    const announce = this.#version >= 0 && this.#status !== status;
+    this.#version = version;
+    this.#status = status;
+    this.#patientId = patientId;
+    this.#members = members;
+    for (const subscription of this.subscriptions) {
+      if (!members.has(subscription.accountId)) subscription.leave();
+    }
+    if (announce) this.broadcast(encodeFrame({ type: 'room', roomId: this.roomId, status }));
+  }
+}

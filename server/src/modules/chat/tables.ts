@@ -1,0 +1,61 @@
+import { roomStatuses } from '@openward/contracts';
+import { sql } from 'drizzle-orm';
+import { bigint, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bytea, instant } from '#platform/database/columns.ts';
+
+// All in the chat database. Every statement names the room, so that the tables can be distributed by it.
+
+export const rooms = pgTable('rooms', {
+  roomId: uuid('room_id').primaryKey(),
+  status: text('status', { enum: roomStatuses }).notNull(),
+  lastSeq: bigint('last_seq', { mode: 'number' }).notNull().default(0),
+  requestVersion: integer('request_version').notNull(),
+  createdAt: instant('created_at').notNull().default(sql`now()`),
+});
+
+export const roomMembers = pgTable(
+  'room_members',
+  {
+    roomId: uuid('room_id').notNull(),
+    accountId: uuid('account_id').notNull(),
+    role: text('role', { enum: ['patient', 'doctor'] }).notNull(),
+    readSeq: bigint('read_seq', { mode: 'number' }).notNull().default(0),
+    joinedAt: instant('joined_at').notNull().default(sql`now()`),
+    joinedSeq: bigint('joined_seq', { mode: 'number' }).notNull().default(0),
+    leftAt: instant('left_at'),
+  },
+  (table) => [primaryKey({ columns: [table.roomId, table.accountId] })],
+);
+
+/** The rooms of an account: the one list that is by account. */
+export const accountRooms = pgTable(
+  'account_rooms',
+  {
+    accountId: uuid('account_id').notNull(),
+    roomId: uuid('room_id').notNull(),
+    createdAt: instant('created_at').notNull().default(sql`now()`),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.roomId] })],
+);
+
+export const messages = pgTable(
+  'messages',
+  {
+    roomId: uuid('room_id').notNull(),
+    seq: bigint('seq', { mode: 'number' }).notNull(),
+    id: uuid('id').notNull(),
+    senderId: uuid('sender_id').notNull(),
+    clientId: text('client_id').notNull(),
+    text: text('text'),
+    sentAt: instant('sent_at').notNull().default(sql`now()`),
+    retractedAt: instant('retracted_at'),
+  },
+  (table) => [primaryKey({ columns: [table.roomId, table.seq] })],
+);
+
+export const socketTickets = pgTable('socket_tickets', {
+  ticketHash: bytea('ticket_hash').primaryKey(),
+  accountId: uuid('account_id').notNull(),
+  sessionId: uuid('session_id').notNull(),
+  expiresAt: instant('expires_at').notNull(),
+});

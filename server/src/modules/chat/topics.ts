@@ -1,0 +1,16 @@
+import { topic } from '#platform/bus/bus.ts';
+
+// Ids and numbers only: whoever hears one reads the rest from the database. `version` is the room's at that moment, so that
+// a node that missed a change of its members finds out before it shows them anything.
+
+/** A message is committed. */
+export const messageAppended = topic<{ roomId: string; seq: number; version: number }>('chat.message-appended');
+
+export const messageRetracted = topic<{ roomId: string; seq: number }>('chat.message-retracted');
+
+export const roomRead = topic<{ roomId: string; accountId: string; seq: number }>('chat.room-read');
+
+export const memberTyping = topic<{ roomId: string; accountId: string }>('chat.member-typing');
+
+/** A room was opened or closed, or its members are others. */
+export const roomChanged = topic<{ roomId: string; version: number }>('chat.room-changed');

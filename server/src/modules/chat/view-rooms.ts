@@ -1,0 +1,61 @@
+import type { Room } from '@openward/contracts';
+import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { actorOf, type Ctx } from '#server/context.ts';
+import { namesOf } from '#server/modules/identity/index.ts';
+import { messageColumns } from './message-view.ts';
+import { messages, roomMembers, rooms } from './tables.ts';
+
+/**
+ * Rooms as the caller sees them, in the order of the ids: three statements, however many. Those that the caller is not in are
+ * left out.
+ */
+export async function viewRooms(ctx: Ctx, roomIds: string[]): Promise<Room[]> {
+  if (roomIds.length === 0) return [];
+  const [states, members] = await Promise.all([ownStates(ctx, roomIds), presentMembers(ctx, roomIds)]);
+  const names = await namesOf(
+    ctx,
+    members.map(({ accountId }) => accountId),
+  );
+  const views = new Map(
+    states.map(({ roomId, ...state }): [string, Room] => [
+      roomId,
+      {
+        id: roomId,
+        members: members
+          .filter((member) => member.roomId === roomId)
+          .map(({ accountId, role }) => ({ id: accountId, fullName: names.get(accountId) ?? '', role })),
+        ...state,
+      },
+    ]),
+  );
+  return roomIds.flatMap((id) => views.get(id) ?? []);
+}
+
+async function ownStates(ctx: Ctx, roomIds: string[]) {
+  const { accountId } = actorOf(ctx);
+  return ctx.chatDb
+    .select({
+      roomId: rooms.roomId,
+      status: rooms.status,
+      lastSeq: rooms.lastSeq,
+      readSeq: roomMembers.readSeq,
+      unread: sql<number>`(
+        SELECT count(*) FROM ${messages} AS later
+        WHERE later.room_id = ${rooms.roomId} AND later.seq > ${roomMembers.readSeq} AND later.sender_id <> ${accountId}
+      )`.mapWith(Number),
+      lastMessage: messageColumns,
+    })
+    .from(rooms)
+    .innerJoin(roomMembers, eq(roomMembers.roomId, rooms.roomId))
+    .leftJoin(messages, and(eq(messages.roomId, rooms.roomId), eq(messages.seq, rooms.lastSeq)))
+    .where(and(inArray(rooms.roomId, roomIds), eq(roomMembers.accountId, accountId), isNull(roomMembers.leftAt)));
+}
+
+/** The patient first. */
+async function presentMembers(ctx: Ctx, roomIds: string[]) {
+  return ctx.chatDb
+    .select({ roomId: roomMembers.roomId, accountId: roomMembers.accountId, role: roomMembers.role })
+    .from(roomMembers)
+    .where(and(inArray(roomMembers.roomId, roomIds), isNull(roomMembers.leftAt)))
+    .orderBy(desc(roomMembers.role), asc(roomMembers.accountId));
+}

@@ -1,0 +1,152 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type RunningCommand, runMain } from './command.ts';
+import { createApi } from './http.ts';
+
+const run = promisify(execFile);
+const readme = fileURLToPath(new URL('../../README.md', import.meta.url));
+
+let folder: string;
+let port: number;
+let environment: Record<string, string>;
+const running: RunningCommand[] = [];
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'openward start '));
+  port = await freePort();
+  environment = { DATA_DIR: join(folder, 'data'), PORT: String(port), BCRYPT_COST: '4' };
+});
+afterAll(async () => {
+  for (const { process: child, ended } of running) {
+    child.kill('SIGINT');
+    await ended;
+  }
+  await rm(folder, { recursive: true, force: true });
+});
+
+function start(more: Record<string, string> = {}): RunningCommand {
+  const command = runMain(['start'], { ...environment, ...more });
+  running.push(command);
+  return command;
+}
+
+const ready = /Ctrl-C stops it/;
+
+describe('start, on a bare folder with a space in its name', { timeout: 120_000 }, () => {
+  let first: RunningCommand;
+
+  it('shows its progress and leads to the pages and three demo logins that work', async () => {
+    first = start();
+    await first.says(ready);
+    for (const step of [
+      'Starting PostgreSQL',
+      'Migrating the databases',
+      'Filling demo data',
+      '/docs',
+      '/dev/mailbox',
+    ]) {
+      expect(first.output()).toContain(step);
+    }
+    const logins = [...first.output().matchAll(/^ +(patient|doctor|admin) +(\S+@\S+) +(\S.*)$/gm)];
+    expect(logins.map(([, role]) => role)).toEqual(['patient', 'doctor', 'admin']);
+    const api = createApi(`http://127.0.0.1:${port}`);
+    for (const [, role, email, password] of logins) {
+      const { body } = await api('POST', '/auth/tokens', { email, password });
+      expect(body.account).toMatchObject({ role, status: 'active' });
+    }
+    expect((await api('GET', '//health/ready')).status).toBe(200);
+  });
+
+  it('the walk in the README works as printed', async () => {
+    const blocks = [...(await readFile(readme, 'utf8')).matchAll(/```bash\n([\s\S]*?)```/g)].map(
+      ([, block = '']) => block,
+    );
+    expect(blocks.length).toBeGreaterThanOrEqual(4);
+    const script = blocks.join('\necho "-- next"\n').replaceAll('localhost:3000', `127.0.0.1:${port}`);
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script]);
+    const [me = '', list = '', box = '', talk = ''] = stdout.split('-- next\n');
+    expect(JSON.parse(me)).toMatchObject({ role: 'patient' });
+    expect(JSON.parse(list).items).toHaveLength(2);
+    expect(box).toContain('"status":"accepted"');
+    const messages = JSON.parse(talk.slice(talk.lastIndexOf('{"items"')));
+    expect(messages).toMatchObject({ headSeq: 1, items: [{ seq: 1, text: 'Good morning. Since when?' }] });
+  });
+
+  it('a second start on the same folder says so, stops, and leaves the first alone', async () => {
+    const second = start({ PORT: String(await freePort()) });
+    expect(await second.ended).toBe(1);
+    expect(second.output()).toContain('is in use by another Openward');
+    expect((await createApi(`http://127.0.0.1:${port}`)('GET', '/specialties')).status).toBe(200);
+  });
+
+  it('admin create works beside it and prints a link that sets the password', async () => {
+    const command = runMain(['admin', 'create', '--email', 'root@example.org', '--name', 'Root'], environment);
+    expect(await command.ended, command.output()).toBe(0);
+    const [, token] = /#token=(\S+)/.exec(command.output()) ?? [];
+    const api = createApi(`http://127.0.0.1:${port}`);
+    const newPassword = 'seven quiet otters 42';
+    expect((await api('POST', '/auth/reset-password', { token, newPassword })).status).toBe(204);
+    const { body } = await api('POST', '/auth/tokens', { email: 'root@example.org', password: newPassword });
+    expect(body.account).toMatchObject({ role: 'admin', fullName: 'Root' });
+  });
+
+  it('after kill -9 the next start heals by itself, with everything that was there', async () => {
+    first.process.kill('SIGKILL');
+    await first.ended;
+    const healed = start();
+    await healed.says(ready);
+    expect(healed.output()).not.toContain('Filling demo data');
+    const { body } = await createApi(`http://127.0.0.1:${port}`)('POST', '/auth/tokens', {
+      email: 'root@example.org',
+      password: 'seven quiet otters 42',
+    });
+    expect(body.account).toMatchObject({ fullName: 'Root' });
+    healed.process.kill('SIGINT');
+    expect(await healed.ended).toBe(0);
+  });
+});
+
+describe('the command line', () => {
+  it.each([
+    [['dance'], {}, 'There is no command "dance"'],
+    [['start', '--roles', 'api,cook'], {}, '--roles has "cook"'],
+    [['keys', 'burn'], {}, 'keys generate, keys rotate or keys list'],
+    [['admin', 'create', '--email', 'nobody'], {}, 'email must be a valid email'],
+    [['start'], { NODE_ENV: 'production' }, 'SMTP_URL is required in production'],
+    [['start'], { PORT: 'x', BCRYPT_COST: '99', LOG_LEVEL: 'loud' }, 'BCRYPT_COST is "99"'],
+  ])('%j answers a mistake with one clear message and exit code 1', async (args, settings, message) => {
+    const command = runMain(args, { DATA_DIR: join(folder, 'other'), ...settings });
+    expect(await command.ended).toBe(1);
+    expect(command.output()).toContain(message);
+    expect(command.output()).not.toContain('    at ');
+  });
+
+  it('keys generate, list and rotate name the keys; generating over keys is refused', async () => {
+    const settings = { KEYS_DIR: join(folder, 'keys') };
+    const keys = async (act: string) => {
+      const command = runMain(['keys', act], settings);
+      return [await command.ended, command.output()] as const;
+    };
+    expect(await keys('generate')).toEqual([0, expect.stringMatching(/signing.*current[\s\S]*pepper/)]);
+    expect((await keys('generate'))[0]).toBe(1);
+    expect(await keys('rotate')).toEqual([0, expect.stringContaining('retired')]);
+    expect(await keys('list')).toEqual([0, expect.stringMatching(/current/)]);
+  });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new Error('No port.');
+  return address.port;
+}
