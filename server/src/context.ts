@@ -70,6 +70,11 @@ export type Ctx = Readonly<{
   chatTx<T>(work: (ctx: Ctx) => Promise<T>): Promise<T>;
   /** Runs after the commit (at once outside a transaction): bus events and other hints. Never after a rollback. */
   afterCommit(hint: () => void): void;
+  /**
+   * Runs when the transaction is over, committed or not (at once outside one), with a ctx outside of it: for what must be
+   * written down although the change was refused.
+   */
+  afterTx(work: (ctx: Ctx) => Promise<void>): Promise<void>;
   /** The same platform with another actor and origin. */
   as(actor: Actor | null, origin?: Origin): Ctx;
 }>;
@@ -81,7 +86,10 @@ export function createContext(platform: Platform): Ctx {
   return build(platform, { actor: null, origin: system });
 }
 
-type State = { actor: Actor | null; origin: Origin; db?: Db; chatDb?: Db; hints?: (() => void)[] };
+/** What waits for the end of a transaction: hints for its commit, the rest for either end. */
+type Later = { hints: (() => void)[]; always: (() => Promise<void>)[] };
+
+type State = { actor: Actor | null; origin: Origin; db?: Db; chatDb?: Db; later?: Later };
 
 function build(platform: Platform, state: State): Ctx {
   const { config, log, clock, bus, mail, limits, keys, tokens, passwords, jobs } = platform;
@@ -103,40 +111,54 @@ function build(platform: Platform, state: State): Ctx {
     origin: state.origin,
     tx: (work) => {
       if (state.db !== undefined) return work(ctx);
-      return transact(platform.main.db, state.hints, (db, hints) => work(build(platform, { ...state, db, hints })));
+      return transact(platform.main.db, state.later, (db, later) => work(build(platform, { ...state, db, later })));
     },
     chatTx: (work) => {
       if (state.chatDb !== undefined) return work(ctx);
-      return transact(platform.chat.db, state.hints, (chatDb, hints) =>
-        work(build(platform, { ...state, chatDb, hints })),
+      return transact(platform.chat.db, state.later, (chatDb, later) =>
+        work(build(platform, { ...state, chatDb, later })),
       );
     },
     afterCommit: (hint) => {
-      if (state.hints === undefined) hint();
-      else state.hints.push(hint);
+      if (state.later === undefined) hint();
+      else state.later.hints.push(hint);
+    },
+    afterTx: async (work) => {
+      const { actor, origin } = state;
+      if (state.later === undefined) await work(ctx);
+      else state.later.always.push(() => work(build(platform, { actor, origin })));
     },
     as: (actor, origin = state.origin) => build(platform, { ...state, actor, origin }),
   };
   return ctx;
 }
 
-/** Hints gather in the outermost transaction and run once it is committed. */
+/** What waits gathers in the outermost transaction and runs once that is over. */
 async function transact<T>(
   db: Db,
-  outer: (() => void)[] | undefined,
-  work: (db: Db, hints: (() => void)[]) => Promise<T>,
+  outer: Later | undefined,
+  work: (db: Db, later: Later) => Promise<T>,
 ): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
-    const hints: (() => void)[] = [];
+    const later: Later = { hints: [], always: [] };
+    let result: T;
     try {
-      const result = await db.transaction((tx) => work(tx, hints));
-      if (outer !== undefined) outer.push(...hints);
-      else for (const hint of hints) hint();
-      return result;
+      result = await db.transaction((tx) => work(tx, later));
     } catch (error) {
-      if (attempt >= maxTries || !isRetryable(error)) throw error;
+      if (attempt < maxTries && isRetryable(error)) continue;
+      await runAlways(outer, later);
+      throw error;
     }
+    if (outer !== undefined) outer.hints.push(...later.hints);
+    else for (const hint of later.hints) hint();
+    await runAlways(outer, later);
+    return result;
   }
+}
+
+async function runAlways(outer: Later | undefined, { always }: Later): Promise<void> {
+  if (outer !== undefined) outer.always.push(...always);
+  else for (const work of always) await work();
 }
 
 /** The actor of a route that is not open to anyone: the route table has already refused the others. */

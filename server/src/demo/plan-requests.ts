@@ -65,9 +65,9 @@ class Planner {
       return [
         this.#plan(by, { end: 'submitted' }, { direct: false }),
         ...every(2, () => this.#plan(by, { end: 'submitted' }, { direct: true })),
-        this.#plan(by, taken('accepted'), { direct: random.chance(0.5) }),
+        ...every(2, () => this.#plan(by, taken('accepted'), { direct: random.chance(0.5) })),
         ...every(3, () => this.#plan(by, taken('diagnosed'), { direct: true })),
-        ...every(4, () => this.#plan(by, taken('closed'), { direct: true })),
+        ...every(6, () => this.#plan(by, taken('closed'), { direct: true })),
         ...every(3, () =>
           this.#plan(by, { end: 'cancelled', reason: random.pick(cancelReasons) }, { direct: random.chance(0.5) }),
         ),

@@ -38,13 +38,13 @@ export async function playRequest(ctx: Ctx, actors: Actors, plan: PlannedRequest
     return;
   }
   await acceptRequest(asDoctor, { id });
-  await syncRoom(ctx, { requestId: id });
-  await converse({ patient: asPatient, doctor: asDoctor }, id, talk);
-  if (fate.end === 'accepted') return;
-  await addDiagnosis(asDoctor, { id, ...matter.diagnosis });
+  if (talk.length > 0) {
+    await syncRoom(ctx, { requestId: id });
+    await converse({ patient: asPatient, doctor: asDoctor }, id, talk);
+  }
+  if (fate.end !== 'accepted') await addDiagnosis(asDoctor, { id, ...matter.diagnosis });
   if (fate.rating !== null) await rateRequest(asPatient, { id, ...fate.rating });
-  if (fate.end === 'diagnosed') return;
-  await closeRequest(asDoctor, { id });
+  if (fate.end === 'closed') await closeRequest(asDoctor, { id });
   await syncRoom(ctx, { requestId: id });
 }
 

@@ -1,2 +1,3 @@
 export { type AuditInput, audit } from './record.ts';
+export { auditAbout } from './about.ts';
 export { auditRoutes } from './routes.ts';

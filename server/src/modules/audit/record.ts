@@ -16,23 +16,20 @@ export type AuditInput = {
 
 /**
  * The one place that writes audit: who (the ctx's actor), what, whose, from where. Inside a transaction it commits with
- * the change that it tells of.
+ * the change that it tells of; a refusal stays although its transaction rolls back.
  */
-export async function audit(
-  ctx: Ctx,
-  { action, subjectType, subjectId, ownerId, outcome = 'ok', details = {} }: AuditInput,
-): Promise<void> {
-  await ctx.db.insert(auditLog).values({
+export async function audit(ctx: Ctx, { ownerId, outcome = 'ok', details = {}, ...what }: AuditInput): Promise<void> {
+  const entry = {
     id: newId(),
     actorId: ctx.actor?.accountId ?? null,
     actorRole: ctx.actor?.role ?? null,
-    action,
-    subjectType,
-    subjectId,
+    ...what,
     ownerId: ownerId ?? null,
     ip: ctx.origin.ip,
     requestId: ctx.origin.requestId,
     outcome,
     details,
-  });
+  };
+  const write = async ({ db }: Ctx) => void (await db.insert(auditLog).values(entry));
+  await (outcome === 'denied' ? ctx.afterTx(write) : write(ctx));
 }

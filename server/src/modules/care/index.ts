@@ -10,6 +10,7 @@ export { careNotice } from './mails/care-notice.ts';
 export { rateRequest } from './rate-request.ts';
 export { releaseRequest } from './release-request.ts';
 export { markRoomOpened, type RoomState, roomStateOf, syncRoomJob } from './room.ts';
+export { requestsAbout } from './requests-about.ts';
 export { careRoutes } from './routes.ts';
 export { submitRequest } from './submit-request.ts';
 export { cancelOpenRequests, takeRequestsBack } from './take-requests-back.ts';

@@ -32,3 +32,4 @@ export { setApproval } from './set-approval.ts';
 export { accounts, bans, emailLinks, patients, sessions } from './tables.ts';
 export { updateProfile } from './update-profile.ts';
 export { markVerified } from './verify-email.ts';
+export { securityEventsAbout } from './security-event.ts';

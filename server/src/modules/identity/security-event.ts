@@ -1,5 +1,5 @@
 import type { listSecurityEvents as contract, InputOf, ReplyOf } from '@openward/contracts';
-import { and, desc, eq, gte, lt, or, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, gte, lt, or, sql } from 'drizzle-orm';
 import type { TokenError } from '#platform/crypto/tokens.ts';
 import { decodeCursor, toPage } from '#platform/database/cursor.ts';
 import { newId } from '#platform/id.ts';
@@ -61,4 +61,13 @@ export async function listSecurityEvents(ctx: Ctx, input: InputOf<typeof contrac
     (row) => [row.at, row.id],
     (row) => row,
   );
+}
+
+/** All that looked like an attack on one account, the oldest first: for its owner's export. */
+export async function securityEventsAbout(ctx: Ctx, accountId: string) {
+  return ctx.db
+    .select()
+    .from(securityEvents)
+    .where(eq(securityEvents.accountId, accountId))
+    .orderBy(asc(securityEvents.at), asc(securityEvents.id));
 }

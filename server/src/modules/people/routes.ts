@@ -2,6 +2,7 @@ import * as contract from '@openward/contracts';
 import { serve } from '#platform/http/route.ts';
 import { createUser } from './create-user.ts';
 import { confirmDeletion, requestDeletion } from './delete-own-account.ts';
+import { exportMe } from './export-me.ts';
 import { getStats } from './get-stats.ts';
 import { listUsers } from './list-users.ts';
 import { getMe, updateMe } from './me.ts';
@@ -11,6 +12,7 @@ import { getUser, getUserForAdmin } from './view-user.ts';
 export const peopleRoutes = [
   serve(contract.getMe, 'read', getMe),
   serve(contract.updateMe, 'write', updateMe),
+  serve(contract.exportMe, 'read', exportMe),
   serve(contract.requestDeletion, 'write', requestDeletion),
   serve(contract.confirmDeletion, 'write', confirmDeletion),
   serve(contract.getUser, 'read', getUser),

@@ -7,7 +7,7 @@ import { type FieldError, notFound, Problem } from '../problem.ts';
 import { runOnce } from './idempotency.ts';
 import { findBadText } from './json-body.ts';
 import { refuseCrossSite } from './origin.ts';
-import type { Http, Route } from './route.ts';
+import { type Http, type Route, routeLimits } from './route.ts';
 import { compileValidator, fieldErrors } from './validation.ts';
 
 /** What a call brings to say who it is. */
@@ -18,12 +18,11 @@ export type Authenticate = (ctx: Ctx, credentials: Credentials) => Promise<{ act
 
 /**
  * Mounts one row of a route table. The order is the contract's: rate limit, session, role, parameters and body, row.
- * @throws Error at boot for a contract without a reply shape.
+ * @throws Error at boot for a route without a reply shape, a limit or somebody who may call.
  */
 export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, authenticate: Authenticate): void {
   const { contract } = route;
   refuseIncomplete(route);
-  if (Object.keys(contract.replies).length === 0) throw new Error(`${contract.method} ${contract.path} names no reply`);
   const validate = inputValidator(contract);
   const statuses = Object.keys(contract.replies).map(Number);
   const usualStatus = statuses.includes(201) ? 201 : (statuses[0] ?? 200);
@@ -55,6 +54,17 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, authen
       return reply.send(answer.body);
     },
   });
+}
+
+/** What the types ask for, asked again where no cast leads around it. */
+function refuseIncomplete({ contract, limit }: Route): void {
+  const { method, path, replies, who } = contract;
+  const missing = [
+    ...(Object.keys(replies ?? {}).length === 0 ? ['reply'] : []),
+    ...(routeLimits.includes(limit) ? [] : ['limit']),
+    ...(who === 'anyone' || who === 'logged-in' || (Array.isArray(who) && who.length > 0) ? [] : ['caller']),
+  ];
+  if (missing.length > 0) throw new Error(`${method} ${path} names no ${missing.join(', no ')}`);
 }
 
 /** Limit, session, role: what is decided before anything of the call is read. */

@@ -2,7 +2,8 @@ import type { Contract, InputOf, ReplyOf } from '@openward/contracts';
 import type { Ctx } from '../../context.ts';
 
 /** Which limit a route counts against: by account when somebody is logged in, else by address. */
-export type RouteLimit = 'read' | 'write' | 'login' | 'register';
+export const routeLimits = ['read', 'write', 'login', 'register'] as const;
+export type RouteLimit = (typeof routeLimits)[number];
 
 /** What a route may do to its reply beside the body: the few things that are of HTTP and not of the use case. */
 export type Http = {
