@@ -161,10 +161,9 @@ class Reader {
     if (value === undefined || value === 'none') return [];
     const list = value.split(',').map((item) => item.trim());
     for (const item of list) {
-      const [address = '', prefix] = item.split('/');
+      const [, address = '', prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(item) ?? [];
       const version = isIP(address);
-      const bits = prefix === undefined ? 0 : Number(prefix);
-      if (version === 0 || !Number.isInteger(bits) || bits < 0 || bits > (version === 4 ? 32 : 128)) {
+      if (version === 0 || Number(prefix ?? 0) > (version === 4 ? 32 : 128)) {
         this.mistake(name, `has "${item}"; it takes addresses or networks like 10.0.0.0/8, separated by commas`);
       }
     }

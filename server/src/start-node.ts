@@ -41,7 +41,11 @@ export async function startNode(options: {
     ready: [
       { name: 'main', needed: true, check: async () => void (await ctx.db.execute(sql`SELECT 1`)) },
       // Care goes on without the chat database; only a node that serves nothing but chat is not ready without it.
-      { name: 'chat', needed: !options.roles.includes('api'), check: async () => void (await ctx.chatDb.execute(sql`SELECT 1`)) },
+      {
+        name: 'chat',
+        needed: !options.roles.includes('api'),
+        check: async () => void (await ctx.chatDb.execute(sql`SELECT 1`)),
+      },
     ],
     pages: options.roles.includes('api'),
   });

@@ -72,7 +72,7 @@ export const cultures: readonly Culture[] = [
     dialCode: '+48',
     female: ['Agnieszka', 'Zofia', 'Magdalena', 'Hanna', 'Ewa'],
     male: ['Tomasz', 'Jakub', 'Piotr', 'Marek', 'Wojciech'],
-    families: ['Kowalczyk', 'Mazur', 'Nowicka', 'Zając', 'Wrona', 'Sikora'],
+    families: ['Kowalczyk', 'Mazur', 'Nowak', 'Zając', 'Wrona', 'Sikora'],
   },
   {
     country: 'Egypt',

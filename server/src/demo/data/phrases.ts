@@ -9,13 +9,13 @@ export const durations: Record<Case['lasts'], readonly string[]> = {
 
 /** What people add at the end. */
 export const asides = [
-  'I take no other medicines.',
-  'I have not had anything like this before.',
+  'Please tell me what else you need to know.',
+  'I do not want to wait much longer with it.',
   'I would be glad of an answer before the weekend.',
   'I can talk by phone or video if that helps.',
   'My family doctor is on holiday, so I ask here.',
   'I am travelling next week and would like to know whether that is all right.',
-  'I have photos and can send them.',
+  'I can come for an examination if that is needed.',
 ] as const;
 
 /** By stars, from one to five. */

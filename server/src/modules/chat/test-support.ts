@@ -2,6 +2,11 @@ import { type ClientFrame, type Message, type ServerFrame, subprotocol } from '@
 import { WebSocket } from 'ws';
 import type { Person } from '../../../test/factories.ts';
 import { eventually, type TestServer } from '../../../test/harness.ts';
+import type { Ctx } from '../../context.ts';
+import { type SocketLimits, socketLimits } from '../../limits.ts';
+import { createHttpServer } from '../../platform/http/server.ts';
+import { createMetrics } from '../../platform/metrics.ts';
+import { createChatGateway } from './socket/gateway.ts';
 
 export type Pair = { roomId: string; patient: Person; doctor: Person };
 
@@ -221,3 +226,28 @@ export class TestSocket {
     });
   }
 }
+
+/** One more chat node on the server's databases, with bounds of its own so that a test need not wait for the real ones. */
+export async function addGateway(
+  server: TestServer,
+  limits: Partial<SocketLimits> = {},
+  overrides: Partial<Ctx> = {},
+): Promise<{ url: string; openSockets(): number; close(): Promise<void> }> {
+  const ctx: Ctx = { ...server.ctx, ...overrides };
+  const app = await createHttpServer(ctx, createMetrics());
+  let open = 0;
+  const sockets = { set: (count: number) => (open = count) };
+  const gateway = createChatGateway(ctx, app, { sockets }, { ...socketLimits, ...limits });
+  const url = await app.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    url,
+    openSockets: () => open,
+    close: async () => {
+      await gateway.close();
+      await app.close();
+    },
+  };
+}
+
+/** A bus that hears nothing of other nodes or of this one, and does not notice. */
+export const deafBus: Pick<Ctx['bus'], 'subscribe' | 'onGap'> = { subscribe: () => () => {}, onGap: () => () => {} };

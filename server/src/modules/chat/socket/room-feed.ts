@@ -28,6 +28,8 @@ export class RoomFeed {
   readonly #source: FeedSource;
   readonly #reads = new Map<number, Promise<LiveMessage[]>>();
   #head = 0;
+  /** Counts what told of the head. */
+  #news = 0;
   #version = -1;
   #neededVersion = 0;
   #status: RoomStatus = 'closed';
@@ -69,14 +71,14 @@ export class RoomFeed {
 
   /** The database's word. A snapshot that is older than what is known still tells of the head. */
   learn(snapshot: RoomSnapshot): void {
-    this.#head = Math.max(this.#head, snapshot.headSeq);
+    this.#raiseHead(snapshot.headSeq);
     if (snapshot.version > this.#version) this.#become(snapshot);
     this.pump();
   }
 
   /** There is a message with this seq, written when the room had this version. */
   hear(seq: number, version: number): void {
-    this.#head = Math.max(this.#head, seq);
+    this.#raiseHead(seq);
     this.need(version);
     // Not at once: who wrote it on this node is about to offer the message itself.
     if (this.#scheduled) return;
@@ -89,7 +91,7 @@ export class RoomFeed {
 
   /** A message that was just committed on this node, so that nobody has to read it. */
   offer(message: LiveMessage, version: number): void {
-    this.#head = Math.max(this.#head, message.seq);
+    this.#raiseHead(message.seq);
     this.recent.add(message);
     this.need(version);
     this.pump();
@@ -143,22 +145,27 @@ export class RoomFeed {
   async #read(after: number): Promise<LiveMessage[]> {
     for (;;) {
       const generation = this.#generation;
-      const heard = this.#head;
+      const news = this.#news;
       const rows = await this.#source.readMessages(this.roomId, after + 1, after + pageSize);
       if (generation !== this.#generation) continue;
       const last = rows.at(-1);
       if (last === undefined) {
-        // The database is the truth: what was heard of is not there.
-        if (this.#head === heard) this.#head = after;
+        // The database is the truth: what was heard of before is not there.
+        if (this.#news === news) this.#head = after;
         return [];
       }
       if (rows[0]?.seq !== after + 1 || last.seq !== after + rows.length) {
         throw new Error(`Room ${this.roomId} is not dense after seq ${after}.`);
       }
-      this.#head = Math.max(this.#head, last.seq);
+      this.#raiseHead(last.seq);
       this.need(last.roomVersion);
       return rows.map(({ roomVersion: _, ...message }) => new LiveMessage(message));
     }
+  }
+
+  #raiseHead(seq: number): void {
+    this.#head = Math.max(this.#head, seq);
+    this.#news += 1;
   }
 
   #become({ version, status, patientId, members }: RoomSnapshot): void {

@@ -1,0 +1,210 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigError, loadDotEnv, readConfig } from './config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'openward config '));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const production = {
+  NODE_ENV: 'production',
+  PUBLIC_URL: 'https://clinic.example.org',
+  SMTP_URL: 'smtps://mailer:hunter2@mail.example.org',
+  MAIL_FROM: 'Clinic <care@example.org>',
+};
+
+/** The lines of what is wrong, without their indent. */
+function mistakes(environment: Record<string, string>): string[] {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n').slice(1).map((line) => line.replace('  - ', ''));
+    throw error;
+  }
+  return [];
+}
+
+function names(environment: Record<string, string>): string[] {
+  return mistakes(environment).map((line) => line.split(' ')[0] ?? '');
+}
+
+function limitsFile(content: string): string {
+  const file = join(folder, 'limits.json');
+  writeFileSync(file, content);
+  return file;
+}
+
+describe('with nothing set', () => {
+  it('everything has the default of the contract', () => {
+    expect(readConfig({})).toEqual({
+      env: 'development',
+      http: { host: '127.0.0.1', port: 3000, trustProxy: [], publicUrl: new URL('http://localhost:3000') },
+      metricsPort: null,
+      dataDir: resolve('data'),
+      databases: null,
+      redisUrl: null,
+      mail: { smtpUrl: null, from: expect.any(String) },
+      keysDir: resolve('data/keys'),
+      bcryptCost: 12,
+      demoData: true,
+      logLevel: 'info',
+      limits: {},
+      warnings: [],
+    });
+  });
+
+  it('an empty value counts as none, as compose files clear variables', () => {
+    const names = ['PORT', 'HOST', 'DATABASE_URL', 'REDIS_URL', 'SMTP_URL', 'TRUST_PROXY', 'DEMO_DATA', 'LOG_LEVEL', 'LIMITS_FILE', 'NODE_ENV'];
+    expect(readConfig(Object.fromEntries(names.map((name) => [name, ' '])))).toEqual(readConfig({}));
+  });
+
+  it('PUBLIC_URL follows PORT, KEYS_DIR follows DATA_DIR, HOST follows NODE_ENV', () => {
+    const { http, keysDir } = readConfig({ PORT: '8080', DATA_DIR: '/srv/my data' });
+    expect([http.publicUrl.origin, keysDir]).toEqual(['http://localhost:8080', '/srv/my data/keys']);
+    expect(readConfig(production).http.host).toBe('0.0.0.0');
+  });
+});
+
+describe('what is wrong', () => {
+  it('is named all at once, a line each', () => {
+    const wrong = {
+      NODE_ENV: 'prod',
+      PORT: '70000',
+      METRICS_PORT: 'x',
+      PUBLIC_URL: 'clinic.example.org',
+      CHAT_DATABASE_URL: 'postgres://localhost/chat',
+      REDIS_URL: 'http://localhost',
+      SMTP_URL: 'mail.example.org',
+      TRUST_PROXY: '10.0.0.0/8, proxy.local',
+      BCRYPT_COST: '3',
+      DEMO_DATA: 'maybe',
+      LOG_LEVEL: 'loud',
+      LIMITS_FILE: join(folder, 'none.json'),
+    };
+    expect(names(wrong).sort()).toEqual(Object.keys(wrong).sort());
+  });
+
+  it.each([
+    ['PORT', '-1'],
+    ['PORT', '3.5'],
+    ['PORT', 'http'],
+    ['METRICS_PORT', '0'],
+    ['BCRYPT_COST', '16'],
+    ['DATABASE_URL', 'mysql://localhost/x'],
+    ['DATABASE_URL', 'localhost:5432'],
+    ['PUBLIC_URL', 'ftp://example.org'],
+    ['PUBLIC_URL', 'https://'],
+    ['TRUST_PROXY', 'all'],
+    ['TRUST_PROXY', '*'],
+    ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', '10.0.0.0/'],
+    ['TRUST_PROXY', '10.0.0.0/8/8'],
+    ['TRUST_PROXY', '10.0.0.0/ 8'],
+    ['TRUST_PROXY', '::1/129'],
+    ['TRUST_PROXY', '127.0.0.1,,'],
+  ])('%s = %s is refused', (name, value) => {
+    expect(names({ [name]: value })).toContain(name);
+  });
+
+  it('never shows a secret: no URL is repeated', () => {
+    const secret = 'hunter2';
+    const lines = mistakes({
+      NODE_ENV: 'production',
+      DATABASE_URL: `mysql://root:${secret}@db/x`,
+      CHAT_DATABASE_URL: `root:${secret}@db/x`,
+      REDIS_URL: `rediz://:${secret}@cache`,
+      SMTP_URL: `smtp//mailer:${secret}@mail`,
+      PUBLIC_URL: `https//${secret}.example.org`,
+    });
+    expect(lines.length).toBeGreaterThanOrEqual(5);
+    expect(lines.join('\n')).not.toContain(secret);
+  });
+});
+
+describe('in production', () => {
+  it('the least that is needed is enough', () => {
+    expect(readConfig(production)).toMatchObject({ env: 'production', demoData: false, bcryptCost: 12 });
+  });
+
+  it('everything that is missing is named at once', () => {
+    expect(names({ NODE_ENV: 'production' }).sort()).toEqual(['MAIL_FROM', 'PUBLIC_URL', 'SMTP_URL']);
+  });
+
+  it.each([
+    ['PUBLIC_URL', 'http://clinic.example.org'],
+    ['DEMO_DATA', 'on'],
+    ['BCRYPT_COST', '9'],
+  ])('%s = %s is refused', (name, value) => {
+    expect(names({ ...production, [name]: value })).toEqual([name]);
+  });
+});
+
+describe('what is set', () => {
+  it('is read', () => {
+    const config = readConfig({
+      HOST: '::1',
+      PORT: '0',
+      METRICS_PORT: '9090',
+      PUBLIC_URL: 'https://clinic.example.org/portal',
+      DATABASE_URL: 'postgres://a/main',
+      CHAT_DATABASE_URL: 'postgresql://b/chat',
+      TRUST_PROXY: '127.0.0.1, 10.0.0.0/8, ::1',
+      DEMO_DATA: 'off',
+      BCRYPT_COST: '4',
+      LOG_LEVEL: 'debug',
+    });
+    expect(config).toMatchObject({
+      http: { host: '::1', port: 0, trustProxy: ['127.0.0.1', '10.0.0.0/8', '::1'] },
+      metricsPort: 9090,
+      databases: { main: 'postgres://a/main', chat: 'postgresql://b/chat' },
+      demoData: false,
+      bcryptCost: 4,
+      logLevel: 'debug',
+    });
+    expect(config.http.publicUrl.origin).toBe('https://clinic.example.org');
+  });
+
+  it('and has no effect yet is said, so that nobody relies on it', () => {
+    expect(readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318' }).warnings.join()).toContain('OTEL_EXPORTER_OTLP_ENDPOINT');
+  });
+});
+
+describe('LIMITS_FILE', () => {
+  it('changes the limits that it names', () => {
+    const LIMITS_FILE = limitsFile('{ "login.address": { "points": 60, "windowS": 300 } }');
+    expect(readConfig({ LIMITS_FILE }).limits).toEqual({ 'login.address': { points: 60, windowS: 300 } });
+  });
+
+  it('with mistakes names each of them', () => {
+    const LIMITS_FILE = limitsFile(
+      '{ "login.adress": { "points": 1, "windowS": 1 }, "toString": {}, "account.read": { "points": 0, "windowS": 60 }, "account.write": 5 }',
+    );
+    const lines = mistakes({ LIMITS_FILE });
+    expect(lines).toHaveLength(4);
+    for (const name of ['login.adress', 'toString', 'account.read', 'account.write']) expect(lines.join('\n')).toContain(`"${name}"`);
+  });
+
+  it.each(['[]', 'null', '{', '1'])('that holds %s is refused', (content) => {
+    expect(names({ LIMITS_FILE: limitsFile(content) })).toEqual(['LIMITS_FILE']);
+  });
+});
+
+describe('a .env file', () => {
+  it('fills what the environment does not have, and overrides nothing', () => {
+    writeFileSync(join(folder, '.env'), 'OPENWARD_TEST_A=from the file\nOPENWARD_TEST_B="from the file"\n# a comment\n');
+    process.env['OPENWARD_TEST_A'] = 'from the environment';
+    try {
+      loadDotEnv(folder);
+      expect(process.env['OPENWARD_TEST_A']).toBe('from the environment');
+      expect(process.env['OPENWARD_TEST_B']).toBe('from the file');
+    } finally {
+      delete process.env['OPENWARD_TEST_A'];
+      delete process.env['OPENWARD_TEST_B'];
+    }
+  });
+
+  it('need not be there', () => {
+    expect(() => loadDotEnv(join(folder, 'nowhere'))).not.toThrow();
+  });
+});
