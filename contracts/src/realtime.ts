@@ -49,6 +49,8 @@ export const serverFrames = {
   resumed: frame('resumed', { roomId: Id, fromSeq: Seq, toSeq: Seq }),
   reset: frame('reset', { roomId: Id, headSeq: Seq, reason: Type.String() }),
   position: frame('position', { roomId: Id, headSeq: Seq }),
+  /** Where there is no position to tell: no rooms, or the database away. Browsers cannot see a WebSocket's pings. */
+  heartbeat: frame('heartbeat', {}),
   read: frame('read', { roomId: Id, accountId: Id, seq: Seq }),
   typing: frame('typing', { roomId: Id, accountId: Id }),
   retracted: frame('retracted', { roomId: Id, seq: Seq }),

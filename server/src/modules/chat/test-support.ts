@@ -192,9 +192,13 @@ export class TestSocket {
     const roomId = '00000000-0000-7000-8000-000000000000';
     const before = this.frames.length;
     this.send({ type: 'typing', roomId });
-    await this.#until('an answer', 10_000, () =>
-      this.frames.slice(before).find((frame) => frame.type === 'error' && frame.code === 'not-found'),
-    );
+    await this.#until('an answer', 10_000, () => {
+      const answer = this.frames
+        .slice(before)
+        .find((frame) => frame.type === 'error' && frame.code === 'not-found' && !this.#taken.has(frame));
+      if (answer !== undefined) this.#taken.add(answer);
+      return answer;
+    });
   }
 
   /** Breaks the connection without a word, as a lost link does. */

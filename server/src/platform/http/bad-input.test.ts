@@ -48,7 +48,10 @@ describe('a body that cannot be read is a 400 problem and changes nothing', () =
     ['in single quotes', text.replaceAll('"', "'")],
     ['of NaN', '{"complaint":NaN}'],
     ['with a byte order mark of UTF-16', Buffer.from(`\ufeff${text}`, 'utf16le')],
-    ['with bytes that are not UTF-8', Buffer.concat([Buffer.from('{"complaint":"'), Buffer.from([0xff, 0xc0, 0x80]), Buffer.from('"}')])],
+    [
+      'with bytes that are not UTF-8',
+      Buffer.concat([Buffer.from('{"complaint":"'), Buffer.from([0xff, 0xc0, 0x80]), Buffer.from('"}')]),
+    ],
     ['with NUL in a value', JSON.stringify({ ...good, complaint: 'a\0b' })],
     ['with NUL in a name', JSON.stringify({ ...good, 'a\0b': 1 })],
     ['with a raw NUL', `{"complaint":"a\0b"}`],
@@ -102,14 +105,18 @@ describe('sizes and kinds', () => {
     expect((await post(fill(101_000))).status).toBe(413);
   });
 
-  it.each(['text/plain', 'application/x-www-form-urlencoded', 'multipart/form-data; boundary=x', 'application/xml', 'application/jsonp', 'nonsense'])(
-    '%s is 415',
-    async (type) => {
-      const answer = await post(text, { 'content-type': type });
-      expectProblem(answer, 415);
-      expect(answer.body.code).toBe('unsupported-media-type');
-    },
-  );
+  it.each([
+    'text/plain',
+    'application/x-www-form-urlencoded',
+    'multipart/form-data; boundary=x',
+    'application/xml',
+    'application/jsonp',
+    'nonsense',
+  ])('%s is 415', async (type) => {
+    const answer = await post(text, { 'content-type': type });
+    expectProblem(answer, 415);
+    expect(answer.body.code).toBe('unsupported-media-type');
+  });
 
   it('JSON with a charset is JSON', async () => {
     expect((await post(text, { 'content-type': 'application/json; charset=utf-8' })).status).toBe(201);
@@ -125,9 +132,30 @@ describe('sizes and kinds', () => {
 
 describe('paths and queries', () => {
   const ids = [
-    'x', '%00', '%', '%zz', '%c0%80', '..', '%2e%2e', '..%2f..%2fetc%2fpasswd', '__proto__', 'constructor', 'toString', 'hasOwnProperty',
-    'null', 'undefined', '0', '-1', 'NaN', '%F0%9F%92%A9', '01936f2a-7c1e-7d3a-9b64-5f0e8a2c4d1', '{01936f2a-7c1e-7d3a-9b64-5f0e8a2c4d11}',
-    'urn:uuid:01936f2a-7c1e-7d3a-9b64-5f0e8a2c4d11', "' OR 1=1 --", 'a'.repeat(300), '01936f2a-7c1e-7d3a-9b64-5f0e8a2c4d11/x',
+    'x',
+    '%00',
+    '%',
+    '%zz',
+    '%c0%80',
+    '..',
+    '%2e%2e',
+    '..%2f..%2fetc%2fpasswd',
+    '__proto__',
+    'constructor',
+    'toString',
+    'hasOwnProperty',
+    'null',
+    'undefined',
+    '0',
+    '-1',
+    'NaN',
+    '%F0%9F%92%A9',
+    '01936f2a-7c1e-7d3a-9b64-5f0e8a2c4d1',
+    '{01936f2a-7c1e-7d3a-9b64-5f0e8a2c4d11}',
+    'urn:uuid:01936f2a-7c1e-7d3a-9b64-5f0e8a2c4d11',
+    "' OR 1=1 --",
+    'a'.repeat(300),
+    '01936f2a-7c1e-7d3a-9b64-5f0e8a2c4d11/x',
   ];
 
   it.each(ids)('the id %s is a 404 like a missing one', async (id) => {
@@ -145,11 +173,31 @@ describe('paths and queries', () => {
   });
 
   const queries: [query: string, path: string][] = [
-    ['limit=0', 'limit'], ['limit=101', 'limit'], ['limit=x', 'limit'], ['limit=1.5', 'limit'], ['limit=', 'limit'], ['limit=1&limit=2', 'limit'],
-    ['limit[]=1', 'limit[]'], ['foo=1', 'foo'], ['__proto__=1', '__proto__'], ['constructor=1', 'constructor'], ['toString=1', 'toString'],
-    ['cursor=', 'cursor'], ['cursor=%00', 'cursor'], ['cursor=x&cursor=y', 'cursor'], [`cursor=${'x'.repeat(1025)}`, 'cursor'],
-    ['sort=price', 'sort'], ['sort=__proto__', 'sort'], ['q=%00', 'q'], ['q=', 'q'], [`q=${'x'.repeat(101)}`, 'q'], ['minRating=x', 'minRating'],
-    ['minRating=6', 'minRating'], ['minRating=NaN', 'minRating'], ['minRating=Infinity', 'minRating'], ['specialty=magic', 'specialty'],
+    ['limit=0', 'limit'],
+    ['limit=101', 'limit'],
+    ['limit=x', 'limit'],
+    ['limit=1.5', 'limit'],
+    ['limit=', 'limit'],
+    ['limit=1&limit=2', 'limit'],
+    ['limit[]=1', 'limit[]'],
+    ['foo=1', 'foo'],
+    ['__proto__=1', '__proto__'],
+    ['constructor=1', 'constructor'],
+    ['toString=1', 'toString'],
+    ['cursor=', 'cursor'],
+    ['cursor=%00', 'cursor'],
+    ['cursor=x&cursor=y', 'cursor'],
+    [`cursor=${'x'.repeat(1025)}`, 'cursor'],
+    ['sort=price', 'sort'],
+    ['sort=__proto__', 'sort'],
+    ['q=%00', 'q'],
+    ['q=', 'q'],
+    [`q=${'x'.repeat(101)}`, 'q'],
+    ['minRating=x', 'minRating'],
+    ['minRating=6', 'minRating'],
+    ['minRating=NaN', 'minRating'],
+    ['minRating=Infinity', 'minRating'],
+    ['specialty=magic', 'specialty'],
   ];
 
   it.each(queries)('the query ?%s is a 400 that names %s', async (query, path) => {
@@ -158,24 +206,34 @@ describe('paths and queries', () => {
     expect(answer.body.errors.map((error: { path: string }) => error.path)).toContain(path);
   });
 
-  it.each(['%', '%zz', '%c0%80', '%ff', 'limit=%31', '&&&', '=', 'q=%ED%A0%80'])('the query ?%s is answered, not failed at', async (query) => {
-    expect((await server.api('GET', `/doctors?${query}`)).status).toBeLessThan(500);
-  });
-
-  it.each(['2026-02-30T00:00:00Z', '2026-01-01T00:00:00+23:59', '0000-01-01T00:00:00Z', '2026-01-01', 'yesterday', '2026-13-01T00:00:00Z'])(
-    'the time %s is a 400 that names the field',
-    async (time) => {
-      for (const list of ['/admin/audit', '/admin/security-events']) {
-        const answer = await admin.api('GET', `${list}?from=${encodeURIComponent(time)}`);
-        expectProblem(answer, 400);
-        expect(answer.body.errors[0].path).toBe('from');
-      }
+  it.each(['%', '%zz', '%c0%80', '%ff', 'limit=%31', '&&&', '=', 'q=%ED%A0%80'])(
+    'the query ?%s is answered, not failed at',
+    async (query) => {
+      expect((await server.api('GET', `/doctors?${query}`)).status).toBeLessThan(500);
     },
   );
 
+  it.each([
+    '2026-02-30T00:00:00Z',
+    '2026-01-01T00:00:00+23:59',
+    '0000-01-01T00:00:00Z',
+    '2026-01-01',
+    'yesterday',
+    '2026-13-01T00:00:00Z',
+  ])('the time %s is a 400 that names the field', async (time) => {
+    for (const list of ['/admin/audit', '/admin/security-events']) {
+      const answer = await admin.api('GET', `${list}?from=${encodeURIComponent(time)}`);
+      expectProblem(answer, 400);
+      expect(answer.body.errors[0].path).toBe('from');
+    }
+  });
+
   it('every real time is understood, whatever its zone and precision', async () => {
     for (const time of ['2026-01-01T24:00:00Z', '2026-02-28T23:59:59.123456+14:00', '2024-02-29T00:00:00-12:00']) {
-      expect([time, (await admin.api('GET', `/admin/audit?from=${encodeURIComponent(time)}`)).status]).toEqual([time, 200]);
+      expect([time, (await admin.api('GET', `/admin/audit?from=${encodeURIComponent(time)}`)).status]).toEqual([
+        time,
+        200,
+      ]);
     }
   });
 
@@ -198,9 +256,21 @@ describe('what is not HTTP, thrown at the socket', () => {
     ['another protocol', 'SSH-2.0-OpenSSH_9.6\r\n\r\n', /^HTTP\/1\.1 400 /],
     ['a method that does not exist', `BREW /api/v1/me HTTP/1.1\r\n${host}\r\n`, /^HTTP\/1\.1 4/],
     ['headers of 20 kB', `GET /api/v1/me HTTP/1.1\r\n${host}X-Big: ${'x'.repeat(20_000)}\r\n\r\n`, /^HTTP\/1\.1 431 /],
-    ['two content lengths', `POST /api/v1/auth/login HTTP/1.1\r\n${host}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`, /^HTTP\/1\.1 400 /],
-    ['length and chunks at once', `POST /api/v1/auth/login HTTP/1.1\r\n${host}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`, /^HTTP\/1\.1 400 /],
-    ['a broken chunk', `POST /api/v1/auth/login HTTP/1.1\r\n${host}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`, /^HTTP\/1\.1 4/],
+    [
+      'two content lengths',
+      `POST /api/v1/auth/login HTTP/1.1\r\n${host}Content-Length: 1\r\nContent-Length: 2\r\n\r\nab`,
+      /^HTTP\/1\.1 400 /,
+    ],
+    [
+      'length and chunks at once',
+      `POST /api/v1/auth/login HTTP/1.1\r\n${host}Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`,
+      /^HTTP\/1\.1 400 /,
+    ],
+    [
+      'a broken chunk',
+      `POST /api/v1/auth/login HTTP/1.1\r\n${host}Content-Type: application/json\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n`,
+      /^HTTP\/1\.1 4/,
+    ],
     ['a line break in a header', `GET /api/v1/me HTTP/1.1\r\n${host}X-A: a\rb\r\n\r\n`, /^HTTP\/1\.1 400 /],
     ['a NUL in the path', `GET /api/v1/\0me HTTP/1.1\r\n${host}\r\n`, /^HTTP\/1\.1 400 /],
     ['a foreign absolute path', `GET http://evil.test/api/v1/me HTTP/1.1\r\n${host}\r\n`, /^HTTP\/1\.1 40[014] /],

@@ -50,7 +50,9 @@ it('the same key with another body, or for another call, is refused and makes no
   const { body } = await submit(patient, 'k');
   const other = await submit(patient, 'k', { ...good, urgency: 'urgent' });
   expect([other.status, other.body.code]).toEqual([409, 'idempotency-key-reused']);
-  await server.ctx.db.execute(sql`UPDATE care_requests SET status = 'cancelled', closed_at = now() WHERE id = ${body.id}`);
+  await server.ctx.db.execute(
+    sql`UPDATE care_requests SET status = 'cancelled', closed_at = now() WHERE id = ${body.id}`,
+  );
   const headers = { 'idempotency-key': 'k' };
   const rating = await patient.api('POST', `/requests/${body.id}/rating`, { stars: 5 }, { headers });
   expect(rating.body.code).toBe('idempotency-key-reused');
@@ -96,8 +98,11 @@ it('the stored answer cannot be read, nor be moved to another account', async ()
     sql`SELECT row_to_json(i)::text AS line, sealed_body AS body FROM idempotency_keys i WHERE account_id = ${patient.id}`,
   );
   expect(row?.body.length).toBeGreaterThan(100);
-  for (const text of [row?.line, row?.body.toString('latin1'), row?.body.toString('utf8')]) expect(text).not.toContain('zq-');
-  await server.ctx.db.execute(sql`UPDATE idempotency_keys SET account_id = ${thief.id} WHERE account_id = ${patient.id}`);
+  for (const text of [row?.line, row?.body.toString('latin1'), row?.body.toString('utf8')])
+    expect(text).not.toContain('zq-');
+  await server.ctx.db.execute(
+    sql`UPDATE idempotency_keys SET account_id = ${thief.id} WHERE account_id = ${patient.id}`,
+  );
   const stolen = await submit(thief, 'k');
   expect(stolen.status).toBeGreaterThanOrEqual(400);
   expect(JSON.stringify(stolen.body)).not.toContain('zq-');
@@ -117,7 +122,9 @@ it('a key is kept for a day', async () => {
   const patient = await server.people.patient();
   await submit(patient, 'k');
   const age = (hours: number) =>
-    server.ctx.db.execute(sql`UPDATE idempotency_keys SET created_at = now() - make_interval(hours => ${hours}) WHERE account_id = ${patient.id}`);
+    server.ctx.db.execute(
+      sql`UPDATE idempotency_keys SET created_at = now() - make_interval(hours => ${hours}) WHERE account_id = ${patient.id}`,
+    );
   await age(23);
   await dropOldIdempotencyKeys(server.ctx);
   expect(await keysOf(patient)).toBe(1);

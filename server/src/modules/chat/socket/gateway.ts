@@ -135,10 +135,15 @@ async function checkSessions({ ctx }: ChatNode, connections: readonly Connection
   }
 }
 
-async function announcePositions({ ctx, feeds }: ChatNode): Promise<void> {
+/** At each heartbeat every socket hears something, so that a client notices a dead link. */
+async function announcePositions({ ctx, feeds, connections }: ChatNode): Promise<void> {
+  let known = true;
   try {
     await feeds.announcePositions();
   } catch (error) {
+    known = false;
     ctx.log.debug({ err: error }, 'positions could not be read');
   }
+  const heartbeat = encodeFrame({ type: 'heartbeat' });
+  for (const connection of connections) if (!known || connection.rooms.isEmpty) connection.send(heartbeat);
 }

@@ -61,6 +61,10 @@ export class JoinedRooms {
     for (const subscription of this.#rooms.values()) subscription.goLive();
   }
 
+  get isEmpty(): boolean {
+    return this.#rooms.size === 0;
+  }
+
   get(roomId: string): Subscription | undefined {
     return this.#rooms.get(roomId);
   }

@@ -18,6 +18,7 @@ export const frameNotes = {
     message: 'A message of a room, in the order of `seq`. To the sender’s other connections as well.',
     resumed: 'The answer to `resume`, before its messages: `fromSeq` to `toSeq` follow.',
     reset: 'Instead of `resumed`: this place cannot be resumed from. Read the room anew.',
+    heartbeat: 'At the heartbeat, where there is no position to tell.',
     position: 'Every heartbeat: where a room stands, so that a deaf link is noticed.',
     read: 'How far a member has read.',
     typing: 'A member is typing.',
