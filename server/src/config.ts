@@ -2,6 +2,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type LimitOverrides, parseLimitOverrides } from './limits.ts';
+import { parseRedisUrl } from './platform/redis/redis-url.ts';
 
 export type Config = {
   env: 'development' | 'production' | 'test';
@@ -11,6 +12,7 @@ export type Config = {
   dataDir: string;
   /** Null: the embedded Postgres under `dataDir`. */
   databases: { main: string; chat: string | null } | null;
+  /** Null: no Redis; nodes speak over PostgreSQL and count in memory. */
   redisUrl: string | null;
   /** Null: the dev mailbox. */
   mail: { smtpUrl: string | null; from: string };
@@ -60,7 +62,7 @@ export function readConfig(environment: Environment = process.env): Config {
     metricsPort: read.optionalInteger('METRICS_PORT', 1, 65535),
     dataDir,
     databases: readDatabases(read),
-    redisUrl: read.url('REDIS_URL', ['redis:', 'rediss:', 'redis+sentinel:', 'redis+cluster:']),
+    redisUrl: read.redisUrl('REDIS_URL'),
     mail: { smtpUrl, from: read.text('MAIL_FROM') ?? 'Openward <no-reply@localhost>' },
     keysDir: resolve(read.text('KEYS_DIR') ?? resolve(dataDir, 'keys')),
     bcryptCost: read.integer('BCRYPT_COST', 12, env === 'production' ? 10 : 4, 15),
@@ -70,9 +72,8 @@ export function readConfig(environment: Environment = process.env): Config {
     warnings: [],
   };
   if (env === 'production') requireForProduction(read, config);
-  for (const name of ['REDIS_URL', 'OTEL_EXPORTER_OTLP_ENDPOINT']) {
-    if (read.text(name) !== undefined) config.warnings.push(`${name} is set; this version does not use it yet`);
-  }
+  const unused = 'OTEL_EXPORTER_OTLP_ENDPOINT';
+  if (read.text(unused) !== undefined) config.warnings.push(`${unused} is set; this version does not use it yet`);
   read.finish();
   return config;
 }
@@ -152,6 +153,16 @@ class Reader {
     if (value === undefined) return null;
     if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value;
     this.mistake(name, `is not a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
+    return null;
+  }
+
+  redisUrl(name: string): string | null {
+    const value = this.text(name);
+    if (value === undefined || parseRedisUrl(value) !== null) return value ?? null;
+    this.mistake(
+      name,
+      'is not redis://host:port, rediss://host:port, redis+sentinel://host:port,host:port/name or redis+cluster://host:port,host:port',
+    );
     return null;
   }
 

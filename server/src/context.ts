@@ -10,6 +10,7 @@ import type { JobKind, Jobs, SendOptions } from './platform/jobs/jobs.ts';
 import type { Limiter } from './platform/limits/limiter.ts';
 import type { Logger } from './platform/log.ts';
 import type { MailTransport } from './platform/mail/mail.ts';
+import type { Redis } from './platform/redis/connect.ts';
 
 /** Who acts: an account with the live session that it came with. */
 export type Actor = {
@@ -30,6 +31,8 @@ export type Platform = {
   clock: Clock;
   main: DatabasePool;
   chat: DatabasePool;
+  /** Null: there is none. */
+  redis: Redis | null;
   bus: Bus;
   jobs: Jobs;
   mail: MailTransport;
@@ -50,6 +53,8 @@ export type Ctx = Readonly<{
   db: Db;
   /** The chat database; inside `chatTx` its transaction. */
   chatDb: Db;
+  /** Null: there is none. What it keeps may be gone or old at any time. */
+  redis: Redis | null;
   bus: Bus;
   /** Enqueues in the main database; inside `tx` it commits or rolls back with the change. */
   jobs: { send<T extends object>(kind: JobKind<T>, payload: T, options?: SendOptions): Promise<void> };
@@ -92,7 +97,7 @@ type Later = { hints: (() => void)[]; always: (() => Promise<void>)[] };
 type State = { actor: Actor | null; origin: Origin; db?: Db; chatDb?: Db; later?: Later };
 
 function build(platform: Platform, state: State): Ctx {
-  const { config, log, clock, bus, mail, limits, keys, tokens, passwords, jobs } = platform;
+  const { config, log, clock, redis, bus, mail, limits, keys, tokens, passwords, jobs } = platform;
   const db = state.db ?? platform.main.db;
   const ctx: Ctx = {
     config,
@@ -100,6 +105,7 @@ function build(platform: Platform, state: State): Ctx {
     clock,
     db,
     chatDb: state.chatDb ?? platform.chat.db,
+    redis,
     bus,
     jobs: { send: (kind, payload, options) => jobs.send(db, kind, payload, options) },
     mail,
@@ -134,11 +140,7 @@ function build(platform: Platform, state: State): Ctx {
 }
 
 /** What waits gathers in the outermost transaction and runs once that is over. */
-async function transact<T>(
-  db: Db,
-  outer: Later | undefined,
-  work: (db: Db, later: Later) => Promise<T>,
-): Promise<T> {
+async function transact<T>(db: Db, outer: Later | undefined, work: (db: Db, later: Later) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     const later: Later = { hints: [], always: [] };
     let result: T;

@@ -11,6 +11,7 @@ import { startJobs } from './platform/jobs/jobs.ts';
 import { createLimiter } from './platform/limits/limiter.ts';
 import type { Logger } from './platform/log.ts';
 import { createMailTransport } from './platform/mail/mail.ts';
+import { openRedis } from './platform/redis/connect.ts';
 import { jobKinds, type RoleName } from './roles.ts';
 
 const audience = 'openward';
@@ -34,7 +35,8 @@ export async function openPlatform(options: {
   });
   const main = openPool({ url: urls.main, name: 'main', max: poolSize, log });
   const chat = openPool({ url: urls.chat, name: 'chat', max: poolSize, log });
-  const bus = createBus({ url: urls.main, pool: main, log });
+  const redis = config.redisUrl === null ? null : await openRedis({ url: config.redisUrl, log });
+  const bus = createBus({ url: urls.main, pool: main, redis, log });
   const jobs = await startJobs({ url: urls.main, kinds: await jobKinds(), worker: roles.includes('worker'), log });
   const mail = createMailTransport({ ...config.mail, db: main.db });
   const platform: Platform = {
@@ -43,10 +45,11 @@ export async function openPlatform(options: {
     clock: systemClock,
     main,
     chat,
+    redis,
     bus,
     jobs,
     mail,
-    limits: createLimiter(config.limits),
+    limits: createLimiter(config.limits, redis),
     keys,
     tokens: createTokens({ keys, issuer: config.http.publicUrl.origin, audience, now: () => systemClock.now() }),
     passwords: createPasswordHasher({ keys, cost: config.bcryptCost }),
@@ -58,6 +61,7 @@ export async function openPlatform(options: {
     close: async () => {
       await jobs.stop();
       await bus.close();
+      await redis?.close();
       mail.close();
       await Promise.all([main.close(), chat.close()]);
       keys.close();

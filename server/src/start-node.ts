@@ -33,6 +33,8 @@ export async function startNode(options: {
   const { config, log } = options;
   const { platform, ctx, close } = await openPlatform(options);
   const metrics = createMetrics();
+  metrics.redis.set(platform.redis?.healthy ?? false);
+  platform.redis?.onChange((healthy) => metrics.redis.set(healthy));
   const roles = await Promise.all(options.roles.map(loadRole));
   const app = await createHttpServer(ctx, metrics);
   for (const route of roles.flatMap((role) => role.routes)) mountRoute(app, ctx, route, authenticate);

@@ -11,6 +11,9 @@ import { databaseUrl, execute } from './global-setup.ts';
 import { type Api, createApi } from './http.ts';
 import { type Mailbox, startMailbox } from './mailbox.ts';
 
+/** For parts that are tested without a server around them. */
+export const silentLog = createLog({ env: 'test', logLevel: 'silent' });
+
 /** Where browsers would be: the one origin that cookies may come from. */
 export const origin = 'https://portal.openward.test';
 

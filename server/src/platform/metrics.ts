@@ -5,6 +5,7 @@ import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 export type Metrics = {
   observeRequest(method: string, route: string, status: number, durationS: number): void;
   sockets: { set(open: number): void };
+  redis: { set(healthy: boolean): void };
   /** Serves GET /metrics on a port of its own, so that it is never public by accident. */
   listen(host: string, port: number): Promise<() => Promise<void>>;
 };
@@ -20,9 +21,15 @@ export function createMetrics(): Metrics {
     registers: [registry],
   });
   const sockets = new Gauge({ name: 'openward_chat_sockets', help: 'Open chat sockets.', registers: [registry] });
+  const redis = new Gauge({
+    name: 'openward_redis_healthy',
+    help: '1 while Redis is in use, 0 while it is away or there is none.',
+    registers: [registry],
+  });
   return {
     observeRequest: (method, route, status, durationS) => requests.observe({ method, route, status }, durationS),
     sockets: { set: (open) => sockets.set(open) },
+    redis: { set: (healthy) => redis.set(healthy ? 1 : 0) },
     listen: async (host, port) => {
       const server = createServer(async (request, response) => {
         if (request.method !== 'GET' || request.url !== '/metrics') return void response.writeHead(404).end();

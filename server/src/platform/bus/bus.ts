@@ -1,7 +1,10 @@
-import pg from 'pg';
 import type { DatabasePool } from '../database/connect.ts';
 import { newId } from '../id.ts';
 import type { Logger } from '../log.ts';
+import type { Redis } from '../redis/connect.ts';
+import type { Carrier, Hears } from './carrier.ts';
+import { FallbackCarrier } from './fallback-carrier.ts';
+import { PostgresCarrier } from './postgres-carrier.ts';
 
 /** A kind of event: its name on the wire and the type of what it carries. Ids only; a payload is at most 7 kB. */
 export type Topic<T> = { readonly name: string; readonly payload?: T };
@@ -12,7 +15,7 @@ export function topic<T>(name: string): Topic<T> {
 
 /**
  * Events between nodes. A hint, never the truth: an event may be lost, come twice or late; whoever hears it reads the
- * database. Handlers on this node hear at once, those on other nodes over Postgres LISTEN/NOTIFY.
+ * database. Handlers on this node hear at once, those on other nodes over Postgres LISTEN/NOTIFY, or Redis where there is one.
  */
 export type Bus = {
   publish<T>(topic: Topic<T>, payload: T): void;
@@ -22,44 +25,39 @@ export type Bus = {
   close(): Promise<void>;
 };
 
-const channel = 'openward_bus';
-const reconnectMs = 500;
-/** Bounds the queue while Postgres is away: older hints are worth nothing by then. */
-const maxQueued = 10_000;
-
 type Envelope = { node: string; topic: string; payload: unknown };
 
-export function createBus(options: { url: string; pool: DatabasePool; log: Logger }): Bus {
-  return new PostgresBus(options.url, options.pool, options.log);
+export function createBus(options: { url: string; pool: DatabasePool; redis: Redis | null; log: Logger }): Bus {
+  const { redis, ...postgres } = options;
+  return new NodeBus(options.log, (node, hears) => {
+    if (redis === null) return new PostgresCarrier({ ...postgres, hears });
+    return new FallbackCarrier({
+      node,
+      redis,
+      hears,
+      log: options.log,
+      openPostgres: (hears) => new PostgresCarrier({ ...postgres, hears }),
+    });
+  });
 }
 
-class PostgresBus implements Bus {
+class NodeBus implements Bus {
   readonly #node = newId();
-  readonly #url: string;
-  readonly #pool: DatabasePool;
   readonly #log: Logger;
+  readonly #carrier: Carrier;
   readonly #handlers = new Map<string, Set<(payload: never) => void>>();
   readonly #gapHandlers = new Set<() => void>();
-  #queue: string[] = [];
-  #flushing = false;
-  #listener: pg.Client | null = null;
   #closed = false;
-  #retry: NodeJS.Timeout | undefined;
 
-  constructor(url: string, pool: DatabasePool, log: Logger) {
-    this.#url = url;
-    this.#pool = pool;
+  constructor(log: Logger, openCarrier: (node: string, hears: Hears) => Carrier) {
     this.#log = log;
-    void this.#listen(false);
+    this.#carrier = openCarrier(this.#node, { event: (text) => this.#hear(text), gap: () => this.#gap() });
   }
 
   publish<T>(to: Topic<T>, payload: T): void {
     this.#dispatch(to.name, payload);
     if (this.#closed) return;
-    if (this.#queue.length < maxQueued) {
-      this.#queue.push(JSON.stringify({ node: this.#node, topic: to.name, payload } satisfies Envelope));
-    }
-    if (!this.#flushing) void this.#flush();
+    this.#carrier.send(JSON.stringify({ node: this.#node, topic: to.name, payload } satisfies Envelope));
   }
 
   subscribe<T>(to: Topic<T>, handler: (payload: T) => void): () => void {
@@ -75,54 +73,15 @@ class PostgresBus implements Bus {
 
   async close(): Promise<void> {
     this.#closed = true;
-    clearTimeout(this.#retry);
-    await this.#listener?.end().catch(() => {});
+    await this.#carrier.close();
   }
 
-  /** One statement in flight; what comes meanwhile goes together in the next. */
-  async #flush(): Promise<void> {
-    this.#flushing = true;
-    while (this.#queue.length > 0 && !this.#closed) {
-      const batch = this.#queue.splice(0, 500);
-      try {
-        await this.#pool.pool.query({
-          name: 'bus-notify',
-          text: 'SELECT pg_notify($1, event) FROM unnest($2::text[]) AS event',
-          values: [channel, batch],
-        });
-      } catch (error) {
-        this.#log.warn({ events: batch.length, error: messageOf(error) }, 'bus events not sent to other nodes');
-      }
-    }
-    this.#flushing = false;
-  }
-
-  async #listen(again: boolean): Promise<void> {
+  #gap(): void {
     if (this.#closed) return;
-    const client = new pg.Client({ connectionString: this.#url, application_name: 'openward-bus', keepAlive: true });
-    let lost = false;
-    const onLost = (error?: Error) => {
-      if (lost || this.#closed) return;
-      lost = true;
-      this.#log.warn({ error: error?.message }, 'bus link lost, reconnecting');
-      client.end().catch(() => {});
-      this.#retry = setTimeout(() => void this.#listen(true), reconnectMs);
-    };
-    client.on('error', onLost);
-    client.on('end', onLost);
-    client.on('notification', ({ payload }) => this.#hear(payload));
-    try {
-      await client.connect();
-      await client.query(`LISTEN ${channel}`);
-      this.#listener = client;
-      if (this.#closed) await client.end();
-      else if (again) for (const handler of this.#gapHandlers) handler();
-    } catch (error) {
-      onLost(error instanceof Error ? error : undefined);
-    }
+    for (const handler of this.#gapHandlers) handler();
   }
 
-  #hear(text: string | undefined): void {
+  #hear(text: string): void {
     const event = parseEnvelope(text);
     if (event !== null && event.node !== this.#node) this.#dispatch(event.topic, event.payload);
   }
@@ -139,16 +98,12 @@ class PostgresBus implements Bus {
   }
 }
 
-function parseEnvelope(text: string | undefined): Envelope | null {
+function parseEnvelope(text: string): Envelope | null {
   try {
-    const value: unknown = JSON.parse(text ?? '');
+    const value: unknown = JSON.parse(text);
     const ok = typeof value === 'object' && value !== null && 'node' in value && 'topic' in value && 'payload' in value;
     return ok ? (value as Envelope) : null;
   } catch {
     return null;
   }
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

@@ -1,7 +1,9 @@
+import { createHash } from 'node:crypto';
 import ipaddr from 'ipaddr.js';
-import { type IRateLimiterOptions, RateLimiterMemory, RateLimiterRes } from 'rate-limiter-flexible';
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { limits as defaults, type Limit, type LimitName, type LimitOverrides } from '../../limits.ts';
 import { Problem } from '../problem.ts';
+import type { Redis } from '../redis/connect.ts';
 
 /** How a limit stands for one key after a call, for the RateLimit headers. */
 export type LimitState = { name: LimitName; limit: Limit; remaining: number; resetS: number };
@@ -29,14 +31,15 @@ export class RateLimited extends Problem {
   }
 }
 
-export function createLimiter(overrides: LimitOverrides): Limiter {
-  const limiters = new Map<LimitName, { limit: Limit; limiter: RateLimiterMemory }>();
+/** Counts over all nodes where there is a Redis; while it is away, and without one, in this node's memory. */
+export function createLimiter(overrides: LimitOverrides, redis: Redis | null = null): Limiter {
+  const limiters = new Map<LimitName, { limit: Limit; limiter: RateLimiterAbstract }>();
+  const store = redis === null ? null : storeOf(redis);
   const limiterFor = (name: LimitName) => {
     let found = limiters.get(name);
     if (found === undefined) {
       const limit = overrides[name] ?? defaults[name];
-      const options: IRateLimiterOptions = { keyPrefix: name, points: limit.points, duration: limit.windowS };
-      found = { limit, limiter: new RateLimiterMemory(options) };
+      found = { limit, limiter: openLimiter(name, limit, store) };
       limiters.set(name, found);
     }
     return found;
@@ -44,7 +47,7 @@ export function createLimiter(overrides: LimitOverrides): Limiter {
   async function take(name: LimitName, key: string): Promise<LimitState> {
     const { limit, limiter } = limiterFor(name);
     try {
-      return stateOf(name, limit, await limiter.consume(key));
+      return stateOf(name, limit, await limiter.consume(store === null ? key : digest(key)));
     } catch (error) {
       if (error instanceof RateLimiterRes) throw new RateLimited(stateOf(name, limit, error));
       throw error;
@@ -61,6 +64,36 @@ export function createLimiter(overrides: LimitOverrides): Limiter {
         },
       ),
   };
+}
+
+type Store = {
+  defineCommand(name: string, script: { lua: string }): void;
+  rlflxIncr(words: string[]): Promise<unknown>;
+};
+
+function openLimiter(name: LimitName, { points, windowS }: Limit, store: Store | null): RateLimiterAbstract {
+  const options = { keyPrefix: `openward:limit:${name}`, points, duration: windowS };
+  const memory = new RateLimiterMemory(options);
+  return store === null ? memory : new RateLimiterRedis({ ...options, storeClient: store, insuranceLimiter: memory });
+}
+
+/** As much of a client as the limiter needs, behind the circuit breaker: its one script, atomic in the server. */
+function storeOf(redis: Redis): Store {
+  let count: ReturnType<Redis['script']> | undefined;
+  return {
+    defineCommand: (name, { lua }) => {
+      count ??= redis.script(name, lua);
+    },
+    rlflxIncr: async ([key = '', ...values]) => {
+      if (count === undefined) throw new Error('The limiter did not define its script.');
+      return count(key, ...values);
+    },
+  };
+}
+
+/** Redis is not to hold addresses of people and machines; nor keys as long as a caller likes. */
+function digest(key: string): string {
+  return createHash('sha256').update(key).digest('base64url');
 }
 
 function stateOf(name: LimitName, limit: Limit, result: RateLimiterRes): LimitState {

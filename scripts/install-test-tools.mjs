@@ -1,0 +1,33 @@
+/**
+ * Before the tests: what they need beside npm's packages. On Debian as root redis-server is installed when it is missing
+ * (and not started: each test starts its own). Elsewhere nothing is done, and the tests that need it leave themselves out,
+ * by name; with CI=true that is a failure.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, rmSync, writeFileSync } from 'node:fs';
+
+if (!isThere('redis-server') && process.getuid?.() === 0 && existsSync('/etc/debian_version')) install('redis-server');
+
+function isThere(command) {
+  return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+}
+
+function install(name) {
+  console.log(`Installing ${name}, for the tests, with apt-get.`);
+  const policy = '/usr/sbin/policy-rc.d';
+  const own = !existsSync(policy);
+  // Debian starts what it installs, unless this says no.
+  if (own) writeFileSync(policy, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    if (!apt(['install', '-y', '--no-install-recommends', name]) && apt(['update']))
+      apt(['install', '-y', '--no-install-recommends', name]);
+  } finally {
+    if (own) rmSync(policy);
+  }
+  if (!isThere(name)) console.log(`${name} could not be installed; the tests that need it say so.`);
+}
+
+function apt(args) {
+  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+  return spawnSync('apt-get', ['-q', ...args], { stdio: ['ignore', 'ignore', 'inherit'], env }).status === 0;
+}

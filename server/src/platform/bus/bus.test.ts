@@ -1,0 +1,196 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { cloneDatabases, eventually, silentLog } from '../../../test/harness.ts';
+import { needsRedis, startProxy, startRedis, type TestProxy, type TestRedis } from '../../../test/redis.ts';
+import { type DatabasePool, openPool } from '../database/connect.ts';
+import { openRedis, type Redis } from '../redis/connect.ts';
+import { type Bus, createBus, topic } from './bus.ts';
+
+const said = topic<{ n: number }>('test.said');
+
+let url: string;
+let pool: DatabasePool;
+beforeAll(async () => {
+  url = (await cloneDatabases()).main;
+  pool = openPool({ url, name: 'main', max: 4, log: silentLog });
+});
+afterAll(() => pool.close());
+
+/** One node's bus, and what it heard. */
+type Node = { bus: Bus; heard: number[]; gaps: number; redis: Redis | null };
+
+async function openNode(redisUrl: string | null): Promise<Node> {
+  const redis = redisUrl === null ? null : await openRedis({ url: redisUrl, log: silentLog });
+  const node: Node = { bus: createBus({ url, pool, redis, log: silentLog }), heard: [], gaps: 0, redis };
+  node.bus.subscribe(said, ({ n }) => void node.heard.push(n));
+  node.bus.onGap(() => {
+    node.gaps += 1;
+  });
+  return node;
+}
+
+let last = 0;
+function next(): number {
+  last += 1;
+  return last;
+}
+
+/** Each of the nodes hears what the others publish. They must all be told again and again: a hint may be lost. */
+async function allHear(nodes: Node[], timeoutMs = 10_000): Promise<void> {
+  for (const from of nodes) {
+    const first = last + 1;
+    await eventually(
+      'every node hears',
+      async () => {
+        from.bus.publish(said, { n: next() });
+        await sleep(20);
+        return nodes.every(({ heard }) => heard.some((n) => n >= first));
+      },
+      timeoutMs,
+    );
+  }
+}
+
+/** Sends a hundred events from one node and waits until another has them all. */
+async function hundredArrive(from: Node, to: Node, timeoutMs: number): Promise<void> {
+  const wanted = Array.from({ length: 100 }, () => next());
+  for (const n of wanted) from.bus.publish(said, { n });
+  await eventually('a hundred events', () => wanted.every((n) => to.heard.includes(n)), timeoutMs);
+}
+
+describe('the bus over Postgres', () => {
+  it('carries events to other nodes and tells of a gap when its link was lost', async () => {
+    const nodes = await Promise.all([openNode(null), openNode(null)]);
+    const [a, b] = nodes;
+    await allHear(nodes);
+    await hundredArrive(a, b, 5000);
+    await pool.pool.query(
+      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'openward-bus' AND datname = current_database()`,
+    );
+    await eventually('both are told of a gap', () => nodes.every(({ gaps }) => gaps === 1));
+    await allHear(nodes);
+    await Promise.all(nodes.map(({ bus }) => bus.close()));
+  });
+});
+
+describe.skipIf(!needsRedis('platform/bus/bus.test.ts'))('the bus over Redis', () => {
+  let server: TestRedis;
+  let proxy: TestProxy;
+  let a: Node;
+  let b: Node;
+  beforeAll(async () => {
+    server = await startRedis();
+  });
+  afterAll(() => server.stop());
+  beforeEach(async () => {
+    proxy = await startProxy(server.port);
+    a = await openNode(server.url);
+    // b's own link can be cut.
+    b = await openNode(proxy.url);
+    await overRedis();
+  });
+  afterEach(async () => {
+    for (const { bus, redis } of [a, b]) {
+      await bus.close();
+      await redis?.close();
+    }
+    await proxy.stop();
+  });
+
+  /** Waits until events go by Redis alone: nothing is notified in Postgres any more. */
+  const overRedis = () =>
+    eventually(
+      'events go over Redis alone',
+      async () => {
+        const [heardA, heardB, published] = [a.heard.length, b.heard.length, await publishes()];
+        a.bus.publish(said, { n: next() });
+        b.bus.publish(said, { n: next() });
+        await sleep(200);
+        // What goes both ways is heard twice.
+        const once = a.heard.length === heardA + 2 && b.heard.length === heardB + 2;
+        return once && (await publishes()) >= published + 2 && (await subscribers()) === 2;
+      },
+      20_000,
+    );
+  const publishes = async () =>
+    Number(/cmdstat_publish:calls=(\d+)/.exec(await server.command('INFO', 'commandstats'))?.[1] ?? 0);
+  const subscribers = async () => Number((await server.command('PUBSUB', 'NUMSUB', 'openward:bus')).split(':').at(-1));
+
+  it('carries events in order and each once, also to its own node', async () => {
+    const from = [a.heard.length, b.heard.length];
+    await hundredArrive(a, b, 5000);
+    for (const [index, node] of [a, b].entries()) {
+      const heard = node.heard.slice(from[index]);
+      expect(heard).toHaveLength(100);
+      expect(heard).toEqual(heard.toSorted((x, y) => x - y));
+    }
+  });
+
+  it('goes over Postgres while Redis is killed, tells of the gap, and comes back by itself', async () => {
+    const gaps = [a.gaps, b.gaps];
+    await server.kill();
+    await hundredArrive(a, b, 5000);
+    await hundredArrive(b, a, 5000);
+    await eventually('both are told of a gap', () => a.gaps > (gaps[0] ?? 0) && b.gaps > (gaps[1] ?? 0), 3000);
+    await server.restart();
+    await overRedis();
+    expect(a.gaps).toBeGreaterThanOrEqual((gaps[0] ?? 0) + 2);
+    await hundredArrive(a, b, 5000);
+  });
+
+  it('goes over Postgres while Redis is paused', async () => {
+    server.pause();
+    try {
+      await hundredArrive(a, b, 5000);
+      await hundredArrive(b, a, 5000);
+    } finally {
+      server.goOn();
+    }
+    await overRedis();
+  });
+
+  it('reaches a node that alone is cut off from Redis, and hears it', async () => {
+    proxy.cut();
+    await eventually('a hears that b is away', () => b.redis?.healthy === false);
+    await sleep(100);
+    await hundredArrive(a, b, 5000);
+    await hundredArrive(b, a, 5000);
+    const { gaps } = b;
+    proxy.mend();
+    await overRedis();
+    expect(b.gaps).toBeGreaterThan(gaps);
+  });
+
+  it('reaches a node whose link drops everything in silence, within three seconds', async () => {
+    proxy.silence();
+    await sleep(3000);
+    await hundredArrive(a, b, 5000);
+    await hundredArrive(b, a, 5000);
+    proxy.mend();
+    await overRedis();
+  });
+
+  it('notices within ten seconds that a subscription went deaf, subscribes anew and tells of the gap', async () => {
+    const { gaps } = b;
+    proxy.deafen();
+    const heardBefore = b.heard.length;
+    a.bus.publish(said, { n: next() });
+    await sleep(500);
+    expect(b.heard).toHaveLength(heardBefore);
+    await eventually('b is told of a gap', () => b.gaps > gaps, 10_000);
+    await overRedis();
+  }, 40_000);
+
+  it('is subscribed anew when the server closes the subscription', async () => {
+    const { gaps } = a;
+    await server.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
+    await eventually('a is told of a gap', () => a.gaps > gaps, 5000);
+    await overRedis();
+  });
+
+  it('leaves out what is no event', async () => {
+    for (const text of ['', 'x', '[]', '{"node":1}', 'probe:', 'away:'])
+      await server.command('PUBLISH', 'openward:bus', text);
+    await hundredArrive(a, b, 5000);
+  });
+});

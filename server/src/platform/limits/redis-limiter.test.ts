@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventually, silentLog } from '../../../test/harness.ts';
+import { needsRedis, startRedis, type TestRedis } from '../../../test/redis.ts';
+import { openRedis, type Redis } from '../redis/connect.ts';
+import { createLimiter, type Limiter } from './limiter.ts';
+
+describe.skipIf(!needsRedis('platform/limits/redis-limiter.test.ts'))('limits counted in Redis', () => {
+  const points = 10;
+  let server: TestRedis;
+  let links: Redis[];
+  let nodes: Limiter[];
+  beforeAll(async () => {
+    server = await startRedis();
+    links = await Promise.all([1, 2].map(() => openRedis({ url: server.url, log: silentLog })));
+    nodes = links.map((redis) => createLimiter({ 'login.account': { points, windowS: 60 } }, redis));
+  });
+  afterAll(async () => {
+    await Promise.all(links.map((redis) => redis.close()));
+    await server.stop();
+  });
+  beforeEach(() => healed());
+
+  const healed = () => eventually('Redis is healed', () => links.every(({ healthy }) => healthy));
+  let last = 0;
+  function freshKey(): string {
+    last += 1;
+    return `key ${last}`;
+  }
+
+  /** How many of so many calls at once, in turn on each node, get through. */
+  async function through(calls: number, key: string): Promise<number> {
+    const taken = await Promise.all(
+      Array.from({ length: calls }, (_, call) => nodes[call % nodes.length]?.allows('login.account', key)),
+    );
+    return taken.filter(Boolean).length;
+  }
+
+  it('let through exactly their points of two hundred calls at once over two nodes, for each key apart', async () => {
+    expect(await through(200, freshKey())).toBe(points);
+    expect(await through(200, freshKey())).toBe(points);
+  });
+
+  it('say on either node what is left over both', async () => {
+    const key = freshKey();
+    const left: number[] = [];
+    for (const node of [...nodes, ...nodes]) left.push((await node.take('login.account', key)).remaining);
+    expect(left).toEqual([9, 8, 7, 6]);
+    const { resetS } = await (nodes[0] as Limiter).take('login.account', key);
+    expect(resetS).toBeGreaterThan(50);
+    expect(resetS).toBeLessThanOrEqual(60);
+  });
+
+  it('keep no address and no name in Redis, and nothing for longer than its window', async () => {
+    await server.command('FLUSHALL');
+    await through(1, 'somebody@example.org');
+    const [key = ''] = /openward:limit:\S+/.exec(await server.command('KEYS', '*')) ?? [];
+    expect(key).toMatch(/^openward:limit:login\.account:[\w-]{43}$/);
+    expect(Number((await server.command('TTL', key)).slice(1))).toBeGreaterThan(50);
+  });
+
+  it.each<[string, () => unknown, () => unknown]>([
+    ['paused', () => server.pause(), () => server.goOn()],
+    ['killed', () => server.kill(), () => server.restart()],
+    ['read-only', () => server.command('REPLICAOF', '127.0.0.1', '1'), () => server.command('REPLICAOF', 'NO', 'ONE')],
+  ])(
+    'go on from memory while Redis is %s, on each node apart, and are shared again by themselves',
+    async (_what, harm, mend) => {
+      const key = freshKey();
+      await through(4, key);
+      await harm();
+      expect(await through(200, key)).toBe(points * nodes.length);
+      await mend();
+      await healed();
+      expect(await through(200, freshKey())).toBe(points);
+    },
+  );
+
+  it('count in memory what they cannot count in Redis: a key of a wrong type', async () => {
+    await server.command('FLUSHALL');
+    const key = freshKey();
+    await through(1, key);
+    const [name = ''] = /openward:limit:\S+/.exec(await server.command('KEYS', '*')) ?? [];
+    await server.command('DEL', name);
+    await server.command('LPUSH', name, 'x');
+    expect(await through(200, key)).toBe(points * nodes.length);
+    expect(links.every(({ healthy }) => healthy)).toBe(true);
+  });
+});

@@ -1,0 +1,112 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { eventually } from '../../../test/harness.ts';
+import { needsRedis, startProxy, startRedis, type TestProxy, type TestRedis } from '../../../test/redis.ts';
+import { openRedis, type Redis, RedisAway } from './connect.ts';
+
+describe.skipIf(!needsRedis('platform/redis/connect.test.ts'))('a Redis that may go away', () => {
+  let server: TestRedis;
+  let proxy: TestProxy;
+  let redis: Redis;
+  let lines: string[];
+  beforeAll(async () => {
+    server = await startRedis();
+    proxy = await startProxy(server.port);
+  });
+  afterAll(async () => {
+    await proxy.stop();
+    await server.stop();
+  });
+  beforeEach(async () => {
+    lines = [];
+    redis = await openRedis({ url: proxy.url, log: logTo(lines) });
+  });
+  afterEach(async () => {
+    proxy.delay(0);
+    proxy.mend();
+    await redis.close();
+  });
+
+  function logTo(said: string[]) {
+    return pino({}, { write: (line: string) => void said.push(JSON.parse(line).msg) });
+  }
+  const ping = () => redis.run((client) => client.ping());
+  const healed = () => eventually('Redis is healed', () => redis.healthy, 5000);
+
+  /** How long the longest of many calls took while Redis was in trouble, and that all of them failed cleanly. */
+  async function longestOf(calls: number): Promise<number> {
+    let longest = 0;
+    const call = async () => {
+      const startedAt = performance.now();
+      await expect(ping()).rejects.toBeInstanceOf(RedisAway);
+      longest = Math.max(longest, performance.now() - startedAt);
+    };
+    await Promise.all(Array.from({ length: calls }, call));
+    for (let n = 0; n < calls; n += 1) await call();
+    return longest;
+  }
+
+  it('answers', async () => {
+    expect(await ping()).toBe('PONG');
+    expect(redis.healthy).toBe(true);
+    expect(lines).toEqual([]);
+  });
+
+  it.each<[string, () => unknown, () => unknown]>([
+    ['paused', () => server.pause(), () => server.goOn()],
+    ['behind a link that drops everything', () => proxy.silence(), () => proxy.mend()],
+    ['cut off', () => proxy.cut(), () => proxy.mend()],
+    ['slow, two seconds an answer', () => proxy.delay(2000), () => proxy.delay(0)],
+    ['killed, and later restarted empty', () => server.kill(), () => server.restart()],
+    ['read-only', () => server.command('REPLICAOF', '127.0.0.1', '1'), () => server.command('REPLICAOF', 'NO', 'ONE')],
+    [
+      'full',
+      () => server.command('CONFIG', 'SET', 'maxmemory', '1'),
+      () => server.command('CONFIG', 'SET', 'maxmemory', '0'),
+    ],
+  ])('%s: costs no call more than its limit, says so once, and is back by itself', async (_what, harm, mend) => {
+    await harm();
+    await redis.run((client) => client.set('k', 'v')).catch(() => {});
+    expect(await longestOf(200)).toBeLessThan(150);
+    await sleep(1500);
+    expect(redis.healthy).toBe(false);
+    await mend();
+    await healed();
+    expect(await ping()).toBe('PONG');
+    expect(lines).toEqual(['redis degraded', 'redis healed']);
+  });
+
+  it('a refusal of one command is its caller’s, and no reason to leave Redis', async () => {
+    await redis.run((client) => client.set('text', 'no list'));
+    await expect(redis.run((client) => client.lpush('text', 'x'))).rejects.toThrow(/WRONGTYPE/);
+    expect(redis.healthy).toBe(true);
+  });
+
+  it('a connection that the server closes is made again', async () => {
+    await server.command('CLIENT', 'KILL', 'TYPE', 'normal');
+    await eventually('Redis is degraded', () => !redis.healthy);
+    await healed();
+    expect(await ping()).toBe('PONG');
+  });
+
+  it('a process that was busy for long does not take Redis for slow', async () => {
+    const direct = await openRedis({ url: server.url, log: logTo(lines) });
+    const answer = direct.run((client) => client.ping());
+    const until = performance.now() + 200;
+    while (performance.now() < until);
+    expect(await answer).toBe('PONG');
+    await direct.close();
+  });
+
+  it('away at the start: the start goes on, and it is there later', async () => {
+    await server.kill();
+    const said: string[] = [];
+    const other = await openRedis({ url: server.url, log: logTo(said) });
+    expect(other.healthy).toBe(false);
+    await server.restart();
+    await eventually('the other is healed', () => other.healthy, 5000);
+    expect(said).toEqual(['redis degraded', 'redis healed']);
+    await other.close();
+  });
+});
