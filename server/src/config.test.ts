@@ -19,7 +19,11 @@ function mistakes(environment: Record<string, string>): string[] {
   try {
     readConfig(environment);
   } catch (error) {
-    if (error instanceof ConfigError) return error.message.split('\n').slice(1).map((line) => line.replace('  - ', ''));
+    if (error instanceof ConfigError)
+      return error.message
+        .split('\n')
+        .slice(1)
+        .map((line) => line.replace('  - ', ''));
     throw error;
   }
   return [];
@@ -55,7 +59,18 @@ describe('with nothing set', () => {
   });
 
   it('an empty value counts as none, as compose files clear variables', () => {
-    const names = ['PORT', 'HOST', 'DATABASE_URL', 'REDIS_URL', 'SMTP_URL', 'TRUST_PROXY', 'DEMO_DATA', 'LOG_LEVEL', 'LIMITS_FILE', 'NODE_ENV'];
+    const names = [
+      'PORT',
+      'HOST',
+      'DATABASE_URL',
+      'REDIS_URL',
+      'SMTP_URL',
+      'TRUST_PROXY',
+      'DEMO_DATA',
+      'LOG_LEVEL',
+      'LIMITS_FILE',
+      'NODE_ENV',
+    ];
     expect(readConfig(Object.fromEntries(names.map((name) => [name, ' '])))).toEqual(readConfig({}));
   });
 
@@ -166,7 +181,9 @@ describe('what is set', () => {
   });
 
   it('and has no effect yet is said, so that nobody relies on it', () => {
-    expect(readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318' }).warnings.join()).toContain('OTEL_EXPORTER_OTLP_ENDPOINT');
+    expect(readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318' }).warnings.join()).toContain(
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+    );
   });
 });
 
@@ -182,7 +199,8 @@ describe('LIMITS_FILE', () => {
     );
     const lines = mistakes({ LIMITS_FILE });
     expect(lines).toHaveLength(4);
-    for (const name of ['login.adress', 'toString', 'account.read', 'account.write']) expect(lines.join('\n')).toContain(`"${name}"`);
+    for (const name of ['login.adress', 'toString', 'account.read', 'account.write'])
+      expect(lines.join('\n')).toContain(`"${name}"`);
   });
 
   it.each(['[]', 'null', '{', '1'])('that holds %s is refused', (content) => {
@@ -192,7 +210,10 @@ describe('LIMITS_FILE', () => {
 
 describe('a .env file', () => {
   it('fills what the environment does not have, and overrides nothing', () => {
-    writeFileSync(join(folder, '.env'), 'OPENWARD_TEST_A=from the file\nOPENWARD_TEST_B="from the file"\n# a comment\n');
+    writeFileSync(
+      join(folder, '.env'),
+      'OPENWARD_TEST_A=from the file\nOPENWARD_TEST_B="from the file"\n# a comment\n',
+    );
     process.env['OPENWARD_TEST_A'] = 'from the environment';
     try {
       loadDotEnv(folder);

@@ -134,11 +134,7 @@ function build(platform: Platform, state: State): Ctx {
 }
 
 /** What waits gathers in the outermost transaction and runs once that is over. */
-async function transact<T>(
-  db: Db,
-  outer: Later | undefined,
-  work: (db: Db, later: Later) => Promise<T>,
-): Promise<T> {
+async function transact<T>(db: Db, outer: Later | undefined, work: (db: Db, later: Later) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
     const later: Later = { hints: [], always: [] };
     let result: T;

@@ -1,5 +1,4 @@
 export {
-  type AccountRow,
   type AccountWithBan,
   accountView,
   addressView,
@@ -10,10 +9,9 @@ export {
   lockAccount,
   nameOf,
   normalEmail,
-  statusOf,
 } from './account.ts';
 export { authenticate, authenticateSession, authenticateToken, findLiveSessions } from './authenticate.ts';
-export { banAccount, bansOf, banView, liftBan } from './bans.ts';
+export { banAccount, bansOf, liftBan } from './bans.ts';
 export { confirmPassword } from './change-password.ts';
 export { checkRoleFields, createAccount, type NewAccount } from './create-account.ts';
 export { issueLink, openLink, takeLink } from './email-link.ts';

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ClientFrame } from '@openward/contracts';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
@@ -97,12 +98,13 @@ describe('a doctor who releases', () => {
     onPatient.send({ type: 'read', roomId, seq: 2 });
     await onNext.next('read');
     expect(await onNext.messages(roomId, 1)).toMatchObject([{ seq: 2, text: 'After.' }]);
-    for (const frame of [
+    const frames: ClientFrame[] = [
       { type: 'send', clientId: 'a', roomId, text: 'I am back.' },
       { type: 'read', roomId, seq: 1 },
       { type: 'typing', roomId },
       { type: 'resume', rooms: [{ roomId, afterSeq: 0 }] },
-    ] as const) {
+    ];
+    for (const frame of frames) {
       onDoctor.send(frame);
       expect(await onDoctor.next('error')).toMatchObject({ code: 'not-found' });
     }
