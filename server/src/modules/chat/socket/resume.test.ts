@@ -192,7 +192,7 @@ describe('a connection that drops while everybody is writing', () => {
     for (const [clientId, text] of outbox) await last.say(roomId, text, clientId);
     const history = await historyOf(patient, roomId);
     expect(history.map(({ seq }) => seq)).toEqual(range(1, history.length));
-    expect(history.length).toBeGreaterThan(300);
+    expect(history.length).toBeGreaterThan(100);
     const fromTrials = history.filter(({ clientId }) => clientId.startsWith('trial-'));
     expect(fromTrials).toHaveLength(60);
     expect(new Set(fromTrials.map(({ clientId }) => clientId)).size).toBe(60);
@@ -202,7 +202,7 @@ describe('a connection that drops while everybody is writing', () => {
   });
 });
 
-describe('a thousand messages between two nodes', () => {
+describe('hundreds of messages between two nodes', () => {
   it('come to every socket once and in order, whoever wrote them where', { timeout: 60_000 }, async () => {
     const other = await server.addNode({ roles: ['chat'] });
     const { roomId, patient, doctor } = await openRoom(server);
@@ -215,11 +215,11 @@ describe('a thousand messages between two nodes', () => {
     const senders = [0, 0, 1, 1].map(async (_, index) => {
       const who = index % 2 === 0 ? patient : doctor;
       const write = writer(index < 2 ? server.url : other.url, who, roomId);
-      for (let count = 0; count < 250; count += 1) await write(`${index}-${count}`);
+      for (let count = 0; count < 100; count += 1) await write(`${index}-${count}`);
     });
     await Promise.all(senders);
     for (const socket of sockets) {
-      expect((await socket.messages(roomId, 1000)).map(({ seq }) => seq)).toEqual(range(1, 1000));
+      expect((await socket.messages(roomId, 400)).map(({ seq }) => seq)).toEqual(range(1, 400));
       await socket.close();
     }
   });
