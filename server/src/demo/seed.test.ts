@@ -9,7 +9,7 @@ import type { Platform } from '../context.ts';
 import { checkPassword } from '../modules/identity/password-policy.ts';
 import { isEmpty } from './is-empty.ts';
 import { demoLogins } from './logins.ts';
-import { seedDemoData } from './seed.ts';
+import { planDemo, seedDemoData } from './seed.ts';
 
 let server: TestServer;
 let platform: Platform;

@@ -27,9 +27,11 @@ export function openPool(options: { url: string; name: string; max: number; log:
     idleTimeoutMillis: 60_000,
     keepAlive: true,
   });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', (error) => options.log.warn({ database: options.name, error: error.message }, 'connection lost'));
   let closing: Promise<void> | undefined;
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', (error) => {
+    if (closing === undefined) options.log.warn({ database: options.name, error: error.message }, 'connection lost');
+  });
   return {
     db: drizzle(pool),
     pool,

@@ -35,8 +35,11 @@ describe('a room that opens while one is connected', () => {
     const socket = await TestSocket.open(gateway.url, { bearer: patient.accessToken });
     const roomId = await submitTo(patient, doctor);
     await acceptAs(doctor, roomId);
-    expect(await socket.say(roomId, 'Hello?')).toMatchObject({ seq: 1 });
+    await doctor.api('POST', `/rooms/${roomId}/messages`, { clientId: 'a', text: 'Good morning.' });
+    expect(await socket.say(roomId, 'Hello?')).toMatchObject({ seq: 2 });
     expect(await socket.next('room')).toMatchObject({ roomId, status: 'open' });
+    // What was said since the room was opened comes too.
+    expect(await socket.messages(roomId, 1)).toMatchObject([{ seq: 1 }]);
     await socket.close();
     await gateway.close();
   });

@@ -232,6 +232,14 @@ describe('one’s own messages', () => {
     subscription.resumeAfter(0, 2);
     await room.settle();
     expect(receiver.seqs).toEqual([2, 1, 2]);
+    // An ack whose message had not been reached yet.
+    subscription.skipOwn(4);
+    room.write(ben);
+    room.write(ana);
+    subscription.resumeAfter(2, 4);
+    room.learn();
+    await room.settle();
+    expect(receiver.seqs).toEqual([2, 1, 2, 3, 4]);
   });
 });
 

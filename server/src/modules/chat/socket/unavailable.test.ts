@@ -1,94 +1,16 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
 import { createApi } from '../../../../test/http.ts';
-import { createLog } from '../../../platform/log.ts';
-import { type RunningNode, startNode } from '../../../start-node.ts';
+import type { RunningNode } from '../../../start-node.ts';
 import { historyOf, openRoom, TestSocket } from '../test-support.ts';
-
-/** Stands between a node and its chat database, and takes it away in several ways. */
-class DatabaseProxy {
-  readonly #pairs = new Set<{ client: Socket; upstream: Socket }>();
-  #away = false;
-  /** Bytes of a statement after which the next answer is lost, with the connection. */
-  #loseAnswerTo: string | null = null;
-  #server = createServer((client) => this.#connect(client));
-  #target: URL;
-
-  constructor(target: string) {
-    this.#target = new URL(target);
-  }
-
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    const url = new URL(this.#target);
-    url.port = String((this.#server.address() as AddressInfo).port);
-    url.hostname = '127.0.0.1';
-    return url.href;
-  }
-
-  cut(): void {
-    this.#away = true;
-    for (const { client, upstream } of this.#pairs) {
-      client.destroy();
-      upstream.destroy();
-    }
-  }
-
-  heal(): void {
-    this.#away = false;
-  }
-
-  loseAnswerTo(statement: string): void {
-    this.#loseAnswerTo = statement;
-  }
-
-  async stop(): Promise<void> {
-    this.cut();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  #connect(client: Socket): void {
-    if (this.#away) {
-      client.destroy();
-      return;
-    }
-    const upstream = connect(Number(this.#target.port), this.#target.hostname);
-    const pair = { client, upstream };
-    let losing = false;
-    this.#pairs.add(pair);
-    client.on('data', (data) => {
-      if (this.#loseAnswerTo !== null && data.includes(this.#loseAnswerTo)) {
-        this.#loseAnswerTo = null;
-        losing = true;
-      }
-      upstream.write(data);
-    });
-    upstream.on('data', (data) => {
-      if (losing) client.destroy();
-      else client.write(data);
-    });
-    for (const [one, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      one.on('error', () => {});
-      one.on('close', () => {
-        other.destroy();
-        this.#pairs.delete(pair);
-      });
-    }
-  }
-}
+import { type DatabaseProxy, startBehindProxy } from './test-support.ts';
 
 let server: TestServer;
 let proxy: DatabaseProxy;
 let node: RunningNode;
 beforeAll(async () => {
   server = await startTestServer();
-  proxy = new DatabaseProxy(server.urls.chat);
-  const urls = { ...server.urls, chat: await proxy.start() };
-  node = await startNode({ config: server.config, urls, roles: ['chat'], log: createLog(server.config) });
+  ({ node, proxy } = await startBehindProxy(server));
 });
 afterAll(async () => {
   await node.stop();
