@@ -18,6 +18,8 @@ export const routeLines = {
   changePassword: 'POST /auth/change-password',
   confirmDeletion: 'POST /me/deletion/confirm',
   confirmEmail: 'POST /auth/confirm-email',
+  confirmTotp: 'POST /auth/mfa/totp/confirm',
+  disableTotp: 'DELETE /auth/mfa/totp',
   endSession: 'DELETE /auth/sessions/{id}',
   exportMe: 'GET /me/export',
   forgotPassword: 'POST /auth/forgot-password',
@@ -28,11 +30,13 @@ export const routeLines = {
   logOut: 'POST /auth/logout',
   logOutAll: 'POST /auth/logout-all',
   login: 'POST /auth/login',
+  reauthenticate: 'POST /auth/reauthenticate',
   refresh: 'POST /auth/refresh',
   register: 'POST /auth/register',
   requestDeletion: 'POST /me/deletion',
   resendVerification: 'POST /auth/resend-verification',
   resetPassword: 'POST /auth/reset-password',
+  setUpTotp: 'POST /auth/mfa/totp',
   updateMe: 'PATCH /me',
   verifyEmail: 'POST /auth/verify-email',
   getDoctor: 'GET /doctors/{id}',
@@ -69,6 +73,7 @@ export const routeLines = {
   listSecurityEvents: 'GET /admin/security-events',
   listUsers: 'GET /admin/users',
   rejectDoctor: 'POST /admin/doctors/{id}/reject',
+  resetSecondFactor: 'POST /admin/users/{id}/mfa/reset',
 } as const satisfies { readonly [N in RouteName]: Line<Routes[N]> };
 
 /** Optional members may also be given as `undefined`, which is not sent. */

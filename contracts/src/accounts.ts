@@ -98,11 +98,11 @@ export type TokenPair = Static<typeof TokenPair>;
 const Refreshed = Shape({ ...Type.Partial(TokenPair).properties, account: Account, session: Session });
 
 const CheckYourEmail = Shape({ status: OneOf(['check-your-email']) });
-const Credentials = Shape({
-  email: Email,
-  password: Password,
-  totp: Type.Optional(Type.String({ minLength: 6, maxLength: 32 })),
-});
+
+/** What an authenticator shows at this moment, or one of the recovery codes. */
+const Code = Type.String({ minLength: 6, maxLength: 32 });
+
+const Credentials = Shape({ email: Email, password: Password, totp: Type.Optional(Code) });
 
 const loginErrors = [
   'invalid-credentials',
@@ -292,6 +292,50 @@ export const confirmEmail = route({
   body: Shape({ token: Token }),
   replies: { 204: null },
   errors: ['invalid-token'],
+});
+
+export const setUpTotp = route({
+  method: 'POST',
+  path: '/auth/mfa/totp',
+  area: 'Accounts',
+  summary:
+    'Begin with a second factor (RFC 6238): the secret for an authenticator. Pending until confirmed, for an hour.',
+  who: 'logged-in',
+  replies: { 200: Shape({ secret: Type.String({ description: 'Base32.' }), otpauthUri: Type.String() }) },
+  errors: ['mfa-already-enabled'],
+});
+
+export const confirmTotp = route({
+  method: 'POST',
+  path: '/auth/mfa/totp/confirm',
+  area: 'Accounts',
+  summary: 'Turn the second factor on with its first code. The recovery codes are shown this once; each works once.',
+  who: 'logged-in',
+  body: Shape({ code: Code }),
+  replies: { 200: Shape({ recoveryCodes: Type.Array(Type.String()) }) },
+  errors: ['invalid-credentials', 'mfa-already-enabled', 'mfa-not-enabled'],
+});
+
+export const disableTotp = route({
+  method: 'DELETE',
+  path: '/auth/mfa/totp',
+  area: 'Accounts',
+  summary: 'Turn the second factor off, with the password and a code or recovery code.',
+  who: 'logged-in',
+  body: Shape({ password: Password, code: Code }),
+  replies: { 204: null },
+  errors: ['invalid-credentials', 'mfa-not-enabled'],
+});
+
+export const reauthenticate = route({
+  method: 'POST',
+  path: '/auth/reauthenticate',
+  area: 'Accounts',
+  summary: 'Show again who one is, by password, code or both: for five minutes what asks for it is allowed.',
+  who: 'logged-in',
+  body: Shape({ password: Type.Optional(Password), totp: Type.Optional(Code) }),
+  replies: { 204: null },
+  errors: ['invalid-credentials', 'mfa-not-enabled'],
 });
 
 export const requestDeletion = route({

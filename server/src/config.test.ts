@@ -52,6 +52,8 @@ describe('with nothing set', () => {
       keysDir: resolve('data/keys'),
       bcryptCost: 12,
       demoData: true,
+      requireMfa: [],
+      adminStepUp: false,
       logLevel: 'info',
       limits: {},
       warnings: [],
@@ -94,6 +96,8 @@ describe('what is wrong', () => {
       TRUST_PROXY: '10.0.0.0/8, proxy.local',
       BCRYPT_COST: '3',
       DEMO_DATA: 'maybe',
+      REQUIRE_MFA: 'admin, nurse',
+      ADMIN_STEP_UP: 'sometimes',
       LOG_LEVEL: 'loud',
       LIMITS_FILE: join(folder, 'none.json'),
     };
@@ -106,6 +110,9 @@ describe('what is wrong', () => {
     ['PORT', 'http'],
     ['METRICS_PORT', '0'],
     ['BCRYPT_COST', '16'],
+    ['REQUIRE_MFA', 'everyone'],
+    ['REQUIRE_MFA', 'admin,'],
+    ['REQUIRE_MFA', 'admin,none'],
     ['DATABASE_URL', 'mysql://localhost/x'],
     ['DATABASE_URL', 'localhost:5432'],
     ['PUBLIC_URL', 'ftp://example.org'],
@@ -142,6 +149,12 @@ describe('in production', () => {
     expect(readConfig(production)).toMatchObject({ env: 'production', demoData: false, bcryptCost: 12 });
   });
 
+  it('admins and doctors need a second factor, and destructive acts a fresh login, unless switched off by name', () => {
+    expect(readConfig(production)).toMatchObject({ requireMfa: ['doctor', 'admin'], adminStepUp: true });
+    const off = { ...production, REQUIRE_MFA: 'none', ADMIN_STEP_UP: 'off' };
+    expect(readConfig(off)).toMatchObject({ requireMfa: [], adminStepUp: false });
+  });
+
   it('everything that is missing is named at once', () => {
     expect(names({ NODE_ENV: 'production' }).sort()).toEqual(['MAIL_FROM', 'PUBLIC_URL', 'SMTP_URL']);
   });
@@ -166,6 +179,8 @@ describe('what is set', () => {
       CHAT_DATABASE_URL: 'postgresql://b/chat',
       TRUST_PROXY: '127.0.0.1, 10.0.0.0/8, ::1',
       DEMO_DATA: 'off',
+      REQUIRE_MFA: 'patient , admin',
+      ADMIN_STEP_UP: 'on',
       BCRYPT_COST: '4',
       LOG_LEVEL: 'debug',
     });
@@ -174,6 +189,8 @@ describe('what is set', () => {
       metricsPort: 9090,
       databases: { main: 'postgres://a/main', chat: 'postgresql://b/chat' },
       demoData: false,
+      requireMfa: ['patient', 'admin'],
+      adminStepUp: true,
       bcryptCost: 4,
       logLevel: 'debug',
     });

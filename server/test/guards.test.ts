@@ -154,6 +154,8 @@ async function contents(): Promise<unknown> {
     'ratings',
     'bans',
     'email_links',
+    'totp_factors',
+    'recovery_codes',
     'idempotency_keys',
     'refresh_tokens',
   ];

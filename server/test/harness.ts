@@ -41,6 +41,7 @@ const roomyLimits = Object.fromEntries(
     'mail.recipient',
     'login.account',
     'password.account',
+    'totp.account',
     'socket.connect',
   ].map((name) => [name, { points: 100_000, windowS: 60 }]),
 );

@@ -11,7 +11,12 @@ export type SecurityEventKind =
   | 'refresh-token-reused'
   | 'session-mismatch'
   | 'token-forged'
-  | 'account-banned-call';
+  | 'account-banned-call'
+  | 'second-factor-failed'
+  | 'recovery-code-used'
+  | 'mfa-enabled'
+  | 'mfa-disabled'
+  | 'mfa-reset';
 
 /** Writes down what looked like an attack, for admins and the log. Never in the transaction of a change that then fails. */
 export async function recordSecurityEvent(
