@@ -14,6 +14,7 @@ export async function startBehindProxy(server: TestServer): Promise<{ node: Runn
 /** Stands between a node and its chat database, and takes it away in several ways. */
 export class DatabaseProxy {
   readonly #pairs = new Set<{ client: Socket; upstream: Socket }>();
+  readonly #onRefusal: (() => void)[] = [];
   #away = false;
   /** Part of a statement whose next answer is lost, with the connection. */
   #losing: string | null = null;
@@ -40,6 +41,11 @@ export class DatabaseProxy {
       client.destroy();
       upstream.destroy();
     }
+  }
+
+  /** Resolves when somebody has asked in vain. */
+  refusedOne(): Promise<void> {
+    return new Promise((resolve) => this.#onRefusal.push(resolve));
   }
 
   heal(): void {
@@ -69,6 +75,7 @@ export class DatabaseProxy {
   #connect(client: Socket): void {
     if (this.#away) {
       client.destroy();
+      for (const told of this.#onRefusal.splice(0)) told();
       return;
     }
     const upstream = connect(Number(this.#target.port), this.#target.hostname);

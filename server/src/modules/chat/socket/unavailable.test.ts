@@ -45,6 +45,18 @@ describe('with the chat database away', () => {
     await socket.close();
   });
 
+  it('what is written elsewhere meanwhile comes as soon as it is back, though nobody asks', async () => {
+    const { roomId, patient, doctor } = await openRoom(server);
+    const socket = await TestSocket.open(node.url, { bearer: patient.accessToken });
+    await socket.settled();
+    proxy.cut();
+    await doctor.api('POST', `/rooms/${roomId}/messages`, { clientId: 'a', text: 'From another node.' });
+    await proxy.refusedOne();
+    proxy.heal();
+    expect(await socket.messages(roomId, 1, 5000)).toMatchObject([{ seq: 1 }]);
+    await socket.close();
+  });
+
   it('a socket that opens is told to come back', async () => {
     const patient = await server.people.patient();
     proxy.cut();
