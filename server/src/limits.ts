@@ -19,6 +19,8 @@ export const limits = {
   'register.address': { points: 10, windowS: 3600 },
   /** Mails of one kind to one recipient. */
   'mail.recipient': { points: 3, windowS: 900 },
+  /** Security events of one kind that are written down, by account or address. */
+  'security-event.source': { points: 60, windowS: 60 },
   /** Sockets opened by one account. */
   'socket.connect': { points: 60, windowS: 60 },
 } as const satisfies Record<string, Limit>;
