@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { DatabaseProxy } from '../src/modules/chat/socket/test-support.ts';
 import { createLog } from '../src/platform/log.ts';
 import { type RunningNode, startNode } from '../src/start-node.ts';
+import { DatabaseProxy } from './database-proxy.ts';
 import { eventually, startTestServer, type TestServer } from './harness.ts';
 import { type Api, createApi } from './http.ts';
 

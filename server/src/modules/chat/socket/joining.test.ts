@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DatabaseProxy, startBehindProxy } from '../../../../test/database-proxy.ts';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
 import type { RunningNode } from '../../../start-node.ts';
 import { acceptAs, openRoom, submitTo, TestSocket } from '../test-support.ts';
 import { messageAppended } from '../topics.ts';
-import { type DatabaseProxy, startBehindProxy } from './test-support.ts';
 
 let server: TestServer;
 let proxy: DatabaseProxy;

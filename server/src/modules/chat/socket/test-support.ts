@@ -1,115 +1,113 @@
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import type { TestServer } from '../../../../test/harness.ts';
-import { createLog } from '../../../platform/log.ts';
-import { type RunningNode, startNode } from '../../../start-node.ts';
+import type { MessageRow } from '../read-messages.ts';
+import { LiveMessage } from './live-message.ts';
+import { type FeedSource, RoomFeed } from './room-feed.ts';
+import { type Receiver, Subscription } from './subscription.ts';
 
-/** One more chat node, whose chat database is behind a proxy. */
-export async function startBehindProxy(server: TestServer): Promise<{ node: RunningNode; proxy: DatabaseProxy }> {
-  const { config } = server;
-  const proxy = new DatabaseProxy(server.urls.chat);
-  const urls = { ...server.urls, chat: await proxy.start() };
-  return { proxy, node: await startNode({ config, urls, roles: ['chat'], log: createLog(config) }) };
+const roomId = '01936f2a-7c1e-7d3a-9b64-5f0e8a2c4d11';
+export const [ana, ben] = ['00000000-0000-7000-8000-00000000000a', '00000000-0000-7000-8000-00000000000b'];
+
+/** A database of one room, with reads that are answered when the test says so. */
+export class FakeRoom implements FeedSource {
+  readonly rows: MessageRow[] = [];
+  readonly feed = new RoomFeed(roomId, this);
+  version = 1;
+  members = [ana, ben];
+  reads = 0;
+  failures = 0;
+  readonly pending: (() => void)[] = [];
+
+  write(senderId = ben, clientId = `${this.rows.length + 1}`): LiveMessage {
+    const seq = this.rows.length + 1;
+    const message = {
+      roomId,
+      seq,
+      id: `id-${seq}`,
+      clientId,
+      senderId,
+      text: `text ${seq}`,
+      sentAt: '',
+      retractedAt: null,
+    };
+    this.rows.push({ ...message, roomVersion: this.version });
+    return new LiveMessage(message);
+  }
+
+  learn(): void {
+    const members = new Map(this.members.map((id) => [id, { readSeq: 0, joinedSeq: 0 }]));
+    this.feed.learn({
+      roomId,
+      status: 'open',
+      headSeq: this.rows.length,
+      version: this.version,
+      patientId: ana,
+      members,
+    });
+  }
+
+  readMessages(_roomId: string, fromSeq: number, toSeq: number): Promise<MessageRow[]> {
+    this.reads += 1;
+    // As in a database: what is read is what was there when the reading began, and who is in the room at that moment.
+    const rows = this.rows.slice(fromSeq - 1, toSeq).map((row) => ({ ...row, roomVersion: this.version }));
+    return new Promise((resolve, reject) => {
+      this.pending.push(() => (this.failures-- > 0 ? reject(new Error('away')) : resolve(rows)));
+    });
+  }
+
+  reload(): void {
+    this.pending.push(() => this.learn());
+  }
+
+  retryLater(feed: RoomFeed): void {
+    this.pending.push(() => feed.pump());
+  }
+
+  /** Answers everything that is asked, until nothing more is. */
+  async settle(): Promise<void> {
+    do {
+      for (const answer of this.pending.splice(0)) answer();
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+    } while (this.pending.length > 0);
+  }
 }
 
-/** Stands between a node and its chat database, and takes it away in several ways. */
-export class DatabaseProxy {
-  readonly #pairs = new Set<{ client: Socket; upstream: Socket }>();
-  readonly #onRefusal: (() => void)[] = [];
-  #away = false;
-  /** Part of a statement whose next answer is lost, with the connection. */
-  #losing: string | null = null;
-  /** Part of a statement whose next answer is kept until the test has done something else. */
-  #holding: { statement: string; reached(): void; released: Promise<void> } | null = null;
-  readonly #server = createServer((client) => this.#connect(client));
-  readonly #target: URL;
+export class FakeReceiver implements Receiver {
+  readonly accountId: string;
+  readonly seqs: number[] = [];
+  readonly texts: (string | null)[] = [];
+  full = false;
+  writing: string | null = null;
+  left = false;
 
-  constructor(target: string) {
-    this.#target = new URL(target);
+  constructor(accountId: string) {
+    this.accountId = accountId;
   }
 
-  async start(): Promise<string> {
-    await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
-    const url = new URL(this.#target);
-    url.port = String((this.#server.address() as AddressInfo).port);
-    url.hostname = '127.0.0.1';
-    return url.href;
+  send(frame: Buffer): void {
+    const { type, seq, text } = JSON.parse(frame.toString('utf8'));
+    if (type !== 'message') return;
+    this.seqs.push(seq);
+    this.texts.push(text);
   }
 
-  cut(): void {
-    this.#away = true;
-    for (const { client, upstream } of this.#pairs) {
-      client.destroy();
-      upstream.destroy();
-    }
+  isWriting({ message }: LiveMessage): boolean {
+    return message.senderId === this.accountId && message.clientId === this.writing;
   }
 
-  /** Resolves when somebody has asked in vain. */
-  refusedOne(): Promise<void> {
-    return new Promise((resolve) => this.#onRefusal.push(resolve));
+  onLeft(): void {
+    this.left = true;
   }
+}
 
-  heal(): void {
-    this.#away = false;
-  }
+export function join(room: FakeRoom, accountId: string, after = room.rows.length) {
+  const receiver = new FakeReceiver(accountId);
+  const subscription = new Subscription(room.feed, receiver);
+  room.learn();
+  subscription.startAfter(after);
+  subscription.goLive();
+  return { receiver, subscription };
+}
 
-  /** The prepared statement of this name will be executed, and nobody will hear how it went. */
-  loseAnswerTo(statement: string): void {
-    this.#losing = statement;
-  }
-
-  /** The answer to the next execution of a statement comes once `work` is done. @returns when it has been let go. */
-  async holdAnswerTo(statement: string, work: () => Promise<void>): Promise<void> {
-    const reached = Promise.withResolvers<void>();
-    const released = Promise.withResolvers<void>();
-    this.#holding = { statement, reached: reached.resolve, released: released.promise };
-    await reached.promise;
-    await work();
-    released.resolve();
-  }
-
-  async stop(): Promise<void> {
-    this.cut();
-    await new Promise((resolve) => this.#server.close(resolve));
-  }
-
-  #connect(client: Socket): void {
-    if (this.#away) {
-      client.destroy();
-      for (const told of this.#onRefusal.splice(0)) told();
-      return;
-    }
-    const upstream = connect(Number(this.#target.port), this.#target.hostname);
-    const pair = { client, upstream };
-    this.#pairs.add(pair);
-    let losing = false;
-    let held: Promise<void> | null = null;
-    client.on('data', (data) => {
-      if (this.#losing !== null && data.includes(this.#losing)) {
-        this.#losing = null;
-        losing = true;
-      }
-      const holding = this.#holding;
-      if (holding !== null && data.includes(holding.statement)) {
-        this.#holding = null;
-        held = holding.released;
-        upstream.once('data', () => holding.reached());
-      }
-      upstream.write(data);
-    });
-    upstream.on('data', (data) => {
-      if (losing) client.destroy();
-      else if (held === null) client.write(data);
-      else void held.then(() => client.write(data));
-    });
-    for (const [one, other] of [
-      [client, upstream],
-      [upstream, client],
-    ] as const) {
-      one.on('error', () => {});
-      one.on('close', () => {
-        other.destroy();
-        this.#pairs.delete(pair);
-      });
-    }
-  }
+export function range(from: number, to: number): number[] {
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index);
 }

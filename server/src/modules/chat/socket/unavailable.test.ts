@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DatabaseProxy, startBehindProxy } from '../../../../test/database-proxy.ts';
 import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
 import { createApi } from '../../../../test/http.ts';
 import type { RunningNode } from '../../../start-node.ts';
 import { historyOf, openRoom, TestSocket } from '../test-support.ts';
-import { type DatabaseProxy, startBehindProxy } from './test-support.ts';
 
 let server: TestServer;
 let proxy: DatabaseProxy;
