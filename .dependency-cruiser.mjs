@@ -5,7 +5,8 @@ export default {
   forbidden: [
     {
       name: 'through-the-door',
-      comment: "A module imports another only by its index.ts: what is not exported there is the module's own business.",
+      comment:
+        "A module imports another only by its index.ts: what is not exported there is the module's own business.",
       severity: 'error',
       from: { path: module },
       to: { path: module, pathNot: ['^server/src/modules/$1/', '^server/src/modules/[^/]+/index\\.ts$'] },
@@ -19,7 +20,8 @@ export default {
     },
     {
       name: 'platform-knows-no-module',
-      comment: 'platform/ could serve another product: it imports no module and nothing of the composition but the ctx.',
+      comment:
+        'platform/ could serve another product: it imports no module and nothing of the composition but the ctx.',
       severity: 'error',
       from: { path: '^server/src/platform/' },
       to: { path: '^server/src/(modules|demo|commands)/' },
@@ -57,7 +59,12 @@ export default {
       from: { path: '^client/src/' },
       to: { pathNot: ['^client/src/', '^contracts/'] },
     },
-    { name: 'no-cycles', severity: 'error', from: {}, to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } } },
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

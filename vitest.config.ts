@@ -7,8 +7,9 @@ export default defineConfig({
     globalSetup: ['server/test/global-setup.ts'],
     // Two cores: two files at once, each with a server and databases of its own.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Generous: a busy machine is slow, and a test that hangs is rare.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     coverage: {
       provider: 'v8',
       include: ['server/src/**/*.ts', 'client/src/**/*.ts', 'contracts/src/**/*.ts'],

@@ -61,7 +61,19 @@ export const deleteUser = route({
   params: IdParams,
   body: Shape({ reason: Reason }),
   replies: { 204: null },
-  errors: ['not-found', 'own-account', 'last-admin'],
+  errors: ['not-found', 'own-account', 'last-admin', 'reauthentication-required'],
+});
+
+export const resetSecondFactor = route({
+  method: 'POST',
+  path: '/admin/users/{id}/mfa/reset',
+  area: 'Admin',
+  summary: 'Turn off the second factor of somebody who has lost it. Ends the sessions and mails a notice.',
+  who: ['admin'],
+  params: IdParams,
+  body: Shape({ reason: Reason }),
+  replies: { 204: null },
+  errors: ['not-found', 'own-account', 'mfa-not-enabled', 'reauthentication-required'],
 });
 
 export const banUser = route({
@@ -76,7 +88,7 @@ export const banUser = route({
     durationMinutes: Nullable(Type.Integer({ minimum: 1, maximum: 5_256_000, description: 'Null: for good.' })),
   }),
   replies: { 201: Ban },
-  errors: ['not-found', 'already-banned', 'own-account', 'last-admin'],
+  errors: ['not-found', 'already-banned', 'own-account', 'last-admin', 'reauthentication-required'],
 });
 
 export const liftBan = route({
@@ -123,7 +135,7 @@ export const rejectDoctor = route({
   params: IdParams,
   body: Shape({ reason: Type.Optional(Reason) }),
   replies: { 200: Account },
-  errors: ['not-found', 'invalid-transition'],
+  errors: ['not-found', 'invalid-transition', 'reauthentication-required'],
 });
 
 export const AuditEntry = Shape({

@@ -114,7 +114,7 @@ export const retractMessage = route({
   who: ['patient', 'doctor'],
   params: Shape({ id: Id, seq: Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER }) }),
   replies: { 204: null },
-  errors: ['not-found', 'forbidden'],
+  errors: ['not-found', 'forbidden', 'room-closed'],
 });
 
 export const issueTicket = route({

@@ -1,5 +1,6 @@
 import * as accounts from './accounts.ts';
 import * as admin from './admin.ts';
+import * as auth from './auth.ts';
 import * as care from './care.ts';
 import * as chat from './chat.ts';
 import * as doctors from './doctors.ts';
@@ -7,6 +8,7 @@ import type { Contract } from './route.ts';
 
 export * from './accounts.ts';
 export * from './admin.ts';
+export * from './auth.ts';
 export * from './care.ts';
 export * from './chat.ts';
 export * from './doctors.ts';
@@ -24,7 +26,7 @@ function isContract(value: unknown): value is Contract {
 
 /** Every route, by name. The client, the API page and the guards are made from this. */
 export const routes: ReadonlyMap<string, Contract> = new Map(
-  [accounts, doctors, care, chat, admin].flatMap((area) =>
+  [auth, accounts, doctors, care, chat, admin].flatMap((area) =>
     Object.entries(area).flatMap(([name, value]): [string, Contract][] => (isContract(value) ? [[name, value]] : [])),
   ),
 );

@@ -19,7 +19,11 @@ function mistakes(environment: Record<string, string>): string[] {
   try {
     readConfig(environment);
   } catch (error) {
-    if (error instanceof ConfigError) return error.message.split('\n').slice(1).map((line) => line.replace('  - ', ''));
+    if (error instanceof ConfigError)
+      return error.message
+        .split('\n')
+        .slice(1)
+        .map((line) => line.replace('  - ', ''));
     throw error;
   }
   return [];
@@ -48,6 +52,8 @@ describe('with nothing set', () => {
       keysDir: resolve('data/keys'),
       bcryptCost: 12,
       demoData: true,
+      requireMfa: [],
+      adminStepUp: false,
       logLevel: 'info',
       limits: {},
       warnings: [],
@@ -55,7 +61,18 @@ describe('with nothing set', () => {
   });
 
   it('an empty value counts as none, as compose files clear variables', () => {
-    const names = ['PORT', 'HOST', 'DATABASE_URL', 'REDIS_URL', 'SMTP_URL', 'TRUST_PROXY', 'DEMO_DATA', 'LOG_LEVEL', 'LIMITS_FILE', 'NODE_ENV'];
+    const names = [
+      'PORT',
+      'HOST',
+      'DATABASE_URL',
+      'REDIS_URL',
+      'SMTP_URL',
+      'TRUST_PROXY',
+      'DEMO_DATA',
+      'LOG_LEVEL',
+      'LIMITS_FILE',
+      'NODE_ENV',
+    ];
     expect(readConfig(Object.fromEntries(names.map((name) => [name, ' '])))).toEqual(readConfig({}));
   });
 
@@ -79,6 +96,8 @@ describe('what is wrong', () => {
       TRUST_PROXY: '10.0.0.0/8, proxy.local',
       BCRYPT_COST: '3',
       DEMO_DATA: 'maybe',
+      REQUIRE_MFA: 'admin, nurse',
+      ADMIN_STEP_UP: 'sometimes',
       LOG_LEVEL: 'loud',
       LIMITS_FILE: join(folder, 'none.json'),
     };
@@ -91,6 +110,9 @@ describe('what is wrong', () => {
     ['PORT', 'http'],
     ['METRICS_PORT', '0'],
     ['BCRYPT_COST', '16'],
+    ['REQUIRE_MFA', 'everyone'],
+    ['REQUIRE_MFA', 'admin,'],
+    ['REQUIRE_MFA', 'admin,none'],
     ['DATABASE_URL', 'mysql://localhost/x'],
     ['DATABASE_URL', 'localhost:5432'],
     ['PUBLIC_URL', 'ftp://example.org'],
@@ -127,6 +149,12 @@ describe('in production', () => {
     expect(readConfig(production)).toMatchObject({ env: 'production', demoData: false, bcryptCost: 12 });
   });
 
+  it('admins and doctors need a second factor, and destructive acts a fresh login, unless switched off by name', () => {
+    expect(readConfig(production)).toMatchObject({ requireMfa: ['doctor', 'admin'], adminStepUp: true });
+    const off = { ...production, REQUIRE_MFA: 'none', ADMIN_STEP_UP: 'off' };
+    expect(readConfig(off)).toMatchObject({ requireMfa: [], adminStepUp: false });
+  });
+
   it('everything that is missing is named at once', () => {
     expect(names({ NODE_ENV: 'production' }).sort()).toEqual(['MAIL_FROM', 'PUBLIC_URL', 'SMTP_URL']);
   });
@@ -151,6 +179,8 @@ describe('what is set', () => {
       CHAT_DATABASE_URL: 'postgresql://b/chat',
       TRUST_PROXY: '127.0.0.1, 10.0.0.0/8, ::1',
       DEMO_DATA: 'off',
+      REQUIRE_MFA: 'patient , admin',
+      ADMIN_STEP_UP: 'on',
       BCRYPT_COST: '4',
       LOG_LEVEL: 'debug',
     });
@@ -159,6 +189,8 @@ describe('what is set', () => {
       metricsPort: 9090,
       databases: { main: 'postgres://a/main', chat: 'postgresql://b/chat' },
       demoData: false,
+      requireMfa: ['patient', 'admin'],
+      adminStepUp: true,
       bcryptCost: 4,
       logLevel: 'debug',
     });
@@ -166,7 +198,9 @@ describe('what is set', () => {
   });
 
   it('and has no effect yet is said, so that nobody relies on it', () => {
-    expect(readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318' }).warnings.join()).toContain('OTEL_EXPORTER_OTLP_ENDPOINT');
+    expect(readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318' }).warnings.join()).toContain(
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+    );
   });
 });
 
@@ -182,7 +216,8 @@ describe('LIMITS_FILE', () => {
     );
     const lines = mistakes({ LIMITS_FILE });
     expect(lines).toHaveLength(4);
-    for (const name of ['login.adress', 'toString', 'account.read', 'account.write']) expect(lines.join('\n')).toContain(`"${name}"`);
+    for (const name of ['login.adress', 'toString', 'account.read', 'account.write'])
+      expect(lines.join('\n')).toContain(`"${name}"`);
   });
 
   it.each(['[]', 'null', '{', '1'])('that holds %s is refused', (content) => {
@@ -192,7 +227,10 @@ describe('LIMITS_FILE', () => {
 
 describe('a .env file', () => {
   it('fills what the environment does not have, and overrides nothing', () => {
-    writeFileSync(join(folder, '.env'), 'OPENWARD_TEST_A=from the file\nOPENWARD_TEST_B="from the file"\n# a comment\n');
+    writeFileSync(
+      join(folder, '.env'),
+      'OPENWARD_TEST_A=from the file\nOPENWARD_TEST_B="from the file"\n# a comment\n',
+    );
     process.env['OPENWARD_TEST_A'] = 'from the environment';
     try {
       loadDotEnv(folder);

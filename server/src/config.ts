@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
 import { resolve } from 'node:path';
+import { type Role, roles } from '@openward/contracts';
 import { type LimitOverrides, parseLimitOverrides } from './limits.ts';
 import { parseRedisUrl } from './platform/redis/redis-url.ts';
 
@@ -19,6 +20,10 @@ export type Config = {
   keysDir: string;
   bcryptCost: number;
   demoData: boolean;
+  /** Roles that need a second factor: without one they can log in and set it up, nothing else. */
+  requireMfa: readonly Role[];
+  /** Whether an admin's destructive acts need a password or code given less than five minutes ago. */
+  adminStepUp: boolean;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   limits: LimitOverrides;
   /** What was set and has no effect in this version: said at the start, so that nobody relies on it. */
@@ -67,6 +72,8 @@ export function readConfig(environment: Environment = process.env): Config {
     keysDir: resolve(read.text('KEYS_DIR') ?? resolve(dataDir, 'keys')),
     bcryptCost: read.integer('BCRYPT_COST', 12, env === 'production' ? 10 : 4, 15),
     demoData: read.flag('DEMO_DATA', env === 'development'),
+    requireMfa: read.someOf('REQUIRE_MFA', roles, env === 'production' ? ['doctor', 'admin'] : []),
+    adminStepUp: read.flag('ADMIN_STEP_UP', env === 'production'),
     logLevel: read.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'info'),
     limits: read.limits('LIMITS_FILE'),
     warnings: [],
@@ -124,6 +131,17 @@ class Reader {
     const found = values.find((candidate) => candidate === value);
     if (found === undefined) this.mistake(name, `is "${value}"; it takes ${values.join(', ')}`);
     return found ?? fallback;
+  }
+
+  /** A list separated by commas, or `none`. */
+  someOf<const V extends string>(name: string, values: readonly V[], fallback: readonly V[]): readonly V[] {
+    const value = this.text(name);
+    if (value === undefined) return fallback;
+    const names = value === 'none' ? [] : value.split(',').map((item) => item.trim());
+    const found = values.filter((candidate) => names.includes(candidate));
+    if (found.length !== new Set(names).size)
+      this.mistake(name, `is "${value}"; it takes none, or some of ${values.join(', ')}, separated by commas`);
+    return found;
   }
 
   optionalInteger(name: string, min: number, max: number): number | null {

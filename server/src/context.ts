@@ -19,6 +19,8 @@ export type Actor = {
   sessionId: string;
   /** False for a doctor who awaits approval: logged in, but the doctors' routes are closed. */
   approved: boolean;
+  /** True for somebody whose role needs a second factor and who has none: only the way to one is open. */
+  factorMissing: boolean;
 };
 
 /** Where a call came from, for logs, limits and the audit. All null for the system's own work. */

@@ -52,6 +52,8 @@ export async function borrowDatabases(config: Config, onProgress: (message: stri
 
 /** Brings both to the newest schema; several nodes may do so at once. */
 export async function migrateDatabases({ main, chat }: DatabaseUrls): Promise<void> {
-  await migrateDatabase({ url: main, folder: fileURLToPath(new URL('../migrations/main', import.meta.url)) });
-  await migrateDatabase({ url: chat, folder: fileURLToPath(new URL('../migrations/chat', import.meta.url)) });
+  await Promise.all([
+    migrateDatabase({ url: main, folder: fileURLToPath(new URL('../migrations/main', import.meta.url)) }),
+    migrateDatabase({ url: chat, folder: fileURLToPath(new URL('../migrations/chat', import.meta.url)) }),
+  ]);
 }

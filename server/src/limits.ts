@@ -14,9 +14,13 @@ export const limits = {
   'login.address': { points: 30, windowS: 300 },
   /** Re-entering the password while logged in: by account. */
   'password.account': { points: 10, windowS: 300 },
+  /** Codes of a second factor: by account, before they are checked (RFC 6238, section 5.2; ASVS 6.5). */
+  'totp.account': { points: 10, windowS: 300 },
   'register.address': { points: 10, windowS: 3600 },
   /** Mails of one kind to one recipient. */
   'mail.recipient': { points: 3, windowS: 900 },
+  /** Security events of one kind that are written down, by account or address. */
+  'security-event.source': { points: 60, windowS: 60 },
   /** Sockets opened by one account. */
   'socket.connect': { points: 60, windowS: 60 },
 } as const satisfies Record<string, Limit>;

@@ -54,7 +54,7 @@ export async function jobKinds(): Promise<JobKind<object>[]> {
 
 async function allJobs(): Promise<JobHandler<Ctx>[]> {
   const [
-    { emailChangeMail, identityJobs, linkMail, noticeMail },
+    { emailChangeMail, identityJobs, linkMail, noticeMail, recoveryCodeMail },
     { careNotice },
     { chatJobs },
     { mailWorker },
@@ -70,6 +70,6 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
     ...identityJobs,
     ...chatJobs,
     ...platformJobs,
-    mailWorker([linkMail, noticeMail, emailChangeMail, careNotice]),
+    mailWorker([linkMail, noticeMail, emailChangeMail, recoveryCodeMail, careNotice]),
   ];
 }

@@ -2,10 +2,10 @@ import * as contracts from '@openward/contracts';
 import { basePath, type Contract, problems, routes } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { newId } from '../src/platform/id.ts';
 import { createExamples } from '../src/platform/http/openapi/examples.ts';
 import { problemCodes } from '../src/platform/http/openapi/problems.ts';
 import { createSchemas } from '../src/platform/http/openapi/schemas.ts';
+import { newId } from '../src/platform/id.ts';
 import { loadRole, roleNames } from '../src/roles.ts';
 import { rowsOf } from './database.ts';
 import type { Person } from './factories.ts';
@@ -28,7 +28,13 @@ beforeAll(async () => {
     people.doctor({ approved: false }),
     people.admin(),
   ]);
-  callers = { nobody: server.api, patient: patient.api, doctor: doctor.api, 'pending doctor': pending.api, admin: admin.api };
+  callers = {
+    nobody: server.api,
+    patient: patient.api,
+    doctor: doctor.api,
+    'pending doctor': pending.api,
+    admin: admin.api,
+  };
   const [stranger, treating] = await Promise.all([people.patient(), people.doctor()]);
   const request = await treatment(stranger, treating);
   hidden = [
@@ -122,7 +128,10 @@ describe('a missing, a malformed and a hidden id get the same 404', () => {
     const known = contract.path.startsWith('/admin/users/');
     expect(known || hiddenId !== undefined, 'a resource of which the guard knows no hidden one').toBe(true);
     // An admin may know of every user, so that there is none to hide.
-    const asking = contract.who === 'anyone' ? (['nobody'] as const) : callersOf(contract).filter((caller) => caller !== 'admin' || contract.path !== '/users/{id}');
+    const asking =
+      contract.who === 'anyone'
+        ? (['nobody'] as const)
+        : callersOf(contract).filter((caller) => caller !== 'admin' || contract.path !== '/users/{id}');
     expect(asking.length).toBeGreaterThan(0);
     for (const caller of asking) {
       const answer = (id?: string) => call(contract, caller, pathOf(contract, id), exampleBody(name, contract));
@@ -136,9 +145,25 @@ describe('a missing, a malformed and a hidden id get the same 404', () => {
 
 /** Everything of the main database that a refused call must not change. */
 async function contents(): Promise<unknown> {
-  const kept = ['accounts', 'patients', 'doctors', 'care_requests', 'diagnoses', 'ratings', 'bans', 'email_links', 'idempotency_keys', 'refresh_tokens'];
+  const kept = [
+    'accounts',
+    'patients',
+    'doctors',
+    'care_requests',
+    'diagnoses',
+    'ratings',
+    'bans',
+    'email_links',
+    'totp_factors',
+    'recovery_codes',
+    'idempotency_keys',
+    'refresh_tokens',
+  ];
   const digests = kept.map((name) =>
-    rowsOf(server.ctx, sql`SELECT md5(string_agg(t::text, '' ORDER BY t::text)) AS digest FROM ${sql.identifier(name)} t`),
+    rowsOf(
+      server.ctx,
+      sql`SELECT md5(string_agg(t::text, '' ORDER BY t::text)) AS digest FROM ${sql.identifier(name)} t`,
+    ),
   );
   const ended = rowsOf(server.ctx, sql`SELECT count(*) AS n FROM sessions WHERE ended_at IS NOT NULL`);
   return Promise.all([...digests, ended]);
@@ -161,16 +186,22 @@ describe('an unknown query parameter is a 400 that names it', () => {
   it.each(table)('$title', async ({ name, contract }) => {
     const caller = contract.who === 'anyone' ? 'nobody' : (callersOf(contract)[0] ?? 'nobody');
     const answer = await call(contract, caller, `${pathOf(contract)}?zzUnknown=1`, exampleBody(name, contract));
-    expect([answer.status, answer.body.errors?.map(({ path }: { path: string }) => path)]).toEqual([400, ['zzUnknown']]);
+    expect([answer.status, answer.body.errors?.map(({ path }: { path: string }) => path)]).toEqual([
+      400,
+      ['zzUnknown'],
+    ]);
   });
 });
 
 describe('every list and every page of one’s own is answered as its contract says', () => {
-  it.each(table.filter(({ contract }) => contract.method === 'GET' && contract.params === undefined))('$title', async ({ contract }) => {
-    for (const caller of contract.who === 'anyone' ? (['nobody'] as const) : callersOf(contract)) {
-      expect((await call(contract, caller, contract.path)).status).toBe(200);
-    }
-  });
+  it.each(table.filter(({ contract }) => contract.method === 'GET' && contract.params === undefined))(
+    '$title',
+    async ({ contract }) => {
+      for (const caller of contract.who === 'anyone' ? (['nobody'] as const) : callersOf(contract)) {
+        expect((await call(contract, caller, contract.path)).status).toBe(200);
+      }
+    },
+  );
 });
 
 describe('the table itself', () => {
@@ -184,7 +215,8 @@ describe('the table itself', () => {
   });
 
   it('gives the chat role /chat and /rooms, the api role the rest, the worker nothing', async () => {
-    const pathsOf = async (name: (typeof roleNames)[number]) => (await loadRole(name)).routes.map(({ contract }) => contract.path);
+    const pathsOf = async (name: (typeof roleNames)[number]) =>
+      (await loadRole(name)).routes.map(({ contract }) => contract.path);
     const isChat = (path: string) => /^\/(chat|rooms)(\/|$)/.test(path);
     expect((await pathsOf('chat')).every(isChat)).toBe(true);
     expect((await pathsOf('api')).some(isChat)).toBe(false);
@@ -201,7 +233,8 @@ describe('the table itself', () => {
   it('takes no field that is not closed to unknown ones', () => {
     for (const { title, contract } of table) {
       for (const shape of [contract.params, contract.query, contract.body]) {
-        if (shape !== undefined) expect((shape as { additionalProperties?: boolean }).additionalProperties, title).toBe(false);
+        if (shape !== undefined)
+          expect((shape as { additionalProperties?: boolean }).additionalProperties, title).toBe(false);
       }
     }
   });

@@ -3,6 +3,7 @@ import { inject } from 'vitest';
 import { type Config, readConfig } from '../src/config.ts';
 import type { Platform } from '../src/context.ts';
 import type { DatabaseUrls } from '../src/databases.ts';
+import { limits } from '../src/limits.ts';
 import { createLog } from '../src/platform/log.ts';
 import type { RoleName } from '../src/roles.ts';
 import { type RunningNode, startNode } from '../src/start-node.ts';
@@ -33,20 +34,7 @@ export type TestServer = Pick<RunningNode, 'ctx' | 'url'> & {
 type NodeOptions = { roles?: RoleName[]; environment?: Record<string, string>; overrides?: Partial<Platform> };
 
 /** Limits that tests do not run into; a test of a limit sets its own. */
-const roomyLimits = Object.fromEntries(
-  [
-    'account.read',
-    'account.write',
-    'address.read',
-    'address.write',
-    'login.address',
-    'register.address',
-    'mail.recipient',
-    'login.account',
-    'password.account',
-    'socket.connect',
-  ].map((name) => [name, { points: 100_000, windowS: 60 }]),
-);
+const roomyLimits = Object.fromEntries(Object.keys(limits).map((name) => [name, { points: 100_000, windowS: 60 }]));
 
 /** A whole product on clones of the template databases: one for each test file. */
 export async function startTestServer(options: NodeOptions & { limits?: Config['limits'] } = {}): Promise<TestServer> {

@@ -69,7 +69,7 @@ describe('start, on a bare folder with a space in its name', { timeout: 120_000 
     );
     expect(blocks.length).toBeGreaterThanOrEqual(4);
     const script = blocks.join('\necho "-- next"\n').replaceAll('localhost:3000', `127.0.0.1:${port}`);
-    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script]);
+    const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', script], { timeout: 60_000 });
     const [me = '', list = '', box = '', talk = ''] = stdout.split('-- next\n');
     expect(JSON.parse(me)).toMatchObject({ role: 'patient' });
     expect(JSON.parse(list).items).toHaveLength(2);

@@ -1,6 +1,7 @@
 import type { Config } from '../config.ts';
 import { isEmpty } from '../demo/is-empty.ts';
-import { demoLogins, seedDemoData } from '../demo/seed.ts';
+import { demoLogins } from '../demo/logins.ts';
+import { seedDemoData } from '../demo/seed.ts';
 import { withPlatform } from './with-platform.ts';
 
 /** Fills an empty database with demo data. @throws Error in production, or when there are accounts already. */

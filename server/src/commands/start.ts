@@ -1,7 +1,7 @@
 import type { Config } from '../config.ts';
 import { migrateDatabases, openDatabases } from '../databases.ts';
 import { isEmpty } from '../demo/is-empty.ts';
-import { demoLogins, seedDemoData } from '../demo/seed.ts';
+import { demoLogins } from '../demo/logins.ts';
 import { createLog } from '../platform/log.ts';
 import type { RoleName } from '../roles.ts';
 import { type RunningNode, startNode } from '../start-node.ts';
@@ -41,6 +41,8 @@ async function fillWhenEmpty(node: RunningNode, progress: Progress): Promise<boo
   const state = await isEmpty(node.ctx);
   if (state === 'empty') {
     progress.step('Filling demo data');
+    // Loaded when it is needed: a start on a filled database does without.
+    const { seedDemoData } = await import('../demo/seed.ts');
     await seedDemoData(node.platform, progress.step);
     return true;
   }

@@ -19,7 +19,13 @@ export async function makePeople(
   const make = async (input: Omit<NewAccount, 'passwordHash' | 'emailVerified'>) => {
     const accountId = await createAccount(ctx, { ...input, passwordHash, emailVerified: false });
     // Nobody has logged in: the session is one that never was.
-    const actor: Actor = { accountId, role: input.role, approved: input.approved, sessionId: newId() };
+    const actor: Actor = {
+      accountId,
+      role: input.role,
+      approved: input.approved,
+      sessionId: newId(),
+      factorMissing: false,
+    };
     actors.set(input.email, actor);
     await markVerified(ctx.as(actor), accountId);
     return actor;

@@ -8,7 +8,8 @@ import { type Api, createApi } from '../../test/http.ts';
 import type { Platform } from '../context.ts';
 import { checkPassword } from '../modules/identity/password-policy.ts';
 import { isEmpty } from './is-empty.ts';
-import { demoLogins, planDemo, seedDemoData } from './seed.ts';
+import { demoLogins } from './logins.ts';
+import { planDemo, seedDemoData } from './seed.ts';
 
 let server: TestServer;
 let platform: Platform;

@@ -13,8 +13,6 @@ import { type PlannedRequest, planRequests } from './plan-requests.ts';
 import { playRequest } from './play-request.ts';
 import { createRandom } from './random.ts';
 
-export { demoLogins } from './logins.ts';
-
 const seed = 20_261_122;
 const progressEvery = 50;
 const banMinutes = 3 * 24 * 60;

@@ -33,7 +33,10 @@ export function createLog(config: Pick<Config, 'env' | 'logLevel'>): Logger {
     base: null,
     timestamp: pino.stdTimeFunctions.isoTime,
     formatters: { level: (label) => ({ level: label }) },
-    redact: { paths: redacted.flatMap((name) => [bracketed(name), `*${bracketed(name)}`, `*.*${bracketed(name)}`]), censor: '[redacted]' },
+    redact: {
+      paths: redacted.flatMap((name) => [bracketed(name), `*${bracketed(name)}`, `*.*${bracketed(name)}`]),
+      censor: '[redacted]',
+    },
     ...(readable
       ? { transport: { target: 'pino-pretty', options: { ignore: 'pid,hostname', translateTime: 'HH:MM:ss' } } }
       : {}),

@@ -1,3 +1,3 @@
-export { type AuditInput, audit } from './record.ts';
 export { auditAbout } from './about.ts';
+export { audit } from './record.ts';
 export { auditRoutes } from './routes.ts';

@@ -22,14 +22,24 @@ async function entries(query: string): Promise<Entry[]> {
 }
 
 /** A call from a known place. @returns its answer and the id of the request. */
-async function from(ip: string, person: Person, method: string, path: string, body?: unknown): Promise<Answer & { requestId: string }> {
+async function from(
+  ip: string,
+  person: Person,
+  method: string,
+  path: string,
+  body?: unknown,
+): Promise<Answer & { requestId: string }> {
   const answer = await person.api(method, path, body, { headers: { 'x-forwarded-for': ip } });
   return { ...answer, requestId: answer.headers.get('x-request-id') ?? '' };
 }
 
 async function treatment(): Promise<{ patient: Person; doctor: Person; id: string }> {
   const [patient, doctor] = [await server.people.patient(), await server.people.doctor()];
-  const { body } = await patient.api('POST', '/requests', { doctorId: doctor.id, complaint: 'A cough', urgency: 'routine' });
+  const { body } = await patient.api('POST', '/requests', {
+    doctorId: doctor.id,
+    complaint: 'A cough',
+    urgency: 'routine',
+  });
   return { patient, doctor, id: body.id };
 }
 
@@ -94,7 +104,10 @@ describe('an entry says who did what to whose record, when, from where and in wh
       const { requestId, status } = await from('198.51.100.4', person, method, path, body);
       expect([path, status]).toEqual([path, 404]);
       const found = await entries(`actorId=${person.id}&subjectId=${subjectId}`);
-      expect([path, found[0]]).toEqual([path, expect.objectContaining({ requestId, outcome: 'denied', ip: '198.51.100.4' })]);
+      expect([path, found[0]]).toEqual([
+        path,
+        expect.objectContaining({ requestId, outcome: 'denied', ip: '198.51.100.4' }),
+      ]);
     }
   });
 
@@ -106,7 +119,10 @@ describe('an entry says who did what to whose record, when, from where and in wh
     await person.api('POST', '/auth/logout');
     const actions = (await entries(`actorId=${person.id}`)).map(({ action }) => action);
     expect(actions).toEqual(['session.ended', 'session.started', 'account.password-changed', 'session.started']);
-    expect((await entries(`subjectId=${login.body.session.id}`))[0]).toMatchObject({ action: 'session.started', actorId: person.id });
+    expect((await entries(`subjectId=${login.body.session.id}`))[0]).toMatchObject({
+      action: 'session.started',
+      actorId: person.id,
+    });
   });
 
   it('for what an admin does to an account', async () => {
@@ -176,7 +192,8 @@ describe('the audit', () => {
     const [last] = await entries(`actorId=${person.id}`);
     const at = last?.at ?? '';
     const later = new Date(Date.parse(at) + 1).toISOString();
-    const found = async (query: string) => (await entries(`actorId=${person.id}&action=profile.updated&${query}`)).length;
+    const found = async (query: string) =>
+      (await entries(`actorId=${person.id}&action=profile.updated&${query}`)).length;
     expect(await found(`from=${at}`)).toBe(1);
     expect(await found(`from=${later}`)).toBe(0);
     expect(await found(`to=${at}`)).toBe(0);
@@ -191,7 +208,8 @@ describe('security events', () => {
       const headers = { 'x-forwarded-for': `198.51.100.${index + 50}` };
       await server.api('POST', '/auth/tokens', { email: person.email, password: `wrong ${index}` }, { headers });
     }
-    const list = async (query: string) => (await admin.api('GET', `/admin/security-events?subjectId=${person.id}${query}`)).body;
+    const list = async (query: string) =>
+      (await admin.api('GET', `/admin/security-events?subjectId=${person.id}${query}`)).body;
     const first = await list('&limit=3');
     const second = await list(`&limit=3&cursor=${first.nextCursor}`);
     const all = [...first.items, ...second.items];

@@ -2,5 +2,5 @@ export { chatJobs } from './jobs.ts';
 export { roomsAbout } from './rooms-about.ts';
 export { chatRoutes } from './routes.ts';
 export { sendMessage } from './send-message.ts';
-export { type ChatGateway, createChatGateway } from './socket/gateway.ts';
+export { createChatGateway } from './socket/gateway.ts';
 export { syncRoom } from './sync-room.ts';

@@ -24,11 +24,11 @@ export async function sendMessage(ctx: Ctx, { id, clientId, text }: InputOf<type
         detail: 'This clientId belongs to another message of yours. Use a new one for each.',
       });
     case 'duplicate':
-      return { message: result.message, duplicate: true, roomVersion: result.roomVersion };
     case 'written': {
       const { message, roomVersion } = result;
+      // Told again for a duplicate: of the first time, the answer and the news may both have been lost.
       ctx.bus.publish(messageAppended, { roomId: id, seq: message.seq, version: roomVersion });
-      return { message, duplicate: false, roomVersion };
+      return { message, duplicate: result.outcome === 'duplicate', roomVersion };
     }
   }
 }

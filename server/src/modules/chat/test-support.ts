@@ -109,6 +109,10 @@ export function refusalOf(
   });
 }
 
+function refuseClosed({ code, reason }: { code: number; reason: string }): never {
+  throw new Error(`The socket closed before it was ready: ${code} ${reason}`);
+}
+
 /** A bare client that keeps every frame in its order: what it shows is what the server sent. */
 export class TestSocket {
   readonly frames: ServerFrame[] = [];
@@ -129,14 +133,14 @@ export class TestSocket {
   }
 
   /** Connects and waits for `ready`. */
-  static async open(url: string, handshake: Handshake): Promise<TestSocket> {
+  static async open(url: string, handshake: Handshake, { untilReady = true } = {}): Promise<TestSocket> {
     const socket = connect(url, handshake);
     const client = new TestSocket(socket);
     await new Promise<void>((resolve, reject) => {
       socket.once('open', resolve);
       socket.once('error', reject);
     });
-    await client.next('ready');
+    if (untilReady) await Promise.race([client.next('ready'), client.closed.then(refuseClosed)]);
     return client;
   }
 

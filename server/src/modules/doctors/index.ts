@@ -1,5 +1,5 @@
 export { findDoctor } from './get-doctor.ts';
-export { createDoctor, type DoctorChanges, eraseDoctor, syncDoctor, updateDoctorProfile } from './keep-doctor.ts';
+export { createDoctor, eraseDoctor, syncDoctor, updateDoctorProfile } from './keep-doctor.ts';
 export { escapeLike } from './list-doctors.ts';
 export { recordRating } from './record-rating.ts';
 export { doctorRoutes } from './routes.ts';

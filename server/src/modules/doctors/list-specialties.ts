@@ -3,7 +3,7 @@ import { count, eq } from 'drizzle-orm';
 import type { Ctx } from '#server/context.ts';
 import { doctors } from './tables.ts';
 
-/** All specialties by name; those without a listed doctor too. */
+/** All specialties in the order of their codes; those without a listed doctor too. */
 export async function listSpecialties(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
   const rows = await ctx.db
     .select({ code: doctors.specialty, count: count() })

@@ -2,11 +2,6 @@ import { sql } from 'drizzle-orm';
 import { boolean, doublePrecision, integer, pgTable, smallint, text, uuid } from 'drizzle-orm/pg-core';
 import { instant } from '#platform/database/columns.ts';
 
-export const specialtyTable = pgTable('specialties', {
-  code: text('code').primaryKey(),
-  name: text('name').notNull(),
-});
-
 /** Name, place and `listed` are copies kept for the list's indexes; see `syncDoctor`. */
 export const doctors = pgTable('doctors', {
   accountId: uuid('account_id').primaryKey(),

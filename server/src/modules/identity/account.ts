@@ -83,7 +83,7 @@ export function accountView({ account, ban }: AccountWithBan): Account {
     role: account.role,
     status: statusOf({ account, ban }),
     emailVerified: account.emailVerifiedAt !== null,
-    mfaEnabled: false,
+    mfaEnabled: account.mfaEnabledAt !== null,
     createdAt: account.createdAt,
   };
 }

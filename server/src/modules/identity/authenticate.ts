@@ -1,4 +1,4 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNotNull, isNull, notInArray, or, sql } from 'drizzle-orm';
 import { type AccessClaims, TokenError } from '#platform/crypto/tokens.ts';
 import { prepared } from '#platform/database/prepared.ts';
 import type { Credentials } from '#platform/http/mount.ts';
@@ -54,6 +54,7 @@ const sessionState = prepared((db) =>
       unseenLong: sql<boolean>`${sessions.lastSeenAt} < now() - interval '1 minute'`,
       role: accounts.role,
       approvedAt: accounts.approvedAt,
+      mfaEnabledAt: accounts.mfaEnabledAt,
       deleted: sql<boolean>`${accounts.deletedAt} IS NOT NULL`,
       banned: sql<boolean>`${bans.id} IS NOT NULL`,
       reason: bans.reason,
@@ -88,7 +89,13 @@ async function compareSession(
     throw accountBanned({ reason: state.reason, until: state.until });
   if (!state.live || state.deleted) return refuseMismatch(ctx, claims, state.accountId);
   if (state.unseenLong) await touchSession(ctx, claims.sid);
-  return { accountId: claims.sub, role: state.role, sessionId: claims.sid, approved: isApproved(state) };
+  return {
+    accountId: claims.sub,
+    role: state.role,
+    sessionId: claims.sid,
+    approved: isApproved(state),
+    factorMissing: state.mfaEnabledAt === null && ctx.config.requireMfa.includes(state.role),
+  };
 }
 
 async function refuseMismatch(ctx: Ctx, { sid }: Pick<AccessClaims, 'sid'>, accountId: string | null): Promise<never> {
@@ -103,7 +110,8 @@ async function touchSession(ctx: Ctx, sessionId: string): Promise<void> {
 
 /**
  * Which of the sessions go on, in one statement for all: the backstop under the bus for open sockets.
- * @returns by id whether the account is approved at this moment. Those that ended, ran out or never were are missing.
+ * @returns by id whether the account is approved at this moment. Those that ended, ran out or never were are missing, and
+ *   those of somebody who needs a second factor and has it no longer.
  */
 export async function findLiveSessions(
   ctx: Ctx,
@@ -120,6 +128,7 @@ export async function findLiveSessions(
         isNull(sessions.endedAt),
         sql`${sessions.expiresAt} > now()`,
         isNull(accounts.deletedAt),
+        or(isNotNull(accounts.mfaEnabledAt), notInArray(accounts.role, [...ctx.config.requireMfa])),
       ),
     );
   return new Map(rows.map((row) => [row.id, { approved: isApproved(row) }]));

@@ -45,6 +45,6 @@ export async function confirmPassword(ctx: Ctx, password: string): Promise<Accou
   return found.account;
 }
 
-function wrongPassword(): Problem {
+export function wrongPassword(): Problem {
   return new Problem('invalid-credentials', { status: 403, detail: 'The current password is wrong.' });
 }

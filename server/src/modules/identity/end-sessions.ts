@@ -12,6 +12,7 @@ export type EndReason =
   | 'email-changed'
   | 'banned'
   | 'deleted'
+  | 'mfa-reset'
   | 'refresh-token-reused';
 
 /** Tells nodes to look at the open sockets of an account again. */

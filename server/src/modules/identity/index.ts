@@ -1,5 +1,4 @@
 export {
-  type AccountRow,
   type AccountWithBan,
   accountView,
   addressView,
@@ -10,10 +9,9 @@ export {
   lockAccount,
   nameOf,
   normalEmail,
-  statusOf,
 } from './account.ts';
 export { authenticate, authenticateSession, authenticateToken, findLiveSessions } from './authenticate.ts';
-export { banAccount, bansOf, banView, liftBan } from './bans.ts';
+export { banAccount, bansOf, liftBan } from './bans.ts';
 export { confirmPassword } from './change-password.ts';
 export { checkRoleFields, createAccount, type NewAccount } from './create-account.ts';
 export { issueLink, openLink, takeLink } from './email-link.ts';
@@ -24,8 +22,10 @@ export { identityJobs } from './jobs.ts';
 export { emailChangeMail } from './mails/email-change.ts';
 export { linkMail, linkUrl } from './mails/link-mails.ts';
 export { noticeMail } from './mails/notices.ts';
+export { recoveryCodeMail } from './mails/recovery-code-used.ts';
 export { namesOf } from './names.ts';
 export { liveSessions } from './own-sessions.ts';
+export { steppedUp } from './reauthenticate.ts';
 export { identityRoutes } from './routes.ts';
 export { securityEventsAbout } from './security-event.ts';
 export { accessCookie } from './session-cookies.ts';

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { sql } from 'drizzle-orm';
+import { type SQL, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countOf, eventsOf } from '../../../test/database.ts';
 import { goodPassword } from '../../../test/factories.ts';
-import { origin, startTestServer, type TestServer } from '../../../test/harness.ts';
+import { eventually, origin, startTestServer, type TestServer } from '../../../test/harness.ts';
 import { type Answer, cookiesOf, withoutRequestId } from '../../../test/http.ts';
+import { lockAccount } from './account.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -86,22 +87,34 @@ describe('who may not log in', () => {
     expect(await eventsOf(server.ctx, id)).toEqual(['login-failed']);
   });
 
-  it('logins racing a change of the password leave no session of the old one', async () => {
-    const person = await server.people.patient();
-    const newPassword = 'eight louder herons 43';
-    const [change, ...logins] = await Promise.all([
-      person.api('POST', '/auth/change-password', { currentPassword: person.password, newPassword }),
-      ...Array.from({ length: 20 }, () => tokens(person.email)),
-    ]);
-    expect(change.status).toBe(204);
-    for (const { status, body } of logins) {
-      if (status !== 200) expect(body.code).toBe('invalid-credentials');
-      else {
-        const headers = { authorization: `Bearer ${body.accessToken}` };
-        expect((await server.api('GET', '/me', undefined, { headers })).body.code).toBe('session-ended');
-      }
-    }
-  });
+  const meanwhile: [what: string, change: SQL, code: string][] = [
+    ['the password was changed', sql`UPDATE accounts SET password_hash = 'another' WHERE id = `, 'invalid-credentials'],
+    ['the verification was lost', sql`UPDATE accounts SET email_verified_at = NULL WHERE id = `, 'email-not-verified'],
+    [
+      'the account was banned',
+      sql`INSERT INTO bans (id, reason, account_id, banned_by) SELECT gen_random_uuid(), 'Insults', id, id FROM accounts WHERE id = `,
+      'account-banned',
+    ],
+  ];
+
+  it.each(meanwhile)(
+    'a login whose password was right starts no session when %s meanwhile',
+    async (_what, change, code) => {
+      const person = await server.people.patient();
+      const { answer } = await server.ctx.tx(async (ctx) => {
+        await lockAccount(ctx, person.id);
+        const answer = tokens(person.email);
+        const waiting = sql`SELECT count(*) AS n FROM pg_locks WHERE NOT granted`;
+        await eventually('the login waits for the account', async () => (await countOf(server.ctx, waiting)) > 0);
+        await ctx.db.execute(sql`${change}${person.id}`);
+        return { answer };
+      });
+      expect((await answer).body.code).toBe(code);
+      expect(await countOf(server.ctx, sql`SELECT count(*) AS n FROM sessions WHERE account_id = ${person.id}`)).toBe(
+        1,
+      );
+    },
+  );
 });
 
 describe('what a login gives', () => {

@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import { type BanRow, findAccountByEmail, lockAccount, normalEmail } from './account.ts';
+import { takeSecondFactor } from './second-factor.ts';
 import { recordSecurityEvent } from './security-event.ts';
 import { type SessionTokens, startSession } from './start-session.ts';
 import { accounts } from './tables.ts';
@@ -10,9 +11,10 @@ import { accounts } from './tables.ts';
 /**
  * Address and password → a session with its tokens. Limited by account before the hash; an unknown address takes as long
  * as a wrong password (ASVS 6.3.8).
- * @throws Problem 401 `invalid-credentials`; with the right password 403 `account-banned`, 403 `email-not-verified`.
+ * @throws Problem 401 `invalid-credentials`; with the right password 403 `account-banned`, 403 `email-not-verified`, then
+ *   401 `mfa-required` or 401 `invalid-totp` where the account has a second factor.
  */
-export async function logIn(ctx: Ctx, { email, password }: InputOf<typeof contract>): Promise<SessionTokens> {
+export async function logIn(ctx: Ctx, { email, password, totp }: InputOf<typeof contract>): Promise<SessionTokens> {
   await ctx.limits.take('login.account', normalEmail(email));
   const found = await findAccountByEmail(ctx, email);
   const stored = found?.account.passwordHash ?? null;
@@ -21,6 +23,7 @@ export async function logIn(ctx: Ctx, { email, password }: InputOf<typeof contra
     throw new Problem('invalid-credentials', { detail: 'Address or password are wrong.' });
   }
   const rehashed = ctx.passwords.needsRehash(stored) ? await ctx.passwords.hash(password) : null;
+  if (totp !== undefined) await ctx.limits.take('totp.account', found.account.id);
   return ctx.tx(async (ctx) => {
     // Under the row's lock, so that a ban, a reset or a deletion at the same moment either comes first and is seen, or
     // comes after and ends this session with the others.
@@ -35,10 +38,21 @@ export async function logIn(ctx: Ctx, { email, password }: InputOf<typeof contra
         detail: 'Open the link in the mail that we sent you, or ask for a new one.',
       });
     }
+    if (locked.account.mfaEnabledAt !== null) await passSecondFactor(ctx, locked.account.id, totp);
     if (rehashed !== null)
       await ctx.db.update(accounts).set({ passwordHash: rehashed }).where(eq(accounts.id, locked.account.id));
     return startSession(ctx, locked);
   });
+}
+
+async function passSecondFactor(ctx: Ctx, accountId: string, totp: string | undefined): Promise<void> {
+  if (totp === undefined) {
+    throw new Problem('mfa-required', {
+      detail: 'Send a code of your authenticator, or a recovery code, as totp beside address and password.',
+    });
+  }
+  if (await takeSecondFactor(ctx, accountId, totp)) return;
+  throw new Problem('invalid-totp', { detail: 'The code is wrong or was used already. Take the next one.' });
 }
 
 export function accountBanned(ban: Pick<BanRow, 'reason' | 'until'>): Problem {

@@ -185,7 +185,7 @@ describe('a refresh that races the end of the session leaves no live token', () 
 
   it.each(ends)(`${trials} times against %s`, async (_name, end) => {
     const admin = await server.people.admin();
-    for (let trial = 0; trial < trials; trial += 1) {
+    const trial = async () => {
       const person = await server.people.patient();
       const [ended, first, second] = await Promise.all([
         end(person, admin),
@@ -199,6 +199,7 @@ describe('a refresh that races the end of the session leaves no live token', () 
         expect(await isLive(body.accessToken)).toBe(false);
         expect((await refresh(body.refreshToken)).status).toBeGreaterThan(400);
       }
-    }
+    };
+    for (let done = 0; done < trials; done += 5) await Promise.all(Array.from({ length: 5 }, trial));
   });
 });

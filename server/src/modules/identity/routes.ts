@@ -5,14 +5,19 @@ import { serve } from '#platform/http/route.ts';
 import type { Ctx } from '#server/context.ts';
 import { changeEmail, confirmEmail } from './change-email.ts';
 import { changePassword } from './change-password.ts';
+import { confirmTotp } from './confirm-totp.ts';
+import { disableTotp } from './disable-totp.ts';
 import { logIn } from './log-in.ts';
 import { requestPasswordReset, resendVerification } from './mail-link.ts';
 import { endSession, listSessions, logOut, logOutAll } from './own-sessions.ts';
+import { reauthenticate, steppedUp } from './reauthenticate.ts';
 import { refreshSession } from './refresh-session.ts';
 import { registerAccount } from './register-account.ts';
 import { resetPassword } from './reset-password.ts';
+import { resetSecondFactor } from './reset-second-factor.ts';
 import { listSecurityEvents } from './security-event.ts';
 import { clearSessionCookies, refreshCookie, setSessionCookies } from './session-cookies.ts';
+import { setUpTotp } from './set-up-totp.ts';
 import type { SessionTokens } from './start-session.ts';
 import { verifyEmail } from './verify-email.ts';
 
@@ -32,6 +37,11 @@ export const identityRoutes = [
   serve(contract.logOutAll, 'write', clearing(logOutAll)),
   serve(contract.listSessions, 'read', listSessions),
   serve(contract.endSession, 'write', endSession),
+  serve(contract.setUpTotp, 'write', setUpTotp),
+  serve(contract.confirmTotp, 'write', confirmTotp),
+  serve(contract.disableTotp, 'write', disableTotp),
+  serve(contract.reauthenticate, 'write', reauthenticate),
+  serve(contract.resetSecondFactor, 'write', steppedUp(resetSecondFactor)),
   serve(contract.changePassword, 'write', changePassword),
   serve(contract.changeEmail, 'write', changeEmail),
   serve(contract.confirmEmail, 'write', confirmEmail),

@@ -3,6 +3,7 @@ import { and, asc, desc, eq, gte, lt, or, sql } from 'drizzle-orm';
 import type { TokenError } from '#platform/crypto/tokens.ts';
 import { decodeCursor, toPage } from '#platform/database/cursor.ts';
 import { newId } from '#platform/id.ts';
+import { addressKey } from '#platform/limits/limiter.ts';
 import type { Ctx } from '#server/context.ts';
 import { securityEvents } from './tables.ts';
 
@@ -11,7 +12,11 @@ export type SecurityEventKind =
   | 'refresh-token-reused'
   | 'session-mismatch'
   | 'token-forged'
-  | 'account-banned-call';
+  | 'second-factor-failed'
+  | 'recovery-code-used'
+  | 'mfa-enabled'
+  | 'mfa-disabled'
+  | 'mfa-reset';
 
 /** Writes down what looked like an attack, for admins and the log. Never in the transaction of a change that then fails. */
 export async function recordSecurityEvent(
@@ -19,6 +24,9 @@ export async function recordSecurityEvent(
   event: { kind: SecurityEventKind; accountId: string | null; details?: Record<string, string | number> },
 ): Promise<void> {
   const { kind, accountId, details = {} } = event;
+  // The first of a flood tell as much as all of it would, and a flood must not fill the table.
+  const source = accountId ?? addressKey(ctx.origin.ip ?? '');
+  if (!(await ctx.limits.allows('security-event.source', `${kind}:${source}`))) return;
   ctx.log.warn({ kind, accountId, ...details }, 'security event');
   await ctx.db
     .insert(securityEvents)

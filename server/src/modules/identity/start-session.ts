@@ -33,11 +33,14 @@ export async function startSession(ctx: Ctx, found: AccountWithBan): Promise<Ses
     .returning({ id: sessions.id, createdAt: sessions.createdAt, expiresAt: sessions.expiresAt });
   if (session === undefined) throw new Error('The session was not stored.');
   const refreshToken = await mintRefresh(ctx, account, id);
-  await audit(ctx.as({ accountId: account.id, role: account.role, sessionId: id, approved: true }), {
-    action: 'session.started',
-    subjectType: 'session',
-    subjectId: id,
-  });
+  await audit(
+    ctx.as({ accountId: account.id, role: account.role, sessionId: id, approved: true, factorMissing: false }),
+    {
+      action: 'session.started',
+      subjectType: 'session',
+      subjectId: id,
+    },
+  );
   return { account: accountView(found), session, refreshToken, ...(await mintAccess(ctx, account, id)) };
 }
 

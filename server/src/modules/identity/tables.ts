@@ -1,7 +1,7 @@
 import { roles } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
-import { date, jsonb, pgTable, text, uuid } from 'drizzle-orm/pg-core';
-import { instant } from '#platform/database/columns.ts';
+import { bigint, date, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bytea, instant } from '#platform/database/columns.ts';
 
 /** Everybody, in one id space: an account's id is the patient's, the doctor's and the admin's id. */
 export const accounts = pgTable('accounts', {
@@ -18,6 +18,7 @@ export const accounts = pgTable('accounts', {
   addressLine: text('address_line'),
   createdAt: instant('created_at').notNull().default(sql`now()`),
   deletedAt: instant('deleted_at'),
+  mfaEnabledAt: instant('mfa_enabled_at'),
 });
 
 export const patients = pgTable('patients', {
@@ -38,7 +39,26 @@ export const sessions = pgTable('sessions', {
   userAgent: text('user_agent'),
   endedAt: instant('ended_at'),
   endedBecause: text('ended_because'),
+  authenticatedAt: instant('authenticated_at').notNull().default(sql`now()`),
 });
+
+export const totpFactors = pgTable('totp_factors', {
+  accountId: uuid('account_id').primaryKey(),
+  sealedSecret: bytea('sealed_secret').notNull(),
+  keyId: text('key_id').notNull(),
+  createdAt: instant('created_at').notNull().default(sql`now()`),
+  lastUsedStep: bigint('last_used_step', { mode: 'number' }),
+});
+
+export const recoveryCodes = pgTable(
+  'recovery_codes',
+  {
+    accountId: uuid('account_id').notNull(),
+    hash: bytea('hash').notNull(),
+    usedAt: instant('used_at'),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.hash] })],
+);
 
 export const refreshTokens = pgTable('refresh_tokens', {
   jti: uuid('jti').primaryKey(),

@@ -1,5 +1,6 @@
 import * as contract from '@openward/contracts';
 import { serve } from '#platform/http/route.ts';
+import { steppedUp } from '#server/modules/identity/index.ts';
 import { createUser } from './create-user.ts';
 import { confirmDeletion, requestDeletion } from './delete-own-account.ts';
 import { exportMe } from './export-me.ts';
@@ -19,11 +20,11 @@ export const peopleRoutes = [
   serve(contract.listUsers, 'read', listUsers),
   serve(contract.createUser, 'write', createUser),
   serve(contract.getUserForAdmin, 'read', getUserForAdmin),
-  serve(contract.deleteUser, 'write', deleteUser),
-  serve(contract.banUser, 'write', banUser),
+  serve(contract.deleteUser, 'write', steppedUp(deleteUser)),
+  serve(contract.banUser, 'write', steppedUp(banUser)),
   serve(contract.liftBan, 'write', liftBan),
   serve(contract.listBans, 'read', listBans),
   serve(contract.approveDoctor, 'write', approveDoctor),
-  serve(contract.rejectDoctor, 'write', rejectDoctor),
+  serve(contract.rejectDoctor, 'write', steppedUp(rejectDoctor)),
   serve(contract.getStats, 'read', getStats),
 ];

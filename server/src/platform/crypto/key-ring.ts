@@ -6,7 +6,7 @@ import { type EncryptionKey, type KeyMaterial, loadKeyMaterial, type Pepper, typ
 import { generateKeys, hasCode, isPastRetention, KEYS_FILE, KeysError } from './key-store.ts';
 
 export type { EncryptionKey, Pepper, SigningKey } from './key-material.ts';
-export { generateKeys, type KeyEntry, type KeyKind, KeysError, listKeys, rotateKeys } from './key-store.ts';
+export { generateKeys, type KeyEntry, listKeys, rotateKeys } from './key-store.ts';
 
 /** `current` makes new things; `find` gives any key that still verifies, for at most 31 days after its retirement. */
 export type KeySet<K> = { readonly current: K; find(kid: string): K | undefined };

@@ -4,7 +4,7 @@ import type { EncryptionKey, KeyRing, SigningKey } from './key-ring.ts';
 import { createVerifiedCache } from './verified-cache.ts';
 import { openNestedToken, TokenError, type TokenKind, TYP_OF_KIND } from './verify-token.ts';
 
-export { TokenError, type TokenErrorReason, type TokenKind } from './verify-token.ts';
+export { TokenError } from './verify-token.ts';
 
 /** Claims of access and refresh tokens, verified. Times are in seconds since 1970 (RFC 7519 NumericDate). */
 export type SessionClaims = {

@@ -8,10 +8,10 @@ export type Db = NodePgDatabase;
 export type DatabasePool = { db: Db; pool: pg.Pool; close(): Promise<void> };
 
 /**
- * Time limits, so that a call fails within 5 s when the database is away: 2 s to get a connection, 4 s for a statement
+ * Time limits, so that a call fails within 5 s when the database is away: 4 s to get a connection, 4 s for a statement
  * (the server's own limit first, the client's when the server no longer speaks).
  */
-const connectTimeoutMs = 2_000;
+const connectTimeoutMs = 4_000;
 const statementTimeoutMs = 3_500;
 const queryTimeoutMs = 4_000;
 
@@ -27,9 +27,11 @@ export function openPool(options: { url: string; name: string; max: number; log:
     idleTimeoutMillis: 60_000,
     keepAlive: true,
   });
-  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
-  pool.on('error', (error) => options.log.warn({ database: options.name, error: error.message }, 'connection lost'));
   let closing: Promise<void> | undefined;
+  // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
+  pool.on('error', (error) => {
+    if (closing === undefined) options.log.warn({ database: options.name, error: error.message }, 'connection lost');
+  });
   return {
     db: drizzle(pool),
     pool,

@@ -14,10 +14,7 @@ export function encodeCursor(keys: Key[]): string {
  * The reverse. `kinds` says what each value must be, so that a cursor out of another list is refused.
  * @throws Problem 400 naming `cursor`.
  */
-export function decodeCursor<const T extends readonly Kind[]>(
-  cursor: string | undefined,
-  kinds: T,
-): Keys<T> | null {
+export function decodeCursor<const T extends readonly Kind[]>(cursor: string | undefined, kinds: T): Keys<T> | null {
   if (cursor === undefined) return null;
   const values = parse(cursor);
   if (values === null || values.length !== kinds.length || !kinds.every((kind, index) => fits(kind, values[index]))) {

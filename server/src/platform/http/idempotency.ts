@@ -1,7 +1,8 @@
-import { createCipheriv, createDecipheriv, createHash, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { and, eq, lt, sql } from 'drizzle-orm';
 import { integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { actorOf, type Ctx } from '../../context.ts';
+import { seal, unseal } from '../crypto/seal.ts';
 import { bytea, instant } from '../database/columns.ts';
 import { invalidField, Problem } from '../problem.ts';
 
@@ -53,11 +54,11 @@ export async function runOnce(
       }
       return {
         status: earlier.status ?? 200,
-        body: unseal(ctx, earlier.keyId, earlier.sealedBody, `${accountId}:${key}`),
+        body: openAnswer(ctx, earlier.keyId, earlier.sealedBody, `${accountId}:${key}`),
       };
     }
     const answer = await run(ctx);
-    const { keyId, sealed } = seal(ctx, answer.body, `${accountId}:${key}`);
+    const { keyId, sealed } = sealAnswer(ctx, answer.body, `${accountId}:${key}`);
     await ctx.db.update(idempotencyKeys).set({ status: answer.status, sealedBody: sealed, keyId }).where(mine);
     return answer;
   });
@@ -68,24 +69,16 @@ export async function dropOldIdempotencyKeys(ctx: Ctx): Promise<void> {
   await ctx.db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, sql`now() - interval '24 hours'`));
 }
 
-/** A key of its own out of the ring's, so that no key serves two purposes (NIST SP 800-57). */
-function purposeKey(key: KeyObject): Buffer {
-  return Buffer.from(hkdfSync('sha256', key, '', 'openward idempotency answers', 32));
+const purpose = 'openward idempotency answers';
+
+function sealAnswer(ctx: Ctx, body: unknown, place: string): { keyId: string; sealed: Buffer } {
+  const key = ctx.keys.encryption.current;
+  return { keyId: key.kid, sealed: seal(key, { purpose, place }, Buffer.from(JSON.stringify(body ?? null))) };
 }
 
-function seal(ctx: Ctx, body: unknown, place: string): { keyId: string; sealed: Buffer } {
-  const { kid, key } = ctx.keys.encryption.current;
-  const iv = randomBytes(12);
-  const cipher = createCipheriv('aes-256-gcm', purposeKey(key), iv).setAAD(Buffer.from(place));
-  const text = Buffer.concat([cipher.update(JSON.stringify(body ?? null)), cipher.final()]);
-  return { keyId: kid, sealed: Buffer.concat([iv, cipher.getAuthTag(), text]) };
-}
-
-function unseal(ctx: Ctx, keyId: string | null, sealed: Buffer | null, place: string): unknown {
+function openAnswer(ctx: Ctx, keyId: string | null, sealed: Buffer | null, place: string): unknown {
   const key = keyId === null ? undefined : ctx.keys.encryption.find(keyId);
   if (key === undefined || sealed === null)
     throw new Problem('idempotency-key-reused', { detail: 'The answer is no longer kept. Use a new Idempotency-Key.' });
-  const decipher = createDecipheriv('aes-256-gcm', purposeKey(key.key), sealed.subarray(0, 12));
-  decipher.setAAD(Buffer.from(place)).setAuthTag(sealed.subarray(12, 28));
-  return JSON.parse(Buffer.concat([decipher.update(sealed.subarray(28)), decipher.final()]).toString('utf8'));
+  return JSON.parse(unseal(key, { purpose, place }, sealed).toString('utf8'));
 }

@@ -8,6 +8,7 @@ import { runOnce } from './idempotency.ts';
 import { findBadText } from './json-body.ts';
 import { refuseCrossSite } from './origin.ts';
 import { type Http, type Route, routeLimits } from './route.ts';
+import { asksForFactor, refuseWithoutFactor } from './second-factor.ts';
 import { compileValidator, fieldErrors } from './validation.ts';
 
 /** What a call brings to say who it is. */
@@ -67,7 +68,7 @@ function refuseIncomplete({ contract, limit }: Route): void {
   if (missing.length > 0) throw new Error(`${method} ${path} names no ${missing.join(', no ')}`);
 }
 
-/** Limit, session, role: what is decided before anything of the call is read. */
+/** Limit, session, role, second factor: what is decided before anything of the call is read. */
 async function admit(
   root: Ctx,
   route: Route,
@@ -98,6 +99,7 @@ async function admit(
   await take(`account.${kind}`, caller.actor.accountId);
   if (caller.byCookie && contract.method !== 'GET') refuseCrossSite(request.headers, ctx.config.http.publicUrl);
   refuseWrongRole(contract.who, caller.actor);
+  if (asksForFactor(contract)) refuseWithoutFactor(caller.actor);
   return ctx.as(caller.actor);
 }
 

@@ -54,7 +54,10 @@ describe('over HTTP', () => {
 
   let subnet = 0;
   /** An address that no other test has used. */
-  const fresh = () => `198.18.${(subnet += 1)}.1`;
+  const fresh = () => {
+    subnet += 1;
+    return `198.18.${subnet}.1`;
+  };
 
   const read = (server: TestServer, forwarded: string) =>
     server.api('GET', '/specialties', undefined, { headers: { 'x-forwarded-for': forwarded } });
@@ -85,12 +88,16 @@ describe('over HTTP', () => {
 
   it('behind a trusted proxy the address that it names counts, not what the caller wrote before it', async () => {
     const ip = fresh();
-    const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => read(trusting, `203.0.113.${index}, ${ip}`)));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => read(trusting, `203.0.113.${index}, ${ip}`)),
+    );
     expect(refused(answers)).toBe(3);
   });
 
   it('addresses of one IPv6 /64 are one, the next /64 is another', async () => {
-    const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => read(trusting, `2001:db8:7:7::${index}`)));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => read(trusting, `2001:db8:7:7::${index}`)),
+    );
     expect(refused(answers)).toBe(3);
     expect((await read(trusting, '2001:db8:7:8::1')).status).toBe(200);
   });
@@ -115,7 +122,9 @@ describe('over HTTP', () => {
     );
     expect(refused(byAccount)).toBe(3);
     const ip = fresh();
-    const byAddress = await Promise.all(Array.from({ length: 8 }, (_, index) => logIn(ip, `nobody${index}@example.org`)));
+    const byAddress = await Promise.all(
+      Array.from({ length: 8 }, (_, index) => logIn(ip, `nobody${index}@example.org`)),
+    );
     expect(refused(byAddress)).toBe(3);
   });
 
@@ -133,16 +142,20 @@ describe('over HTTP', () => {
   it('a limit comes before everything else: a broken body counts too', async () => {
     const headers = { 'x-forwarded-for': fresh() };
     const answers: number[] = [];
-    for (let call = 0; call < 4; call += 1) answers.push((await trusting.api('POST', '/auth/register', undefined, { raw: '{', headers })).status);
+    for (let call = 0; call < 4; call += 1)
+      answers.push((await trusting.api('POST', '/auth/register', undefined, { raw: '{', headers })).status);
     expect(answers).toEqual([400, 400, 429, 429]);
   });
 
   it('callers without a session, or with a broken one, count by address', async () => {
     const ip = fresh();
     const call = (authorization?: string) =>
-      trusting.api('GET', '/me', undefined, { headers: { 'x-forwarded-for': ip, ...(authorization === undefined ? {} : { authorization }) } });
+      trusting.api('GET', '/me', undefined, {
+        headers: { 'x-forwarded-for': ip, ...(authorization === undefined ? {} : { authorization }) },
+      });
     const answers: number[] = [];
-    for (let index = 0; index < 8; index += 1) answers.push((await call(index % 2 === 0 ? undefined : 'Bearer x')).status);
+    for (let index = 0; index < 8; index += 1)
+      answers.push((await call(index % 2 === 0 ? undefined : 'Bearer x')).status);
     expect(answers).toEqual([401, 401, 401, 401, 401, 429, 429, 429]);
   });
 });

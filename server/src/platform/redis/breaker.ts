@@ -87,14 +87,15 @@ function concernsOneCommand(error: unknown): boolean {
   return error instanceof Error && error.name === 'ReplyError' && !ofTheServer.test(error.message);
 }
 
-/** When this process was too busy to look, the answer may lie in the socket: a moment's grace, so that it is not taken for slow. */
+/** A timer that is so late says that this process is busy, not Redis. */
 const graceMs = 10;
 
 async function within<T>(promise: Promise<T>, limitMs: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const startedAt = performance.now();
   const tooSlow = new Promise<never>((_, reject) => {
-    const fail = () => reject(new Error(`Redis did not answer within ${limitMs} ms.`));
+    // What has arrived meanwhile is read first, so that an answer that lies in the socket is not taken for none.
+    const fail = () => setImmediate(() => reject(new Error(`Redis did not answer within ${limitMs} ms.`)));
     timer = setTimeout(() => {
       if (performance.now() - startedAt < limitMs + graceMs) fail();
       else timer = setTimeout(fail, graceMs);

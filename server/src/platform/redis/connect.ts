@@ -41,17 +41,20 @@ export async function openRedis(options: { url: string; log: Logger }): Promise<
     limitMs: commandLimitMs,
     probeEveryMs,
   });
+  // A cluster's client closes and tries again until it has found a node that answers.
+  let started = false;
   let closing = false;
   let lastError: Error | undefined;
   client.on('error', (error: Error) => {
     lastError = error;
   });
   client.on('close', () => {
-    if (!closing) breaker.open(lastError ?? new Error('The connection was lost.'));
+    if (started && !closing) breaker.open(lastError ?? new Error('The connection was lost.'));
   });
   const listeners = new Set<Client>();
   let attempts = 0;
-  await ready(client, startPatienceMs).catch((error: unknown) => breaker.open(error));
+  await ready(client, startPatienceMs).catch((error: unknown) => breaker.open(lastError ?? error));
+  started = true;
   return {
     run: (command) => breaker.run(() => command(client)),
     script: (name, lua) => {

@@ -23,6 +23,7 @@ export type SocketHandlers = {
   onRefused(data: Buffer, retryAfterMs: number): void;
   /** After {@link SocketLink.full}: there is room again. */
   onDrain(): void;
+  /** Nothing comes or goes any more. The closing handshake may still be on its way. */
   onClosed(): void;
   /** The server stops: finish what has begun, say goodbye, close. */
   onShutdown(): Promise<void>;
@@ -69,7 +70,7 @@ export class SocketLink {
     });
     // Broken frames (RFC 6455, 7.4.1: 1002, 1007, 1009) are closed by ws itself, with the code that says why.
     socket.on('error', () => {});
-    socket.once('close', () => this.#closed());
+    socket.once('close', () => this.#end());
   }
 
   /** To be called in the same turn in which the link was made: until then nobody hears the frames. */
@@ -104,16 +105,14 @@ export class SocketLink {
   /** Ends the connection. `last` goes out before what waits: a reader that is behind learns why, and asks again for the rest. */
   close(code: number, reason: string, last?: Buffer): void {
     if (!this.open) return;
-    this.#closing = true;
-    this.#waiting = [];
-    this.#waitingBytes = 0;
     if (last !== undefined) this.#socket.send(last, asText);
     this.#socket.close(code, reason);
+    this.#end();
   }
 
   terminate(): void {
-    this.#closing = true;
     this.#socket.terminate();
+    this.#end();
   }
 
   /** Stops and goes on reading: what the client sends meanwhile waits on its side. */
@@ -209,7 +208,8 @@ export class SocketLink {
     if (this.open) this.#handlers?.onDrain();
   }
 
-  #closed(): void {
+  #end(): void {
+    if (this.#closing) return;
     this.#closing = true;
     this.#waiting = [];
     this.#waitingBytes = 0;

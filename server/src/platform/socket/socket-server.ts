@@ -24,9 +24,8 @@ export type SocketServer = {
   close(): Promise<void>;
 };
 
-/** A closing handshake that is not answered within this time ends without it. */
-const closeTimeoutMs = 5_000;
-const shutdownMs = 6_000;
+/** So long a stopping server waits for closing handshakes. */
+const shutdownMs = 3_000;
 /** A message of the largest size in frames of 1 kB; more than that is somebody playing. */
 const maxFragments = 64;
 
@@ -45,7 +44,6 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
     maxPayload: limits.maxFrameBytes,
     maxFragments,
     maxBufferedChunks: 1024,
-    closeTimeout: closeTimeoutMs,
     handleProtocols: () => subprotocol,
   };
   const server = new WebSocketServer(settings);

@@ -1,6 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { ACCESS_LIFETIME_S } from '#platform/crypto/tokens.ts';
 import { credentialsOf } from '#platform/http/mount.ts';
+import { refuseWithoutFactor } from '#platform/http/second-factor.ts';
 import { addressKey } from '#platform/limits/limiter.ts';
 import { invalidField, Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
@@ -21,6 +22,7 @@ export async function admit(root: Ctx, request: FastifyRequest): Promise<Caller>
     throw error;
   });
   await ctx.limits.take('socket.connect', caller.actor.accountId);
+  refuseWithoutFactor(caller.actor);
   for (const name of Object.keys(request.query as object)) {
     if (name !== 'ticket') throw invalidField(name, 'unknown-field', `${name} is not a parameter of this call.`);
   }

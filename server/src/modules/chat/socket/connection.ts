@@ -35,6 +35,7 @@ export class Connection implements Receiver, SocketHandlers {
   readonly #link: SocketLink;
   readonly #origin: Origin;
   readonly #queue: FrameQueue<ParsedFrame>;
+  readonly #openedAtMs = performance.now();
   #actor: Actor;
   #expiresAtMs: number;
   #phase: Phase = 'loading';
@@ -86,6 +87,8 @@ export class Connection implements Receiver, SocketHandlers {
 
   /** Loads the rooms and says `ready`, the first frame of all. */
   async open(): Promise<void> {
+    const { requestId } = this.#origin;
+    this.node.ctx.log.info({ requestId, connectionId: this.id, accountId: this.accountId }, 'socket opened');
     try {
       const rooms = await this.rooms.load();
       if (rooms === null || this.#phase !== 'loading') return;
@@ -188,6 +191,8 @@ export class Connection implements Receiver, SocketHandlers {
   }
 
   onClosed(): void {
+    const durationMs = Math.round(performance.now() - this.#openedAtMs);
+    this.node.ctx.log.info({ connectionId: this.id, accountId: this.accountId, durationMs }, 'socket closed');
     this.#phase = 'closed';
     clearTimeout(this.#firstFrameTimer);
     void this.#queue.stop();

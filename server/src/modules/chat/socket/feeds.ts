@@ -1,6 +1,7 @@
 import type { Ctx } from '#server/context.ts';
 import { findJoinedLately, findRooms, type RoomSnapshot } from '../find-rooms.ts';
 import { type MessageRow, readMessages } from '../read-messages.ts';
+import { messageAppended } from '../topics.ts';
 import type { Connections } from './connections.ts';
 import { encodeFrame } from './frames.ts';
 import { type FeedSource, RoomFeed } from './room-feed.ts';
@@ -19,6 +20,8 @@ export class Feeds implements FeedSource {
   readonly #stuck = new Set<RoomFeed>();
   /** Rooms that changed while the database was away. */
   readonly #missed = new Set<string>();
+  /** Rooms that a message may have been written into without anybody knowing. */
+  readonly #doubtful = new Set<string>();
   #joinsSeenAtMs = performance.now();
 
   constructor(ctx: Ctx, connections: Connections) {
@@ -69,6 +72,11 @@ export class Feeds implements FeedSource {
     });
   }
 
+  /** A write into a room failed, and may have been committed: once the database answers, every node hears how far the room is. */
+  onDoubtfulWrite(roomId: string): void {
+    this.#doubtful.add(roomId);
+  }
+
   /**
    * Tells every socket how far its rooms are, by the database: a client or a node that missed something finds out. Also
    * finds rooms that members joined without this node having heard of it.
@@ -95,6 +103,7 @@ export class Feeds implements FeedSource {
     const missed = [...this.#missed];
     this.#missed.clear();
     this.refreshSoon(missed);
+    void this.#settleDoubts();
   }
 
   readMessages(roomId: string, fromSeq: number, toSeq: number): Promise<MessageRow[]> {
@@ -122,6 +131,18 @@ export class Feeds implements FeedSource {
       this.retryLater(feed, error);
     } finally {
       this.#reloading.delete(feed);
+    }
+  }
+
+  async #settleDoubts(): Promise<void> {
+    const roomIds = [...this.#doubtful];
+    this.#doubtful.clear();
+    try {
+      for (const { roomId, headSeq, version } of await this.refresh(roomIds)) {
+        this.#ctx.bus.publish(messageAppended, { roomId, seq: headSeq, version });
+      }
+    } catch {
+      for (const roomId of roomIds) this.#doubtful.add(roomId);
     }
   }
 

@@ -1,4 +1,5 @@
 import type { ClientFrame } from '@openward/contracts';
+import { isUnavailable } from '#platform/database/connect.ts';
 import { Problem } from '#platform/problem.ts';
 import { authenticateToken } from '#server/modules/identity/index.ts';
 import { auditReading, refuseRoom } from '../access.ts';
@@ -36,7 +37,11 @@ async function placeIn(connection: Connection, roomId: string): Promise<Subscrip
 async function send(connection: Connection, { clientId, roomId, text }: Frame<'send'>): Promise<void> {
   await placeIn(connection, roomId);
   await connection.whileWriting(roomId, clientId, async () => {
-    const { message, duplicate, roomVersion } = await sendMessage(connection.ctx(), { id: roomId, clientId, text });
+    const input = { id: roomId, clientId, text };
+    const { message, duplicate, roomVersion } = await sendMessage(connection.ctx(), input).catch((error: unknown) => {
+      if (isUnavailable(error)) connection.node.feeds.onDoubtfulWrite(roomId);
+      throw error;
+    });
     const { seq, id, sentAt } = message;
     connection.rooms.get(roomId)?.skipOwn(seq);
     connection.say({ type: 'ack', clientId, roomId, seq, id, sentAt, duplicate });

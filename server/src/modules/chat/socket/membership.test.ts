@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import type { ClientFrame } from '@openward/contracts';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
@@ -34,8 +35,11 @@ describe('a room that opens while one is connected', () => {
     const socket = await TestSocket.open(gateway.url, { bearer: patient.accessToken });
     const roomId = await submitTo(patient, doctor);
     await acceptAs(doctor, roomId);
-    expect(await socket.say(roomId, 'Hello?')).toMatchObject({ seq: 1 });
+    await doctor.api('POST', `/rooms/${roomId}/messages`, { clientId: 'a', text: 'Good morning.' });
+    expect(await socket.say(roomId, 'Hello?')).toMatchObject({ seq: 2 });
     expect(await socket.next('room')).toMatchObject({ roomId, status: 'open' });
+    // What was said since the room was opened comes too.
+    expect(await socket.messages(roomId, 1)).toMatchObject([{ seq: 1 }]);
     await socket.close();
     await gateway.close();
   });
@@ -97,12 +101,13 @@ describe('a doctor who releases', () => {
     onPatient.send({ type: 'read', roomId, seq: 2 });
     await onNext.next('read');
     expect(await onNext.messages(roomId, 1)).toMatchObject([{ seq: 2, text: 'After.' }]);
-    for (const frame of [
+    const frames: ClientFrame[] = [
       { type: 'send', clientId: 'a', roomId, text: 'I am back.' },
       { type: 'read', roomId, seq: 1 },
       { type: 'typing', roomId },
       { type: 'resume', rooms: [{ roomId, afterSeq: 0 }] },
-    ] as const) {
+    ];
+    for (const frame of frames) {
       onDoctor.send(frame);
       expect(await onDoctor.next('error')).toMatchObject({ code: 'not-found' });
     }

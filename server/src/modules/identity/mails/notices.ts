@@ -34,6 +34,24 @@ const notices = {
     page: '/',
     label: 'Open Openward',
   },
+  'mfa-enabled': {
+    subject: 'Your second factor is on',
+    text: 'from now on, logging in takes a code of your authenticator beside the password. Keep the recovery codes where you find them without your phone. If it was not you, choose a new password at once under “Forgot password” and write to the clinic.',
+    page: '/forgot-password',
+    label: 'It was not me',
+  },
+  'mfa-disabled': {
+    subject: 'Your second factor is off',
+    text: 'from now on, the password alone is enough to log in. If it was not you, choose a new password at once under “Forgot password”.',
+    page: '/forgot-password',
+    label: 'It was not me',
+  },
+  'mfa-reset': {
+    subject: 'Your second factor was reset',
+    text: 'an admin has turned your second factor off and logged all your devices out. Log in with your password and set it up anew. If you did not ask for it, write to the clinic at once.',
+    page: '/login',
+    label: 'Log in',
+  },
   banned: {
     subject: 'Your account is banned',
     text: 'an admin has banned your account. When you log in you see why and until when.',

@@ -8,6 +8,10 @@ export const bodies: Record<string, unknown> = {
   cancelRequest: { reason: 'I feel well again.' },
   approveDoctor: { reason: 'The licence was checked.' },
   rejectDoctor: { reason: 'The licence number is not known to the medical chamber.' },
+  confirmTotp: { code: '492031' },
+  disableTotp: { password: 'seven quiet otters 42', code: '492031' },
+  reauthenticate: { password: 'seven quiet otters 42' },
+  resetSecondFactor: { reason: 'Lost the phone; was recognised at the desk.' },
   updateMe: {
     address: { country: 'Portugal', city: 'Porto' },
     patient: { phone: '+351 912 345 678', allergies: 'Penicillin' },

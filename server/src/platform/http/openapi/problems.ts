@@ -1,4 +1,5 @@
 import { type Contract, type ProblemCode, problems } from '@openward/contracts';
+import { asksForFactor } from '../second-factor.ts';
 import type { Example, JsonSchema, MediaType, Reply } from './types.ts';
 
 const details: Partial<Record<ProblemCode, string>> = {
@@ -8,6 +9,8 @@ const details: Partial<Record<ProblemCode, string>> = {
   'cross-site': 'A call with cookies must come from the portal (Sec-Fetch-Site or Origin header).',
   forbidden: 'This is for doctor accounts; yours is a patient account.',
   'doctor-not-approved': 'An admin has to approve your account first.',
+  'mfa-setup-required': 'Set up a second factor with POST /auth/mfa/totp first.',
+  'reauthentication-required': 'Call POST /auth/reauthenticate with the password or a code, then try again.',
   'idempotency-key-reused': 'Use a new Idempotency-Key for another call.',
   'rate-limited': 'Too many calls. Try again in 12 s.',
   unavailable: 'A database is away for the moment. Try again shortly.',
@@ -32,6 +35,7 @@ export function problemCodes(contract: Contract): ProblemCode[] {
   if (who !== 'anyone' && method !== 'GET') codes.push('cross-site');
   if (byRole) codes.push('forbidden');
   if (byRole && who.includes('doctor')) codes.push('doctor-not-approved');
+  if (asksForFactor(contract)) codes.push('mfa-setup-required');
   if (params !== undefined) codes.push('not-found');
   if (method !== 'GET') codes.push('payload-too-large', 'unsupported-media-type');
   if (takesIdempotencyKey(contract)) codes.push('idempotency-key-reused');

@@ -1,0 +1,262 @@
+import Type, { type Static } from 'typebox';
+import { Account, Address, CheckYourEmail } from './accounts.ts';
+import { route } from './route.ts';
+import { Email, Id, IdParams, Line, List, Nullable, OneOf, Password, Shape, Time, Token } from './schema.ts';
+import { SpecialtyCode } from './specialties.ts';
+
+export const Session = Shape({ id: Id, createdAt: Time, expiresAt: Time });
+
+/** What a login answers. By cookie no token is in a body. */
+export const LoggedIn = Shape({ account: Account, session: Session });
+
+export const TokenPair = Shape({
+  accessToken: Type.String(),
+  refreshToken: Type.String(),
+  tokenType: OneOf(['Bearer']),
+  expiresInS: Type.Integer({ description: 'Seconds that the access token lives.' }),
+  account: Account,
+  session: Session,
+});
+export type TokenPair = Static<typeof TokenPair>;
+
+/** By cookie: account and session only. By body: the new pair too. */
+const Refreshed = Shape({ ...Type.Partial(TokenPair).properties, account: Account, session: Session });
+
+/** What an authenticator shows at this moment, or one of the recovery codes. */
+const Code = Type.String({ minLength: 6, maxLength: 32 });
+
+const Credentials = Shape({ email: Email, password: Password, totp: Type.Optional(Code) });
+
+const loginErrors = [
+  'invalid-credentials',
+  'email-not-verified',
+  'account-banned',
+  'mfa-required',
+  'invalid-totp',
+] as const;
+
+export const register = route({
+  method: 'POST',
+  path: '/auth/register',
+  area: 'Accounts',
+  summary: 'Register as a patient, or as a doctor who then awaits approval. The same answer for a known address.',
+  who: 'anyone',
+  body: Shape({
+    email: Email,
+    password: Password,
+    fullName: Line(100, 'Ana Silva'),
+    role: OneOf(['patient', 'doctor']),
+    address: Type.Optional(Address),
+    specialty: Type.Optional(SpecialtyCode),
+    licenseNumber: Type.Optional(Line(50, 'OM-48213')),
+  }),
+  replies: { 202: CheckYourEmail },
+  errors: ['weak-password'],
+});
+
+export const verifyEmail = route({
+  method: 'POST',
+  path: '/auth/verify-email',
+  area: 'Accounts',
+  summary: 'Verify the address with the token of the mailed link. Used once.',
+  who: 'anyone',
+  body: Shape({ token: Token }),
+  replies: { 200: Shape({ account: Account }) },
+  errors: ['invalid-token'],
+});
+
+export const resendVerification = route({
+  method: 'POST',
+  path: '/auth/resend-verification',
+  area: 'Accounts',
+  summary: 'Mail a new verification link. The same answer whether or not the address is known.',
+  who: 'anyone',
+  body: Shape({ email: Email }),
+  replies: { 202: CheckYourEmail },
+  errors: [],
+});
+
+export const forgotPassword = route({
+  method: 'POST',
+  path: '/auth/forgot-password',
+  area: 'Accounts',
+  summary: 'Mail a link to choose a new password. The same answer whether or not the address is known.',
+  who: 'anyone',
+  body: Shape({ email: Email }),
+  replies: { 202: CheckYourEmail },
+  errors: [],
+});
+
+export const resetPassword = route({
+  method: 'POST',
+  path: '/auth/reset-password',
+  area: 'Accounts',
+  summary: 'Choose a new password with the token of the mailed link. Ends every session and verifies the address.',
+  who: 'anyone',
+  body: Shape({ token: Token, newPassword: Password }),
+  replies: { 204: null },
+  errors: ['invalid-token', 'weak-password'],
+});
+
+export const login = route({
+  method: 'POST',
+  path: '/auth/login',
+  area: 'Accounts',
+  summary: 'Log in by cookie (browsers).',
+  who: 'anyone',
+  body: Credentials,
+  replies: { 200: LoggedIn },
+  errors: [...loginErrors, 'cross-site'],
+});
+
+export const issueTokens = route({
+  method: 'POST',
+  path: '/auth/tokens',
+  area: 'Accounts',
+  summary: 'Log in by bearer token (other clients). Sets no cookie.',
+  who: 'anyone',
+  body: Credentials,
+  replies: { 200: TokenPair },
+  errors: loginErrors,
+});
+
+export const refresh = route({
+  method: 'POST',
+  path: '/auth/refresh',
+  area: 'Accounts',
+  summary:
+    'Exchange the refresh token for a new pair, by cookie or in the body, answered the same way (RFC 9700, 4.14).',
+  who: 'anyone',
+  body: Shape({ refreshToken: Type.Optional(Token) }),
+  replies: { 200: Refreshed },
+  errors: ['unauthenticated', 'session-ended', 'account-banned', 'cross-site'],
+});
+
+export const logOut = route({
+  method: 'POST',
+  path: '/auth/logout',
+  area: 'Accounts',
+  summary: 'End this session.',
+  who: 'logged-in',
+  replies: { 204: null },
+  errors: [],
+});
+
+export const logOutAll = route({
+  method: 'POST',
+  path: '/auth/logout-all',
+  area: 'Accounts',
+  summary: 'End every session of the account, this one too.',
+  who: 'logged-in',
+  replies: { 204: null },
+  errors: [],
+});
+
+export const listSessions = route({
+  method: 'GET',
+  path: '/auth/sessions',
+  area: 'Accounts',
+  summary: 'The live sessions of the account.',
+  who: 'logged-in',
+  replies: {
+    200: List(
+      Shape({
+        id: Id,
+        createdAt: Time,
+        lastSeenAt: Time,
+        ip: Nullable(Type.String()),
+        userAgent: Nullable(Type.String()),
+        current: Type.Boolean(),
+      }),
+    ),
+  },
+  errors: [],
+});
+
+export const endSession = route({
+  method: 'DELETE',
+  path: '/auth/sessions/{id}',
+  area: 'Accounts',
+  summary: 'End one of the own sessions.',
+  who: 'logged-in',
+  params: IdParams,
+  replies: { 204: null },
+  errors: ['not-found'],
+});
+
+export const changePassword = route({
+  method: 'POST',
+  path: '/auth/change-password',
+  area: 'Accounts',
+  summary: 'Change the password. Ends the other sessions and mails a notice.',
+  who: 'logged-in',
+  body: Shape({ currentPassword: Password, newPassword: Password }),
+  replies: { 204: null },
+  errors: ['invalid-credentials', 'weak-password'],
+});
+
+export const changeEmail = route({
+  method: 'POST',
+  path: '/auth/change-email',
+  area: 'Accounts',
+  summary: 'Ask to change the address: a link goes to the new one, a notice to the old one.',
+  who: 'logged-in',
+  body: Shape({ newEmail: Email, password: Password }),
+  replies: { 202: CheckYourEmail },
+  errors: ['invalid-credentials'],
+});
+
+export const confirmEmail = route({
+  method: 'POST',
+  path: '/auth/confirm-email',
+  area: 'Accounts',
+  summary: 'Confirm the new address with the token of the mailed link. Ends the other sessions.',
+  who: 'anyone',
+  body: Shape({ token: Token }),
+  replies: { 204: null },
+  errors: ['invalid-token'],
+});
+
+export const setUpTotp = route({
+  method: 'POST',
+  path: '/auth/mfa/totp',
+  area: 'Accounts',
+  summary:
+    'Begin with a second factor (RFC 6238): the secret for an authenticator. Pending until confirmed, for an hour.',
+  who: 'logged-in',
+  replies: { 200: Shape({ secret: Type.String({ description: 'Base32.' }), otpauthUri: Type.String() }) },
+  errors: ['mfa-already-enabled'],
+});
+
+export const confirmTotp = route({
+  method: 'POST',
+  path: '/auth/mfa/totp/confirm',
+  area: 'Accounts',
+  summary: 'Turn the second factor on with its first code. The recovery codes are shown this once; each works once.',
+  who: 'logged-in',
+  body: Shape({ code: Code }),
+  replies: { 200: Shape({ recoveryCodes: Type.Array(Type.String()) }) },
+  errors: ['invalid-credentials', 'mfa-already-enabled', 'mfa-not-enabled'],
+});
+
+export const disableTotp = route({
+  method: 'DELETE',
+  path: '/auth/mfa/totp',
+  area: 'Accounts',
+  summary: 'Turn the second factor off, with the password and a code or recovery code.',
+  who: 'logged-in',
+  body: Shape({ password: Password, code: Code }),
+  replies: { 204: null },
+  errors: ['invalid-credentials', 'mfa-not-enabled'],
+});
+
+export const reauthenticate = route({
+  method: 'POST',
+  path: '/auth/reauthenticate',
+  area: 'Accounts',
+  summary: 'Show again who one is, by password, code or both: for five minutes what asks for it is allowed.',
+  who: 'logged-in',
+  body: Shape({ password: Type.Optional(Password), totp: Type.Optional(Code) }),
+  replies: { 204: null },
+  errors: ['invalid-credentials', 'mfa-not-enabled'],
+});

@@ -1,0 +1,123 @@
+import v8 from 'node:v8';
+import { runInNewContext } from 'node:vm';
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
+import { rooms } from '../tables.ts';
+import { addGateway, openRoom, TestSocket } from '../test-support.ts';
+
+let server: TestServer;
+beforeAll(async () => {
+  server = await startTestServer();
+});
+afterAll(() => server.stop());
+
+v8.setFlagsFromString('--expose-gc');
+const collectGarbage: () => void = runInNewContext('gc');
+
+function heldBytes(): number {
+  collectGarbage();
+  const { arrayBuffers, heapUsed } = process.memoryUsage();
+  return arrayBuffers + heapUsed;
+}
+
+describe('too many frames', () => {
+  it('are refused by name, and sent again later they are taken', async () => {
+    const { roomId, patient } = await openRoom(server);
+    const socket = await TestSocket.as(server, patient);
+    for (let index = 0; index < 130; index += 1) {
+      socket.send({ type: 'send', clientId: `${index}`, roomId, text: 'Hello.' });
+    }
+    await socket.next('error', ({ clientId }) => clientId === '129');
+    const isAnswer = ({ type }: { type: string }) => type === 'ack' || type === 'error';
+    await eventually('each is answered', () => socket.frames.filter(isAnswer).length === 130);
+    const refused = socket.frames.filter((frame) => frame.type === 'error');
+    for (const frame of refused) {
+      expect(frame).toMatchObject({
+        code: 'rate-limited',
+        clientId: expect.any(String),
+        retryAfterMs: expect.any(Number),
+      });
+    }
+    const acked = socket.frames.flatMap((frame) => (frame.type === 'ack' ? [frame.clientId] : []));
+    expect(new Set([...acked, ...refused.map(({ clientId }) => clientId)]).size).toBe(130);
+    expect(acked.length + refused.length).toBe(130);
+    await new Promise((resolve) => setTimeout(resolve, refused.at(-1)?.retryAfterMs));
+    expect(await socket.say(roomId, 'Hello.', '129')).toMatchObject({ seq: acked.length + 1, duplicate: false });
+    await socket.close();
+  });
+
+  it('for too long end the connection with 4429', async () => {
+    const gateway = await addGateway(server, { floodCloseMs: 300 });
+    const { patient } = await openRoom(server);
+    const socket = await TestSocket.open(gateway.url, { bearer: patient.accessToken });
+    const timer = setInterval(() => {
+      for (let index = 0; index < 20; index += 1) socket.raw('{"type":"dance"}');
+    }, 20);
+    expect(await socket.closed).toMatchObject({ code: 4429 });
+    clearInterval(timer);
+    await gateway.close();
+  });
+});
+
+describe('frames that cannot be read', () => {
+  it('are answered, and the tenth within a minute ends the connection with 4409', async () => {
+    const patient = await server.people.patient();
+    const socket = await TestSocket.as(server, patient);
+    for (const data of ['{', Buffer.from([1, 2, 3]), 'null', '[]', '{}', '{"type":1}', '"x"', '', 'nonsense']) {
+      socket.raw(data);
+      expect(await socket.next('error')).toMatchObject({ code: 'invalid-frame' });
+    }
+    // Wrong is not unreadable.
+    for (let index = 0; index < 5; index += 1) socket.raw('{"type":"dance"}');
+    await socket.settled();
+    socket.raw('{');
+    expect(await socket.closed).toMatchObject({ code: 4409 });
+  });
+});
+
+describe('a reader that never reads', () => {
+  it('costs a cursor and little memory, ends with 4408, and gets everything when it comes back', {
+    timeout: 60_000,
+  }, async () => {
+    const gateway = await addGateway(server, { tooSlowMs: 500 });
+    const { roomId, patient, doctor } = await openRoom(server);
+    const count = 3000;
+    await server.ctx.chatDb.execute(sql`
+      INSERT INTO messages (room_id, seq, id, sender_id, client_id, text)
+      SELECT ${roomId}, seq, gen_random_uuid(), ${doctor.id}, seq::text, repeat('x', 8000)
+      FROM generate_series(1, ${sql.raw(String(count))}) AS seq`);
+    await server.ctx.chatDb.update(rooms).set({ lastSeq: count }).where(sql`${rooms.roomId} = ${roomId}`);
+
+    const socket = await TestSocket.open(gateway.url, { bearer: patient.accessToken });
+    socket.send({ type: 'resume', rooms: [{ roomId, afterSeq: 0 }] });
+    await socket.messages(roomId, 1);
+    socket.socket.pause();
+    const before = heldBytes();
+    let most = 0;
+    await eventually(
+      'the server gave up',
+      () => {
+        most = Math.max(most, heldBytes() - before);
+        return gateway.openSockets() === 0;
+      },
+      30_000,
+    );
+    // Of 24 MB what may be unsent is held here, and at times a page that is being read.
+    expect(most).toBeLessThan(6_000_000);
+    socket.socket.resume();
+    expect(await socket.closed).toMatchObject({ code: 4408 });
+    const got = socket.messagesSoFar(roomId).map(({ seq }) => seq);
+    expect(got).toEqual(Array.from({ length: got.length }, (_, index) => index + 1));
+    expect(got.length).toBeLessThan(count);
+
+    const again = await TestSocket.open(gateway.url, { bearer: patient.accessToken });
+    again.send({ type: 'resume', rooms: [{ roomId, afterSeq: got.length }] });
+    const rest = await again.messages(roomId, count - got.length, 30_000);
+    expect(rest.map(({ seq }) => seq)).toEqual(
+      Array.from({ length: count - got.length }, (_, index) => got.length + index + 1),
+    );
+    await again.close();
+    await gateway.close();
+  });
+});

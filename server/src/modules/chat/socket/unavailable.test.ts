@@ -1,0 +1,108 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type DatabaseProxy, startBehindProxy } from '../../../../test/database-proxy.ts';
+import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
+import { createApi } from '../../../../test/http.ts';
+import type { RunningNode } from '../../../start-node.ts';
+import { historyOf, openRoom, TestSocket } from '../test-support.ts';
+
+let server: TestServer;
+let proxy: DatabaseProxy;
+let node: RunningNode;
+beforeAll(async () => {
+  server = await startTestServer();
+  ({ node, proxy } = await startBehindProxy(server));
+});
+afterAll(async () => {
+  await node.stop();
+  await proxy.stop();
+  await server.stop();
+});
+
+describe('with the chat database away', () => {
+  it('sends fail cleanly, sockets stay, and everything heals by itself', async () => {
+    const { roomId, patient, doctor } = await openRoom(server);
+    const socket = await TestSocket.open(node.url, { bearer: patient.accessToken });
+    await socket.say(roomId, 'Before.');
+    proxy.cut();
+    socket.send({ type: 'send', clientId: 'meanwhile', roomId, text: 'Meanwhile.' });
+    expect(await socket.next('error')).toMatchObject({ code: 'unavailable', clientId: 'meanwhile' });
+    const api = createApi(node.url, { authorization: `Bearer ${patient.accessToken}` });
+    const http = await api('POST', `/rooms/${roomId}/messages`, { clientId: 'http', text: 'Meanwhile.' });
+    expect([http.status, http.body.code, http.headers.get('retry-after')]).toEqual([503, 'unavailable', '2']);
+    // Written elsewhere: this node hears of it and cannot read it.
+    await doctor.api('POST', `/rooms/${roomId}/messages`, { clientId: 'a', text: 'From another node.' });
+    const late = await TestSocket.open(node.url, { bearer: patient.accessToken }).catch((error: Error) => error);
+    expect(late).toBeInstanceOf(Error);
+
+    proxy.heal();
+    expect(await socket.messages(roomId, 1)).toMatchObject([{ seq: 2, text: 'From another node.' }]);
+    expect(await socket.say(roomId, 'Meanwhile.', 'meanwhile')).toMatchObject({ seq: 3, duplicate: false });
+    expect((await historyOf(doctor, roomId)).map(({ text }) => text)).toEqual([
+      'Before.',
+      'From another node.',
+      'Meanwhile.',
+    ]);
+    await socket.close();
+  });
+
+  it('what is written elsewhere meanwhile comes as soon as it is back, though nobody asks', async () => {
+    const { roomId, patient, doctor } = await openRoom(server);
+    const socket = await TestSocket.open(node.url, { bearer: patient.accessToken });
+    await socket.settled();
+    proxy.cut();
+    await doctor.api('POST', `/rooms/${roomId}/messages`, { clientId: 'a', text: 'From another node.' });
+    await proxy.refusedOne();
+    proxy.heal();
+    expect(await socket.messages(roomId, 1, 5000)).toMatchObject([{ seq: 1 }]);
+    await socket.close();
+  });
+
+  it('a socket that opens is told to come back', async () => {
+    const patient = await server.people.patient();
+    proxy.cut();
+    const socket = await TestSocket.open(node.url, { bearer: patient.accessToken }, { untilReady: false });
+    expect(await socket.next('closing')).toMatchObject({ reason: 'unavailable', retryAfterMs: expect.any(Number) });
+    expect(await socket.closed).toMatchObject({ code: 1012 });
+    proxy.heal();
+    await eventually('the database is back', async () => {
+      const again = await TestSocket.open(node.url, { bearer: patient.accessToken }, { untilReady: false });
+      const first = await Promise.race([again.next('ready'), again.next('closing')]);
+      await again.close();
+      return first.type === 'ready';
+    });
+  });
+});
+
+describe('a commit whose answer is lost', () => {
+  it('is an error and no ack; sent again it is the same message, which comes once', async () => {
+    const { roomId, patient, doctor } = await openRoom(server);
+    const socket = await TestSocket.open(node.url, { bearer: patient.accessToken });
+    const other = await TestSocket.as(server, doctor);
+    await Promise.all([socket.settled(), other.settled()]);
+    for (let trial = 1; trial <= 5; trial += 1) {
+      const clientId = `doubtful-${trial}`;
+      proxy.loseAnswerTo('chat_append_message');
+      socket.send({ type: 'send', clientId, roomId, text: 'Did it get through?' });
+      expect(await socket.next('error')).toMatchObject({ code: 'unavailable', clientId });
+      expect(await socket.say(roomId, 'Did it get through?', clientId)).toMatchObject({ seq: trial, duplicate: true });
+    }
+    await doctor.api('POST', `/rooms/${roomId}/messages`, { clientId: 'a', text: 'Yes.' });
+    expect((await other.messages(roomId, 6)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
+    expect((await socket.messages(roomId, 1)).map(({ seq }) => seq)).toContain(6);
+    expect((await historyOf(doctor, roomId)).map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
+    await Promise.all([socket.close(), other.close()]);
+  });
+
+  it('comes to everyone soon, although nobody sends it again', async () => {
+    const { roomId, patient, doctor } = await openRoom(server);
+    const socket = await TestSocket.open(node.url, { bearer: patient.accessToken });
+    const other = await TestSocket.as(server, doctor);
+    await Promise.all([socket.settled(), other.settled()]);
+    proxy.loseAnswerTo('chat_append_message');
+    socket.send({ type: 'send', clientId: 'lost', roomId, text: 'Did it get through?' });
+    await socket.next('error');
+    for (const one of [socket, other])
+      expect(await one.messages(roomId, 1, 5000)).toMatchObject([{ seq: 1, clientId: 'lost' }]);
+    await Promise.all([socket.close(), other.close()]);
+  });
+});

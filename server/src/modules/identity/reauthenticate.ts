@@ -1,0 +1,52 @@
+import type { reauthenticate as contract, InputOf, ReplyOf } from '@openward/contracts';
+import { and, eq, sql } from 'drizzle-orm';
+import { invalidField, Problem } from '#platform/problem.ts';
+import { actorOf, type Ctx } from '#server/context.ts';
+import { lockAccount } from './account.ts';
+import { confirmPassword, wrongPassword } from './change-password.ts';
+import { notEnabled, takeSecondFactor, wrongCode } from './second-factor.ts';
+import { sessions } from './tables.ts';
+
+/**
+ * Shows again who one is, by password, code or both; what was given must be right.
+ * @throws Problem 403 `invalid-credentials`, 409 `mfa-not-enabled` for a code of no factor, 400 for neither.
+ */
+export async function reauthenticate(
+  ctx: Ctx,
+  { password, totp }: InputOf<typeof contract>,
+): Promise<ReplyOf<typeof contract>> {
+  const { accountId, sessionId } = actorOf(ctx);
+  if (password === undefined && totp === undefined)
+    throw invalidField('password', 'required', 'password or totp is required.');
+  const confirmed = password === undefined ? null : await confirmPassword(ctx, password);
+  if (totp !== undefined) await ctx.limits.take('totp.account', accountId);
+  await ctx.tx(async (ctx) => {
+    const { account } = await lockAccount(ctx, accountId);
+    if (confirmed !== null && confirmed.passwordHash !== account.passwordHash) throw wrongPassword();
+    if (totp !== undefined) {
+      if (account.mfaEnabledAt === null) throw notEnabled();
+      if (!(await takeSecondFactor(ctx, accountId, totp))) throw wrongCode();
+    }
+    await ctx.db.update(sessions).set({ authenticatedAt: sql`now()` }).where(eq(sessions.id, sessionId));
+  });
+}
+
+/** A use case that an admin may only call freshly authenticated, where ADMIN_STEP_UP is on (ASVS 7.5.3). */
+export function steppedUp<I, O>(run: (ctx: Ctx, input: I) => Promise<O>) {
+  return async (ctx: Ctx, input: I): Promise<O> => {
+    if (ctx.config.adminStepUp) await requireFreshAuthentication(ctx);
+    return run(ctx, input);
+  };
+}
+
+async function requireFreshAuthentication(ctx: Ctx): Promise<void> {
+  const isFresh = sql`${sessions.authenticatedAt} > now() - interval '5 minutes'`;
+  const [fresh] = await ctx.db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.id, actorOf(ctx).sessionId), isFresh));
+  if (fresh !== undefined) return;
+  throw new Problem('reauthentication-required', {
+    detail: 'Call POST /auth/reauthenticate with the password or a code, then try again within five minutes.',
+  });
+}

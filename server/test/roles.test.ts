@@ -1,0 +1,56 @@
+import { createClient } from '@openward/client';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { RunningNode } from '../src/start-node.ts';
+import { eventually, startTestServer, type TestServer } from './harness.ts';
+import { createApi } from './http.ts';
+
+describe('roles started apart', () => {
+  let server: TestServer;
+  let chat: RunningNode;
+  let worker: RunningNode;
+  beforeAll(async () => {
+    server = await startTestServer({ roles: ['api'] });
+    chat = await server.addNode({ roles: ['chat'] });
+    worker = await server.addNode({ roles: ['worker'] });
+  });
+  afterAll(() => server.stop());
+
+  it('serve their own routes and nothing else; all serve health', async () => {
+    const patient = await server.people.patient();
+    const headers = { authorization: `Bearer ${patient.accessToken}` };
+    const statuses = async (url: string) => {
+      const api = createApi(url);
+      const paths = ['/me', '/doctors', '/rooms', '//openapi.json', '//health/live', '//health/ready'];
+      return Promise.all(paths.map(async (path) => (await api('GET', path, undefined, { headers })).status));
+    };
+    expect(await statuses(server.url)).toEqual([200, 200, 404, 200, 200, 200]);
+    expect(await statuses(chat.url)).toEqual([404, 404, 200, 404, 200, 200]);
+    expect(await statuses(worker.url)).toEqual([404, 404, 404, 404, 200, 200]);
+  });
+
+  it('together carry a request from the accept to the chat, and a ban to the open socket', async () => {
+    const [patient, doctor, admin] = await Promise.all([
+      server.people.patient(),
+      server.people.doctor(),
+      server.people.admin(),
+    ]);
+    const { body: request } = await patient.api('POST', '/requests', {
+      doctorId: doctor.id,
+      complaint: 'Cough',
+      urgency: 'routine',
+    });
+    const socket = createClient({ baseUrl: chat.url, tokens: doctor }).connectChat();
+    await socket.opened();
+    const joined = socket.next('room', ({ roomId }) => roomId === request.id, AbortSignal.timeout(2000));
+    await doctor.api('POST', `/requests/${request.id}/accept`);
+    expect(await joined).toMatchObject({ status: 'open' });
+    const heard = socket.next('message', ({ roomId }) => roomId === request.id, AbortSignal.timeout(2000));
+    const hers = createApi(chat.url, { authorization: `Bearer ${patient.accessToken}` });
+    await hers('POST', `/rooms/${request.id}/messages`, { clientId: 'one', text: 'Hello' });
+    expect(await heard).toMatchObject({ seq: 1, text: 'Hello', senderId: patient.id });
+    const closed = socket.next('state', ({ state }) => state === 'closed', AbortSignal.timeout(2000));
+    await admin.api('POST', `/admin/users/${doctor.id}/ban`, { reason: 'Test', durationMinutes: 5 });
+    await closed;
+    await eventually('the mail from the worker', () => server.mailbox.mails.some((mail) => mail.to === doctor.email));
+  });
+});
