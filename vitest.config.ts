@@ -5,8 +5,8 @@ export default defineConfig({
     include: ['**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     globalSetup: ['server/test/global-setup.ts'],
-    // Two cores: two files at once, each with a server and databases of its own.
-    maxWorkers: 2,
+    // Each file has a server and databases of its own. A third beside two on two cores fills their waits.
+    maxWorkers: 3,
     // Generous: a busy machine is slow, and a test that hangs is rare.
     testTimeout: 120_000,
     hookTimeout: 120_000,
