@@ -8,12 +8,12 @@ export const limits = {
   'account.write': { points: 300, windowS: 60 },
   /** Nobody logged in: by address (IPv6 by /64). */
   'address.read': { points: 300, windowS: 60 },
-  'address.write': { points: 120, windowS: 60 },
+  'address.write': { points: 1200, windowS: 60 },
   /** Before the password is hashed (ASVS 6.3.1). */
   'login.account': { points: 10, windowS: 300 },
   'login.address': { points: 30, windowS: 300 },
   /** Re-entering the password while logged in: by account. */
-  'password.account': { points: 10, windowS: 300 },
+  'password.account': { points: 30, windowS: 300 },
   /** Codes of a second factor: by account, before they are checked (RFC 6238, section 5.2; ASVS 6.5). */
   'totp.account': { points: 10, windowS: 300 },
   'register.address': { points: 10, windowS: 3600 },
@@ -22,7 +22,7 @@ export const limits = {
   /** Security events of one kind that are written down, by account or address. */
   'security-event.source': { points: 60, windowS: 60 },
   /** Sockets opened by one account. */
-  'socket.connect': { points: 60, windowS: 60 },
+  'socket.connect': { points: 600, windowS: 60 },
 } as const satisfies Record<string, Limit>;
 
 export type Limit = { points: number; windowS: number };
@@ -42,7 +42,7 @@ export const socketLimits = {
   /** So many bytes unsent for so long: closed with 4408. */
   maxUnsentBytes: 256 * 1024,
   tooSlowMs: 10_000,
-  socketsPerAccount: 20,
+  socketsPerAccount: 100,
   roomsPerSocket: 500,
   /** Frames of one client that wait for their turn. */
   maxQueuedFrames: 200,
