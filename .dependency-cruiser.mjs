@@ -28,10 +28,16 @@ export default {
     },
     {
       name: 'order-of-modules',
-      comment: 'audit < doctors < identity < care < chat, people: what is lower never imports what is higher.',
+      comment: 'audit < doctors < identity < care < chat < people: what is lower never imports what is higher.',
       severity: 'error',
       from: { path: '^server/src/modules/(audit|doctors|identity|care)/' },
       to: { path: '^server/src/modules/(chat|people)/' },
+    },
+    {
+      name: 'chat-below-people',
+      severity: 'error',
+      from: { path: '^server/src/modules/chat/' },
+      to: { path: '^server/src/modules/people/' },
     },
     {
       name: 'order-below-identity',

@@ -7,7 +7,7 @@ import { accountRooms, messages, roomMembers, rooms } from './tables.ts';
 export type ExportedRoom = { id: string; status: string; joinedAt: string; messages: Message[] };
 
 /**
- * The rooms of an account with their messages, for its export. A patient: all that was said to and by them. A doctor: what
+ * The rooms that an account is in with their messages, for its export. Rooms that a doctor has left are not among them. A patient: all that was said to and by them. A doctor: what
  * the doctor wrote.
  */
 export async function roomsAbout(ctx: Ctx, accountId: string): Promise<ExportedRoom[]> {
