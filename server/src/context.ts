@@ -10,6 +10,7 @@ import type { JobKind, Jobs, SendOptions } from './platform/jobs/jobs.ts';
 import type { Limiter } from './platform/limits/limiter.ts';
 import type { Logger } from './platform/log.ts';
 import type { MailTransport } from './platform/mail/mail.ts';
+import type { Metrics } from './platform/metrics.ts';
 import type { Redis } from './platform/redis/connect.ts';
 
 /** Who acts: an account with the live session that it came with. */
@@ -39,6 +40,7 @@ export type Platform = {
   jobs: Jobs;
   mail: MailTransport;
   limits: Limiter;
+  metrics: Metrics;
   keys: KeyRing;
   tokens: Tokens;
   passwords: PasswordHasher;
@@ -62,6 +64,7 @@ export type Ctx = Readonly<{
   jobs: { send<T extends object>(kind: JobKind<T>, payload: T, options?: SendOptions): Promise<void> };
   mail: MailTransport;
   limits: Limiter;
+  metrics: Metrics;
   keys: KeyRing;
   tokens: Tokens;
   passwords: PasswordHasher;
@@ -99,7 +102,7 @@ type Later = { hints: (() => void)[]; always: (() => Promise<void>)[] };
 type State = { actor: Actor | null; origin: Origin; db?: Db; chatDb?: Db; later?: Later };
 
 function build(platform: Platform, state: State): Ctx {
-  const { config, log, clock, redis, bus, mail, limits, keys, tokens, passwords, jobs } = platform;
+  const { config, log, clock, redis, bus, mail, limits, metrics, keys, tokens, passwords, jobs } = platform;
   const db = state.db ?? platform.main.db;
   const ctx: Ctx = {
     config,
@@ -112,6 +115,7 @@ function build(platform: Platform, state: State): Ctx {
     jobs: { send: (kind, payload, options) => jobs.send(db, kind, payload, options) },
     mail,
     limits,
+    metrics,
     keys,
     tokens,
     passwords,

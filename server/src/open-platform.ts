@@ -11,6 +11,7 @@ import { startJobs } from './platform/jobs/jobs.ts';
 import { createLimiter } from './platform/limits/limiter.ts';
 import type { Logger } from './platform/log.ts';
 import { createMailTransport } from './platform/mail/mail.ts';
+import { createMetrics } from './platform/metrics.ts';
 import { openRedis } from './platform/redis/connect.ts';
 import { jobKinds, type RoleName } from './roles.ts';
 
@@ -36,6 +37,9 @@ export async function openPlatform(options: {
   const main = openPool({ url: urls.main, name: 'main', max: poolSize, log });
   const chat = openPool({ url: urls.chat, name: 'chat', max: poolSize, log });
   const redis = config.redisUrl === null ? null : await openRedis({ url: config.redisUrl, log });
+  const metrics = createMetrics();
+  metrics.redis.set(redis?.healthy ?? false);
+  redis?.onChange((healthy) => metrics.redis.set(healthy));
   const bus = createBus({ url: urls.main, pool: main, redis, log });
   const jobs = await startJobs({ url: urls.main, kinds: await jobKinds(), worker: roles.includes('worker'), log });
   const mail = createMailTransport({ ...config.mail, db: main.db });
@@ -50,6 +54,7 @@ export async function openPlatform(options: {
     jobs,
     mail,
     limits: createLimiter(config.limits, redis),
+    metrics,
     keys,
     tokens: createTokens({ keys, issuer: config.http.publicUrl.origin, audience, now: () => systemClock.now() }),
     passwords: createPasswordHasher({ keys, cost: config.bcryptCost }),

@@ -2,7 +2,6 @@ import type { FastifyInstance } from 'fastify';
 import type { Ctx } from './context.ts';
 import type { Route } from './platform/http/route.ts';
 import type { JobHandler, JobKind } from './platform/jobs/jobs.ts';
-import type { Metrics } from './platform/metrics.ts';
 
 /** What a process can be. All in one by default; apart, each as often as wanted. */
 export const roleNames = ['api', 'chat', 'worker'] as const;
@@ -12,7 +11,7 @@ export type RoleName = (typeof roleNames)[number];
 export type Role = {
   routes: readonly Route[];
   /** Mounted beside the routes: the chat's socket. @returns what ends it. */
-  attach?(ctx: Ctx, app: FastifyInstance, metrics: Metrics): Promise<() => Promise<void>>;
+  attach?(ctx: Ctx, app: FastifyInstance): Promise<() => Promise<void>>;
   jobs: readonly JobHandler<Ctx>[];
 };
 
@@ -33,8 +32,8 @@ const registry: Record<RoleName, () => Promise<Role>> = {
     const { chatRoutes, createChatGateway } = await import('./modules/chat/index.ts');
     return {
       routes: chatRoutes,
-      attach: async (ctx, app, metrics) => {
-        const gateway = createChatGateway(ctx, app, metrics);
+      attach: async (ctx, app) => {
+        const gateway = createChatGateway(ctx, app);
         return () => gateway.close();
       },
       jobs: [],

@@ -9,7 +9,6 @@ import { mountRoute } from './platform/http/mount.ts';
 import { mountOperations } from './platform/http/operations.ts';
 import { createHttpServer } from './platform/http/server.ts';
 import type { Logger } from './platform/log.ts';
-import { createMetrics } from './platform/metrics.ts';
 import { loadRole, type RoleName } from './roles.ts';
 
 export type RunningNode = {
@@ -32,11 +31,8 @@ export async function startNode(options: {
 }): Promise<RunningNode> {
   const { config, log } = options;
   const { platform, ctx, close } = await openPlatform(options);
-  const metrics = createMetrics();
-  metrics.redis.set(platform.redis?.healthy ?? false);
-  platform.redis?.onChange((healthy) => metrics.redis.set(healthy));
   const roles = await Promise.all(options.roles.map(loadRole));
-  const app = await createHttpServer(ctx, metrics);
+  const app = await createHttpServer(ctx);
   for (const route of roles.flatMap((role) => role.routes)) mountRoute(app, ctx, route, authenticate);
   mountOperations(app, ctx, {
     routes: contracts,
@@ -52,11 +48,12 @@ export async function startNode(options: {
     pages: options.roles.includes('api'),
   });
   const detach: (() => Promise<void>)[] = [];
-  for (const role of roles) if (role.attach !== undefined) detach.push(await role.attach(ctx, app, metrics));
+  for (const role of roles) if (role.attach !== undefined) detach.push(await role.attach(ctx, app));
   const jobs = roles.flatMap((role) => role.jobs);
   if (jobs.length > 0) await platform.jobs.work(jobs, forJob(ctx));
   const url = await app.listen({ host: config.http.host, port: config.http.port });
-  const stopMetrics = config.metricsPort === null ? null : await metrics.listen(config.http.host, config.metricsPort);
+  const stopMetrics =
+    config.metricsPort === null ? null : await ctx.metrics.listen(config.http.host, config.metricsPort);
   return {
     ctx,
     platform,

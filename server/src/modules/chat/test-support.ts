@@ -5,7 +5,6 @@ import { eventually, type TestServer } from '../../../test/harness.ts';
 import type { Ctx } from '../../context.ts';
 import { type SocketLimits, socketLimits } from '../../limits.ts';
 import { createHttpServer } from '../../platform/http/server.ts';
-import { createMetrics } from '../../platform/metrics.ts';
 import { createChatGateway } from './socket/gateway.ts';
 
 export type Pair = { roomId: string; patient: Person; doctor: Person };
@@ -241,11 +240,11 @@ export async function addGateway(
   limits: Partial<SocketLimits> = {},
   overrides: Partial<Ctx> = {},
 ): Promise<{ url: string; openSockets(): number; close(): Promise<void> }> {
-  const ctx: Ctx = { ...server.ctx, ...overrides };
-  const app = await createHttpServer(ctx, createMetrics());
   let open = 0;
-  const sockets = { set: (count: number) => (open = count) };
-  const gateway = createChatGateway(ctx, app, { sockets }, { ...socketLimits, ...limits });
+  const metrics = { ...server.ctx.metrics, sockets: { set: (count: number) => (open = count) } };
+  const ctx: Ctx = { ...server.ctx, metrics, ...overrides };
+  const app = await createHttpServer(ctx);
+  const gateway = createChatGateway(ctx, app, { ...socketLimits, ...limits });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });
   return {
     url,

@@ -4,7 +4,6 @@ import Type from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authenticate } from '#server/modules/identity/index.ts';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
-import { createMetrics } from '../metrics.ts';
 import { mountRoute } from './mount.ts';
 import { type Route, serve } from './route.ts';
 import { createHttpServer } from './server.ts';
@@ -26,7 +25,7 @@ const things = {
 } as const satisfies Contract;
 
 async function appWith(...routes: Route[]): Promise<FastifyInstance> {
-  const app = await createHttpServer(server.ctx, createMetrics());
+  const app = await createHttpServer(server.ctx);
   for (const route of routes) mountRoute(app, server.ctx, route, authenticate);
   return app;
 }

@@ -3,7 +3,6 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import { createApi } from '../../../test/http.ts';
-import { createMetrics } from '../metrics.ts';
 import { mountOperations, type ReadyCheck } from './operations.ts';
 import { createHttpServer } from './server.ts';
 
@@ -36,7 +35,7 @@ describe('health', () => {
       { name: 'chat', needed: true, check: () => new Promise(() => {}) },
       { name: 'other', needed: true, check: () => Promise.resolve() },
     ];
-    const app = await createHttpServer({ ...server.ctx, log }, createMetrics());
+    const app = await createHttpServer({ ...server.ctx, log });
     mountOperations(app, server.ctx, { routes, ready, pages: false });
     const { status, body, headers } = await createApi(await app.listen({ port: 0 }))('GET', '//health/ready');
     expect(status).toBe(503);

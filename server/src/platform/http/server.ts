@@ -15,7 +15,6 @@ import { PasswordQueueFullError } from '../crypto/password-hash.ts';
 import { isUnavailable } from '../database/connect.ts';
 import { newId } from '../id.ts';
 import { RateLimited } from '../limits/limiter.ts';
-import type { Metrics } from '../metrics.ts';
 import { notFound, Problem } from '../problem.ts';
 import { parseJsonBody } from './json-body.ts';
 import { showLimit } from './mount.ts';
@@ -24,7 +23,7 @@ import { continueTrace } from './trace.ts';
 const maxBodyBytes = 100_000;
 
 /** The HTTP server without its routes: ids, headers, body parsing, errors, one log line a call. */
-export async function createHttpServer(ctx: Ctx, metrics: Metrics): Promise<FastifyInstance> {
+export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
   const { config, log } = ctx;
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
@@ -67,7 +66,7 @@ export async function createHttpServer(ctx: Ctx, metrics: Metrics): Promise<Fast
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';
     const durationMs = Math.round(reply.elapsedTime * 10) / 10;
-    metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
+    ctx.metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
     const trace = continueTrace(request.headers['traceparent']);
     log[request.routeOptions.config?.quiet === true ? 'debug' : 'info'](
       {

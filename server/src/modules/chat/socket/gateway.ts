@@ -1,6 +1,5 @@
 import { basePath, closeCodes, subprotocol } from '@openward/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import type { Metrics } from '#platform/metrics.ts';
 import { Problem } from '#platform/problem.ts';
 import { serveSocket } from '#platform/socket/socket-server.ts';
 import type { Ctx } from '#server/context.ts';
@@ -25,12 +24,7 @@ const sessionCheckMs = 1000;
  * GET /chat/socket. What comes over the bus only says where to look; sessions, heads and members are looked at by the clock
  * as well, so that a deaf bus delays and never lies.
  */
-export function createChatGateway(
-  ctx: Ctx,
-  app: FastifyInstance,
-  metrics: Pick<Metrics, 'sockets'>,
-  limits: SocketLimits = socketLimits,
-): ChatGateway {
+export function createChatGateway(ctx: Ctx, app: FastifyInstance, limits: SocketLimits = socketLimits): ChatGateway {
   const connections = new Connections();
   const node: ChatNode = { ctx, connections, limits, feeds: new Feeds(ctx, connections) };
   let closing = false;
@@ -48,13 +42,13 @@ export function createChatGateway(
     connect: (link, caller) => {
       const connection = new Connection(node, link, caller);
       connections.add(connection);
-      metrics.sockets.set(connections.size);
+      ctx.metrics.sockets.set(connections.size);
       void connection.open();
       return connection;
     },
   });
   const stopListening = listen(node);
-  const stopClock = startClock(node, metrics);
+  const stopClock = startClock(node);
   return {
     close: async () => {
       closing = true;
@@ -97,12 +91,12 @@ function listen(node: ChatNode): () => void {
   };
 }
 
-function startClock(node: ChatNode, metrics: Pick<Metrics, 'sockets'>): () => void {
+function startClock(node: ChatNode): () => void {
   let checking = false;
   const everySecond = setInterval(() => {
     const nowMs = node.ctx.clock.now().getTime();
     for (const connection of node.connections) if (nowMs >= connection.expiresAtMs) connection.expire();
-    metrics.sockets.set(node.connections.size);
+    node.ctx.metrics.sockets.set(node.connections.size);
     node.feeds.tick();
     if (checking) return;
     checking = true;
