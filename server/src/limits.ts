@@ -21,6 +21,12 @@ export const limits = {
   'mail.recipient': { points: 3, windowS: 900 },
   /** Security events of one kind that are written down, by account or address. */
   'security-event.source': { points: 60, windowS: 60 },
+  /** Not limits of calls: the point that is taken last completes a series, which is then a security event of its own. */
+  'series.login-failed.account': { points: 5, windowS: 900 },
+  'series.login-failed.address': { points: 20, windowS: 900 },
+  'series.wrong-role.account': { points: 5, windowS: 600 },
+  /** Mails to an owner about failed logins. */
+  'login-alert.account': { points: 1, windowS: 86_400 },
   /** Sockets opened by one account. */
   'socket.connect': { points: 600, windowS: 60 },
 } as const satisfies Record<string, Limit>;

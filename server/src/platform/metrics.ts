@@ -1,11 +1,12 @@
 import { createServer } from 'node:http';
-import { collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 
 /** Prometheus metrics of this process. */
 export type Metrics = {
   observeRequest(method: string, route: string, status: number, durationS: number): void;
   sockets: { set(open: number): void };
   redis: { set(healthy: boolean): void };
+  securityEvents: { count(kind: string): void };
   /** Serves GET /metrics on a port of its own, so that it is never public by accident. */
   listen(host: string, port: number): Promise<() => Promise<void>>;
 };
@@ -26,10 +27,17 @@ export function createMetrics(): Metrics {
     help: '1 while Redis is in use, 0 while it is away or there is none.',
     registers: [registry],
   });
+  const securityEvents = new Counter({
+    name: 'openward_security_events_total',
+    help: 'What looked like an attack, by kind.',
+    labelNames: ['kind'],
+    registers: [registry],
+  });
   return {
     observeRequest: (method, route, status, durationS) => requests.observe({ method, route, status }, durationS),
     sockets: { set: (open) => sockets.set(open) },
     redis: { set: (healthy) => redis.set(healthy ? 1 : 0) },
+    securityEvents: { count: (kind) => securityEvents.inc({ kind }) },
     listen: async (host, port) => {
       const server = createServer(async (request, response) => {
         if (request.method !== 'GET' || request.url !== '/metrics') return void response.writeHead(404).end();

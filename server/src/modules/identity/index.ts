@@ -17,6 +17,7 @@ export { checkRoleFields, createAccount, type NewAccount } from './create-accoun
 export { issueLink, openLink, takeLink } from './email-link.ts';
 export { sessionsEnded } from './end-sessions.ts';
 export { eraseAccount } from './erase-account.ts';
+export { recordWrongRole } from './event-series.ts';
 export { holdActor } from './hold-actor.ts';
 export { identityJobs } from './jobs.ts';
 export { emailChangeMail } from './mails/email-change.ts';

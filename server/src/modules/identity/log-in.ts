@@ -3,8 +3,8 @@ import { eq } from 'drizzle-orm';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import { type BanRow, findAccountByEmail, lockAccount, normalEmail } from './account.ts';
+import { recordFailedLogin } from './event-series.ts';
 import { takeSecondFactor } from './second-factor.ts';
-import { recordSecurityEvent } from './security-event.ts';
 import { type SessionTokens, startSession } from './start-session.ts';
 import { accounts } from './tables.ts';
 
@@ -19,7 +19,7 @@ export async function logIn(ctx: Ctx, { email, password, totp }: InputOf<typeof 
   const found = await findAccountByEmail(ctx, email);
   const stored = found?.account.passwordHash ?? null;
   if (!(await ctx.passwords.verify(password, stored)) || found === null || stored === null) {
-    if (found !== null) await recordSecurityEvent(ctx, { kind: 'login-failed', accountId: found.account.id });
+    await recordFailedLogin(ctx, { kind: 'login-failed', accountId: found?.account.id ?? null });
     throw new Problem('invalid-credentials', { detail: 'Address or password are wrong.' });
   }
   const rehashed = ctx.passwords.needsRehash(stored) ? await ctx.passwords.hash(password) : null;

@@ -3,6 +3,7 @@ import { type RootKey, seal, unseal } from '#platform/crypto/seal.ts';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
+import { recordFailedLogin } from './event-series.ts';
 import { recoveryCodeMail } from './mails/recovery-code-used.ts';
 import { takeRecoveryCode } from './recovery-codes.ts';
 import { recordSecurityEvent } from './security-event.ts';
@@ -19,7 +20,7 @@ export type TotpFactor = typeof totpFactors.$inferSelect;
 export async function takeSecondFactor(ctx: Ctx, accountId: string, code: string): Promise<boolean> {
   const factor = await findTotpFactor(ctx, accountId);
   const good = factor !== null && (await (looksLikeTotp(code) ? takeTotp : takeRecovery)(ctx, factor, code));
-  if (!good) await ctx.afterTx((ctx) => recordSecurityEvent(ctx, { kind: 'second-factor-failed', accountId }));
+  if (!good) await ctx.afterTx((ctx) => recordFailedLogin(ctx, { kind: 'second-factor-failed', accountId }));
   return good;
 }
 

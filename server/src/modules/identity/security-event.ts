@@ -9,6 +9,8 @@ import { securityEvents } from './tables.ts';
 
 export type SecurityEventKind =
   | 'login-failed'
+  | 'login-failures-in-series'
+  | 'role-probing'
   | 'refresh-token-reused'
   | 'session-mismatch'
   | 'token-forged'
@@ -18,12 +20,19 @@ export type SecurityEventKind =
   | 'mfa-disabled'
   | 'mfa-reset';
 
-/** Writes down what looked like an attack, for admins and the log. Never in the transaction of a change that then fails. */
-export async function recordSecurityEvent(
-  ctx: Ctx,
-  event: { kind: SecurityEventKind; accountId: string | null; details?: Record<string, string | number> },
-): Promise<void> {
+export type SecurityEvent = {
+  kind: SecurityEventKind;
+  accountId: string | null;
+  details?: Record<string, string | number>;
+};
+
+/**
+ * Writes down what looked like an attack, for admins, the log and the metrics. Never in the transaction of a change that then
+ * fails.
+ */
+export async function recordSecurityEvent(ctx: Ctx, event: SecurityEvent): Promise<void> {
   const { kind, accountId, details = {} } = event;
+  ctx.metrics.securityEvents.count(kind);
   // The first of a flood tell as much as all of it would, and a flood must not fill the table.
   const source = accountId ?? addressKey(ctx.origin.ip ?? '');
   if (!(await ctx.limits.allows('security-event.source', `${kind}:${source}`))) return;

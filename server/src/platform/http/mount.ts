@@ -17,11 +17,18 @@ export type Credentials = { bearer: string | undefined; cookie(name: string): st
 /** Credentials → the live session behind them, or null when there are none. @throws Problem 401, 403. */
 export type Authenticate = (ctx: Ctx, credentials: Credentials) => Promise<{ actor: Actor; byCookie: boolean } | null>;
 
+/** The two things that mounting asks of identity. */
+export type Doorkeeper = {
+  authenticate: Authenticate;
+  /** Somebody called what is for another role: it is refused, and this looks whether they make a habit of it. */
+  noteWrongRole(ctx: Ctx, actor: Actor): Promise<void>;
+};
+
 /**
  * Mounts one row of a route table. The order is the contract's: rate limit, session, role, parameters and body, row.
  * @throws Error at boot for a route without a reply shape, a limit or somebody who may call.
  */
-export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, authenticate: Authenticate): void {
+export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorkeeper: Doorkeeper): void {
   const { contract } = route;
   refuseIncomplete(route);
   const validate = inputValidator(contract);
@@ -34,7 +41,7 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, authen
     onRequest: async (request, reply) => {
       const publicRead = contract.who === 'anyone' && contract.method === 'GET';
       if (!publicRead) reply.header('cache-control', 'no-store');
-      request.ctx = await admit(root, route, request, reply, authenticate);
+      request.ctx = await admit(root, route, request, reply, doorkeeper);
     },
     handler: async (request, reply) => {
       const input = validate(request);
@@ -74,7 +81,7 @@ async function admit(
   route: Route,
   request: FastifyRequest,
   reply: FastifyReply,
-  authenticate: Authenticate,
+  { authenticate, noteWrongRole }: Doorkeeper,
 ): Promise<Ctx> {
   const { contract, limit } = route;
   const ctx = root.as(null, {
@@ -98,21 +105,27 @@ async function admit(
   }
   await take(`account.${kind}`, caller.actor.accountId);
   if (caller.byCookie && contract.method !== 'GET') refuseCrossSite(request.headers, ctx.config.http.publicUrl);
-  refuseWrongRole(contract.who, caller.actor);
+  if (!isFor(contract.who, caller.actor)) {
+    await noteWrongRole(ctx, caller.actor);
+    throw wrongRole(contract.who, caller.actor);
+  }
+  refuseUnapproved(contract.who, caller.actor);
   if (asksForFactor(contract)) refuseWithoutFactor(caller.actor);
   return ctx.as(caller.actor);
 }
 
-function refuseWrongRole(who: Who, actor: Actor): void {
-  if (typeof who === 'string') return;
-  if (!who.includes(actor.role)) {
-    throw new Problem('forbidden', {
-      detail: `This is for ${who.join(' and ')} accounts; yours is a ${actor.role} account.`,
-    });
-  }
-  if (actor.role === 'doctor' && !actor.approved) {
+function isFor(who: Who, { role }: Actor): boolean {
+  return typeof who === 'string' || who.includes(role);
+}
+
+function wrongRole(who: Who, { role }: Actor): Problem {
+  const others = typeof who === 'string' ? who : who.join(' and ');
+  return new Problem('forbidden', { detail: `This is for ${others} accounts; yours is a ${role} account.` });
+}
+
+function refuseUnapproved(who: Who, { role, approved }: Actor): void {
+  if (typeof who !== 'string' && role === 'doctor' && !approved)
     throw new Problem('doctor-not-approved', { detail: 'An admin has to approve your account first.' });
-  }
 }
 
 export function credentialsOf(request: FastifyRequest): Credentials {

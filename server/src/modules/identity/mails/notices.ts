@@ -16,6 +16,12 @@ const notices = {
     page: '/forgot-password',
     label: 'It was not me',
   },
+  'login-failures': {
+    subject: 'Several failed logins',
+    text: 'somebody tried to log in to your account several times with a wrong password or code. Your account is not locked. If it was you, there is nothing to do. If not, choose a long password that you use nowhere else under “Forgot password”, and turn on a second factor.',
+    page: '/forgot-password',
+    label: 'It was not me',
+  },
   'sessions-ended-for-safety': {
     subject: 'We logged a device out',
     text: 'a login of yours was used in a way that a copied one would be, so we ended it. Log in again. If you did not expect this, change your password.',
