@@ -65,6 +65,7 @@ export const routeLines = {
   banUser: 'POST /admin/users/{id}/ban',
   createUser: 'POST /admin/users',
   deleteUser: 'DELETE /admin/users/{id}',
+  endUserSessions: 'DELETE /admin/users/{id}/sessions',
   getStats: 'GET /admin/stats',
   getUserForAdmin: 'GET /admin/users/{id}',
   liftBan: 'DELETE /admin/users/{id}/ban',

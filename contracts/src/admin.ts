@@ -76,6 +76,18 @@ export const resetSecondFactor = route({
   errors: ['not-found', 'own-account', 'mfa-not-enabled', 'reauthentication-required'],
 });
 
+export const endUserSessions = route({
+  method: 'DELETE',
+  path: '/admin/users/{id}/sessions',
+  area: 'Admin',
+  summary: 'Log somebody out on every device, as when a phone was stolen. Mails a notice.',
+  who: ['admin'],
+  params: IdParams,
+  body: Shape({ reason: Reason }),
+  replies: { 204: null },
+  errors: ['not-found', 'own-account', 'reauthentication-required'],
+});
+
 export const banUser = route({
   method: 'POST',
   path: '/admin/users/{id}/ban',

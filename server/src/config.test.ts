@@ -51,6 +51,7 @@ describe('with nothing set', () => {
       mail: { smtpUrl: null, from: expect.any(String) },
       keysDir: resolve('data/keys'),
       bcryptCost: 12,
+      passwordContextWords: ['openward'],
       demoData: true,
       requireMfa: [],
       adminStepUp: false,
@@ -182,6 +183,7 @@ describe('what is set', () => {
       REQUIRE_MFA: 'patient , admin',
       ADMIN_STEP_UP: 'on',
       BCRYPT_COST: '4',
+      PASSWORD_CONTEXT_WORDS: 'Sankt Anna, ,Porto',
       LOG_LEVEL: 'debug',
     });
     expect(config).toMatchObject({
@@ -192,6 +194,7 @@ describe('what is set', () => {
       requireMfa: ['patient', 'admin'],
       adminStepUp: true,
       bcryptCost: 4,
+      passwordContextWords: ['openward', 'Sankt Anna', 'Porto'],
       logLevel: 'debug',
     });
     expect(config.http.publicUrl.origin).toBe('https://clinic.example.org');

@@ -19,6 +19,8 @@ export type Config = {
   mail: { smtpUrl: string | null; from: string };
   keysDir: string;
   bcryptCost: number;
+  /** Words that no password may be made of, beside the name and address of the person: the service's, the clinic's. */
+  passwordContextWords: readonly string[];
   demoData: boolean;
   /** Roles that need a second factor: without one they can log in and set it up, nothing else. */
   requireMfa: readonly Role[];
@@ -71,6 +73,7 @@ export function readConfig(environment: Environment = process.env): Config {
     mail: { smtpUrl, from: read.text('MAIL_FROM') ?? 'Openward <no-reply@localhost>' },
     keysDir: resolve(read.text('KEYS_DIR') ?? resolve(dataDir, 'keys')),
     bcryptCost: read.integer('BCRYPT_COST', 12, env === 'production' ? 10 : 4, 15),
+    passwordContextWords: ['openward', ...read.list('PASSWORD_CONTEXT_WORDS')],
     demoData: read.flag('DEMO_DATA', env === 'development'),
     requireMfa: read.someOf('REQUIRE_MFA', roles, env === 'production' ? ['doctor', 'admin'] : []),
     adminStepUp: read.flag('ADMIN_STEP_UP', env === 'production'),
@@ -142,6 +145,12 @@ class Reader {
     if (found.length !== new Set(names).size)
       this.mistake(name, `is "${value}"; it takes none, or some of ${values.join(', ')}, separated by commas`);
     return found;
+  }
+
+  /** What is separated by commas. */
+  list(name: string): string[] {
+    const items = this.text(name)?.split(',') ?? [];
+    return items.map((item) => item.trim()).filter((item) => item !== '');
   }
 
   optionalInteger(name: string, min: number, max: number): number | null {

@@ -18,7 +18,7 @@ export async function changePassword(ctx: Ctx, input: InputOf<typeof contract>):
   const { accountId, sessionId } = actorOf(ctx);
   const account = await confirmPassword(ctx, input.currentPassword);
   const person = { fullName: nameOf(account), email: account.email ?? '' };
-  await refuseWeakPassword('newPassword', input.newPassword, person);
+  await refuseWeakPassword(ctx, 'newPassword', input.newPassword, person);
   const passwordHash = await ctx.passwords.hash(input.newPassword);
   await ctx.tx(async (ctx) => {
     // Only from the password that was confirmed: a reset in the meantime wins, or a thief's change would undo it.

@@ -7,6 +7,7 @@ export type EndReason =
   | 'logout'
   | 'logout-all'
   | 'ended-by-owner'
+  | 'ended-by-admin'
   | 'password-changed'
   | 'password-reset'
   | 'email-changed'

@@ -6,8 +6,13 @@ export type WeakPassword = {
   readonly detail: string;
 };
 
-/** Whose password it is. What is not known is left out or empty. */
-export type PasswordContext = { readonly fullName?: string; readonly email?: string };
+/** Whose password it is, and where it is for. What is not known is left out or empty. */
+export type PasswordContext = {
+  readonly fullName?: string;
+  readonly email?: string;
+  /** The name of the service, of the clinic, and whatever else a guesser would try here first (ASVS 6.1.2). */
+  readonly words?: readonly string[];
+};
 
 const LEAST_CODE_POINTS = 12;
 const MOST_CODE_POINTS = 128;
@@ -22,7 +27,6 @@ const LEAST_CONTEXT_WORD = 3;
 
 /** Printed so often as the example of a good password that it is none. Compared without spaces, hyphens and the like. */
 const FAMOUS = 'correcthorsebatterystaple';
-const SERVICE = 'openward';
 
 /** What fingers walk along: the alphabet, the digits, the rows and columns of the usual keyboards. */
 const WALKS = [
@@ -62,12 +66,12 @@ const DETAILS: Readonly<Record<WeakPassword['reason'], string>> = {
   repetitive:
     'This repeats the same characters. Use something without a pattern, for example four words picked at random.',
   sequence: 'This follows the alphabet, the digits or the keyboard. Use four words picked at random, for example.',
-  personal: 'This is made of your name, your email address or the name of this service. Leave those out.',
+  personal: 'This is made of your name, your email address or a name of this service. Leave those out.',
 };
 
 /**
  * Whether a new password is good enough: 12 to 128 code points in NFKC, any characters; neither common, nor a repetition, nor a
- * sequence, nor made of the person's name or address (ASVS 5.0 V6.2; NIST SP 800-63B-4 section 3.1.1.2). No rules about kinds
+ * sequence, nor made of the person's name or address or a word of the place (ASVS 5.0 V6.2; NIST SP 800-63B-4 section 3.1.1.2). No rules about kinds
  * of characters, as both advise.
  *
  * The first call reads the list of common passwords.
@@ -178,19 +182,17 @@ function isPersonal(password: string, context: PasswordContext, common: CommonPa
   });
 }
 
-function contextWords({ fullName = '', email = '' }: PasswordContext): string[] {
+function contextWords({ fullName = '', email = '', words: given = [] }: PasswordContext): string[] {
   const [local = '', domain = ''] = normalisePassword(email).split('@');
   // The last label (com, org) names nobody.
   const labels = domain.split('.').slice(0, -1);
   const name = normalisePassword(fullName);
-  const parts = [name, local, ...labels].flatMap((text) => [
+  const parts = [name, local, ...labels, ...given.map(normalisePassword)].flatMap((text) => [
     text,
     ...text.split(/[^\p{L}\p{N}]+/u),
     ...text.split(/[^\p{L}]+/u),
   ]);
-  const words = [...parts, name.replace(/[^\p{L}]/gu, ''), local.replace(/[^\p{L}\p{N}]/gu, ''), SERVICE].map(
-    withoutAccents,
-  );
+  const words = [...parts, name.replace(/[^\p{L}]/gu, ''), local.replace(/[^\p{L}\p{N}]/gu, '')].map(withoutAccents);
   return (
     [...new Set(words)]
       // Two characters are a whole name in Chinese and nothing in Latin.

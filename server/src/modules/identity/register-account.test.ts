@@ -167,7 +167,12 @@ describe('a registration that is refused names each field and makes nothing', ()
 
   it('a weak password, with the reason', async () => {
     const email = newAddress();
-    const weak = { short: 'abc', common: 'passwordpassword', personal: email };
+    const weak = {
+      short: 'abc',
+      common: 'passwordpassword',
+      personal: email,
+      'word of the place': 'Openward-openward-1',
+    };
     for (const password of Object.values(weak)) {
       const { status, body } = await register({ email, password });
       expect([status, body.code, typeof body.reason, body.errors[0].path]).toEqual([

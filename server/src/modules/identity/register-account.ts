@@ -18,7 +18,7 @@ import { refuseWeakPassword } from './refuse-weak-password.ts';
 export async function registerAccount(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
   const { password, ...fields } = input;
   checkRoleFields(fields);
-  await refuseWeakPassword('password', password, { fullName: fields.fullName, email: fields.email });
+  await refuseWeakPassword(ctx, 'password', password, { fullName: fields.fullName, email: fields.email });
   const passwordHash = await ctx.passwords.hash(password);
   const email = normalEmail(fields.email);
   try {

@@ -21,7 +21,7 @@ export async function resetPassword(
 ): Promise<ReplyOf<typeof contract>> {
   const link = await openLink(ctx, token, ['reset-password', 'set-password']);
   const { account } = link;
-  await refuseWeakPassword('newPassword', newPassword, { fullName: nameOf(account), email: link.email });
+  await refuseWeakPassword(ctx, 'newPassword', newPassword, { fullName: nameOf(account), email: link.email });
   const passwordHash = await ctx.passwords.hash(newPassword);
   await ctx.tx(async (ctx) => {
     await takeLink(ctx, link);

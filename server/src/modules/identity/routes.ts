@@ -7,6 +7,7 @@ import { changeEmail, confirmEmail } from './change-email.ts';
 import { changePassword } from './change-password.ts';
 import { confirmTotp } from './confirm-totp.ts';
 import { disableTotp } from './disable-totp.ts';
+import { endUserSessions } from './end-user-sessions.ts';
 import { logIn } from './log-in.ts';
 import { requestPasswordReset, resendVerification } from './mail-link.ts';
 import { endSession, listSessions, logOut, logOutAll } from './own-sessions.ts';
@@ -41,6 +42,7 @@ export const identityRoutes = [
   serve(contract.confirmTotp, 'write', confirmTotp),
   serve(contract.disableTotp, 'write', disableTotp),
   serve(contract.reauthenticate, 'write', reauthenticate),
+  serve(contract.endUserSessions, 'write', steppedUp(endUserSessions)),
   serve(contract.resetSecondFactor, 'write', steppedUp(resetSecondFactor)),
   serve(contract.changePassword, 'write', changePassword),
   serve(contract.changeEmail, 'write', changeEmail),

@@ -28,6 +28,12 @@ const notices = {
     page: '/login',
     label: 'Log in',
   },
+  'sessions-ended-by-admin': {
+    subject: 'You were logged out',
+    text: 'an admin has logged all your devices out. You can log in again. If you do not know why, write to the clinic.',
+    page: '/login',
+    label: 'Log in',
+  },
   'doctor-approved': {
     subject: 'Your account is approved',
     text: 'an admin has approved your account. Patients can find you now, and you can take requests.',

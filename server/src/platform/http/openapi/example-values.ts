@@ -11,6 +11,7 @@ export const bodies: Record<string, unknown> = {
   confirmTotp: { code: '492031' },
   disableTotp: { password: 'seven quiet otters 42', code: '492031' },
   reauthenticate: { password: 'seven quiet otters 42' },
+  endUserSessions: { reason: 'The phone was stolen.' },
   resetSecondFactor: { reason: 'Lost the phone; was recognised at the desk.' },
   updateMe: {
     address: { country: 'Portugal', city: 'Porto' },
