@@ -1,0 +1,34 @@
+import { existsSync, globSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+const documents = [...globSync('docs/**/*.md', { cwd: root }), ...globSync('*.md', { cwd: root })].sort();
+const tests = globSync('{server,client,contracts}/**/*.test.ts', {
+  cwd: root,
+  exclude: (path) => path.includes('node_modules'),
+});
+
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+
+describe.each(documents)('%s', (document) => {
+  const text = read(document);
+
+  it('links to files that are there', () => {
+    const targets = [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#]+)[^)]*\)/g)].map(([, target]) => target ?? '');
+    expect(targets.filter((target) => !existsSync(join(root, dirname(document), target)))).toEqual([]);
+  });
+
+  it('names tests that are there, by file and by the words in quotes after it', () => {
+    const missing: string[] = [];
+    for (const [, name = '', quotes = ''] of text.matchAll(/`([\w/.-]+\.test\.ts)`((?:,? “[^”]+”)*)/g)) {
+      const found = tests.filter((test) => test === name || test.endsWith(`/${name}`));
+      if (found.length !== 1) missing.push(`${name} (${found.length} files)`);
+      const source = found.map(read).join('');
+      for (const [, title = ''] of quotes.matchAll(/“([^”]+)”/g))
+        if (!source.includes(title)) missing.push(`${name} “${title}”`);
+    }
+    expect(missing).toEqual([]);
+  });
+});
