@@ -273,13 +273,25 @@ describe('what is not HTTP, thrown at the socket', () => {
     ],
     ['a line break in a header', `GET /api/v1/me HTTP/1.1\r\n${host}X-A: a\rb\r\n\r\n`, /^HTTP\/1\.1 400 /],
     ['a NUL in the path', `GET /api/v1/\0me HTTP/1.1\r\n${host}\r\n`, /^HTTP\/1\.1 400 /],
+    ['a path that cannot be decoded', `GET /api/v1/%zz HTTP/1.1\r\n${host}\r\n`, /^HTTP\/1\.1 404 /],
+    [
+      'a socket without a session',
+      `GET /api/v1/chat/socket HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
+      /^HTTP\/1\.1 401 /,
+    ],
     ['a foreign absolute path', `GET http://evil.test/api/v1/me HTTP/1.1\r\n${host}\r\n`, /^HTTP\/1\.1 40[014] /],
   ];
 
   it.each(streams)('%s gets a 4xx and the process goes on', async (_what, bytes, expected) => {
     const answer = await throwAt(bytes);
     expect(answer).toMatch(expected);
-    if (answer.includes('\r\n\r\n{')) expect(answer).toMatch(/application\/problem\+json/i);
+    expect(answer).toMatch(/^content-type: application\/problem\+json/im);
+    for (const header of [
+      'x-content-type-options: nosniff',
+      'cache-control: no-store',
+      "content-security-policy: default-src 'none'",
+    ])
+      expect(answer.toLowerCase()).toContain(`\r\n${header}`);
     expect((await server.api('GET', '//health/live')).status).toBe(200);
   });
 

@@ -22,6 +22,13 @@ import { continueTrace } from './trace.ts';
 
 const maxBodyBytes = 100_000;
 
+/** For answers that come before any hook runs, so that those of helmet are missing. */
+const hooklessHeaders = {
+  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
+  'x-content-type-options': 'nosniff',
+  'referrer-policy': 'no-referrer',
+};
+
 /** The HTTP server without its routes: ids, headers, body parsing, errors, one log line a call. */
 export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
   const { config, log } = ctx;
@@ -42,7 +49,8 @@ export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
     },
     return503OnClosing: true,
     forceCloseConnections: 'idle',
-    frameworkErrors: (error, request, reply) => void sendProblem(toProblem(error), request, reply),
+    frameworkErrors: (error, request, reply) =>
+      void sendProblem(toProblem(error), request, reply.headers(hooklessHeaders)),
     clientErrorHandler: refuseBrokenHttp,
   });
   app.decorateRequest('ctx');
@@ -177,7 +185,13 @@ function refuseBrokenHttp(error: Error & { code?: string }, socket: import('node
     ...problemBody(new Problem('invalid-request', { detail: 'This is not valid HTTP.' }), requestId),
     status: Number(status.slice(0, 3)),
   });
-  socket.end(
-    `HTTP/1.1 ${status}\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\nX-Request-Id: ${requestId}\r\nConnection: close\r\n\r\n${body}`,
-  );
+  const headers = Object.entries({
+    'content-type': 'application/problem+json',
+    'content-length': Buffer.byteLength(body),
+    'x-request-id': requestId,
+    'cache-control': 'no-store',
+    ...hooklessHeaders,
+    connection: 'close',
+  }).map(([name, value]) => `${name}: ${value}`);
+  socket.end(`HTTP/1.1 ${status}\r\n${headers.join('\r\n')}\r\n\r\n${body}`);
 }
