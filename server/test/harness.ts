@@ -26,12 +26,12 @@ export type TestServer = Pick<RunningNode, 'ctx' | 'url'> & {
   people: People;
   /** What a real SMTP server received. */
   mailbox: Mailbox;
-  /** Another node on the same databases. Stopped with the server. */
+  /** Another node on the same databases, in an environment that may differ in part. Stopped with the server. */
   addNode(options?: NodeOptions): Promise<RunningNode>;
   stop(): Promise<void>;
 };
 
-type NodeOptions = { roles?: RoleName[]; environment?: Record<string, string>; overrides?: Partial<Platform> };
+type NodeOptions = { roles?: RoleName[]; environment?: Record<string, string | undefined>; overrides?: Partial<Platform> };
 
 /** Limits that tests do not run into; a test of a limit sets its own. */
 const roomyLimits = Object.fromEntries(Object.keys(limits).map((name) => [name, { points: 100_000, windowS: 60 }]));
@@ -40,7 +40,7 @@ const roomyLimits = Object.fromEntries(Object.keys(limits).map((name) => [name, 
 export async function startTestServer(options: NodeOptions & { limits?: Config['limits'] } = {}): Promise<TestServer> {
   const urls = await cloneDatabases();
   const mailbox = await startMailbox();
-  const config: Config = {
+  const configure = (environment: NodeOptions['environment']): Config => ({
     ...readConfig({
       NODE_ENV: 'test',
       PORT: '0',
@@ -52,12 +52,16 @@ export async function startTestServer(options: NodeOptions & { limits?: Config['
       BCRYPT_COST: '4',
       LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
       TRUST_PROXY: '127.0.0.1',
-      ...options.environment,
+      // For a run of every test with a Redis: TEST_REDIS_URL=redis://127.0.0.1:6379 npm test
+      REDIS_URL: process.env['TEST_REDIS_URL'],
+      ...environment,
     }),
     limits: { ...roomyLimits, ...options.limits },
-  };
+  });
+  const config = configure(options.environment);
   const nodes: RunningNode[] = [];
-  const addNode = async ({ roles = ['api', 'chat', 'worker'], overrides = {} }: NodeOptions = {}) => {
+  const addNode = async ({ roles = ['api', 'chat', 'worker'], environment, overrides = {} }: NodeOptions = {}) => {
+    const config = configure({ ...options.environment, ...environment });
     const node = await startNode({ config, urls, roles, log: createLog(config), overrides });
     nodes.push(node);
     return node;

@@ -7,6 +7,7 @@ export type Metrics = {
   sockets: { set(open: number): void };
   redis: { set(healthy: boolean): void };
   securityEvents: { count(kind: string): void };
+  sessionCache: { count(outcome: string): void };
   /** Serves GET /metrics on a port of its own, so that it is never public by accident. */
   listen(host: string, port: number): Promise<() => Promise<void>>;
 };
@@ -33,11 +34,18 @@ export function createMetrics(): Metrics {
     labelNames: ['kind'],
     registers: [registry],
   });
+  const sessionCache = new Counter({
+    name: 'openward_session_cache_total',
+    help: 'Looks for the copy of a session in Redis: hit, miss, distrusted (older than a change), forged (not ours).',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
   return {
     observeRequest: (method, route, status, durationS) => requests.observe({ method, route, status }, durationS),
     sockets: { set: (open) => sockets.set(open) },
     redis: { set: (healthy) => redis.set(healthy ? 1 : 0) },
     securityEvents: { count: (kind) => securityEvents.inc({ kind }) },
+    sessionCache: { count: (outcome) => sessionCache.inc({ outcome }) },
     listen: async (host, port) => {
       const server = createServer(async (request, response) => {
         if (request.method !== 'GET' || request.url !== '/metrics') return void response.writeHead(404).end();

@@ -8,6 +8,7 @@ import { banIsRunning, isApproved } from './account.ts';
 import { accountBanned } from './log-in.ts';
 import { sessionEnded } from './refresh-session.ts';
 import { recordForgedToken, recordSecurityEvent } from './security-event.ts';
+import { cacheSession, findCachedSession, type LiveSession } from './session-cache.ts';
 import { accessCookie } from './session-cookies.ts';
 import { accounts, bans, sessions } from './tables.ts';
 
@@ -59,6 +60,9 @@ const sessionState = prepared((db) =>
       banned: sql<boolean>`${bans.id} IS NOT NULL`,
       reason: bans.reason,
       until: bans.until,
+      xmin: sql`pg_snapshot_xmin(pg_current_snapshot())`.mapWith(Number),
+      readAtMs: sql`extract(epoch FROM now()) * 1000`.mapWith(Number),
+      expiresAtMs: sql`extract(epoch FROM ${sessions.expiresAt}) * 1000`.mapWith(Number),
     })
     .from(sessions)
     .innerJoin(accounts, eq(accounts.id, sessions.accountId))
@@ -75,27 +79,34 @@ export async function authenticateSession(
   return compareSession(ctx, { sub: accountId, sid: sessionId });
 }
 
-/** What the token says against what the database says. A mismatch ends in 401 and is written down. */
-async function compareSession(
-  ctx: Ctx,
-  claims: Pick<AccessClaims, 'sub' | 'sid'> & { readonly role?: string },
-): Promise<Actor> {
+type Claims = Pick<AccessClaims, 'sub' | 'sid'> & { readonly role?: string };
+
+/** What the token says against the session's state: the copy in Redis, or the database, whose word alone refuses. */
+async function compareSession(ctx: Ctx, claims: Claims): Promise<Actor> {
+  const place = { accountId: claims.sub, sessionId: claims.sid };
+  const cached = await findCachedSession(ctx, place);
+  const agrees = cached !== null && !isOtherRole(claims, cached);
+  const { role, approved, hasFactor } = agrees ? cached : await readSession(ctx, claims);
+  return { ...place, role, approved, factorMissing: !hasFactor && ctx.config.requireMfa.includes(role) };
+}
+
+/** The session's state in the database. A mismatch ends in 401 and is written down; what is good is kept for the next call. */
+async function readSession(ctx: Ctx, claims: Claims): Promise<LiveSession> {
   const [state] = await sessionState(ctx.db).execute({ sessionId: claims.sid });
-  const otherRole = claims.role !== undefined && claims.role !== state?.role;
-  if (state === undefined || state.accountId !== claims.sub || otherRole) {
+  if (state === undefined || state.accountId !== claims.sub || isOtherRole(claims, state)) {
     return refuseMismatch(ctx, claims, null);
   }
   if (state.banned && state.reason !== null && !state.deleted)
     throw accountBanned({ reason: state.reason, until: state.until });
   if (!state.live || state.deleted) return refuseMismatch(ctx, claims, state.accountId);
   if (state.unseenLong) await touchSession(ctx, claims.sid);
-  return {
-    accountId: claims.sub,
-    role: state.role,
-    sessionId: claims.sid,
-    approved: isApproved(state),
-    factorMissing: state.mfaEnabledAt === null && ctx.config.requireMfa.includes(state.role),
-  };
+  const session = { role: state.role, approved: isApproved(state), hasFactor: state.mfaEnabledAt !== null };
+  cacheSession(ctx, { accountId: claims.sub, sessionId: claims.sid }, session, state);
+  return session;
+}
+
+function isOtherRole(claims: Claims, { role }: { role: string }): boolean {
+  return claims.role !== undefined && claims.role !== role;
 }
 
 async function refuseMismatch(ctx: Ctx, { sid }: Pick<AccessClaims, 'sid'>, accountId: string | null): Promise<never> {

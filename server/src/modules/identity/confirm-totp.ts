@@ -5,6 +5,7 @@ import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { lockAccount } from './account.ts';
+import { announceChange } from './end-sessions.ts';
 import { noticeMail } from './mails/notices.ts';
 import { replaceRecoveryCodes } from './recovery-codes.ts';
 import { findTotpFactor, rootOf, type TotpFactor, takeTotp } from './second-factor.ts';
@@ -42,6 +43,8 @@ export async function confirmTotp(ctx: Ctx, { code }: InputOf<typeof contract>):
     await audit(ctx, { action: 'account.mfa-enabled', subjectType: 'account', subjectId: accountId });
     await recordSecurityEvent(ctx, { kind: 'mfa-enabled', accountId });
     await sendMail(ctx, noticeMail, { accountId, notice: 'mfa-enabled' });
+    // Where the role needs a factor, what was closed is open from now on.
+    await announceChange(ctx, accountId);
     return { recoveryCodes };
   });
 }

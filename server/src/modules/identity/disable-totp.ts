@@ -4,7 +4,7 @@ import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { lockAccount } from './account.ts';
 import { confirmPassword, wrongPassword } from './change-password.ts';
-import { sessionsEnded } from './end-sessions.ts';
+import { announceChange } from './end-sessions.ts';
 import { noticeMail } from './mails/notices.ts';
 import { notEnabled, removeSecondFactor, takeSecondFactor, wrongCode } from './second-factor.ts';
 import { recordSecurityEvent } from './security-event.ts';
@@ -28,7 +28,7 @@ export async function disableTotp(
     await audit(ctx, { action: 'account.mfa-disabled', subjectType: 'account', subjectId: accountId });
     await recordSecurityEvent(ctx, { kind: 'mfa-disabled', accountId });
     await sendMail(ctx, noticeMail, { accountId, notice: 'mfa-disabled' });
-    // Where the role needs a factor, open sockets are looked at again.
-    ctx.afterCommit(() => ctx.bus.publish(sessionsEnded, { accountId }));
+    // Where the role needs a factor, calls and open sockets are looked at again.
+    await announceChange(ctx, accountId);
   });
 }

@@ -1,6 +1,7 @@
 import { and, eq, isNull, ne, sql } from 'drizzle-orm';
 import { topic } from '#platform/bus/bus.ts';
 import type { Ctx } from '#server/context.ts';
+import { markSessionsChanged } from './session-cache.ts';
 import { sessions } from './tables.ts';
 
 export type EndReason =
@@ -16,12 +17,12 @@ export type EndReason =
   | 'mfa-reset'
   | 'refresh-token-reused';
 
-/** Tells nodes to look at the open sockets of an account again. */
+/** Tells nodes to look at the open sockets of an account again. Published by {@link announceChange}. */
 export const sessionsEnded = topic<{ accountId: string }>('identity.sessions-ended');
 
 /**
- * Ends sessions of an account: all, all but one, or one. From the commit on no call with them is let through; open
- * sockets hear of it over the bus, and by their own look at the database within 2 s.
+ * Ends sessions of an account: all, all but one, or one. From the answer on no call with them is let through on any
+ * node; open sockets hear of it over the bus, and by their own look at the database within 2 s.
  * @returns how many were live.
  */
 export async function endSessions(
@@ -40,6 +41,18 @@ export async function endSessions(
       ),
     )
     .returning({ id: sessions.id });
-  if (ended.length > 0) ctx.afterCommit(() => ctx.bus.publish(sessionsEnded, { accountId }));
+  if (ended.length > 0) await announceChange(ctx, accountId);
   return ended.length;
+}
+
+/**
+ * Makes a change of what an account's sessions may do felt everywhere at once: on calls before the answer, on sockets soon
+ * after. Within the transaction of the change. Without it the change is felt within 600 ms, and on sockets within 2 s.
+ */
+export async function announceChange(ctx: Ctx, accountId: string): Promise<void> {
+  ctx.afterCommit(() => ctx.bus.publish(sessionsEnded, { accountId }));
+  if (ctx.redis === null) return;
+  const { rows } = await ctx.db.execute<{ xid: string }>(sql`SELECT pg_current_xact_id()::text AS xid`);
+  // Also when the outcome of the commit is not known: the change may have happened.
+  await ctx.afterTx((ctx) => markSessionsChanged(ctx, accountId, Number(rows[0]?.xid)));
 }

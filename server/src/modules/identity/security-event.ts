@@ -13,6 +13,7 @@ export type SecurityEventKind =
   | 'role-probing'
   | 'refresh-token-reused'
   | 'session-mismatch'
+  | 'session-cache-forged'
   | 'token-forged'
   | 'second-factor-failed'
   | 'recovery-code-used'

@@ -4,13 +4,13 @@ import { notFound } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { type AccountWithBan, findAccount, lockAccount } from './account.ts';
-import { sessionsEnded } from './end-sessions.ts';
+import { announceChange } from './end-sessions.ts';
 import { noticeMail } from './mails/notices.ts';
 import { syncListing } from './sync-listing.ts';
 import { accounts } from './tables.ts';
 
 /**
- * Approves a doctor, refuses, or withdraws. Acts at once, since each call reads the account; sessions go on. Doing again
+ * Approves a doctor, refuses, or withdraws. Acts at once; sessions go on. Doing again
  * what is done changes nothing and mails nobody. Within the caller's transaction.
  * @throws Problem 404 for anyone but a living doctor.
  */
@@ -29,7 +29,7 @@ export async function setApproval(
       .set({ approvedAt: approved ? sql`now()` : null })
       .where(eq(accounts.id, accountId));
     await syncListing(ctx, accountId);
-    ctx.afterCommit(() => ctx.bus.publish(sessionsEnded, { accountId }));
+    await announceChange(ctx, accountId);
   }
   if (changes || !approved) {
     await sendMail(ctx, noticeMail, { accountId, notice: approved ? 'doctor-approved' : 'doctor-rejected' });

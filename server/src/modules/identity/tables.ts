@@ -1,7 +1,7 @@
 import { roles } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
 import { bigint, date, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
-import { bytea, instant } from '#platform/database/columns.ts';
+import { bytea, instant, transactionId } from '#platform/database/columns.ts';
 
 /** Everybody, in one id space: an account's id is the patient's, the doctor's and the admin's id. */
 export const accounts = pgTable('accounts', {
@@ -41,6 +41,17 @@ export const sessions = pgTable('sessions', {
   endedBecause: text('ended_because'),
   authenticatedAt: instant('authenticated_at').notNull().default(sql`now()`),
 });
+
+/** Written by triggers alone: which transactions may have taken something away from the sessions of which account. */
+export const sessionChanges = pgTable(
+  'session_changes',
+  {
+    xid: transactionId('xid').notNull(),
+    accountId: uuid('account_id').notNull(),
+    at: instant('at').notNull().default(sql`clock_timestamp()`),
+  },
+  (table) => [primaryKey({ columns: [table.xid, table.accountId] })],
+);
 
 export const totpFactors = pgTable('totp_factors', {
   accountId: uuid('account_id').primaryKey(),
