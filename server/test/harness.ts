@@ -31,7 +31,11 @@ export type TestServer = Pick<RunningNode, 'ctx' | 'url'> & {
   stop(): Promise<void>;
 };
 
-type NodeOptions = { roles?: RoleName[]; environment?: Record<string, string | undefined>; overrides?: Partial<Platform> };
+type NodeOptions = {
+  roles?: RoleName[];
+  environment?: Record<string, string | undefined>;
+  overrides?: Partial<Platform>;
+};
 
 /** Limits that tests do not run into; a test of a limit sets its own. */
 const roomyLimits = Object.fromEntries(Object.keys(limits).map((name) => [name, { points: 100_000, windowS: 60 }]));
