@@ -69,7 +69,7 @@ async function spawnRedis(port: number): Promise<ChildProcess> {
   throw new Error('redis-server did not start.');
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;

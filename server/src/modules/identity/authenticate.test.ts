@@ -6,6 +6,7 @@ import type { Person } from '../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import { type Answer, createApi } from '../../../test/http.ts';
 import { issueLink } from './email-link.ts';
+import { announceChange } from './end-sessions.ts';
 import { linkUrl } from './mails/link-mails.ts';
 import { emailLinks, type LinkPurpose, linkPurposes } from './tables.ts';
 
@@ -106,7 +107,11 @@ describe('a good token of a session that is not live', () => {
     ['that logged out everywhere', (person) => person.api('POST', '/auth/logout-all')],
     [
       'whose session ran out',
-      ({ sessionId }) => server.ctx.db.execute(sql`UPDATE sessions SET expires_at = now() WHERE id = ${sessionId}`),
+      ({ id, sessionId }) =>
+        server.ctx.tx(async (ctx) => {
+          await ctx.db.execute(sql`UPDATE sessions SET expires_at = now() WHERE id = ${sessionId}`);
+          await announceChange(ctx, id);
+        }),
     ],
     [
       'whose account is deleted',

@@ -5,7 +5,7 @@ import { DatabaseProxy } from '../../../test/database-proxy.ts';
 import type { Person } from '../../../test/factories.ts';
 import { eventually, silentLog, startTestServer, type TestServer } from '../../../test/harness.ts';
 import { type Answer, createApi } from '../../../test/http.ts';
-import { needsRedis, startRedis, type TestRedis } from '../../../test/redis.ts';
+import { freePort, needsRedis, startRedis, type TestRedis } from '../../../test/redis.ts';
 import { type RunningNode, startNode } from '../../start-node.ts';
 import { type CacheOutcome, markSessionsChanged, watchSessionCache } from './session-cache.ts';
 
@@ -82,6 +82,16 @@ describe.skipIf(!needsRedis('modules/identity/session-cache.test.ts'))('copies o
     expect(asked).toBe(false);
     await read(await server.people.patient());
     await held;
+  });
+
+  it('are counted, by how each look ended', async () => {
+    const port = await freePort();
+    const counting = await server.addNode({ roles: ['api'], environment: { METRICS_PORT: String(port) } });
+    const patient = await cachedPatient();
+    const headers = { authorization: `Bearer ${patient.accessToken}` };
+    await createApi(counting.url)('GET', '/auth/sessions', undefined, { headers });
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(metrics).toContain('openward_session_cache_total{outcome="hit"} 1');
   });
 
   it('live for 45 to 60 s, or to the end of the session', async () => {
@@ -255,17 +265,19 @@ describe.skipIf(!needsRedis('modules/identity/session-cache.test.ts'))('copies o
 
   it('keep nobody in while the main database is away', async () => {
     const patient = await cachedPatient();
-    expect((await read(patient, '/rooms')).status).toBe(200);
+    // Refused for its parameters, right after the session was compared: needs no database for anything else.
+    const status = async () => (await read(patient, '/auth/sessions?unknown=1')).status;
+    expect(await status()).toBe(400);
     proxy.cut();
     const startedAt = performance.now();
-    await eventually('the call is refused', async () => (await read(patient, '/rooms')).status === 503);
+    await eventually('the call is refused', async () => (await status()) === 503);
     expect(performance.now() - startedAt).toBeLessThan(floorMs);
     expect(await stored(keyOf(patient))).not.toBeNull();
     await redis.kill();
-    expect((await read(patient, '/rooms')).status).toBe(503);
+    expect(await status()).toBe(503);
     await redis.restart();
     proxy.heal();
-    await eventually('all is back', async () => (await read(patient, '/rooms')).status === 200);
+    await eventually('all is back', async () => (await status()) === 400);
     await eventually('Redis is back', () => node.platform.redis?.healthy);
   });
 });

@@ -33,7 +33,15 @@ export function fingerprint({ key }: RootKey, { purpose, place }: SealPlace, con
   return createHmac('sha256', purposeKey(key, purpose)).update(`${place}:${content}`).digest();
 }
 
-/** A key of its own out of the ring's, so that no key serves two purposes (RFC 5869; NIST SP 800-57 part 1, 5.2). */
+const purposeKeys = new WeakMap<KeyObject, Map<string, Buffer>>();
+
+/**
+ * A key of its own out of the ring's, so that no key serves two purposes (RFC 5869; NIST SP 800-57 part 1, 5.2). Derived once
+ * for each of the few purposes, and forgotten with the ring's.
+ */
 function purposeKey(key: KeyObject, purpose: string): Buffer {
-  return Buffer.from(hkdfSync('sha256', key, '', purpose, 32));
+  const derived = purposeKeys.get(key) ?? new Map<string, Buffer>();
+  const own = derived.get(purpose) ?? Buffer.from(hkdfSync('sha256', key, '', purpose, 32));
+  purposeKeys.set(key, derived.set(purpose, own));
+  return own;
 }
