@@ -8,8 +8,9 @@ import { banIsRunning, isApproved } from './account.ts';
 import { accountBanned } from './log-in.ts';
 import { sessionEnded } from './refresh-session.ts';
 import { recordForgedToken, recordSecurityEvent } from './security-event.ts';
-import { cacheSession, findCachedSession, type LiveSession } from './session-cache.ts';
+import { cacheSession, findCachedSession } from './session-cache.ts';
 import { accessCookie } from './session-cookies.ts';
+import type { LiveSession } from './session-copy.ts';
 import { accounts, bans, sessions } from './tables.ts';
 
 /**
