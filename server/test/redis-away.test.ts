@@ -77,7 +77,7 @@ describe.skipIf(!needsRedis('test/redis-away.test.ts'))('two nodes, each on its 
       for (const reply of await Promise.all([nodeA, nodeB].map((node) => read(node, leaves)))) {
         expect([reply.status, reply.body.code]).toEqual([401, 'session-ended']);
       }
-      for (let n = 0; n < 20; n += 1) {
+      for (let n = 0; n < 10; n += 1) {
         for (const node of [nodeA, nodeB]) {
           const { result, tookMs } = await timed(() => read(node, stays));
           expect(result.status).toBe(200);
