@@ -7,7 +7,7 @@ export type Metrics = {
   sockets: { set(open: number): void };
   redis: { set(healthy: boolean): void };
   securityEvents: { count(kind: string): void };
-  sessionCache: { count(outcome: string): void };
+  sessionCache: { count(outcome: 'hit' | 'miss' | 'distrusted' | 'forged'): void };
   /** Serves GET /metrics on a port of its own, so that it is never public by accident. */
   listen(host: string, port: number): Promise<() => Promise<void>>;
 };

@@ -6,8 +6,9 @@ import type { Person } from '../../../test/factories.ts';
 import { eventually, silentLog, startTestServer, type TestServer } from '../../../test/harness.ts';
 import { type Answer, createApi } from '../../../test/http.ts';
 import { freePort, needsRedis, startRedis, type TestRedis } from '../../../test/redis.ts';
+import { createMetrics } from '../../platform/metrics.ts';
 import { type RunningNode, startNode } from '../../start-node.ts';
-import { type CacheOutcome, markSessionsChanged, watchSessionCache } from './session-cache.ts';
+import { type CacheOutcome, markSessionsChanged } from './session-cache.ts';
 
 /** The longest that an ended session may be let through by anyone, whatever fails. */
 const floorMs = 1000;
@@ -24,8 +25,17 @@ describe.skipIf(!needsRedis('modules/identity/session-cache.test.ts'))('copies o
     server = await startTestServer({ environment: { REDIS_URL: redis.url } });
     proxy = new DatabaseProxy(server.urls.main);
     const urls = { ...server.urls, main: await proxy.start() };
-    node = await startNode({ config: server.config, urls, roles: ['api', 'chat'], log: silentLog });
-    watchSessionCache(node.ctx, (outcome) => looks.push(outcome));
+    const metrics = {
+      ...createMetrics(),
+      sessionCache: { count: (outcome: CacheOutcome) => void looks.push(outcome) },
+    };
+    node = await startNode({
+      config: server.config,
+      urls,
+      roles: ['api', 'chat'],
+      log: silentLog,
+      overrides: { metrics },
+    });
   });
   afterAll(async () => {
     proxy.heal();

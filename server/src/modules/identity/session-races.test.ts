@@ -86,6 +86,10 @@ describe.each(withRedis ? ways : ['without Redis'])('%s', (how) => {
       end: (person) => asOther(person, 'DELETE', `/auth/sessions/${person.sessionId}`),
     },
     {
+      name: 'the end of all sessions by an admin',
+      end: ({ id }) => admin.api('DELETE', `/admin/users/${id}/sessions`, { reason: 'The phone was stolen' }),
+    },
+    {
       name: 'a ban',
       status: 201,
       end: ({ id }) => admin.api('POST', `/admin/users/${id}/ban`, { reason: 'Insults', durationMinutes: 5 }),
