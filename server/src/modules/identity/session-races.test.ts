@@ -12,8 +12,8 @@ import { linkUrl } from './mails/link-mails.ts';
 import { emailLinks, type LinkPurpose } from './tables.ts';
 
 /**
- * Trials of each race. The long run, some minutes: `TRIALS=200 npm test -- session-races`. Seen to fail with each of the
- * defences taken out: without the mark, with the mark or the snapshots not compared.
+ * Trials of each race. The long run, some minutes: `TRIALS=200 npm test -- session-races`. Seen to fail without
+ * the mark of a change, and with the mark not looked at.
  */
 const trials = Number(process.env['TRIALS'] ?? 4);
 const atOnce = 8;
