@@ -9,6 +9,7 @@ import { accountBanned } from './log-in.ts';
 import { sessionEnded } from './refresh-session.ts';
 import { recordForgedToken, recordSecurityEvent } from './security-event.ts';
 import { accessCookie } from './session-cookies.ts';
+import { isLive } from './session-life.ts';
 import { accounts, bans, sessions } from './tables.ts';
 
 /**
@@ -50,7 +51,7 @@ const sessionState = prepared((db) =>
   db
     .select({
       accountId: sessions.accountId,
-      live: sql<boolean>`${sessions.endedAt} IS NULL AND ${sessions.expiresAt} > now()`,
+      live: sql<boolean>`${isLive({ idleDays: sql.placeholder('idleDays'), maxDays: sql.placeholder('maxDays') })}`,
       unseenLong: sql<boolean>`${sessions.lastSeenAt} < now() - interval '1 minute'`,
       role: accounts.role,
       approvedAt: accounts.approvedAt,
@@ -80,7 +81,7 @@ async function compareSession(
   ctx: Ctx,
   claims: Pick<AccessClaims, 'sub' | 'sid'> & { readonly role?: string },
 ): Promise<Actor> {
-  const [state] = await sessionState(ctx.db).execute({ sessionId: claims.sid });
+  const [state] = await sessionState(ctx.db).execute({ sessionId: claims.sid, ...ctx.config.sessions });
   const otherRole = claims.role !== undefined && claims.role !== state?.role;
   if (state === undefined || state.accountId !== claims.sub || otherRole) {
     return refuseMismatch(ctx, claims, null);
@@ -125,8 +126,7 @@ export async function findLiveSessions(
     .where(
       and(
         sql`${sessions.id} = ANY(${sql.param([...sessionIds])}::uuid[])`,
-        isNull(sessions.endedAt),
-        sql`${sessions.expiresAt} > now()`,
+        isLive(ctx.config.sessions),
         isNull(accounts.deletedAt),
         or(isNotNull(accounts.mfaEnabledAt), notInArray(accounts.role, [...ctx.config.requireMfa])),
       ),

@@ -11,6 +11,7 @@ export type EndReason =
   | 'password-changed'
   | 'password-reset'
   | 'email-changed'
+  | 'email-change-undone'
   | 'banned'
   | 'deleted'
   | 'mfa-reset'
