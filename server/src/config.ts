@@ -106,9 +106,9 @@ function readDatabases(read: Reader): Config['databases'] {
 }
 
 function readSessions(read: Reader): Config['sessions'] {
-  const idleDays = read.integer('SESSION_IDLE_DAYS', 30, 1, 30);
   const maxDays = read.integer('SESSION_MAX_DAYS', 90, 1, 365);
-  if (maxDays < idleDays && read.text('SESSION_MAX_DAYS') !== undefined)
+  const idleDays = read.integer('SESSION_IDLE_DAYS', Math.min(30, maxDays), 1, 30);
+  if (maxDays < idleDays)
     read.mistake(
       'SESSION_MAX_DAYS',
       `is ${maxDays}, less than the ${idleDays} of SESSION_IDLE_DAYS; lower that one too`,

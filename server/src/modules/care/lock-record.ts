@@ -16,13 +16,16 @@ export const readableByItsDoctor = and(
 /**
  * A patient has deleted the account: the record is locked, and nobody need answer what nobody has taken. Within the transaction
  * of the deletion; it waits for each request that changes at the same moment.
+ * @returns whether there is a record: whether the patient ever asked for care.
  */
-export async function lockRecord(ctx: Ctx, patientId: string): Promise<void> {
-  await ctx.db
+export async function lockRecord(ctx: Ctx, patientId: string): Promise<boolean> {
+  const locked = await ctx.db
     .update(careRequests)
     .set({ lockedAt: sql`now()` })
-    .where(and(eq(careRequests.patientId, patientId), isNull(careRequests.lockedAt)));
+    .where(and(eq(careRequests.patientId, patientId), isNull(careRequests.lockedAt)))
+    .returning({ id: careRequests.id });
   await cancelLocked(ctx, eq(careRequests.patientId, patientId));
+  return locked.length > 0;
 }
 
 /** A locked request is never offered to another doctor: what is handed back ends instead. Within the caller's transaction. */

@@ -29,7 +29,7 @@ export { namesOf } from './names.ts';
 export { liveSessions, sessionsAbout } from './own-sessions.ts';
 export { steppedUp } from './reauthenticate.ts';
 export { devicesOf } from './remember-device.ts';
-export { findDueRecords, takeDueRecord } from './remove-profile.ts';
+export { findDueRecords, removeUnusedProfile, takeDueRecord } from './remove-profile.ts';
 export { identityRoutes } from './routes.ts';
 export { securityEventsAbout } from './security-event.ts';
 export { accessCookie, clearSession } from './session-cookies.ts';

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, type SQL, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNotNull, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Ctx } from '#server/context.ts';
 import { accounts, patients } from './tables.ts';
 
@@ -28,15 +28,24 @@ export async function findDueRecords(ctx: Ctx, page: { after: string | null; lim
  * @returns false when it is not due, or was removed already.
  */
 export async function takeDueRecord(ctx: Ctx, accountId: string): Promise<boolean> {
+  return removeProfile(ctx, and(eq(accounts.id, accountId), isDue(ctx)));
+}
+
+/** Of a deleted patient who never asked for care there is no record to keep: what they said of themselves goes at once. */
+export async function removeUnusedProfile(ctx: Ctx, accountId: string): Promise<void> {
+  await removeProfile(ctx, and(eq(accounts.id, accountId), isNotNull(accounts.deletedAt)));
+}
+
+async function removeProfile(ctx: Ctx, which: SQL | undefined): Promise<boolean> {
   const [taken] = await ctx.db
     .update(accounts)
     .set({ recordRemovedAt: sql`now()` })
-    .where(and(eq(accounts.id, accountId), isDue(ctx)))
+    .where(which)
     .returning({ id: accounts.id });
   if (taken === undefined) return false;
   await ctx.db
     .update(patients)
     .set({ birthDate: null, sex: null, phone: null, allergies: null })
-    .where(eq(patients.accountId, accountId));
+    .where(eq(patients.accountId, taken.id));
   return true;
 }

@@ -27,6 +27,7 @@ import {
   findAccount,
   lockAccount,
   noticeMail,
+  removeUnusedProfile,
   setApproval,
 } from '#server/modules/identity/index.ts';
 
@@ -69,8 +70,9 @@ export async function deleteUser(ctx: Ctx, { id, reason }: InputOf<typeof delete
 /** Deletes an account that may be deleted, with all that hangs on it. Within the caller's transaction. */
 export async function removeAccount(ctx: Ctx, { account }: AccountWithBan, reason: string): Promise<void> {
   if (account.role === 'doctor') await takeRequestsBack(ctx, account.id);
-  if (account.role === 'patient') await lockRecord(ctx, account.id);
+  const hasRecord = account.role === 'patient' && (await lockRecord(ctx, account.id));
   await eraseAccount(ctx, account.id, reason);
+  if (!hasRecord) await removeUnusedProfile(ctx, account.id);
 }
 
 /** @throws Problem 404 for anyone but a doctor. */
