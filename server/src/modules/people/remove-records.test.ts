@@ -212,6 +212,14 @@ describe('a deleted doctor', () => {
 });
 
 describe('the removal', () => {
+  it('is scheduled for each night', async () => {
+    const schedules = await rowsOf(
+      server.ctx,
+      sql`SELECT cron, timezone FROM jobs.schedule WHERE name = 'people.remove-records'`,
+    );
+    expect(schedules).toEqual([{ cron: '40 2 * * *', timezone: 'UTC' }]);
+  });
+
   it('waits for RETENTION_YEARS, to the minute', async () => {
     const { roomId, patient, doctor } = await treated();
     await deleteAccount(patient);
