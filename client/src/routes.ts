@@ -32,6 +32,7 @@ export const routeLines = {
   resendVerification: 'POST /auth/resend-verification',
   resetPassword: 'POST /auth/reset-password',
   setUpTotp: 'POST /auth/mfa/totp',
+  undoEmailChange: 'POST /auth/undo-email-change',
   verifyEmail: 'POST /auth/verify-email',
   confirmDeletion: 'POST /me/deletion/confirm',
   exportMe: 'GET /me/export',

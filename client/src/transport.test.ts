@@ -44,7 +44,10 @@ describe('a request', () => {
   test('sends what is left as the body of all others, and leaves out what is undefined', () => {
     const { url, init } = buildRequest('', 'POST /requests/{id}/cancel', { id: '1', reason: 'late', other: undefined });
     expect([url, init.body]).toEqual(['/requests/1/cancel', '{"reason":"late"}']);
-    expect(init.headers).toMatchObject({ 'content-type': 'application/json' });
+    expect(init.headers).toMatchObject({
+      'content-type': 'application/json',
+      'user-agent': expect.stringMatching(/^openward-client\/\S+ Node\.js\//),
+    });
   });
 
   test('has neither body nor content type when nothing is left', () => {

@@ -24,6 +24,12 @@ export type TransportOptions = {
   readonly retries: number;
 };
 
+/** What a server's list of sessions calls this client by, where it may say so: pages have no say in their User-Agent. */
+const runtime = globalThis.navigator?.userAgent ?? '';
+const ownName: Record<string, string> = runtime.startsWith('Node.js')
+  ? { 'user-agent': `openward-client/0.1 ${runtime}` }
+  : {};
+
 const backoff = { baseMs: 200, capMs: 5000 };
 
 /** A server that asks for more patience than this gets it from the caller instead: the call fails with `retryAfterS`. */
@@ -108,6 +114,7 @@ export function buildRequest(
       redirect: 'error',
       headers: {
         accept: 'application/json, application/problem+json',
+        ...ownName,
         ...headers,
         ...(hasBody ? { 'content-type': 'application/json' } : {}),
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),

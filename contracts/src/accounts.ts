@@ -64,6 +64,9 @@ export const Ban = Shape({
 });
 export type Ban = Static<typeof Ban>;
 
+/** What a session runs on, read out of its User-Agent: one of a closed set of names, never the header's own text. */
+export const Device = Type.String({ maxLength: 100, examples: ['Firefox on Windows'] });
+
 /** What is answered where a mail follows, to anybody alike. */
 export const CheckYourEmail = Shape({ status: OneOf(['check-your-email']) });
 
@@ -82,7 +85,8 @@ export const confirmDeletion = route({
   method: 'POST',
   path: '/me/deletion/confirm',
   area: 'Accounts',
-  summary: 'Delete the account with the token of the mailed link: its personal data is erased, its sessions end.',
+  summary:
+    'Delete the account with the token of the mailed link: personal data is erased and sessions end at once; a health record is locked, and removed when its time of keeping is over.',
   who: 'anyone',
   body: Shape({ token: Token }),
   replies: { 204: null },
@@ -101,8 +105,11 @@ export const exportMe = route({
         exportedAt: Time,
         account: Me,
         sessions: Type.Array(Type.Unknown()),
+        devices: Type.Array(Type.Unknown()),
+        links: Type.Array(Type.Unknown()),
         bans: Type.Array(Ban),
         requests: Type.Array(Type.Unknown()),
+        ratings: Type.Array(Type.Unknown()),
         rooms: Type.Array(Type.Unknown()),
         securityEvents: Type.Array(Type.Unknown()),
         audit: Type.Array(Type.Unknown()),
@@ -174,6 +181,8 @@ export const UserForAdmin = Shape({
       lastSeenAt: Time,
       ip: Nullable(Type.String()),
       userAgent: Nullable(Type.String()),
+      device: Device,
+      expiresAt: Time,
     }),
   ),
   counts: Shape({ requests: Type.Integer(), diagnoses: Type.Integer(), ratings: Type.Integer() }),

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { Account, Address, CheckYourEmail } from './accounts.ts';
+import { Account, Address, CheckYourEmail, Device } from './accounts.ts';
 import { route } from './route.ts';
 import { Email, Id, IdParams, Line, List, Nullable, OneOf, Password, Shape, Time, Token } from './schema.ts';
 import { SpecialtyCode } from './specialties.ts';
@@ -166,6 +166,8 @@ export const listSessions = route({
         lastSeenAt: Time,
         ip: Nullable(Type.String()),
         userAgent: Nullable(Type.String()),
+        device: Device,
+        expiresAt: Time,
         current: Type.Boolean(),
       }),
     ),
@@ -215,6 +217,18 @@ export const confirmEmail = route({
   body: Shape({ token: Token }),
   replies: { 204: null },
   errors: ['invalid-token'],
+});
+
+export const undoEmailChange = route({
+  method: 'POST',
+  path: '/auth/undo-email-change',
+  area: 'Accounts',
+  summary:
+    'Take a change of address back with the token that was mailed to the old one, within seven days. Ends every session and the password; a link to choose a new one follows by mail.',
+  who: 'anyone',
+  body: Shape({ token: Token }),
+  replies: { 204: null },
+  errors: ['invalid-token', 'email-taken'],
 });
 
 export const setUpTotp = route({

@@ -55,6 +55,8 @@ describe('with nothing set', () => {
       demoData: true,
       requireMfa: [],
       adminStepUp: false,
+      sessions: { idleDays: 30, maxDays: 90 },
+      retentionYears: 10,
       logLevel: 'info',
       limits: {},
       warnings: [],
@@ -118,6 +120,11 @@ describe('what is wrong', () => {
     ['DATABASE_URL', 'localhost:5432'],
     ['PUBLIC_URL', 'ftp://example.org'],
     ['PUBLIC_URL', 'https://'],
+    ['SESSION_IDLE_DAYS', '0'],
+    ['SESSION_IDLE_DAYS', '31'],
+    ['SESSION_MAX_DAYS', '366'],
+    ['RETENTION_YEARS', '-1'],
+    ['RETENTION_YEARS', 'ten'],
     ['TRUST_PROXY', 'all'],
     ['TRUST_PROXY', '*'],
     ['TRUST_PROXY', '10.0.0.0/33'],
@@ -247,5 +254,13 @@ describe('a .env file', () => {
 
   it('need not be there', () => {
     expect(() => loadDotEnv(join(folder, 'nowhere'))).not.toThrow();
+  });
+});
+
+describe('the limits of sessions', () => {
+  it('fit each other: the idle one follows a shorter age, and a longer one beside it is refused', () => {
+    expect(readConfig({ SESSION_MAX_DAYS: '7' }).sessions).toEqual({ idleDays: 7, maxDays: 7 });
+    expect(readConfig({ SESSION_IDLE_DAYS: '2' }).sessions).toEqual({ idleDays: 2, maxDays: 90 });
+    expect(names({ SESSION_MAX_DAYS: '7', SESSION_IDLE_DAYS: '8' })).toEqual(['SESSION_MAX_DAYS']);
   });
 });

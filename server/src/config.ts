@@ -26,6 +26,14 @@ export type Config = {
   requireMfa: readonly Role[];
   /** Whether an admin's destructive acts need a password or code given less than five minutes ago. */
   adminStepUp: boolean;
+  sessions: {
+    /** Days without use after which a session ends. At most those that a refresh token lives. */
+    idleDays: number;
+    /** Days after which a session ends however much it is used. */
+    maxDays: number;
+  };
+  /** Years that the health record of a deleted patient is kept, locked. */
+  retentionYears: number;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   limits: LimitOverrides;
   /** What was set and has no effect in this version: said at the start, so that nobody relies on it. */
@@ -77,6 +85,8 @@ export function readConfig(environment: Environment = process.env): Config {
     demoData: read.flag('DEMO_DATA', env === 'development'),
     requireMfa: read.someOf('REQUIRE_MFA', roles, env === 'production' ? ['doctor', 'admin'] : []),
     adminStepUp: read.flag('ADMIN_STEP_UP', env === 'production'),
+    sessions: readSessions(read),
+    retentionYears: read.integer('RETENTION_YEARS', 10, 0, 100),
     logLevel: read.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'info'),
     limits: read.limits('LIMITS_FILE'),
     warnings: [],
@@ -93,6 +103,17 @@ function readDatabases(read: Reader): Config['databases'] {
   const chat = read.url('CHAT_DATABASE_URL', ['postgres:', 'postgresql:']);
   if (main === null && chat !== null) read.mistake('CHAT_DATABASE_URL', 'needs DATABASE_URL beside it');
   return main === null ? null : { main, chat };
+}
+
+function readSessions(read: Reader): Config['sessions'] {
+  const maxDays = read.integer('SESSION_MAX_DAYS', 90, 1, 365);
+  const idleDays = read.integer('SESSION_IDLE_DAYS', Math.min(30, maxDays), 1, 30);
+  if (maxDays < idleDays)
+    read.mistake(
+      'SESSION_MAX_DAYS',
+      `is ${maxDays}, less than the ${idleDays} of SESSION_IDLE_DAYS; lower that one too`,
+    );
+  return { idleDays, maxDays };
 }
 
 function requireForProduction(read: Reader, config: Config): void {

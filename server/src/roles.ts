@@ -53,22 +53,25 @@ export async function jobKinds(): Promise<JobKind<object>[]> {
 
 async function allJobs(): Promise<JobHandler<Ctx>[]> {
   const [
-    { emailChangeMail, identityJobs, linkMail, noticeMail, recoveryCodeMail },
+    { addressKeptMail, emailChangeMail, identityJobs, linkMail, newDeviceMail, noticeMail, recoveryCodeMail },
     { careNotice },
     { chatJobs },
+    { peopleJobs },
     { mailWorker },
     { platformJobs },
   ] = await Promise.all([
     import('./modules/identity/index.ts'),
     import('./modules/care/index.ts'),
     import('./modules/chat/index.ts'),
+    import('./modules/people/index.ts'),
     import('./platform/mail/send-mail.ts'),
     import('./platform/jobs/platform-jobs.ts'),
   ]);
   return [
     ...identityJobs,
     ...chatJobs,
+    ...peopleJobs,
     ...platformJobs,
-    mailWorker([linkMail, noticeMail, emailChangeMail, recoveryCodeMail, careNotice]),
+    mailWorker([linkMail, noticeMail, emailChangeMail, addressKeptMail, newDeviceMail, recoveryCodeMail, careNotice]),
   ];
 }

@@ -1,5 +1,5 @@
 import type { acceptRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
-import { eq, or, sql } from 'drizzle-orm';
+import { and, eq, isNull, or, sql } from 'drizzle-orm';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
@@ -23,7 +23,10 @@ export async function acceptRequest(ctx: Ctx, { id }: InputOf<typeof contract>):
   const before = await requestFor(ctx, id, 'take');
   const won = await ctx.tx(async (ctx) => {
     await holdActor(ctx);
-    const forMe = or(eq(careRequests.doctorId, accountId), eq(careRequests.openToSpecialty, true));
+    const forMe = and(
+      isNull(careRequests.lockedAt),
+      or(eq(careRequests.doctorId, accountId), eq(careRequests.openToSpecialty, true)),
+    );
     if (!(await transition(ctx, id, 'accept', { doctorId: accountId, acceptedAt: sql`now()` }, forMe))) return false;
     await recordEvent(ctx, { requestId: id, kind: 'accepted', doctorId: accountId });
     await audit(ctx, { action: 'request.accepted', subjectType: 'request', subjectId: id, ownerId: before.patientId });

@@ -1,33 +1,37 @@
-import { and, eq, exists, inArray, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, exists, inArray, isNull, or, type SQL, sql } from 'drizzle-orm';
 import { notFound } from '#platform/problem.ts';
 import { type Actor, actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { doctors } from '#server/modules/doctors/index.ts';
 import { accounts } from '#server/modules/identity/index.ts';
+import { readableByItsDoctor, treatedStatuses } from './lock-record.ts';
 import { careRequests } from './tables.ts';
 
 export type RequestRow = typeof careRequests.$inferSelect;
 
 /**
  * Which requests somebody may see. Patients: their own. Doctors: those sent to them, that they treat or treated, and the
- * incoming ones of their specialty.
+ * incoming ones of their specialty. Of a patient who has deleted the account: what they treated, until that is removed.
  */
 export function visibleTo(actor: Actor): SQL | undefined {
-  if (actor.role === 'patient') return eq(careRequests.patientId, actor.accountId);
+  if (actor.role === 'patient') return and(eq(careRequests.patientId, actor.accountId), isNull(careRequests.removedAt));
   if (actor.role !== 'doctor') return sql`false`;
   return or(
-    eq(careRequests.doctorId, actor.accountId),
-    and(eq(careRequests.status, 'submitted'), eq(careRequests.openToSpecialty, true), ofOwnSpecialty(actor)),
+    and(eq(careRequests.doctorId, actor.accountId), readableByItsDoctor),
+    and(eq(careRequests.status, 'submitted'), openToAll, ofOwnSpecialty(actor)),
   );
 }
 
 /** Those that a doctor might have taken: visible ones, and ones of the specialty that somebody else took or that ended. */
 function takeableBy(actor: Actor): SQL | undefined {
   return or(
-    eq(careRequests.doctorId, actor.accountId),
-    and(eq(careRequests.openToSpecialty, true), ofOwnSpecialty(actor)),
+    and(eq(careRequests.doctorId, actor.accountId), readableByItsDoctor),
+    and(openToAll, ofOwnSpecialty(actor)),
   );
 }
+
+/** Offered to the specialty; what is locked is offered to nobody. */
+const openToAll = and(eq(careRequests.openToSpecialty, true), isNull(careRequests.lockedAt));
 
 function ofOwnSpecialty(actor: Actor): SQL {
   return sql`${careRequests.specialty} = (SELECT ${doctors.specialty} FROM ${doctors} WHERE ${doctors.accountId} = ${actor.accountId})`;
@@ -57,7 +61,8 @@ export async function treats(ctx: Ctx, doctorId: string, patientId: string): Pro
       and(
         eq(careRequests.doctorId, doctorId),
         eq(careRequests.patientId, patientId),
-        inArray(careRequests.status, ['accepted', 'diagnosed', 'closed']),
+        inArray(careRequests.status, [...treatedStatuses]),
+        isNull(careRequests.removedAt),
       ),
     );
   const [row] = await ctx.db

@@ -1,9 +1,10 @@
 import type { getPatient as contract, InputOf, PatientProfile, ReplyOf } from '@openward/contracts';
-import { and, desc, eq, inArray } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { namesOf, patients } from '#server/modules/identity/index.ts';
 import { patientFor } from './access.ts';
+import { treatedStatuses } from './lock-record.ts';
 import { careRequests } from './tables.ts';
 import { requestView, selectRequests } from './view.ts';
 
@@ -21,7 +22,8 @@ export async function getPatient(ctx: Ctx, { id }: InputOf<typeof contract>): Pr
       and(
         eq(careRequests.patientId, id),
         eq(careRequests.doctorId, actorOf(ctx).accountId),
-        inArray(careRequests.status, ['accepted', 'diagnosed', 'closed']),
+        inArray(careRequests.status, [...treatedStatuses]),
+        isNull(careRequests.removedAt),
       ),
     )
     .orderBy(desc(careRequests.submittedAt), desc(careRequests.id))

@@ -57,6 +57,7 @@ async function ownRows(ctx: Ctx, { limit = 20, cursor, status }: InputOf<typeof 
     .where(
       and(
         own,
+        visibleTo(actorOf(ctx)),
         status === undefined ? undefined : eq(careRequests.status, status),
         after === null
           ? undefined

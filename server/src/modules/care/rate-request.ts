@@ -3,6 +3,7 @@ import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { recordRating } from '#server/modules/doctors/index.ts';
+import { holdActor } from '#server/modules/identity/index.ts';
 import { requestFor } from './access.ts';
 
 /** The patient rates the doctor of a diagnosed request, once. @throws Problem 404, 409 `not-diagnosed-yet`, 409 `already-rated`. */
@@ -15,6 +16,7 @@ export async function rateRequest(
     throw new Problem('not-diagnosed-yet', { detail: 'You can rate once the doctor has diagnosed.' });
   }
   return ctx.tx(async (ctx) => {
+    await holdActor(ctx);
     const rating = await recordRating(ctx, { requestId: id, doctorId, patientId, stars, comment: comment ?? null });
     await audit(ctx, { action: 'request.rated', subjectType: 'request', subjectId: id, details: { stars, doctorId } });
     return rating;

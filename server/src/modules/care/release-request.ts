@@ -4,6 +4,7 @@ import { sendMail } from '#platform/mail/send-mail.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { type RequestRow, requestFor } from './access.ts';
+import { cancelLocked } from './lock-record.ts';
 import { careNotice } from './mails/care-notice.ts';
 import { recordEvent } from './record-event.ts';
 import { syncRoomJob } from './room.ts';
@@ -12,7 +13,8 @@ import { careRequests } from './tables.ts';
 import { loadRequest } from './view.ts';
 
 /**
- * The doctor hands an accepted request back: it is open to its specialty, whoever it was first sent to; the room closes.
+ * The doctor hands an accepted request back: it is open to its specialty, whoever it was first sent to; the room closes. Where
+ * the patient is gone, it ends.
  * @throws Problem 404, 409 `invalid-transition`.
  */
 export async function releaseRequest(
@@ -26,6 +28,7 @@ export async function releaseRequest(
       throw invalidTransition('release', before.status);
     }
     await recordEvent(ctx, { requestId: id, kind: 'released', doctorId: accountId, reason });
+    await cancelLocked(ctx, eq(careRequests.id, id));
     await audit(ctx, { action: 'request.released', subjectType: 'request', subjectId: id, ownerId: before.patientId });
     await ctx.jobs.send(syncRoomJob, { requestId: id });
     await sendMail(ctx, careNotice, { requestId: id, notice: 'handed-back' });

@@ -1,25 +1,63 @@
 import type { CareRequest } from '@openward/contracts';
-import { asc, eq } from 'drizzle-orm';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
+import { readPages } from '#platform/database/read-pages.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
-import { careRequests } from './tables.ts';
-import { requestView, selectRequests } from './view.ts';
+import { careRequestEvents, careRequests } from './tables.ts';
+import { requestView, type SelectedRequest, selectRequests } from './view.ts';
+
+type Event = { at: string; kind: string; reason: string | null };
 
 /**
- * All requests of an account for its export. A patient: the whole of each. A doctor: that and when they treated; the
- * patient's words and diagnoses are the patient's to export.
+ * All requests of an account for its export. A patient: the whole of each, with what happened to it and why. A doctor: that and
+ * when they treated; the patient's words and diagnoses are the patient's to export.
  */
-export async function requestsAbout(ctx: Ctx, accountId: string): Promise<Partial<CareRequest>[]> {
+export async function requestsAbout(
+  ctx: Ctx,
+  accountId: string,
+): Promise<(Partial<CareRequest> & { events?: Event[] })[]> {
   const isDoctor = actorOf(ctx).role === 'doctor';
   const mine = eq(isDoctor ? careRequests.doctorId : careRequests.patientId, accountId);
-  const rows = await selectRequests(ctx).where(mine).orderBy(asc(careRequests.submittedAt), asc(careRequests.id));
+  const rows = await readPages<SelectedRequest>((after, limit) =>
+    selectRequests(ctx)
+      .where(
+        and(
+          mine,
+          after === null
+            ? undefined
+            : sql`(${careRequests.submittedAt}, ${careRequests.id}) > (${after.request.submittedAt}::timestamptz, ${after.request.id}::uuid)`,
+        ),
+      )
+      .orderBy(asc(careRequests.submittedAt), asc(careRequests.id))
+      .limit(limit),
+  );
   const requests = rows.map(requestView);
-  if (!isDoctor) return requests;
-  return requests.map(({ id, status, specialty, acceptedAt, diagnosedAt, closedAt }) => ({
-    id,
-    status,
-    specialty,
-    acceptedAt,
-    diagnosedAt,
-    closedAt,
-  }));
+  if (isDoctor) {
+    return requests.map(({ id, status, specialty, acceptedAt, diagnosedAt, closedAt }) => ({
+      id,
+      status,
+      specialty,
+      acceptedAt,
+      diagnosedAt,
+      closedAt,
+    }));
+  }
+  const events = await eventsOf(ctx, accountId);
+  return requests.map((request) => ({ ...request, events: events.get(request.id) ?? [] }));
+}
+
+/** What happened to the requests of a patient beside their dates, by request, oldest first. */
+async function eventsOf(ctx: Ctx, patientId: string): Promise<Map<string, Event[]>> {
+  const own = ctx.db.select({ id: careRequests.id }).from(careRequests).where(eq(careRequests.patientId, patientId));
+  const rows = await ctx.db
+    .select()
+    .from(careRequestEvents)
+    .where(inArray(careRequestEvents.requestId, own))
+    .orderBy(asc(careRequestEvents.at), asc(careRequestEvents.id));
+  const byRequest = new Map<string, Event[]>();
+  for (const { requestId, at, kind, reason } of rows) {
+    const events = byRequest.get(requestId) ?? [];
+    byRequest.set(requestId, events);
+    events.push({ at, kind, reason });
+  }
+  return byRequest;
 }

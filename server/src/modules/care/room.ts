@@ -25,7 +25,7 @@ export async function roomStateOf(ctx: Ctx, requestId: string): Promise<RoomStat
   return {
     version: row.version,
     exists: taken || row.roomId !== null,
-    open: row.status === 'accepted' || row.status === 'diagnosed',
+    open: (row.status === 'accepted' || row.status === 'diagnosed') && row.removedAt === null,
     patientId: row.patientId,
     doctorId: taken ? row.doctorId : null,
   };

@@ -1,5 +1,5 @@
 import type { RequestStatus } from '@openward/contracts';
-import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
@@ -27,7 +27,7 @@ export async function transition(ctx: Ctx, id: string, act: Act, changes: Change
   const [row] = await ctx.db
     .update(careRequests)
     .set({ ...changes, status: to, version: sql`${careRequests.version} + 1` })
-    .where(and(eq(careRequests.id, id), inArray(careRequests.status, [...from]), only))
+    .where(and(eq(careRequests.id, id), inArray(careRequests.status, [...from]), isNull(careRequests.removedAt), only))
     .returning({ id: careRequests.id });
   return row !== undefined;
 }

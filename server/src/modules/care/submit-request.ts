@@ -4,7 +4,7 @@ import { invalidField, notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { findDoctor, isSpecialty } from '#server/modules/doctors/index.ts';
-import { holdAccount } from '#server/modules/identity/index.ts';
+import { holdAccount, holdActor } from '#server/modules/identity/index.ts';
 import { careRequests } from './tables.ts';
 import { loadRequest } from './view.ts';
 
@@ -16,6 +16,7 @@ import { loadRequest } from './view.ts';
 export async function submitRequest(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
   const { complaint, urgency } = input;
   return ctx.tx(async (ctx) => {
+    await holdActor(ctx);
     const address = await addressOf(ctx, input);
     const [row] = await ctx.db
       .insert(careRequests)

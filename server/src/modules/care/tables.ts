@@ -3,7 +3,10 @@ import { sql } from 'drizzle-orm';
 import { boolean, integer, pgTable, smallint, text, uuid } from 'drizzle-orm/pg-core';
 import { instant } from '#platform/database/columns.ts';
 
-/** `doctorId`: while submitted, whom it was sent to (null: anyone of the specialty); later, who took it. */
+/**
+ * `doctorId`: while submitted, whom it was sent to (null: anyone of the specialty); later, who took it. `lockedAt`: since when the
+ * patient's account is deleted. `removedAt`: since when the health text is gone.
+ */
 export const careRequests = pgTable('care_requests', {
   id: uuid('id').primaryKey(),
   patientId: uuid('patient_id').notNull(),
@@ -22,6 +25,8 @@ export const careRequests = pgTable('care_requests', {
   acceptedAt: instant('accepted_at'),
   diagnosedAt: instant('diagnosed_at'),
   closedAt: instant('closed_at'),
+  lockedAt: instant('locked_at'),
+  removedAt: instant('removed_at'),
 });
 
 export const careRequestEvents = pgTable('care_request_events', {

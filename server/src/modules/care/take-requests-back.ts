@@ -1,7 +1,8 @@
-import { and, eq, inArray, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { cancelLocked } from './lock-record.ts';
 import { careNotice } from './mails/care-notice.ts';
 import { recordEvent } from './record-event.ts';
 import { handedBack } from './release-request.ts';
@@ -16,7 +17,13 @@ export async function takeRequestsBack(ctx: Ctx, doctorId: string): Promise<void
   const rows = await ctx.db
     .update(careRequests)
     .set({ ...handedBack, status: 'submitted', version: sql`${careRequests.version} + 1` })
-    .where(and(eq(careRequests.doctorId, doctorId), inArray(careRequests.status, ['accepted', 'submitted'])))
+    .where(
+      and(
+        eq(careRequests.doctorId, doctorId),
+        inArray(careRequests.status, ['accepted', 'submitted']),
+        isNull(careRequests.removedAt),
+      ),
+    )
     .returning({ id: careRequests.id, patientId: careRequests.patientId, roomId: careRequests.roomId });
   for (const { id, patientId } of rows) {
     await recordEvent(ctx, { requestId: id, kind: 'taken-back', doctorId });
@@ -30,17 +37,6 @@ export async function takeRequestsBack(ctx: Ctx, doctorId: string): Promise<void
     await ctx.jobs.send(syncRoomJob, { requestId: id });
     await sendMail(ctx, careNotice, { requestId: id, notice: 'handed-back' });
   }
-}
-
-/** A patient is gone: nobody need answer what nobody has taken. Within the caller's transaction. */
-export async function cancelOpenRequests(ctx: Ctx, patientId: string): Promise<void> {
-  const rows = await ctx.db
-    .update(careRequests)
-    .set({ status: 'cancelled', closedAt: sql`now()`, version: sql`${careRequests.version} + 1` })
-    .where(and(eq(careRequests.patientId, patientId), eq(careRequests.status, 'submitted')))
-    .returning({ id: careRequests.id });
-  for (const { id } of rows) {
-    await recordEvent(ctx, { requestId: id, kind: 'cancelled' });
-    await audit(ctx, { action: 'request.cancelled', subjectType: 'request', subjectId: id, ownerId: patientId });
-  }
+  const ids = rows.map(({ id }) => id);
+  if (ids.length > 0) await cancelLocked(ctx, inArray(careRequests.id, ids));
 }

@@ -70,6 +70,7 @@ export async function findJoinedLately(ctx: Ctx, accountIds: readonly string[], 
     .where(
       and(
         sql`${accountRooms.accountId} = ANY(${sql.param([...accountIds])}::uuid[])`,
+        isNull(accountRooms.leftAt),
         sql`${accountRooms.createdAt} > now() - make_interval(secs => ${withinS})`,
       ),
     );

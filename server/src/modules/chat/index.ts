@@ -1,4 +1,5 @@
 export { chatJobs } from './jobs.ts';
+export { removeMessagesJob } from './remove-messages.ts';
 export { roomsAbout } from './rooms-about.ts';
 export { chatRoutes } from './routes.ts';
 export { sendMessage } from './send-message.ts';

@@ -1,6 +1,7 @@
 import { job, onJob } from '#platform/jobs/jobs.ts';
 import type { Ctx } from '#server/context.ts';
 import { syncRoomJob } from '#server/modules/care/index.ts';
+import { removeMessages, removeMessagesJob } from './remove-messages.ts';
 import { syncRoom } from './sync-room.ts';
 import { dropExpiredTickets } from './take-ticket.ts';
 
@@ -8,5 +9,6 @@ const dropTicketsJob = job<Record<string, never>>('chat.drop-tickets');
 
 export const chatJobs = [
   onJob(syncRoomJob, syncRoom),
+  onJob(removeMessagesJob, async (ctx: Ctx, payload) => void (await removeMessages(ctx, payload))),
   onJob(dropTicketsJob, async (ctx: Ctx) => dropExpiredTickets(ctx), { cron: '*/10 * * * *' }),
 ];

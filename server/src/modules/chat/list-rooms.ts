@@ -1,5 +1,5 @@
 import type { listRooms as contract, InputOf, ReplyOf } from '@openward/contracts';
-import { and, desc, eq, lt } from 'drizzle-orm';
+import { and, desc, eq, isNull, lt } from 'drizzle-orm';
 import { decodeCursor, toPage } from '#platform/database/cursor.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
@@ -28,7 +28,7 @@ export async function listRooms(
   return { items: await viewRooms(ctx, page.items), nextCursor: page.nextCursor };
 }
 
-/** Ids of an account's rooms, newest first. */
+/** Ids of the rooms that an account is in, newest first. */
 export async function ownRoomIds(
   ctx: Ctx,
   { accountId, before, limit }: { accountId: string; before?: string | undefined; limit: number },
@@ -37,7 +37,11 @@ export async function ownRoomIds(
     .select({ roomId: accountRooms.roomId })
     .from(accountRooms)
     .where(
-      and(eq(accountRooms.accountId, accountId), before === undefined ? undefined : lt(accountRooms.roomId, before)),
+      and(
+        eq(accountRooms.accountId, accountId),
+        isNull(accountRooms.leftAt),
+        before === undefined ? undefined : lt(accountRooms.roomId, before),
+      ),
     )
     .orderBy(desc(accountRooms.roomId))
     .limit(limit);

@@ -1,32 +1,65 @@
 import type { Message } from '@openward/contracts';
-import { and, asc, eq, isNull } from 'drizzle-orm';
+import { and, asc, eq, gt, sql } from 'drizzle-orm';
+import { readPages } from '#platform/database/read-pages.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { messageColumns } from './message-view.ts';
 import { accountRooms, messages, roomMembers, rooms } from './tables.ts';
 
-export type ExportedRoom = { id: string; status: string; joinedAt: string; messages: Message[] };
+export type ExportedRoom = {
+  id: string;
+  status: string;
+  joinedAt: string;
+  /** When the account left it; null while it is in it. */
+  leftAt: string | null;
+  readSeq: number;
+  messages: Message[];
+};
 
 /**
- * The rooms that an account is in with their messages, for its export. Rooms that a doctor has left are not among them. A patient: all that was said to and by them. A doctor: what
- * the doctor wrote.
+ * The rooms that an account is or was in with their messages, for its export. A patient: all that was said to and by them. A
+ * doctor: what the doctor wrote, also in rooms that the doctor has left.
  */
 export async function roomsAbout(ctx: Ctx, accountId: string): Promise<ExportedRoom[]> {
-  const own = await ctx.chatDb
-    .select({ id: rooms.roomId, status: rooms.status, joinedAt: roomMembers.joinedAt })
-    .from(accountRooms)
-    .innerJoin(rooms, eq(rooms.roomId, accountRooms.roomId))
-    .innerJoin(roomMembers, and(eq(roomMembers.roomId, rooms.roomId), eq(roomMembers.accountId, accountId)))
-    .where(and(eq(accountRooms.accountId, accountId), isNull(roomMembers.leftAt)))
-    .orderBy(asc(rooms.roomId));
-  const bySender = actorOf(ctx).role === 'doctor' ? eq(messages.senderId, accountId) : undefined;
+  const own = await roomsOf(ctx, accountId);
+  const sender = actorOf(ctx).role === 'doctor' ? accountId : null;
   const exported: ExportedRoom[] = [];
-  for (const room of own) {
-    const said = await ctx.chatDb
+  for (const room of own) exported.push({ ...room, messages: await messagesOf(ctx, room.id, sender) });
+  return exported;
+}
+
+async function roomsOf(ctx: Ctx, accountId: string) {
+  return readPages<Omit<ExportedRoom, 'messages'>>((after, limit) =>
+    ctx.chatDb
+      .select({
+        id: rooms.roomId,
+        status: rooms.status,
+        joinedAt: roomMembers.joinedAt,
+        leftAt: roomMembers.leftAt,
+        readSeq: roomMembers.readSeq,
+      })
+      .from(accountRooms)
+      .innerJoin(rooms, eq(rooms.roomId, accountRooms.roomId))
+      .innerJoin(roomMembers, and(eq(roomMembers.roomId, rooms.roomId), eq(roomMembers.accountId, accountId)))
+      .where(and(eq(accountRooms.accountId, accountId), after === null ? undefined : gt(accountRooms.roomId, after.id)))
+      .orderBy(asc(accountRooms.roomId))
+      .limit(limit),
+  );
+}
+
+/** @param sender only what this account wrote; null: everything. */
+async function messagesOf(ctx: Ctx, roomId: string, sender: string | null): Promise<Message[]> {
+  return readPages<Message>((after, limit) =>
+    ctx.chatDb
       .select(messageColumns)
       .from(messages)
-      .where(and(eq(messages.roomId, room.id), bySender))
-      .orderBy(asc(messages.seq));
-    exported.push({ ...room, messages: said });
-  }
-  return exported;
+      .where(
+        and(
+          eq(messages.roomId, roomId),
+          sql`${messages.seq} > ${after?.seq ?? 0}`,
+          sender === null ? undefined : eq(messages.senderId, sender),
+        ),
+      )
+      .orderBy(asc(messages.seq))
+      .limit(limit),
+  );
 }

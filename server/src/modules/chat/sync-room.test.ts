@@ -21,7 +21,7 @@ async function roomOf(id: string) {
     room,
     present: members.filter(({ leftAt }) => leftAt === null).map(({ accountId }) => accountId),
     left: members.filter(({ leftAt }) => leftAt !== null).map(({ accountId }) => accountId),
-    listed: listed.map(({ accountId }) => accountId),
+    listed: listed.filter(({ leftAt }) => leftAt === null).map(({ accountId }) => accountId),
   };
 }
 

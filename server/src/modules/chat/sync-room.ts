@@ -44,7 +44,8 @@ async function setMembers(ctx: Ctx, roomId: string, { patientId, doctorId }: Roo
     .returning({ accountId: roomMembers.accountId });
   for (const { accountId } of left) {
     await ctx.chatDb
-      .delete(accountRooms)
+      .update(accountRooms)
+      .set({ leftAt: sql`now()` })
       .where(and(eq(accountRooms.accountId, accountId), eq(accountRooms.roomId, roomId)));
   }
   await join(ctx, { roomId, accountId: patientId, role: 'patient' });
@@ -70,5 +71,9 @@ async function join(
   await ctx.chatDb
     .insert(accountRooms)
     .values({ accountId: member.accountId, roomId: member.roomId })
-    .onConflictDoNothing();
+    .onConflictDoUpdate({
+      target: [accountRooms.accountId, accountRooms.roomId],
+      set: { leftAt: null, createdAt: sql`excluded.created_at` },
+      setWhere: isNotNull(accountRooms.leftAt),
+    });
 }

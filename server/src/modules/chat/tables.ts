@@ -27,13 +27,14 @@ export const roomMembers = pgTable(
   (table) => [primaryKey({ columns: [table.roomId, table.accountId] })],
 );
 
-/** The rooms of an account: the one list that is by account. */
+/** The rooms of an account, also those that it has left: the one list that is by account. */
 export const accountRooms = pgTable(
   'account_rooms',
   {
     accountId: uuid('account_id').notNull(),
     roomId: uuid('room_id').notNull(),
     createdAt: instant('created_at').notNull().default(sql`now()`),
+    leftAt: instant('left_at'),
   },
   (table) => [primaryKey({ columns: [table.accountId, table.roomId] })],
 );

@@ -1,6 +1,8 @@
+export { eraseComments } from './erase-comments.ts';
 export { findDoctor } from './get-doctor.ts';
 export { createDoctor, eraseDoctor, syncDoctor, updateDoctorProfile } from './keep-doctor.ts';
 export { escapeLike } from './list-doctors.ts';
+export { ratingsAbout } from './ratings-about.ts';
 export { recordRating } from './record-rating.ts';
 export { doctorRoutes } from './routes.ts';
 export { doctors, ratings } from './tables.ts';

@@ -11,6 +11,7 @@ import { recordForgedToken, recordSecurityEvent } from './security-event.ts';
 import { cacheSession, findCachedSession } from './session-cache.ts';
 import { accessCookie } from './session-cookies.ts';
 import type { LiveSession } from './session-copy.ts';
+import { endOf, isLive } from './session-life.ts';
 import { accounts, bans, sessions } from './tables.ts';
 
 /**
@@ -48,11 +49,13 @@ async function verifyAccess(ctx: Ctx, token: string): Promise<AccessClaims> {
   }
 }
 
+const days = { idleDays: sql.placeholder('idleDays'), maxDays: sql.placeholder('maxDays') };
+
 const sessionState = prepared((db) =>
   db
     .select({
       accountId: sessions.accountId,
-      live: sql<boolean>`${sessions.endedAt} IS NULL AND ${sessions.expiresAt} > now()`,
+      live: sql<boolean>`${isLive(days)}`,
       unseenLong: sql<boolean>`${sessions.lastSeenAt} < now() - interval '1 minute'`,
       role: accounts.role,
       approvedAt: accounts.approvedAt,
@@ -63,7 +66,7 @@ const sessionState = prepared((db) =>
       until: bans.until,
       xmin: sql`pg_snapshot_xmin(pg_current_snapshot())`.mapWith(Number),
       readAtMs: sql`extract(epoch FROM now()) * 1000`.mapWith(Number),
-      expiresAtMs: sql`extract(epoch FROM ${sessions.expiresAt}) * 1000`.mapWith(Number),
+      expiresAtMs: sql`extract(epoch FROM ${endOf(days)}) * 1000`.mapWith(Number),
     })
     .from(sessions)
     .innerJoin(accounts, eq(accounts.id, sessions.accountId))
@@ -93,7 +96,7 @@ async function compareSession(ctx: Ctx, claims: Claims): Promise<Actor> {
 
 /** The session's state in the database. A mismatch ends in 401 and is written down; what is good is kept for the next call. */
 async function readSession(ctx: Ctx, claims: Claims): Promise<LiveSession> {
-  const [state] = await sessionState(ctx.db).execute({ sessionId: claims.sid });
+  const [state] = await sessionState(ctx.db).execute({ sessionId: claims.sid, ...ctx.config.sessions });
   if (state === undefined || state.accountId !== claims.sub || isOtherRole(claims, state)) {
     return refuseMismatch(ctx, claims, null);
   }
@@ -137,8 +140,7 @@ export async function findLiveSessions(
     .where(
       and(
         sql`${sessions.id} = ANY(${sql.param([...sessionIds])}::uuid[])`,
-        isNull(sessions.endedAt),
-        sql`${sessions.expiresAt} > now()`,
+        isLive(ctx.config.sessions),
         isNull(accounts.deletedAt),
         or(isNotNull(accounts.mfaEnabledAt), notInArray(accounts.role, [...ctx.config.requireMfa])),
       ),

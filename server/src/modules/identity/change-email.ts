@@ -9,19 +9,19 @@ import { violatedUnique } from '#platform/database/connect.ts';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
-import { findAccountByEmail, normalEmail } from './account.ts';
+import { findAccountByEmail, lockAccount, normalEmail } from './account.ts';
 import { confirmPassword } from './change-password.ts';
-import { invalidToken, issueLink, openLink, takeLink } from './email-link.ts';
+import { findAddressKeeper, invalidToken, issueLink, openLink, takeLink } from './email-link.ts';
 import { endSessions } from './end-sessions.ts';
-import { emailChangeMail } from './mails/email-change.ts';
+import { addressKeptMail, emailChangeMail } from './mails/email-change.ts';
 import { linkMail } from './mails/link-mails.ts';
 import { noticeMail } from './mails/notices.ts';
 import { syncListing } from './sync-listing.ts';
 import { accounts } from './tables.ts';
 
 /**
- * Mails a link to the new address and a notice to the old one. An address that is somebody else's gets the same answer, and
- * its owner a mail that says so. @throws Problem 403 `invalid-credentials`.
+ * Mails a link to the new address and a notice to the old one. An address that is somebody else's, or kept for somebody, gets
+ * the same answer, and a mail that says so. @throws Problem 403 `invalid-credentials`.
  */
 export async function changeEmail(
   ctx: Ctx,
@@ -37,6 +37,8 @@ export async function changeEmail(
     if (owner !== null) {
       return sendMail(ctx, noticeMail, { accountId: owner.account.id, notice: 'already-registered' });
     }
+    const keeper = await findAddressKeeper(ctx, email, { notOf: id });
+    if (keeper !== null) return sendMail(ctx, addressKeptMail, keeper);
     const linkId = await issueLink(ctx, { accountId: id, purpose: 'confirm-email', email, previousEmail, sessionId });
     await sendMail(ctx, linkMail, { linkId });
     await sendMail(ctx, emailChangeMail, { linkId, when: 'asked' });
@@ -46,7 +48,7 @@ export async function changeEmail(
 }
 
 /**
- * The new address counts from now on; the old one is told, and every session ends but the one that asked.
+ * The new address counts from now on; the old one gets a link that undoes it, and every session ends but the one that asked.
  * @throws Problem 400 `invalid-token`, also when somebody else has taken the address meanwhile.
  */
 export async function confirmEmail(
@@ -57,16 +59,19 @@ export async function confirmEmail(
   const accountId = link.account.id;
   try {
     await ctx.tx(async (ctx) => {
+      const { account } = await lockAccount(ctx, accountId);
       await takeLink(ctx, link);
       await ctx.db
         .update(accounts)
         .set({ email: link.email, emailVerifiedAt: sql`now()` })
         .where(eq(accounts.id, accountId));
+      if ((await findAddressKeeper(ctx, link.email, { notOf: accountId })) !== null) throw invalidToken();
       await syncListing(ctx, accountId);
       const asking = link.sessionId === null ? {} : { except: link.sessionId };
       await endSessions(ctx, { accountId, because: 'email-changed', ...asking });
       await audit(ctx, { action: 'account.email-changed', subjectType: 'account', subjectId: accountId });
-      await sendMail(ctx, emailChangeMail, { linkId: link.id, when: 'done' });
+      const undo = { accountId, purpose: 'undo-email-change', email: account.email ?? '' } as const;
+      await sendMail(ctx, linkMail, { linkId: await issueLink(ctx, { ...undo, previousEmail: link.email }) });
     });
   } catch (error) {
     if (violatedUnique(error) === 'accounts_email_key') throw invalidToken();

@@ -1,22 +1,14 @@
-import { and, eq, isNull, sql } from 'drizzle-orm';
-import { TokenError } from '#platform/crypto/tokens.ts';
+import { and, asc, eq, isNull, lt, ne, sql } from 'drizzle-orm';
+import { emailLifetimeS, TokenError } from '#platform/crypto/tokens.ts';
 import { newId } from '#platform/id.ts';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import { type AccountRow, lockAccount } from './account.ts';
 import { accounts, emailLinks, type LinkPurpose } from './tables.ts';
 
-/** Seconds that a link of each purpose is good for (contract, section 2). */
-const lifetimesS: Record<LinkPurpose, number> = {
-  'verify-email': 24 * 3600,
-  'reset-password': 20 * 60,
-  'set-password': 20 * 60,
-  'confirm-email': 20 * 60,
-  'confirm-deletion': 20 * 60,
-};
-
 /**
- * Makes a link for an account and voids the older of its purpose. What is stored is no credential: the token is minted
+ * Makes a link for an account and voids the older of its purpose, but for links that undo: a thief who changes the address
+ * once more would void the owner's. What is stored is no credential: the token is minted
  * out of the row, with the keys, when the mail is written. Within the caller's transaction.
  * @returns the link's id.
  */
@@ -26,16 +18,18 @@ export async function issueLink(
 ): Promise<string> {
   const id = newId();
   await lockAccount(ctx, link.accountId);
-  await ctx.db
-    .update(emailLinks)
-    .set({ usedAt: sql`now()` })
-    .where(
-      and(eq(emailLinks.accountId, link.accountId), eq(emailLinks.purpose, link.purpose), isNull(emailLinks.usedAt)),
-    );
+  if (link.purpose !== 'undo-email-change') {
+    await ctx.db
+      .update(emailLinks)
+      .set({ usedAt: sql`now()` })
+      .where(
+        and(eq(emailLinks.accountId, link.accountId), eq(emailLinks.purpose, link.purpose), isNull(emailLinks.usedAt)),
+      );
+  }
   await ctx.db.insert(emailLinks).values({
     id,
     ...link,
-    expiresAt: sql`now() + make_interval(secs => ${lifetimesS[link.purpose]})`,
+    expiresAt: sql`now() + make_interval(secs => ${emailLifetimeS(link.purpose)})`,
   });
   return id;
 }
@@ -44,7 +38,9 @@ export type OpenLink = {
   id: string;
   purpose: LinkPurpose;
   email: string;
+  previousEmail: string | null;
   sessionId: string | null;
+  createdAt: string;
   account: AccountRow;
 };
 
@@ -87,6 +83,54 @@ export async function takeLink(ctx: Ctx, link: OpenLink): Promise<void> {
     .where(and(eq(emailLinks.id, link.id), isUsable))
     .returning({ id: emailLinks.id });
   if (taken === undefined) throw invalidToken();
+}
+
+/**
+ * Voids what waits for its use, so that whoever holds a link to the account can do no more with it. Links that undo an earlier
+ * change than `except` stay: the first owner's claim is the oldest. Within the caller's transaction, under the account's lock.
+ */
+export async function voidLinks(ctx: Ctx, accountId: string, except: { olderUndosThan: OpenLink }): Promise<void> {
+  const { createdAt } = except.olderUndosThan;
+  const isOlderUndo = and(eq(emailLinks.purpose, 'undo-email-change'), lt(emailLinks.createdAt, createdAt));
+  await ctx.db
+    .update(emailLinks)
+    .set({ usedAt: sql`now()` })
+    .where(and(eq(emailLinks.accountId, accountId), isNull(emailLinks.usedAt), sql`NOT (${isOlderUndo})`));
+}
+
+/**
+ * The link that still undoes an account's change away from this address, or null. Until it is used or too old, nobody else gets
+ * the address, or a thief could block the way back. Ask after having looked for an account: a change at the same moment is then
+ * seen by the one or the other.
+ */
+export async function findAddressKeeper(
+  ctx: Ctx,
+  email: string,
+  { notOf }: { notOf?: string } = {},
+): Promise<{ linkId: string } | null> {
+  const [kept] = await ctx.db
+    .select({ linkId: emailLinks.id })
+    .from(emailLinks)
+    .where(
+      and(
+        eq(emailLinks.email, email),
+        eq(emailLinks.purpose, 'undo-email-change'),
+        isUsable,
+        notOf === undefined ? undefined : ne(emailLinks.accountId, notOf),
+      ),
+    )
+    .limit(1);
+  return kept ?? null;
+}
+
+/** The mails with links that an account was sent and that are still kept, used ones too: for its owner's export. */
+export async function linksAbout(ctx: Ctx, accountId: string) {
+  const { purpose, email, createdAt, expiresAt, usedAt } = emailLinks;
+  return ctx.db
+    .select({ purpose, email, createdAt, expiresAt, usedAt })
+    .from(emailLinks)
+    .where(eq(emailLinks.accountId, accountId))
+    .orderBy(asc(createdAt));
 }
 
 const isUsable = and(isNull(emailLinks.usedAt), sql`${emailLinks.expiresAt} > now()`);

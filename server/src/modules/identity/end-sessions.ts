@@ -12,6 +12,7 @@ export type EndReason =
   | 'password-changed'
   | 'password-reset'
   | 'email-changed'
+  | 'email-change-undone'
   | 'banned'
   | 'deleted'
   | 'mfa-reset'

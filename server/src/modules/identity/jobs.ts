@@ -3,13 +3,15 @@ import { job, onJob } from '#platform/jobs/jobs.ts';
 import type { Ctx } from '#server/context.ts';
 import { liftBanJob, liftDueBans } from './bans.ts';
 import { mailLink, mailLinkJob } from './mail-link.ts';
+import { forgetOldDevices } from './remember-device.ts';
 import { accounts, emailLinks, refreshTokens, sessionChanges, sessions, totpFactors } from './tables.ts';
 
 const cleanUpJob = job<Record<string, never>>('identity.clean-up');
 
 /**
  * Drops sessions that ended or ran out a week ago, links a day past their end, refresh tokens past their grace, changes
- * of sessions that no copy is older than, and second factors that nobody confirmed.
+ * of sessions that no copy is older than, second factors that nobody confirmed, and devices that have not been seen for
+ * months.
  */
 export async function cleanUp(ctx: Ctx): Promise<void> {
   await ctx.db
@@ -23,6 +25,7 @@ export async function cleanUp(ctx: Ctx): Promise<void> {
   await ctx.db.delete(sessionChanges).where(sql`${sessionChanges.at} < now() - interval '1 hour'`);
   const isOff = sql`EXISTS (SELECT FROM ${accounts} WHERE ${accounts.id} = ${totpFactors.accountId} AND ${accounts.mfaEnabledAt} IS NULL)`;
   await ctx.db.delete(totpFactors).where(and(sql`${totpFactors.createdAt} < now() - interval '1 day'`, isOff));
+  await forgetOldDevices(ctx);
   await ctx.db.delete(emailLinks).where(sql`${emailLinks.expiresAt} < now() - interval '1 day'`);
 }
 

@@ -160,7 +160,7 @@ describe('what a login gives', () => {
     const out = await server.api('POST', '/auth/logout', undefined, {
       headers: { cookie: cookiesOf(refreshed), ...sameOrigin },
     });
-    expect(out.status).toBe(204);
+    expect([out.status, out.headers.get('clear-site-data')]).toEqual([204, '"cache", "cookies", "storage"']);
     expect(attributesOf(out)).toEqual({
       [access]: ['HttpOnly', 'Max-Age=0', 'Path=/', 'SameSite=Strict', 'Secure'],
       [refresh]: ['HttpOnly', 'Max-Age=0', 'Path=/api/v1/auth', 'SameSite=Strict', 'Secure'],

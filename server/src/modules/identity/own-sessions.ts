@@ -1,25 +1,39 @@
 import type { endSession as endContract, InputOf, listSessions as listContract, ReplyOf } from '@openward/contracts';
-import { and, desc, eq, isNull, sql } from 'drizzle-orm';
+import { and, asc, desc, eq } from 'drizzle-orm';
 import { notFound } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { deviceOf } from './device.ts';
 import { type EndReason, endSessions } from './end-sessions.ts';
+import { isLive } from './session-life.ts';
 import { sessions } from './tables.ts';
 
 /** The live sessions of an account, the latest seen first. At most 100. */
 export async function liveSessions(ctx: Ctx, accountId: string) {
-  return ctx.db
+  const rows = await ctx.db
     .select({
       id: sessions.id,
       createdAt: sessions.createdAt,
       lastSeenAt: sessions.lastSeenAt,
       ip: sessions.ip,
       userAgent: sessions.userAgent,
+      expiresAt: sessions.expiresAt,
     })
     .from(sessions)
-    .where(and(eq(sessions.accountId, accountId), isNull(sessions.endedAt), sql`${sessions.expiresAt} > now()`))
+    .where(and(eq(sessions.accountId, accountId), isLive(ctx.config.sessions)))
     .orderBy(desc(sessions.lastSeenAt), desc(sessions.id))
     .limit(100);
+  return rows.map((row) => ({ ...row, device: deviceOf(row.userAgent) }));
+}
+
+/** Every session of an account that is still kept, those that ended lately too, with the device of each: for its owner's export. */
+export async function sessionsAbout(ctx: Ctx, accountId: string) {
+  const rows = await ctx.db
+    .select()
+    .from(sessions)
+    .where(eq(sessions.accountId, accountId))
+    .orderBy(asc(sessions.createdAt), asc(sessions.id));
+  return rows.map((row) => ({ ...row, device: deviceOf(row.userAgent) }));
 }
 
 export async function listSessions(ctx: Ctx): Promise<ReplyOf<typeof listContract>> {

@@ -1,5 +1,5 @@
 import { and, eq, isNull, sql } from 'drizzle-orm';
-import { REFRESH_LIFETIME_S, type RefreshClaims, TokenError } from '#platform/crypto/tokens.ts';
+import { type RefreshClaims, TokenError } from '#platform/crypto/tokens.ts';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
@@ -8,6 +8,7 @@ import { endSessions } from './end-sessions.ts';
 import { accountBanned } from './log-in.ts';
 import { noticeMail } from './mails/notices.ts';
 import { recordForgedToken, recordSecurityEvent } from './security-event.ts';
+import { isLive, nextExpiry } from './session-life.ts';
 import { mintAccess, mintRefresh, type SessionTokens } from './start-session.ts';
 import { refreshTokens, sessions } from './tables.ts';
 
@@ -29,14 +30,7 @@ export async function refreshSession(ctx: Ctx, token: string | undefined): Promi
     const [session] = await ctx.db
       .select()
       .from(sessions)
-      .where(
-        and(
-          eq(sessions.id, claims.sid),
-          eq(sessions.accountId, claims.sub),
-          isNull(sessions.endedAt),
-          sql`${sessions.expiresAt} > now()`,
-        ),
-      )
+      .where(and(eq(sessions.id, claims.sid), eq(sessions.accountId, claims.sub), isLive(ctx.config.sessions)))
       .for('update');
     if (session === undefined) return 'ended';
     const presented = await stateOf(ctx, claims);
@@ -112,7 +106,7 @@ async function touch(ctx: Ctx, sessionId: string, rotated: boolean): Promise<str
     .update(sessions)
     .set({
       lastSeenAt: sql`now()`,
-      ...(rotated ? { expiresAt: sql`now() + make_interval(secs => ${REFRESH_LIFETIME_S})` } : {}),
+      ...(rotated ? { expiresAt: nextExpiry(ctx.config.sessions, sql`${sessions.createdAt}`) } : {}),
     })
     .where(eq(sessions.id, sessionId))
     .returning({ expiresAt: sessions.expiresAt });

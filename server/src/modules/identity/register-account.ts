@@ -5,14 +5,15 @@ import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { findAccountByEmail, normalEmail } from './account.ts';
 import { checkRoleFields, createAccount } from './create-account.ts';
-import { issueLink } from './email-link.ts';
+import { findAddressKeeper, issueLink } from './email-link.ts';
+import { addressKeptMail } from './mails/email-change.ts';
 import { linkMail } from './mails/link-mails.ts';
 import { noticeMail } from './mails/notices.ts';
 import { refuseWeakPassword } from './refuse-weak-password.ts';
 
 /**
- * Registers a patient, or a doctor who then awaits approval. A known address gets the same answer after the same work,
- * and its owner a mail that says so (ASVS 6.3.8).
+ * Registers a patient, or a doctor who then awaits approval. A known address, and one that is kept for whom it was taken from,
+ * gets the same answer after the same work, and its owner a mail that says so (ASVS 6.3.8).
  * @throws Problem 400 `weak-password`, 400 for a doctor without specialty or licence.
  */
 export async function registerAccount(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
@@ -25,6 +26,8 @@ export async function registerAccount(ctx: Ctx, input: InputOf<typeof contract>)
     await ctx.tx(async (ctx) => {
       const known = await findAccountByEmail(ctx, email);
       if (known !== null) return tellOwner(ctx, known.account.id, email);
+      const keeper = await findAddressKeeper(ctx, email);
+      if (keeper !== null) return tellKept(ctx, keeper, email);
       const id = await createAccount(ctx, { ...fields, passwordHash, emailVerified: false, approved: false });
       await audit(ctx, {
         action: 'account.registered',
@@ -49,4 +52,8 @@ async function tellOwner(ctx: Ctx, accountId: string, email: string): Promise<vo
   if (await ctx.limits.allows('mail.recipient', `already-registered:${email}`)) {
     await sendMail(ctx, noticeMail, { accountId, notice: 'already-registered' });
   }
+}
+
+async function tellKept(ctx: Ctx, keeper: { linkId: string }, email: string): Promise<void> {
+  if (await ctx.limits.allows('mail.recipient', `address-kept:${email}`)) await sendMail(ctx, addressKeptMail, keeper);
 }

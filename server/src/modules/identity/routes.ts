@@ -17,9 +17,10 @@ import { registerAccount } from './register-account.ts';
 import { resetPassword } from './reset-password.ts';
 import { resetSecondFactor } from './reset-second-factor.ts';
 import { listSecurityEvents } from './security-event.ts';
-import { clearSessionCookies, refreshCookie, setSessionCookies } from './session-cookies.ts';
+import { clearSession, refreshCookie, setSessionCookies } from './session-cookies.ts';
 import { setUpTotp } from './set-up-totp.ts';
 import type { SessionTokens } from './start-session.ts';
+import { undoEmailChange } from './undo-email-change.ts';
 import { verifyEmail } from './verify-email.ts';
 
 export const identityRoutes = [
@@ -47,6 +48,7 @@ export const identityRoutes = [
   serve(contract.changePassword, 'write', changePassword),
   serve(contract.changeEmail, 'write', changeEmail),
   serve(contract.confirmEmail, 'write', confirmEmail),
+  serve(contract.undoEmailChange, 'write', undoEmailChange),
   serve(contract.listSecurityEvents, 'read', listSecurityEvents),
 ];
 
@@ -65,6 +67,6 @@ function inBody(tokens: SessionTokens): contract.TokenPair {
 function clearing(end: (ctx: Ctx) => Promise<undefined>) {
   return async (ctx: Ctx, _input: object, http: Http): Promise<undefined> => {
     await end(ctx);
-    clearSessionCookies(http);
+    clearSession(http);
   };
 }

@@ -2,6 +2,7 @@ import type { listSecurityEvents as contract, InputOf, ReplyOf } from '@openward
 import { and, asc, desc, eq, gte, lt, or, sql } from 'drizzle-orm';
 import type { TokenError } from '#platform/crypto/tokens.ts';
 import { decodeCursor, toPage } from '#platform/database/cursor.ts';
+import { readPages } from '#platform/database/read-pages.ts';
 import { newId } from '#platform/id.ts';
 import { addressKey } from '#platform/limits/limiter.ts';
 import type { Ctx } from '#server/context.ts';
@@ -19,7 +20,9 @@ export type SecurityEventKind =
   | 'recovery-code-used'
   | 'mfa-enabled'
   | 'mfa-disabled'
-  | 'mfa-reset';
+  | 'mfa-reset'
+  | 'email-change-undone'
+  | 'new-device';
 
 export type SecurityEvent = {
   kind: SecurityEventKind;
@@ -83,9 +86,19 @@ export async function listSecurityEvents(ctx: Ctx, input: InputOf<typeof contrac
 
 /** All that looked like an attack on one account, the oldest first: for its owner's export. */
 export async function securityEventsAbout(ctx: Ctx, accountId: string) {
-  return ctx.db
-    .select()
-    .from(securityEvents)
-    .where(eq(securityEvents.accountId, accountId))
-    .orderBy(asc(securityEvents.at), asc(securityEvents.id));
+  return readPages<typeof securityEvents.$inferSelect>((after, limit) =>
+    ctx.db
+      .select()
+      .from(securityEvents)
+      .where(
+        and(
+          eq(securityEvents.accountId, accountId),
+          after === null
+            ? undefined
+            : sql`(${securityEvents.at}, ${securityEvents.id}) > (${after.at}::timestamptz, ${after.id}::uuid)`,
+        ),
+      )
+      .orderBy(asc(securityEvents.at), asc(securityEvents.id))
+      .limit(limit),
+  );
 }

@@ -1,10 +1,12 @@
 import type { Account } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
-import { ACCESS_LIFETIME_S, REFRESH_LIFETIME_S } from '#platform/crypto/tokens.ts';
+import { ACCESS_LIFETIME_S } from '#platform/crypto/tokens.ts';
 import { newId } from '#platform/id.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { type AccountRow, type AccountWithBan, accountView } from './account.ts';
+import { rememberDevice } from './remember-device.ts';
+import { nextExpiry } from './session-life.ts';
 import { refreshTokens, sessions } from './tables.ts';
 
 /** A session with its tokens, before they travel as cookies or in a body. */
@@ -26,13 +28,14 @@ export async function startSession(ctx: Ctx, found: AccountWithBan): Promise<Ses
     .values({
       id,
       accountId: account.id,
-      expiresAt: sql`now() + make_interval(secs => ${REFRESH_LIFETIME_S})`,
+      expiresAt: nextExpiry(ctx.config.sessions, sql`now()`),
       ip: ctx.origin.ip,
       userAgent: ctx.origin.userAgent,
     })
     .returning({ id: sessions.id, createdAt: sessions.createdAt, expiresAt: sessions.expiresAt });
   if (session === undefined) throw new Error('The session was not stored.');
   const refreshToken = await mintRefresh(ctx, account, id);
+  await rememberDevice(ctx, account.id, id);
   await audit(
     ctx.as({ accountId: account.id, role: account.role, sessionId: id, approved: true, factorMissing: false }),
     {

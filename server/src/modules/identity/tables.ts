@@ -19,6 +19,7 @@ export const accounts = pgTable('accounts', {
   createdAt: instant('created_at').notNull().default(sql`now()`),
   deletedAt: instant('deleted_at'),
   mfaEnabledAt: instant('mfa_enabled_at'),
+  recordRemovedAt: instant('record_removed_at'),
 });
 
 export const patients = pgTable('patients', {
@@ -86,6 +87,7 @@ export const linkPurposes = [
   'set-password',
   'confirm-email',
   'confirm-deletion',
+  'undo-email-change',
 ] as const;
 export type LinkPurpose = (typeof linkPurposes)[number];
 
@@ -100,6 +102,19 @@ export const emailLinks = pgTable('email_links', {
   expiresAt: instant('expires_at').notNull(),
   usedAt: instant('used_at'),
 });
+
+/** From where an account has logged in: a device as people read it, and the network that it was in. */
+export const knownDevices = pgTable(
+  'known_devices',
+  {
+    accountId: uuid('account_id').notNull(),
+    device: text('device').notNull(),
+    network: text('network').notNull(),
+    firstSeenAt: instant('first_seen_at').notNull().default(sql`now()`),
+    lastSeenAt: instant('last_seen_at').notNull().default(sql`now()`),
+  },
+  (table) => [primaryKey({ columns: [table.accountId, table.device, table.network] })],
+);
 
 export const bans = pgTable('bans', {
   id: uuid('id').primaryKey(),

@@ -9,6 +9,7 @@ import {
   checkRoleFields,
   createAccount,
   findAccount,
+  findAddressKeeper,
   issueLink,
   linkMail,
   normalEmail,
@@ -32,6 +33,7 @@ export async function createUserWithLink(
   const email = normalEmail(input.email);
   try {
     return await ctx.tx(async (ctx) => {
+      if ((await findAddressKeeper(ctx, email)) !== null) throw emailTaken();
       const id = await createAccount(ctx, {
         ...input,
         email,
@@ -53,6 +55,12 @@ export async function createUserWithLink(
     });
   } catch (error) {
     if (violatedUnique(error) !== 'accounts_email_key') throw error;
-    throw new Problem('email-taken', { detail: 'There is an account with this address already.' });
+    throw emailTaken();
   }
+}
+
+function emailTaken(): Problem {
+  return new Problem('email-taken', {
+    detail: 'There is an account with this address, or there was one less than seven days ago.',
+  });
 }

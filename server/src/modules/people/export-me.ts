@@ -1,28 +1,43 @@
-import type { exportMe as contract, ReplyOf } from '@openward/contracts';
+import type { Ban, exportMe as contract, ReplyOf } from '@openward/contracts';
 import type { Ctx } from '#server/context.ts';
 import { actorOf } from '#server/context.ts';
 import { audit, auditAbout } from '#server/modules/audit/index.ts';
 import { requestsAbout } from '#server/modules/care/index.ts';
 import { roomsAbout } from '#server/modules/chat/index.ts';
-import { bansOf, liveSessions, securityEventsAbout } from '#server/modules/identity/index.ts';
+import { ratingsAbout } from '#server/modules/doctors/index.ts';
+import { bansOf, devicesOf, linksAbout, securityEventsAbout, sessionsAbout } from '#server/modules/identity/index.ts';
 import { getMe } from './me.ts';
 
 /**
  * Everything that the system holds about the caller (GDPR, articles 15 and 20): what they said of themselves, their requests
- * with diagnoses and ratings, their rooms with every message they can read, and who looked at or changed any of it.
+ * with diagnoses and ratings, their rooms with every message they can read, from where they log in, and who looked at or changed
+ * any of it. Read in pages, one part after another, so that a large account holds one connection and no statement runs long.
  */
 export async function exportMe(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
   const { accountId } = actorOf(ctx);
   await audit(ctx, { action: 'account.exported', subjectType: 'account', subjectId: accountId });
-  const [account, sessions, bans, requests, rooms, securityEvents, entries] = await Promise.all([
-    getMe(ctx),
-    liveSessions(ctx, accountId),
-    bansOf(ctx, accountId, { limit: 100 }),
-    requestsAbout(ctx, accountId),
-    roomsAbout(ctx, accountId),
-    securityEventsAbout(ctx, accountId),
-    auditAbout(ctx, accountId),
-  ]);
-  const exportedAt = ctx.clock.now().toISOString();
-  return { exportedAt, account, sessions, bans: bans.items, requests, rooms, securityEvents, audit: entries };
+  return {
+    exportedAt: ctx.clock.now().toISOString(),
+    account: await getMe(ctx),
+    sessions: await sessionsAbout(ctx, accountId),
+    devices: await devicesOf(ctx, accountId),
+    links: await linksAbout(ctx, accountId),
+    bans: await allBans(ctx, accountId),
+    requests: await requestsAbout(ctx, accountId),
+    ratings: await ratingsAbout(ctx, accountId),
+    rooms: await roomsAbout(ctx, accountId),
+    securityEvents: await securityEventsAbout(ctx, accountId),
+    audit: await auditAbout(ctx, accountId),
+  };
+}
+
+async function allBans(ctx: Ctx, accountId: string): Promise<Ban[]> {
+  const all: Ban[] = [];
+  let cursor: string | undefined;
+  do {
+    const page = await bansOf(ctx, accountId, { limit: 100, cursor });
+    all.push(...page.items);
+    cursor = page.nextCursor ?? undefined;
+  } while (cursor !== undefined);
+  return all;
 }

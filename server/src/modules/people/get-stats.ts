@@ -1,8 +1,8 @@
 import type { getStats as contract, ReplyOf } from '@openward/contracts';
-import { and, count, eq, isNull, sql } from 'drizzle-orm';
+import { and, count, eq, sql } from 'drizzle-orm';
 import type { Ctx } from '#server/context.ts';
 import { countAllRecords } from '#server/modules/care/index.ts';
-import { accounts, banIsRunning, bans, sessions } from '#server/modules/identity/index.ts';
+import { accounts, banIsRunning, bans, isLive, sessions } from '#server/modules/identity/index.ts';
 
 const statusSql = sql<string>`CASE
   WHEN ${accounts.deletedAt} IS NOT NULL THEN 'deleted'
@@ -18,10 +18,7 @@ export async function getStats(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
       .from(accounts)
       .leftJoin(bans, and(eq(bans.accountId, accounts.id), banIsRunning))
       .groupBy(accounts.role, statusSql),
-    ctx.db
-      .select({ n: count() })
-      .from(sessions)
-      .where(and(isNull(sessions.endedAt), sql`${sessions.expiresAt} > now()`)),
+    ctx.db.select({ n: count() }).from(sessions).where(isLive(ctx.config.sessions)),
     ctx.db.select({ n: count() }).from(bans).where(banIsRunning),
     countAllRecords(ctx),
   ]);

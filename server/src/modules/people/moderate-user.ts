@@ -13,7 +13,7 @@ import { and, eq, isNull, ne, notExists, sql } from 'drizzle-orm';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
-import { cancelOpenRequests, takeRequestsBack } from '#server/modules/care/index.ts';
+import { lockRecord, takeRequestsBack } from '#server/modules/care/index.ts';
 import {
   type AccountWithBan,
   accounts,
@@ -27,6 +27,7 @@ import {
   findAccount,
   lockAccount,
   noticeMail,
+  removeUnusedProfile,
   setApproval,
 } from '#server/modules/identity/index.ts';
 
@@ -59,7 +60,7 @@ export async function listBans(
 }
 
 /**
- * Deletes an account: what is personal is erased, what waits for the person is handed back or cancelled.
+ * Deletes an account: what is personal is erased, a patient's record locked, what waits for the person handed back or cancelled.
  * @throws Problem 404, 409 `own-account`, `last-admin`.
  */
 export async function deleteUser(ctx: Ctx, { id, reason }: InputOf<typeof deleteContract>): Promise<undefined> {
@@ -69,8 +70,9 @@ export async function deleteUser(ctx: Ctx, { id, reason }: InputOf<typeof delete
 /** Deletes an account that may be deleted, with all that hangs on it. Within the caller's transaction. */
 export async function removeAccount(ctx: Ctx, { account }: AccountWithBan, reason: string): Promise<void> {
   if (account.role === 'doctor') await takeRequestsBack(ctx, account.id);
-  if (account.role === 'patient') await cancelOpenRequests(ctx, account.id);
+  const hasRecord = account.role === 'patient' && (await lockRecord(ctx, account.id));
   await eraseAccount(ctx, account.id, reason);
+  if (!hasRecord) await removeUnusedProfile(ctx, account.id);
 }
 
 /** @throws Problem 404 for anyone but a doctor. */

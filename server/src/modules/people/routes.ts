@@ -1,6 +1,6 @@
 import * as contract from '@openward/contracts';
 import { serve } from '#platform/http/route.ts';
-import { steppedUp } from '#server/modules/identity/index.ts';
+import { clearSession, steppedUp } from '#server/modules/identity/index.ts';
 import { createUser } from './create-user.ts';
 import { confirmDeletion, requestDeletion } from './delete-own-account.ts';
 import { exportMe } from './export-me.ts';
@@ -15,7 +15,10 @@ export const peopleRoutes = [
   serve(contract.updateMe, 'write', updateMe),
   serve(contract.exportMe, 'read', exportMe),
   serve(contract.requestDeletion, 'write', requestDeletion),
-  serve(contract.confirmDeletion, 'write', confirmDeletion),
+  serve(contract.confirmDeletion, 'write', async (ctx, input, http): Promise<undefined> => {
+    await confirmDeletion(ctx, input);
+    clearSession(http);
+  }),
   serve(contract.getUser, 'read', getUser),
   serve(contract.listUsers, 'read', listUsers),
   serve(contract.createUser, 'write', createUser),

@@ -74,6 +74,7 @@ async function viewForAdmin(ctx: Ctx, found: AccountWithBan): Promise<UserForAdm
   const { id } = found.account;
   await audit(ctx, { action: 'account.read', subjectType: 'account', subjectId: id });
   const { patient, doctor } = await profileOf(ctx, found);
+  const isDeleted = found.account.deletedAt !== null;
   const [bans, sessions, counts] = await Promise.all([
     bansOf(ctx, id, { limit: 100 }),
     liveSessions(ctx, id),
@@ -82,10 +83,14 @@ async function viewForAdmin(ctx: Ctx, found: AccountWithBan): Promise<UserForAdm
   return {
     ...accountView(found),
     address: addressView(found.account),
-    // Allergies are health text: not for admins.
+    // Allergies are health text: not for admins. Of a deleted account nothing of the record is.
     ...(patient === undefined
       ? {}
-      : { patient: { birthDate: patient.birthDate, sex: patient.sex, phone: patient.phone } }),
+      : {
+          patient: isDeleted
+            ? { birthDate: null, sex: null, phone: null }
+            : { birthDate: patient.birthDate, sex: patient.sex, phone: patient.phone },
+        }),
     ...(doctor === undefined ? {} : { doctor }),
     bans: bans.items,
     sessions,

@@ -55,8 +55,14 @@ const DAY_S = 24 * 60 * MINUTE_S;
 export const ACCESS_LIFETIME_S = 15 * MINUTE_S;
 export const REFRESH_LIFETIME_S = 30 * DAY_S;
 const EMAIL_LIFETIME_S = 20 * MINUTE_S;
-/** The one link that may wait for its reader until tomorrow: it opens an account and changes none. */
-const VERIFY_EMAIL = 'verify-email';
+/**
+ * The links that may wait for their reader: one opens an account and changes none, the other gives a stolen account back to
+ * somebody who sleeps, travels or is ill (decision 0015).
+ */
+const PATIENT_LINKS_S: ReadonlyMap<string, number> = new Map([
+  ['verify-email', DAY_S],
+  ['undo-email-change', 7 * DAY_S],
+]);
 
 const IV_BYTES = 12;
 const CACHE_SIZE = 10_000;
@@ -159,11 +165,12 @@ function keyFor<K>(set: { readonly current: K; find(kid: string): K | undefined 
 }
 
 function longestLifetimeS(kind: TokenKind): number {
-  return { access: ACCESS_LIFETIME_S, refresh: REFRESH_LIFETIME_S, email: emailLifetimeS(VERIFY_EMAIL) }[kind];
+  return { access: ACCESS_LIFETIME_S, refresh: REFRESH_LIFETIME_S, email: Math.max(...PATIENT_LINKS_S.values()) }[kind];
 }
 
-function emailLifetimeS(purpose: string): number {
-  return purpose === VERIFY_EMAIL ? DAY_S : EMAIL_LIFETIME_S;
+/** Seconds that a mailed link of a purpose is good for (contract, section 2). */
+export function emailLifetimeS(purpose: string): number {
+  return PATIENT_LINKS_S.get(purpose) ?? EMAIL_LIFETIME_S;
 }
 
 function requireText(value: string | undefined, claim: string): string {

@@ -69,6 +69,11 @@ export async function dropOldIdempotencyKeys(ctx: Ctx): Promise<void> {
   await ctx.db.delete(idempotencyKeys).where(lt(idempotencyKeys.createdAt, sql`now() - interval '24 hours'`));
 }
 
+/** What calls of an account were answered with. */
+export async function dropIdempotencyKeysOf(ctx: Ctx, accountId: string): Promise<void> {
+  await ctx.db.delete(idempotencyKeys).where(eq(idempotencyKeys.accountId, accountId));
+}
+
 const purpose = 'openward idempotency answers';
 
 function sealAnswer(ctx: Ctx, body: unknown, place: string): { keyId: string; sealed: Buffer } {

@@ -44,9 +44,16 @@ export const mailLinks: Record<string, MailLink> = {
     call: '/api/v1/auth/confirm-email',
     done: 'Your new address is confirmed.',
   },
+  '/undo-email-change': {
+    title: 'Undo the change of your address',
+    text: 'Your account will use this address again. Everybody is logged out, and the password counts no more: we mail you a link to choose a new one.',
+    button: 'Undo the change',
+    call: '/api/v1/auth/undo-email-change',
+    done: 'The address is back. Open the mail that we have just sent you to choose a new password.',
+  },
   '/confirm-deletion': {
     title: 'Delete your account',
-    text: 'This cannot be undone. Your personal data will be erased.',
+    text: 'This cannot be undone. Your personal data is erased; your health record is locked, and removed when the law allows.',
     button: 'Delete my account',
     call: '/api/v1/me/deletion/confirm',
     done: 'Your account is deleted.',

@@ -42,7 +42,7 @@ export function mountPages(
       sendPage(reply.header('cache-control', 'no-store'), page, 'script'),
     );
   }
-  for (const path of ['/login', '/forgot-password']) {
+  for (const path of ['/login', '/forgot-password', '/sessions']) {
     app.get(path, { onRequest: limit }, async (_request, reply) => reply.redirect('/', 302));
   }
   if (mailbox) mountMailbox(app, ctx, at('/dev/mailbox'));

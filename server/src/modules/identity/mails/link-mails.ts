@@ -41,6 +41,15 @@ const words: Record<LinkPurpose, Words> = {
     ],
     label: 'Delete the account',
   },
+  'undo-email-change': {
+    subject: 'Your address was changed',
+    paragraphs: (name) => [
+      `Hello ${name},`,
+      'your account uses another address from now on, and your other devices were logged out. If it was you, do nothing.',
+      'If it was not you, undo it with this link: this address counts again, everybody is logged out, and you choose a new password. The link is good for seven days, whatever is changed in the account meanwhile.',
+    ],
+    label: 'It was not me: undo the change',
+  },
 };
 
 /** The mail of any link: the token goes into the fragment, which browsers send to nobody. */

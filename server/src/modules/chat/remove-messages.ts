@@ -1,0 +1,80 @@
+import { and, asc, eq, gt, isNotNull, sql } from 'drizzle-orm';
+import { job } from '#platform/jobs/jobs.ts';
+import type { Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { syncRoom } from './sync-room.ts';
+import { accountRooms, messages, rooms } from './tables.ts';
+
+/** Removes what was said in the rooms of a patient whose record has been removed. */
+export const removeMessagesJob = job<{ accountId: string }>('chat.remove-messages', {
+  limit: 100,
+  delayS: 2,
+  maxDelayS: 600,
+});
+
+const roomsAtOnce = 100;
+const messagesAtOnce = 1000;
+
+/**
+ * Takes the text of every message in a patient's rooms, the doctor's too: it is about the patient's health, whoever wrote it.
+ * Each message stays in its place as a retracted one does, so that seqs stay dense for those who are still in the room. Room by
+ * room; again, it finds nothing.
+ * @returns how many messages lost their text.
+ */
+export async function removeMessages(ctx: Ctx, { accountId }: { accountId: string }): Promise<number> {
+  let removed = 0;
+  let after: string | null = null;
+  for (;;) {
+    const ids: string[] = await roomIdsOf(ctx, accountId, after);
+    for (const roomId of ids) removed += await removeFromRoom(ctx, roomId, accountId);
+    if (ids.length > 0) ctx.log.info({ accountId, removed }, 'removing messages of a health record');
+    after = ids.at(-1) ?? null;
+    if (ids.length < roomsAtOnce) return removed;
+  }
+}
+
+async function roomIdsOf(ctx: Ctx, accountId: string, after: string | null): Promise<string[]> {
+  const rows = await ctx.chatDb
+    .select({ roomId: accountRooms.roomId })
+    .from(accountRooms)
+    .where(and(eq(accountRooms.accountId, accountId), after === null ? undefined : gt(accountRooms.roomId, after)))
+    .orderBy(asc(accountRooms.roomId))
+    .limit(roomsAtOnce);
+  return rows.map(({ roomId }) => roomId);
+}
+
+/** The room is closed first, so that nothing is written behind the removal's back. */
+async function removeFromRoom(ctx: Ctx, roomId: string, ownerId: string): Promise<number> {
+  await syncRoom(ctx, { requestId: roomId });
+  return ctx.chatTx(async (ctx) => {
+    const [room] = await ctx.chatDb.select().from(rooms).where(eq(rooms.roomId, roomId)).for('update');
+    let count = 0;
+    for (let seq = 1; seq <= (room?.lastSeq ?? 0); seq += messagesAtOnce) count += await removeRange(ctx, roomId, seq);
+    // In the other database, and before this commits: it may tell of a removal that then failed and is done again, but none that
+    // happened is missing.
+    if (count > 0)
+      await audit(ctx, {
+        action: 'messages.removed',
+        subjectType: 'room',
+        subjectId: roomId,
+        ownerId,
+        details: { count },
+      });
+    return count;
+  });
+}
+
+async function removeRange(ctx: Ctx, roomId: string, fromSeq: number): Promise<number> {
+  const removed = await ctx.chatDb
+    .update(messages)
+    .set({ text: null, retractedAt: sql`now()` })
+    .where(
+      and(
+        eq(messages.roomId, roomId),
+        sql`${messages.seq} BETWEEN ${fromSeq} AND ${fromSeq + messagesAtOnce - 1}`,
+        isNotNull(messages.text),
+      ),
+    )
+    .returning({ seq: messages.seq });
+  return removed.length;
+}
