@@ -16,6 +16,8 @@ export const limits = {
   'password.account': { points: 30, windowS: 300 },
   /** Codes of a second factor: by account, before they are checked (RFC 6238, section 5.2; ASVS 6.5). */
   'totp.account': { points: 10, windowS: 300 },
+  /** Challenges for logging in by passkey: each is a row for five minutes. */
+  'passkey-challenge.address': { points: 120, windowS: 300 },
   'register.address': { points: 10, windowS: 3600 },
   /** Mails of one kind to one recipient. */
   'mail.recipient': { points: 3, windowS: 900 },

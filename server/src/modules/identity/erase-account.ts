@@ -5,8 +5,9 @@ import { audit } from '#server/modules/audit/index.ts';
 import { eraseDoctor } from '#server/modules/doctors/index.ts';
 import { lockAccount } from './account.ts';
 import { endSessions } from './end-sessions.ts';
+import { forgetFactors } from './factors.ts';
 import { syncListing } from './sync-listing.ts';
-import { accounts, emailLinks, patients, totpFactors } from './tables.ts';
+import { accounts, emailLinks, patients } from './tables.ts';
 
 /**
  * Erases what is personal of an account: the row stays, empty, so that records keep their author. Its address is free again,
@@ -15,6 +16,7 @@ import { accounts, emailLinks, patients, totpFactors } from './tables.ts';
 export async function eraseAccount(ctx: Ctx, accountId: string, reason: string): Promise<void> {
   const { account } = await lockAccount(ctx, accountId);
   if (account.deletedAt !== null) throw notFound();
+  await forgetFactors(ctx, accountId);
   await ctx.db
     .update(accounts)
     .set({
@@ -26,7 +28,7 @@ export async function eraseAccount(ctx: Ctx, accountId: string, reason: string):
       city: null,
       region: null,
       addressLine: null,
-      mfaEnabledAt: null,
+      passkeyHandle: null,
     })
     .where(eq(accounts.id, accountId));
   await ctx.db
@@ -37,7 +39,6 @@ export async function eraseAccount(ctx: Ctx, accountId: string, reason: string):
     .update(emailLinks)
     .set({ usedAt: sql`now()`, email: '' })
     .where(and(eq(emailLinks.accountId, accountId), isNull(emailLinks.usedAt)));
-  await ctx.db.delete(totpFactors).where(eq(totpFactors.accountId, accountId));
   if (account.role === 'doctor') await eraseDoctor(ctx, accountId);
   await syncListing(ctx, accountId);
   await endSessions(ctx, { accountId, because: 'deleted' });

@@ -26,6 +26,7 @@ export { noticeMail } from './mails/notices.ts';
 export { recoveryCodeMail } from './mails/recovery-code-used.ts';
 export { namesOf } from './names.ts';
 export { liveSessions } from './own-sessions.ts';
+export { passkeysAbout } from './passkey.ts';
 export { steppedUp } from './reauthenticate.ts';
 export { identityRoutes } from './routes.ts';
 export { securityEventsAbout } from './security-event.ts';

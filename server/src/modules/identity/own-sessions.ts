@@ -4,6 +4,7 @@ import { notFound } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { type EndReason, endSessions } from './end-sessions.ts';
+import { sessionEnded } from './refresh-session.ts';
 import { sessions } from './tables.ts';
 
 /** The live sessions of an account, the latest seen first. At most 100. */
@@ -26,6 +27,16 @@ export async function listSessions(ctx: Ctx): Promise<ReplyOf<typeof listContrac
   const { accountId, sessionId } = actorOf(ctx);
   const rows = await liveSessions(ctx, accountId);
   return { items: rows.map((row) => ({ ...row, current: row.id === sessionId })) };
+}
+
+/**
+ * Makes sure, under the account's lock, that the caller's session has not been ended since the call came in.
+ * @throws Problem 401 `session-ended`.
+ */
+export async function holdSession(ctx: Ctx): Promise<void> {
+  const isLive = and(eq(sessions.id, actorOf(ctx).sessionId), isNull(sessions.endedAt));
+  const [live] = await ctx.db.select({ id: sessions.id }).from(sessions).where(isLive);
+  if (live === undefined) throw sessionEnded();
 }
 
 /** @throws Problem 404 for a session that is not one's own, or over. */

@@ -3,21 +3,25 @@ import { refuseCrossSite } from '#platform/http/origin.ts';
 import type { Http } from '#platform/http/route.ts';
 import { serve } from '#platform/http/route.ts';
 import type { Ctx } from '#server/context.ts';
+import { beginPasskeyLogin, beginReauthentication } from './begin-passkey-login.ts';
 import { changeEmail, confirmEmail } from './change-email.ts';
 import { changePassword } from './change-password.ts';
+import { confirmPasskey } from './confirm-passkey.ts';
 import { confirmTotp } from './confirm-totp.ts';
 import { disableTotp } from './disable-totp.ts';
 import { endUserSessions } from './end-user-sessions.ts';
 import { logIn } from './log-in.ts';
 import { requestPasswordReset, resendVerification } from './mail-link.ts';
+import { listPasskeys, removePasskey, renamePasskey } from './own-passkeys.ts';
 import { endSession, listSessions, logOut, logOutAll } from './own-sessions.ts';
-import { reauthenticate, steppedUp } from './reauthenticate.ts';
+import { fresh, reauthenticate, steppedUp } from './reauthenticate.ts';
 import { refreshSession } from './refresh-session.ts';
 import { registerAccount } from './register-account.ts';
 import { resetPassword } from './reset-password.ts';
 import { resetSecondFactor } from './reset-second-factor.ts';
 import { listSecurityEvents } from './security-event.ts';
 import { clearSessionCookies, refreshCookie, setSessionCookies } from './session-cookies.ts';
+import { setUpPasskey } from './set-up-passkey.ts';
 import { setUpTotp } from './set-up-totp.ts';
 import type { SessionTokens } from './start-session.ts';
 import { verifyEmail } from './verify-email.ts';
@@ -33,15 +37,28 @@ export const identityRoutes = [
     return setSessionCookies(http, await logIn(ctx, input));
   }),
   serve(contract.issueTokens, 'login', async (ctx, input) => inBody(await logIn(ctx, input))),
+  serve(contract.beginPasskeyLogin, 'write', beginPasskeyLogin),
+  serve(contract.loginByPasskey, 'login', async (ctx, input, http) => {
+    refuseCrossSite(http.headers, ctx.config.http.publicUrl);
+    return setSessionCookies(http, await logIn(ctx, input));
+  }),
+  serve(contract.issueTokensByPasskey, 'login', async (ctx, input) => inBody(await logIn(ctx, input))),
   serve(contract.refresh, 'write', refreshByCookieOrBody),
   serve(contract.logOut, 'write', clearing(logOut)),
   serve(contract.logOutAll, 'write', clearing(logOutAll)),
   serve(contract.listSessions, 'read', listSessions),
   serve(contract.endSession, 'write', endSession),
-  serve(contract.setUpTotp, 'write', setUpTotp),
+  serve(contract.setUpTotp, 'write', fresh(setUpTotp)),
   serve(contract.confirmTotp, 'write', confirmTotp),
   serve(contract.disableTotp, 'write', disableTotp),
+  // Whoever has a challenge began freshly, in this session and within five minutes.
+  serve(contract.setUpPasskey, 'write', fresh(setUpPasskey)),
+  serve(contract.confirmPasskey, 'write', confirmPasskey),
+  serve(contract.listPasskeys, 'read', listPasskeys),
+  serve(contract.renamePasskey, 'write', fresh(renamePasskey)),
+  serve(contract.removePasskey, 'write', fresh(removePasskey)),
   serve(contract.reauthenticate, 'write', reauthenticate),
+  serve(contract.beginReauthentication, 'write', beginReauthentication),
   serve(contract.endUserSessions, 'write', steppedUp(endUserSessions)),
   serve(contract.resetSecondFactor, 'write', steppedUp(resetSecondFactor)),
   serve(contract.changePassword, 'write', changePassword),

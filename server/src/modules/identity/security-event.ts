@@ -19,7 +19,12 @@ export type SecurityEventKind =
   | 'recovery-code-used'
   | 'mfa-enabled'
   | 'mfa-disabled'
-  | 'mfa-reset';
+  | 'mfa-reset'
+  | 'totp-added'
+  | 'totp-removed'
+  | 'passkey-added'
+  | 'passkey-removed'
+  | 'passkey-cloned';
 
 export type SecurityEvent = {
   kind: SecurityEventKind;

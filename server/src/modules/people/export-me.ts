@@ -4,7 +4,7 @@ import { actorOf } from '#server/context.ts';
 import { audit, auditAbout } from '#server/modules/audit/index.ts';
 import { requestsAbout } from '#server/modules/care/index.ts';
 import { roomsAbout } from '#server/modules/chat/index.ts';
-import { bansOf, liveSessions, securityEventsAbout } from '#server/modules/identity/index.ts';
+import { bansOf, liveSessions, passkeysAbout, securityEventsAbout } from '#server/modules/identity/index.ts';
 import { getMe } from './me.ts';
 
 /**
@@ -14,9 +14,10 @@ import { getMe } from './me.ts';
 export async function exportMe(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
   const { accountId } = actorOf(ctx);
   await audit(ctx, { action: 'account.exported', subjectType: 'account', subjectId: accountId });
-  const [account, sessions, bans, requests, rooms, securityEvents, entries] = await Promise.all([
+  const [account, sessions, passkeys, bans, requests, rooms, securityEvents, entries] = await Promise.all([
     getMe(ctx),
     liveSessions(ctx, accountId),
+    passkeysAbout(ctx, accountId),
     bansOf(ctx, accountId, { limit: 100 }),
     requestsAbout(ctx, accountId),
     roomsAbout(ctx, accountId),
@@ -24,5 +25,5 @@ export async function exportMe(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
     auditAbout(ctx, accountId),
   ]);
   const exportedAt = ctx.clock.now().toISOString();
-  return { exportedAt, account, sessions, bans: bans.items, requests, rooms, securityEvents, audit: entries };
+  return { exportedAt, account, sessions, passkeys, bans: bans.items, requests, rooms, securityEvents, audit: entries };
 }
