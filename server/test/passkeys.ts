@@ -21,6 +21,7 @@ export type Deviation = {
   userPresent?: boolean;
   signCount?: number;
   userHandle?: string | null;
+  syncable?: boolean;
   backedUp?: boolean;
   /** Signs with this key instead. */
   key?: KeyObject;
@@ -54,7 +55,12 @@ export class SoftPasskey {
     this.userHandle = options.user.id;
     const length = Buffer.alloc(2);
     length.writeUInt16BE(this.id.length);
-    const attested = Buffer.concat([Buffer.alloc(16), length, this.id, cbor(coseKey(this.#publicKey, this.#algorithm))]);
+    const attested = Buffer.concat([
+      Buffer.alloc(16),
+      length,
+      this.id,
+      cbor(coseKey(this.#publicKey, this.#algorithm)),
+    ]);
     const authData = this.#authenticatorData(options.rp.id, deviation, attested);
     const attestation = new Map<string, Cbor>([
       ['fmt', 'none'],
@@ -95,13 +101,13 @@ export class SoftPasskey {
 
   #authenticatorData(rpId: string, deviation: Deviation, attested = Buffer.alloc(0)): Buffer {
     if (this.signCount !== null) this.signCount += 1;
-    const { userPresent = true, userVerified = true, backedUp = this.#syncable } = deviation;
+    const { userPresent = true, userVerified = true, syncable = this.#syncable, backedUp = syncable } = deviation;
     const count = Buffer.alloc(4);
     count.writeUInt32BE(deviation.signCount ?? this.signCount ?? 0);
     const flags =
       (userPresent ? flag.present : 0) |
       (userVerified ? flag.verified : 0) |
-      (this.#syncable ? flag.eligible : 0) |
+      (syncable ? flag.eligible : 0) |
       (backedUp ? flag.backedUp : 0) |
       (attested.length > 0 ? flag.attested : 0);
     return Buffer.concat([sha256(Buffer.from(deviation.rpId ?? rpId)), Buffer.from([flags]), count, attested]);
@@ -127,7 +133,11 @@ export async function logInByPasskey(api: Api, passkey: SoftPasskey, deviation: 
 }
 
 /** What a passkey signs for fresh options of a login. */
-export async function assertionOf(api: Api, passkey: SoftPasskey, deviation: Deviation = {}): Promise<PasskeyAssertion> {
+export async function assertionOf(
+  api: Api,
+  passkey: SoftPasskey,
+  deviation: Deviation = {},
+): Promise<PasskeyAssertion> {
   return passkey.get((await api('POST', '/auth/login/passkey/options')).body, deviation);
 }
 

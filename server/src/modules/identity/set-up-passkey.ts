@@ -6,8 +6,8 @@ import { actorOf, type Ctx } from '#server/context.ts';
 import { nameOf } from './account.ts';
 import { descriptorOf, maxPasskeys, passkeysOf, relyingParty } from './passkey.ts';
 import { challengeLifetimeMs, issueChallenge } from './passkey-challenges.ts';
+import { algorithms } from './passkey-key.ts';
 import { accounts } from './tables.ts';
-import { algorithms } from './verify-passkey.ts';
 
 /**
  * The options for an authenticator to make a passkey with: one that is found without a name (discoverable) and verifies its

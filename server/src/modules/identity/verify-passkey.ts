@@ -4,9 +4,7 @@ import { decodeAttestationObject, decodeClientDataJSON } from '@simplewebauthn/s
 import type { Ctx } from '#server/context.ts';
 import { findByCredential, type PasskeyRow, relyingParty } from './passkey.ts';
 import { type ChallengeUse, takeChallenge } from './passkey-challenges.ts';
-
-/** EdDSA, ES256, RS256 (RFC 9053, RFC 8812): the first that an authenticator knows is taken. */
-export const algorithms = [-8, -7, -257];
+import { algorithms, isUsableKey } from './passkey-key.ts';
 
 const knownTransports = ['usb', 'nfc', 'ble', 'smart-card', 'hybrid', 'internal'];
 
@@ -81,6 +79,7 @@ export async function verifyRegistration(
     });
     if (!verified || registrationInfo.credential.id !== registration.id) return null;
     const { credential, credentialDeviceType, credentialBackedUp } = registrationInfo;
+    if (!isUsableKey(credential.publicKey)) return null;
     return {
       credentialId: Buffer.from(credential.id, 'base64url'),
       publicKey: Buffer.from(credential.publicKey),
