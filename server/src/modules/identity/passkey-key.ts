@@ -1,8 +1,10 @@
 import { createPublicKey, type JsonWebKey } from 'node:crypto';
-import { decodeCredentialPublicKey } from '@simplewebauthn/server/helpers';
 
 /** EdDSA, ES256, RS256 (RFC 9053, RFC 8812): the first that an authenticator knows is taken. */
 export const algorithms = [-8, -7, -257];
+
+/** A key as CBOR has it: values by label (RFC 9053, section 7). */
+export type CoseKey = ReadonlyMap<number, unknown>;
 
 const leastRsaBits = 2048;
 
@@ -11,15 +13,15 @@ const leastRsaBits = 2048;
  * library looks at a key only when it verifies with it, and that would be too late: nobody could log in with it.
  * @throws Error as well, for what is no key at all.
  */
-export function isUsableKey(cose: Uint8Array<ArrayBuffer>): boolean {
-  const jwk = jwkOf(decodeCredentialPublicKey(cose) as unknown as ReadonlyMap<number, unknown>);
+export function isUsableKey(cose: CoseKey): boolean {
+  const jwk = jwkOf(cose);
   if (jwk === null) return false;
   const { asymmetricKeyType, asymmetricKeyDetails } = createPublicKey({ key: jwk, format: 'jwk' });
   return asymmetricKeyType !== 'rsa' || (asymmetricKeyDetails?.modulusLength ?? 0) >= leastRsaBits;
 }
 
-/** Labels of RFC 9053, section 7: 1 kind of key, 3 algorithm, the negative ones by kind. */
-function jwkOf(key: ReadonlyMap<number, unknown>): JsonWebKey | null {
+/** 1 is the kind of key, 3 the algorithm, the negative labels are by kind. */
+function jwkOf(key: CoseKey): JsonWebKey | null {
   const member = (label: number) => {
     const value = key.get(label);
     return value instanceof Uint8Array ? Buffer.from(value).toString('base64url') : '';

@@ -1,10 +1,12 @@
 import type { PasskeyAssertion, PasskeyRegistration } from '@openward/contracts';
-import { verifyAuthenticationResponse, verifyRegistrationResponse } from '@simplewebauthn/server';
-import { decodeAttestationObject, decodeClientDataJSON } from '@simplewebauthn/server/helpers';
 import type { Ctx } from '#server/context.ts';
 import { findByCredential, type PasskeyRow, relyingParty } from './passkey.ts';
 import { type ChallengeUse, takeChallenge } from './passkey-challenges.ts';
-import { algorithms, isUsableKey } from './passkey-key.ts';
+import { algorithms, type CoseKey, isUsableKey } from './passkey-key.ts';
+
+/** 0.15 s to load, most of it for certificates that we never look at: only where somebody comes with a passkey. */
+const loadLibrary = () => import('@simplewebauthn/server');
+const loadHelpers = () => import('@simplewebauthn/server/helpers');
 
 const knownTransports = ['usb', 'nfc', 'ble', 'smart-card', 'hybrid', 'internal'];
 
@@ -39,6 +41,7 @@ export async function verifyAssertion(
   if (named === null ? use.purpose === 'login' : handle?.equals(named) !== true) return null;
   const { id: expectedRPID, origin: expectedOrigin } = relyingParty(ctx);
   return orNull(async () => {
+    const { verifyAuthenticationResponse } = await loadLibrary();
     const { verified, authenticationInfo } = await verifyAuthenticationResponse({
       response: forLibrary(assertion, signed),
       expectedChallenge: challenge,
@@ -68,7 +71,8 @@ export async function verifyRegistration(
   if (challenge === null) return null;
   const { id: expectedRPID, origin: expectedOrigin } = relyingParty(ctx);
   return orNull(async () => {
-    if (!isUnattested(registration)) return null;
+    if (!(await isUnattested(registration))) return null;
+    const { verifyRegistrationResponse } = await loadLibrary();
     const { verified, registrationInfo } = await verifyRegistrationResponse({
       response: forLibrary(registration, registration.response),
       expectedChallenge: challenge,
@@ -79,7 +83,8 @@ export async function verifyRegistration(
     });
     if (!verified || registrationInfo.credential.id !== registration.id) return null;
     const { credential, credentialDeviceType, credentialBackedUp } = registrationInfo;
-    if (!isUsableKey(credential.publicKey)) return null;
+    const { decodeCredentialPublicKey } = await loadHelpers();
+    if (!isUsableKey(decodeCredentialPublicKey(credential.publicKey) as unknown as CoseKey)) return null;
     return {
       credentialId: Buffer.from(credential.id, 'base64url'),
       publicKey: Buffer.from(credential.publicKey),
@@ -97,7 +102,7 @@ export async function verifyRegistration(
  */
 async function takeChallengeOf(ctx: Ctx, clientDataJSON: string, use: ChallengeUse): Promise<string | null> {
   const challenge = await orNull(async () => {
-    const clientData: unknown = decodeClientDataJSON(clientDataJSON);
+    const clientData: unknown = JSON.parse(Buffer.from(clientDataJSON, 'base64url').toString('utf8'));
     if (typeof clientData !== 'object' || clientData === null || !('challenge' in clientData)) return null;
     if ('crossOrigin' in clientData && clientData.crossOrigin !== false) return null;
     return typeof clientData.challenge === 'string' ? clientData.challenge : null;
@@ -109,7 +114,8 @@ async function takeChallengeOf(ctx: Ctx, clientDataJSON: string, use: ChallengeU
  * Whether there is no certificate in it: we ask for none, browsers then send none, and whoever sends one nevertheless is not
  * given the library's parsers of certificates to play with.
  */
-function isUnattested({ response }: PasskeyRegistration): boolean {
+async function isUnattested({ response }: PasskeyRegistration): Promise<boolean> {
+  const { decodeAttestationObject } = await loadHelpers();
   const attestation = decodeAttestationObject(new Uint8Array(Buffer.from(response.attestationObject, 'base64url')));
   const format = attestation.get('fmt');
   return format === 'none' || (format === 'packed' && attestation.get('attStmt').get('x5c') === undefined);
