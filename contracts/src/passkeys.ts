@@ -3,7 +3,7 @@ import { route } from './route.ts';
 import { Id, IdParams, Line, List, Nullable, OneOf, Shape, Time } from './schema.ts';
 
 /**
- * Passkeys speak the JSON of WebAuthn Level 3 (section 5.1.8 to 5.1.10), as browsers make and read it by themselves:
+ * Passkeys speak the JSON of WebAuthn Level 3 (section 5.1), as browsers make and read it by themselves:
  * `PublicKeyCredential.parseCreationOptionsFromJSON`, `parseRequestOptionsFromJSON` and `credential.toJSON()`.
  */
 

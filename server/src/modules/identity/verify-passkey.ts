@@ -52,7 +52,7 @@ export async function verifyAssertion(
     });
     const { newCounter, credentialDeviceType, credentialBackedUp } = authenticationInfo;
     const backupEligible = credentialDeviceType === 'multiDevice';
-    // A passkey is made syncable or not, once (section 7.2, step 20).
+    // A passkey is made syncable or not, once (section 7.2).
     if (!verified || backupEligible !== passkey.backupEligible) return null;
     return { passkey, signCount: newCounter, backedUp: credentialBackedUp };
   });
