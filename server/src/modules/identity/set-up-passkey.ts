@@ -1,17 +1,19 @@
 import { randomBytes } from 'node:crypto';
 import type { setUpPasskey as contract, ReplyOf } from '@openward/contracts';
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, isNull, sql } from 'drizzle-orm';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { nameOf } from './account.ts';
 import { descriptorOf, maxPasskeys, passkeysOf, relyingParty } from './passkey.ts';
 import { challengeLifetimeMs, issueChallenge } from './passkey-challenges.ts';
 import { algorithms } from './passkey-key.ts';
+import { sessionEnded } from './refresh-session.ts';
 import { accounts } from './tables.ts';
 
 /**
  * The options for an authenticator to make a passkey with: one that is found without a name (discoverable) and verifies its
- * user, for this session and five minutes. @throws Problem 409 `too-many-passkeys`.
+ * user, for this session and five minutes.
+ * @throws Problem 409 `too-many-passkeys`; 401 `session-ended` where the account was deleted meanwhile.
  */
 export async function setUpPasskey(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
   const { accountId, sessionId } = actorOf(ctx);
@@ -21,9 +23,9 @@ export async function setUpPasskey(ctx: Ctx): Promise<ReplyOf<typeof contract>> 
   const [account] = await ctx.db
     .update(accounts)
     .set({ passkeyHandle: sql`coalesce(${accounts.passkeyHandle}, ${randomBytes(32)})` })
-    .where(eq(accounts.id, accountId))
+    .where(and(eq(accounts.id, accountId), isNull(accounts.deletedAt)))
     .returning({ handle: accounts.passkeyHandle, email: accounts.email, fullName: accounts.fullName });
-  if (account?.handle == null) throw new Error('The handle for passkeys was not stored.');
+  if (account === undefined || account.handle === null) throw sessionEnded();
   const { id, name } = relyingParty(ctx);
   return {
     rp: { id, name },
