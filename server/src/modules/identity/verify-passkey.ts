@@ -5,12 +5,19 @@ import { type ChallengeUse, takeChallenge } from './passkey-challenges.ts';
 import { algorithms, type CoseKey, isUsableKey } from './passkey-key.ts';
 
 /** 0.15 s to load, most of it for certificates that we never look at: only where somebody comes with a passkey. */
-const loadLibrary = () => import('@simplewebauthn/server');
-const loadHelpers = () => import('@simplewebauthn/server/helpers');
+async function loadLibrary() {
+  const [verifiers, helpers] = await Promise.all([
+    import('@simplewebauthn/server'),
+    import('@simplewebauthn/server/helpers'),
+  ]);
+  return { ...verifiers, ...helpers };
+}
+
+type Library = Awaited<ReturnType<typeof loadLibrary>>;
 
 const knownTransports = ['usb', 'nfc', 'ble', 'smart-card', 'hybrid', 'internal'];
 
-/** An assertion whose signature is good. Its passkey is not used yet: see {@link takePasskey}. */
+/** An assertion whose signature is good. Its passkey is not used yet: see `usePasskey`. */
 export type GoodAssertion = { readonly passkey: PasskeyRow; readonly signCount: number; readonly backedUp: boolean };
 
 export type NewPasskey = Pick<
@@ -21,7 +28,7 @@ export type NewPasskey = Pick<
 /**
  * Verifies what an authenticator signed (WebAuthn Level 3, section 7.2): our challenge for this use, taken; our origin and RP
  * ID; the user present and verified; the key of a known passkey, whose owner the user handle names; its signature. The
- * counter is compared by {@link takePasskey}: only a good signature can say anything of a copy.
+ * counter is compared by `usePasskey`: only a good signature can say anything of a copy.
  * @returns null for whatever is wrong: who asks learns no more.
  */
 export async function verifyAssertion(
@@ -40,9 +47,9 @@ export async function verifyAssertion(
   const named = userHandle === undefined || userHandle === null ? null : Buffer.from(userHandle, 'base64url');
   if (named === null ? use.purpose === 'login' : handle?.equals(named) !== true) return null;
   const { id: expectedRPID, origin: expectedOrigin } = relyingParty(ctx);
+  const library = await loadLibrary();
   return orNull(async () => {
-    const { verifyAuthenticationResponse } = await loadLibrary();
-    const { verified, authenticationInfo } = await verifyAuthenticationResponse({
+    const { verified, authenticationInfo } = await library.verifyAuthenticationResponse({
       response: forLibrary(assertion, signed),
       expectedChallenge: challenge,
       expectedOrigin,
@@ -70,10 +77,10 @@ export async function verifyRegistration(
   const challenge = await takeChallengeOf(ctx, registration.response.clientDataJSON, use);
   if (challenge === null) return null;
   const { id: expectedRPID, origin: expectedOrigin } = relyingParty(ctx);
+  const library = await loadLibrary();
   return orNull(async () => {
-    if (!(await isUnattested(registration))) return null;
-    const { verifyRegistrationResponse } = await loadLibrary();
-    const { verified, registrationInfo } = await verifyRegistrationResponse({
+    if (!isUnattested(library, registration)) return null;
+    const { verified, registrationInfo } = await library.verifyRegistrationResponse({
       response: forLibrary(registration, registration.response),
       expectedChallenge: challenge,
       expectedOrigin,
@@ -83,8 +90,8 @@ export async function verifyRegistration(
     });
     if (!verified || registrationInfo.credential.id !== registration.id) return null;
     const { credential, credentialDeviceType, credentialBackedUp } = registrationInfo;
-    const { decodeCredentialPublicKey } = await loadHelpers();
-    if (!isUsableKey(decodeCredentialPublicKey(credential.publicKey) as unknown as CoseKey)) return null;
+    const key = library.decodeCredentialPublicKey(credential.publicKey);
+    if (!isUsableKey(key as unknown as CoseKey)) return null;
     return {
       credentialId: Buffer.from(credential.id, 'base64url'),
       publicKey: Buffer.from(credential.publicKey),
@@ -114,9 +121,9 @@ async function takeChallengeOf(ctx: Ctx, clientDataJSON: string, use: ChallengeU
  * Whether there is no certificate in it: we ask for none, browsers then send none, and whoever sends one nevertheless is not
  * given the library's parsers of certificates to play with.
  */
-async function isUnattested({ response }: PasskeyRegistration): Promise<boolean> {
-  const { decodeAttestationObject } = await loadHelpers();
-  const attestation = decodeAttestationObject(new Uint8Array(Buffer.from(response.attestationObject, 'base64url')));
+function isUnattested(library: Library, { response }: PasskeyRegistration): boolean {
+  const bytes = new Uint8Array(Buffer.from(response.attestationObject, 'base64url'));
+  const attestation = library.decodeAttestationObject(bytes);
   const format = attestation.get('fmt');
   return format === 'none' || (format === 'packed' && attestation.get('attStmt').get('x5c') === undefined);
 }
