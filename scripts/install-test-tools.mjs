@@ -1,12 +1,13 @@
 /**
- * Before the tests: what they need beside npm's packages. On Debian as root redis-server is installed when it is missing
- * (and not started: each test starts its own). Elsewhere nothing is done, and the tests that need it leave themselves out,
+ * Before the tests: what they need beside npm's packages. On Debian as root redis-server and Chromium are installed when they
+ * are missing (and not started: each test starts its own). Elsewhere nothing is done, and the tests that need it leave themselves out,
  * by name; with CI=true that is a failure.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 
-if (!isThere('redis-server') && process.getuid?.() === 0 && existsSync('/etc/debian_version')) install('redis-server');
+for (const name of ['redis-server', 'chromium'])
+  if (!isThere(name) && process.getuid?.() === 0 && existsSync('/etc/debian_version')) install(name);
 
 function isThere(command) {
   return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;

@@ -35,7 +35,7 @@ export type ClientOptions = {
   readonly retries?: number | undefined;
 };
 
-type OwnRoutes = 'login' | 'refresh' | 'logOut' | 'logOutAll';
+type OwnRoutes = 'login' | 'loginByPasskey' | 'refresh' | 'logOut' | 'logOutAll';
 
 /** Every route under the name that it has in the contract. All reject with OpenwardError. */
 export type Calls = { readonly [N in Exclude<RouteName, OwnRoutes>]: Call<N> };
@@ -43,6 +43,8 @@ export type Calls = { readonly [N in Exclude<RouteName, OwnRoutes>]: Call<N> };
 export type Openward = Calls & {
   /** Logs in the way of this client (cookies, or a token pair that it keeps) and stays logged in from then on. */
   login(credentials: Input<'login'>, options?: CallOptions): Promise<Reply<'login'>>;
+  /** The same by passkey alone: with what the browser signed for the options of `beginPasskeyLogin()`. */
+  loginByPasskey(input: Input<'loginByPasskey'>, options?: CallOptions): Promise<Reply<'loginByPasskey'>>;
   /** Renews the session now. Not needed in general: it is renewed in time, and when the server asks for it. */
   refresh(): Promise<void>;
   /** Ends this session. */
@@ -88,6 +90,12 @@ export function createClient(options: ClientOptions = {}): Openward {
     ]),
   ) as Calls;
 
+  async function begin(line: string, input: object, callOptions?: CallOptions): Promise<Reply<'login'>> {
+    const reply = (await transport.send(line, input, callOptions)) as Reply<'login' | 'issueTokens'>;
+    session.begin(reply);
+    return { account: reply.account, session: reply.session };
+  }
+
   async function end(name: 'logOut' | 'logOutAll', callOptions?: CallOptions): Promise<void> {
     await call(name, {}, callOptions).catch((error: unknown) => {
       const isOver = error instanceof OpenwardError && error.status === 401;
@@ -98,12 +106,10 @@ export function createClient(options: ClientOptions = {}): Openward {
 
   return {
     ...calls,
-    async login(credentials, callOptions) {
-      const line = kind === 'cookies' ? routeLines.login : routeLines.issueTokens;
-      const reply = (await transport.send(line, credentials, callOptions)) as Reply<'login' | 'issueTokens'>;
-      session.begin(reply);
-      return { account: reply.account, session: reply.session };
-    },
+    login: (credentials, callOptions) =>
+      begin(kind === 'cookies' ? routeLines.login : routeLines.issueTokens, credentials, callOptions),
+    loginByPasskey: (input, callOptions) =>
+      begin(kind === 'cookies' ? routeLines.loginByPasskey : routeLines.issueTokensByPasskey, input, callOptions),
     refresh: () => session.renew(),
     logOut: (callOptions) => end('logOut', callOptions),
     logOutAll: (callOptions) => end('logOutAll', callOptions),

@@ -20,6 +20,7 @@ export type ErrorFacts = {
   readonly requestId?: string | null;
   readonly retryAfterS?: number | null;
   readonly ban?: { readonly reason: string; readonly until: string | null } | null;
+  readonly factors?: NonNullable<Problem['factors']>;
   /** What failed: a route's line or a frame's type. */
   readonly where?: string;
   readonly cause?: unknown;
@@ -40,6 +41,8 @@ export class OpenwardError extends Error {
   readonly retryAfterS: number | null;
   /** With `account-banned`: why, and until when (RFC 3339; null: for good). */
   readonly ban: { readonly reason: string; readonly until: string | null } | null;
+  /** With `mfa-required`: which second factors the account has. */
+  readonly factors: readonly NonNullable<Problem['factors']>[number][];
 
   constructor(facts: ErrorFacts) {
     const { code, status = 0, detail = '', where } = facts;
@@ -54,6 +57,7 @@ export class OpenwardError extends Error {
     this.requestId = facts.requestId ?? null;
     this.retryAfterS = facts.retryAfterS ?? null;
     this.ban = facts.ban ?? null;
+    this.factors = facts.factors ?? [];
   }
 
   /** Nothing is wrong with the call: the same one may succeed later. */
@@ -70,9 +74,9 @@ export async function errorOfReply(reply: Response, where: string): Promise<Open
   if (problem.code === undefined) {
     return new OpenwardError({ ...common, code: codeOfStatus(reply.status), detail: reply.statusText });
   }
-  const { code, detail = '', errors = [], reason, until = null } = problem;
+  const { code, detail = '', errors = [], factors = [], reason, until = null } = problem;
   const ban = code === 'account-banned' && reason !== undefined ? { reason, until } : null;
-  return new OpenwardError({ ...common, code, detail, errors, ban });
+  return new OpenwardError({ ...common, code, detail, errors, ban, factors });
 }
 
 type AnyProblem = Partial<Problem> & { readonly reason?: string; readonly until?: string | null };

@@ -14,6 +14,8 @@ type Line<C extends Contract> = `${C['method']} ${C['path']}`;
  * browser; a line that is missing, left over or different from the contract does not compile.
  */
 export const routeLines = {
+  beginPasskeyLogin: 'POST /auth/login/passkey/options',
+  beginReauthentication: 'POST /auth/reauthenticate/options',
   changeEmail: 'POST /auth/change-email',
   changePassword: 'POST /auth/change-password',
   confirmEmail: 'POST /auth/confirm-email',
@@ -22,10 +24,12 @@ export const routeLines = {
   endSession: 'DELETE /auth/sessions/{id}',
   forgotPassword: 'POST /auth/forgot-password',
   issueTokens: 'POST /auth/tokens',
+  issueTokensByPasskey: 'POST /auth/tokens/passkey',
   listSessions: 'GET /auth/sessions',
   logOut: 'POST /auth/logout',
   logOutAll: 'POST /auth/logout-all',
   login: 'POST /auth/login',
+  loginByPasskey: 'POST /auth/login/passkey',
   reauthenticate: 'POST /auth/reauthenticate',
   refresh: 'POST /auth/refresh',
   register: 'POST /auth/register',
@@ -34,6 +38,11 @@ export const routeLines = {
   setUpTotp: 'POST /auth/mfa/totp',
   undoEmailChange: 'POST /auth/undo-email-change',
   verifyEmail: 'POST /auth/verify-email',
+  confirmPasskey: 'POST /auth/mfa/passkeys/confirm',
+  listPasskeys: 'GET /auth/mfa/passkeys',
+  removePasskey: 'DELETE /auth/mfa/passkeys/{id}',
+  renamePasskey: 'PATCH /auth/mfa/passkeys/{id}',
+  setUpPasskey: 'POST /auth/mfa/passkeys',
   confirmDeletion: 'POST /me/deletion/confirm',
   exportMe: 'GET /me/export',
   getMe: 'GET /me',

@@ -4,6 +4,12 @@ import { type ClientOptions, createClient } from './client.ts';
 import type { OpenwardError } from './error.ts';
 
 const person = { account: { id: 'a1' }, session: { id: 's1' } };
+const passkey = {
+  id: 'AQ',
+  rawId: 'AQ',
+  type: 'public-key' as const,
+  response: { clientDataJSON: 'e30', authenticatorData: 'AA', signature: 'AA' },
+};
 const credentials = { email: 'ana@example.org', password: 'seven quiet otters 42' };
 
 afterEach(() => void vi.useRealTimers());
@@ -21,7 +27,7 @@ async function startIdentity(overrides: (call: SeenCall) => Answer | undefined =
   const server = await startApiServer((call) => {
     const said = overrides(call);
     if (said !== undefined) return said;
-    if (call.line === 'POST /api/v1/auth/tokens') return next();
+    if (/^POST \/api\/v1\/auth\/tokens(\/passkey)?$/.test(call.line)) return next();
     if (call.line === 'POST /api/v1/auth/refresh') {
       return JSON.stringify(call.body) === `{"refreshToken":"r${pair}"}` ? next() : problem(401, 'session-ended');
     }
@@ -55,6 +61,14 @@ describe('bearer', () => {
     await client.logOut();
     expect([client.tokens, kept]).toEqual([null, ['r1', undefined]]);
     await expect(client.getMe()).rejects.toMatchObject({ code: 'unauthenticated' });
+  });
+
+  test('logs in by passkey the same way', async () => {
+    await using server = await startIdentity();
+    const client = createClient({ baseUrl: server.baseUrl });
+    await expect(client.loginByPasskey({ passkey })).resolves.toEqual(person);
+    expect(client.tokens).toMatchObject({ accessToken: 'a1', refreshToken: 'r1' });
+    expect(server.calls[0]).toMatchObject({ line: 'POST /api/v1/auth/tokens/passkey', body: { passkey } });
   });
 
   test('renews before the token runs out, once for all who call meanwhile', async () => {
@@ -166,7 +180,7 @@ describe('cookies', () => {
   test('log in without tokens, renew once for all, and repeat', async () => {
     let isFresh = false;
     await using server = await startApiServer(({ line }) => {
-      if (line === 'POST /api/v1/auth/login') return { status: 200, body: person };
+      if (line.startsWith('POST /api/v1/auth/login')) return { status: 200, body: person };
       if (line === 'POST /api/v1/auth/refresh') isFresh = true;
       if (line === 'POST /api/v1/auth/refresh') return { status: 200, body: person };
       return isFresh ? { status: 200, body: { id: 'a1' } } : problem(401, 'unauthenticated');
@@ -174,6 +188,8 @@ describe('cookies', () => {
     const { client, ends } = watchedClient({ baseUrl: server.baseUrl, auth: 'cookies' });
     await client.login(credentials);
     await Promise.all([client.getMe(), client.getMe()]);
+    await client.loginByPasskey({ passkey });
+    expect(count(server.lines(), 'POST /api/v1/auth/login/passkey')).toBe(1);
     expect(client.tokens).toBeNull();
     expect([count(server.lines(), 'POST /api/v1/auth/refresh'), ends]).toEqual([1, []]);
     expect(server.calls.some(({ headers }) => headers.authorization !== undefined)).toBe(false);

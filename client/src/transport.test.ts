@@ -82,6 +82,12 @@ describe('an error', () => {
     expect(error.message).toBe('PATCH /me: 400 invalid-request (No.)');
   });
 
+  test('tells which second factors there are', async () => {
+    await using server = await startApiServer(() => problem(401, 'mfa-required', { factors: ['passkey'] }));
+    const { login } = createClient({ baseUrl: server.baseUrl });
+    expect((await failureOf(login({ email: 'a@b.c', password: 'p' }))).factors).toEqual(['passkey']);
+  });
+
   test('tells why and until when an account is banned', async () => {
     const ban = { reason: 'Spam', until: '2030-01-01T00:00:00.000Z' };
     await using server = await startApiServer(() => problem(403, 'account-banned', ban));

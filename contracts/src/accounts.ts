@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Doctor, DoctorProfile } from './doctors.ts';
+import { Passkey } from './passkeys.ts';
 import { roles } from './roles.ts';
 import { route } from './route.ts';
 import { Day, Id, IdParams, Line, Nullable, OneOf, Password, Prose, Shape, Time, Token } from './schema.ts';
@@ -107,6 +108,7 @@ export const exportMe = route({
         sessions: Type.Array(Type.Unknown()),
         devices: Type.Array(Type.Unknown()),
         links: Type.Array(Type.Unknown()),
+        passkeys: Type.Array(Passkey),
         bans: Type.Array(Ban),
         requests: Type.Array(Type.Unknown()),
         ratings: Type.Array(Type.Unknown()),

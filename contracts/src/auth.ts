@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Account, Address, CheckYourEmail, Device } from './accounts.ts';
+import { PasskeyAssertion, PasskeyRequestOptions } from './passkeys.ts';
 import { route } from './route.ts';
 import { Email, Id, IdParams, Line, List, Nullable, OneOf, Password, Shape, Time, Token } from './schema.ts';
 import { SpecialtyCode } from './specialties.ts';
@@ -25,7 +26,12 @@ const Refreshed = Shape({ ...Type.Partial(TokenPair).properties, account: Accoun
 /** What an authenticator shows at this moment, or one of the recovery codes. */
 const Code = Type.String({ minLength: 6, maxLength: 32 });
 
-const Credentials = Shape({ email: Email, password: Password, totp: Type.Optional(Code) });
+const Credentials = Shape({
+  email: Email,
+  password: Password,
+  totp: Type.Optional(Code),
+  passkey: Type.Optional(PasskeyAssertion),
+});
 
 const loginErrors = [
   'invalid-credentials',
@@ -33,7 +39,11 @@ const loginErrors = [
   'account-banned',
   'mfa-required',
   'invalid-totp',
+  'invalid-passkey',
 ] as const;
+
+/** A passkey is both factors at once: it asks for no code. */
+const passkeyLoginErrors = ['invalid-credentials', 'email-not-verified', 'account-banned'] as const;
 
 export const register = route({
   method: 'POST',
@@ -120,6 +130,38 @@ export const issueTokens = route({
   errors: loginErrors,
 });
 
+export const beginPasskeyLogin = route({
+  method: 'POST',
+  path: '/auth/login/passkey/options',
+  area: 'Accounts',
+  summary: 'The options for logging in by passkey, or for showing one beside the password. The same for everybody.',
+  who: 'anyone',
+  replies: { 200: PasskeyRequestOptions },
+  errors: [],
+});
+
+export const loginByPasskey = route({
+  method: 'POST',
+  path: '/auth/login/passkey',
+  area: 'Accounts',
+  summary: 'Log in by passkey alone, by cookie (browsers). It is both factors at once.',
+  who: 'anyone',
+  body: Shape({ passkey: PasskeyAssertion }),
+  replies: { 200: LoggedIn },
+  errors: [...passkeyLoginErrors, 'cross-site'],
+});
+
+export const issueTokensByPasskey = route({
+  method: 'POST',
+  path: '/auth/tokens/passkey',
+  area: 'Accounts',
+  summary: 'Log in by passkey alone, by bearer token (other clients). Sets no cookie.',
+  who: 'anyone',
+  body: Shape({ passkey: PasskeyAssertion }),
+  replies: { 200: TokenPair },
+  errors: passkeyLoginErrors,
+});
+
 export const refresh = route({
   method: 'POST',
   path: '/auth/refresh',
@@ -179,11 +221,11 @@ export const endSession = route({
   method: 'DELETE',
   path: '/auth/sessions/{id}',
   area: 'Accounts',
-  summary: 'End one of the own sessions.',
+  summary: 'End one of the own sessions. Another than this takes a login or reauthentication of the last five minutes.',
   who: 'logged-in',
   params: IdParams,
   replies: { 204: null },
-  errors: ['not-found'],
+  errors: ['not-found', 'reauthentication-required'],
 });
 
 export const changePassword = route({
@@ -236,17 +278,18 @@ export const setUpTotp = route({
   path: '/auth/mfa/totp',
   area: 'Accounts',
   summary:
-    'Begin with a second factor (RFC 6238): the secret for an authenticator. Pending until confirmed, for an hour.',
+    'Begin with a second factor (RFC 6238): the secret for an authenticator. Pending until confirmed, for an hour. After a login or reauthentication of the last five minutes.',
   who: 'logged-in',
   replies: { 200: Shape({ secret: Type.String({ description: 'Base32.' }), otpauthUri: Type.String() }) },
-  errors: ['mfa-already-enabled'],
+  errors: ['mfa-already-enabled', 'reauthentication-required'],
 });
 
 export const confirmTotp = route({
   method: 'POST',
   path: '/auth/mfa/totp/confirm',
   area: 'Accounts',
-  summary: 'Turn the second factor on with its first code. The recovery codes are shown this once; each works once.',
+  summary:
+    'Turn TOTP on with its first code. With the first factor of an account come its recovery codes, shown this once, each good once; else the list is empty.',
   who: 'logged-in',
   body: Shape({ code: Code }),
   replies: { 200: Shape({ recoveryCodes: Type.Array(Type.String()) }) },
@@ -257,7 +300,7 @@ export const disableTotp = route({
   method: 'DELETE',
   path: '/auth/mfa/totp',
   area: 'Accounts',
-  summary: 'Turn the second factor off, with the password and a code or recovery code.',
+  summary: 'Turn TOTP off, with the password and a code or recovery code.',
   who: 'logged-in',
   body: Shape({ password: Password, code: Code }),
   replies: { 204: null },
@@ -268,9 +311,23 @@ export const reauthenticate = route({
   method: 'POST',
   path: '/auth/reauthenticate',
   area: 'Accounts',
-  summary: 'Show again who one is, by password, code or both: for five minutes what asks for it is allowed.',
+  summary: 'Show again who one is, by password, code or passkey: for five minutes what asks for it is allowed.',
   who: 'logged-in',
-  body: Shape({ password: Type.Optional(Password), totp: Type.Optional(Code) }),
+  body: Shape({
+    password: Type.Optional(Password),
+    totp: Type.Optional(Code),
+    passkey: Type.Optional(PasskeyAssertion),
+  }),
   replies: { 204: null },
   errors: ['invalid-credentials', 'mfa-not-enabled'],
+});
+
+export const beginReauthentication = route({
+  method: 'POST',
+  path: '/auth/reauthenticate/options',
+  area: 'Accounts',
+  summary: 'The options for showing again, by passkey, who one is.',
+  who: 'logged-in',
+  replies: { 200: PasskeyRequestOptions },
+  errors: ['mfa-not-enabled'],
 });

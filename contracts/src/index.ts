@@ -4,6 +4,7 @@ import * as auth from './auth.ts';
 import * as care from './care.ts';
 import * as chat from './chat.ts';
 import * as doctors from './doctors.ts';
+import * as passkeys from './passkeys.ts';
 import type { Contract } from './route.ts';
 
 export * from './accounts.ts';
@@ -12,6 +13,7 @@ export * from './auth.ts';
 export * from './care.ts';
 export * from './chat.ts';
 export * from './doctors.ts';
+export * from './passkeys.ts';
 export * from './problems.ts';
 export * from './realtime.ts';
 export * from './roles.ts';
@@ -26,7 +28,7 @@ function isContract(value: unknown): value is Contract {
 
 /** Every route, by name. The client, the API page and the guards are made from this. */
 export const routes: ReadonlyMap<string, Contract> = new Map(
-  [auth, accounts, doctors, care, chat, admin].flatMap((area) =>
+  [auth, passkeys, accounts, doctors, care, chat, admin].flatMap((area) =>
     Object.entries(area).flatMap(([name, value]): [string, Contract][] => (isContract(value) ? [[name, value]] : [])),
   ),
 );

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { Shape } from './schema.ts';
+import { OneOf, Shape } from './schema.ts';
 
 /**
  * Every code that an error may carry, with its HTTP status and title (RFC 9457). Codes are stable: clients branch on
@@ -14,6 +14,7 @@ export const problems = {
   'session-ended': [401, 'The session has ended'],
   'invalid-credentials': [401, 'Wrong address or password'],
   'invalid-totp': [401, 'Wrong code'],
+  'invalid-passkey': [401, 'The passkey was not accepted'],
   'mfa-required': [401, 'A second factor is needed'],
   'reauthentication-required': [401, 'Enter the password or a code again'],
   'account-banned': [403, 'The account is banned'],
@@ -38,6 +39,8 @@ export const problems = {
   'email-taken': [409, 'The address is in use'],
   'mfa-already-enabled': [409, 'The second factor is on'],
   'mfa-not-enabled': [409, 'The second factor is off'],
+  'too-many-passkeys': [409, 'No more passkeys'],
+  'last-factor': [409, 'The last second factor stays'],
   'payload-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'The body must be JSON'],
   'rate-limited': [429, 'Too many calls'],
@@ -47,7 +50,7 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 
-/** `application/problem+json` (RFC 9457). `reason` and `until` come with `account-banned` only. */
+/** `application/problem+json` (RFC 9457). `reason` and `until` come with `account-banned` only, `factors` with `mfa-required`. */
 export const Problem = Type.Object({
   type: Type.String(),
   title: Type.String(),
@@ -62,6 +65,9 @@ export const Problem = Type.Object({
         detail: Type.String(),
       }),
     ),
+  ),
+  factors: Type.Optional(
+    Type.Array(OneOf(['totp', 'passkey']), { description: 'Which the account has; a recovery code works with any.' }),
   ),
   requestId: Type.String(),
 });

@@ -16,6 +16,8 @@ export const limits = {
   'password.account': { points: 30, windowS: 300 },
   /** Codes of a second factor: by account, before they are checked (RFC 6238, section 5.2; ASVS 6.5). */
   'totp.account': { points: 10, windowS: 300 },
+  /** Challenges for logging in by passkey: each is a row for five minutes. */
+  'passkey-challenge.address': { points: 120, windowS: 300 },
   'register.address': { points: 10, windowS: 3600 },
   /** Mails of one kind to one recipient. */
   'mail.recipient': { points: 3, windowS: 900 },
@@ -34,6 +36,9 @@ export const limits = {
 export type Limit = { points: number; windowS: number };
 export type LimitName = keyof typeof limits;
 export type LimitOverrides = Partial<Record<LimitName, Limit>>;
+
+/** Live sessions of one account: one more ends the one that was seen longest ago (ASVS 7.1.2). */
+export const sessionsPerAccount = 100;
 
 /** Bounds of a chat socket. Not points in a window but shapes of a stream, hence apart. */
 export const socketLimits = {

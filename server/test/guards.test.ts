@@ -11,6 +11,7 @@ import { rowsOf } from './database.ts';
 import type { Person } from './factories.ts';
 import { eventually, startTestServer, type TestServer } from './harness.ts';
 import { type Answer, type Api, withoutRequestId } from './http.ts';
+import { addPasskey } from './passkeys.ts';
 
 type Caller = 'nobody' | 'patient' | 'doctor' | 'pending doctor' | 'admin';
 
@@ -43,6 +44,7 @@ beforeAll(async () => {
     ['/patients/{id}', stranger.id],
     ['/users/{id}', stranger.id],
     ['/auth/sessions/{id}', stranger.sessionId],
+    ['/auth/mfa/passkeys/{id}', (await addPasskey(stranger)).id],
     ['/admin/doctors/{id}', stranger.id],
     ['/doctors/{id}', pending.id],
   ];
@@ -78,7 +80,7 @@ function pathOf({ path }: Contract, id = newId()): string {
 
 /** A call by somebody, whose answer must be one that the contract knows, with the headers that every answer has. */
 async function call(contract: Contract, caller: Caller, path: string, body?: unknown): Promise<Answer> {
-  const headers = contract.path === '/auth/login' ? { 'sec-fetch-site': 'none' } : {};
+  const headers = ['/auth/login', '/auth/login/passkey'].includes(contract.path) ? { 'sec-fetch-site': 'none' } : {};
   const answer = await callers[caller](contract.method, path, body, { headers });
   const about = `${contract.method} ${path} as ${caller}: ${JSON.stringify(answer.body)}`;
   const header = (name: string) => answer.headers.get(name) ?? '';
@@ -156,6 +158,8 @@ async function contents(): Promise<unknown> {
     'email_links',
     'totp_factors',
     'recovery_codes',
+    'passkeys',
+    'passkey_challenges',
     'idempotency_keys',
     'refresh_tokens',
   ];

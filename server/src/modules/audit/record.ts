@@ -5,7 +5,7 @@ import { auditLog } from './tables.ts';
 export type AuditInput = {
   /** `subject.verb-in-the-past`, as `request.accepted`. */
   action: string;
-  subjectType: 'account' | 'session' | 'request' | 'patient' | 'room' | 'ban' | 'mail' | 'audit';
+  subjectType: 'account' | 'session' | 'request' | 'patient' | 'room' | 'ban' | 'mail' | 'audit' | 'passkey';
   subjectId: string | null;
   /** Whose record it is about, where that is somebody else than the subject. */
   ownerId?: string;

@@ -1,24 +1,21 @@
 import type { confirmTotp as contract, InputOf, ReplyOf } from '@openward/contracts';
-import { eq, sql } from 'drizzle-orm';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { lockAccount } from './account.ts';
-import { announceChange } from './end-sessions.ts';
+import { beginFactors } from './factors.ts';
 import { noticeMail } from './mails/notices.ts';
-import { replaceRecoveryCodes } from './recovery-codes.ts';
-import { findTotpFactor, rootOf, type TotpFactor, takeTotp } from './second-factor.ts';
+import { findTotpFactor, isOn, type TotpFactor, takeTotp } from './second-factor.ts';
 import { recordSecurityEvent } from './security-event.ts';
 import { alreadyEnabled } from './set-up-totp.ts';
-import { accounts } from './tables.ts';
 
 /** A secret that was shown longer ago is not trusted to have stayed between two. Far less than `cleanUp` waits. */
 const pendingForMs = 60 * 60 * 1000;
 
 /**
- * Turns the second factor on with its first code, which is used up by that: from now on logging in takes one.
- * @returns the recovery codes, which are not shown again.
+ * Turns TOTP on with its first code, which is used up by that: from now on logging in takes one.
+ * @returns the recovery codes where it is the first factor of the account, not to be shown again.
  * @throws Problem 403 `invalid-credentials`, 409 `mfa-already-enabled`, 409 `mfa-not-enabled` when none was begun.
  */
 export async function confirmTotp(ctx: Ctx, { code }: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
@@ -27,8 +24,8 @@ export async function confirmTotp(ctx: Ctx, { code }: InputOf<typeof contract>):
   await ctx.limits.take('totp.account', `confirm:${accountId}`);
   return ctx.tx(async (ctx) => {
     const { account } = await lockAccount(ctx, accountId);
-    if (account.mfaEnabledAt !== null) throw alreadyEnabled();
     const factor = await findTotpFactor(ctx, accountId);
+    if (factor !== null && isOn(factor)) throw alreadyEnabled();
     if (factor === null || isStale(ctx, factor)) {
       throw new Problem('mfa-not-enabled', { detail: 'Begin with POST /auth/mfa/totp; it is good for an hour.' });
     }
@@ -38,14 +35,13 @@ export async function confirmTotp(ctx: Ctx, { code }: InputOf<typeof contract>):
         detail: 'The code is wrong. Check that the clock of your phone is right, and take the next code.',
       });
     }
-    await ctx.db.update(accounts).set({ mfaEnabledAt: sql`now()` }).where(eq(accounts.id, accountId));
-    const recoveryCodes = await replaceRecoveryCodes(ctx, accountId, rootOf(ctx, factor.keyId));
-    await audit(ctx, { action: 'account.mfa-enabled', subjectType: 'account', subjectId: accountId });
-    await recordSecurityEvent(ctx, { kind: 'mfa-enabled', accountId });
-    await sendMail(ctx, noticeMail, { accountId, notice: 'mfa-enabled' });
-    // Where the role needs a factor, what was closed is open from now on.
-    await announceChange(ctx, accountId);
-    return { recoveryCodes };
+    const isFirst = account.mfaEnabledAt === null;
+    if (!isFirst) {
+      await audit(ctx, { action: 'account.totp-added', subjectType: 'account', subjectId: accountId });
+      await recordSecurityEvent(ctx, { kind: 'totp-added', accountId });
+    }
+    await sendMail(ctx, noticeMail, { accountId, notice: isFirst ? 'mfa-enabled' : 'totp-added' });
+    return { recoveryCodes: await beginFactors(ctx, account) };
   });
 }
 

@@ -1,6 +1,7 @@
-import { and, eq, isNull, ne, sql } from 'drizzle-orm';
+import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm';
 import { topic } from '#platform/bus/bus.ts';
 import type { Ctx } from '#server/context.ts';
+import { sessionsPerAccount } from '#server/limits.ts';
 import { markSessionsChanged } from './session-cache.ts';
 import { sessions } from './tables.ts';
 
@@ -8,6 +9,8 @@ export type EndReason =
   | 'logout'
   | 'logout-all'
   | 'ended-by-owner'
+  | 'replaced'
+  | 'too-many'
   | 'ended-by-admin'
   | 'password-changed'
   | 'password-reset'
@@ -44,6 +47,17 @@ export async function endSessions(
     .returning({ id: sessions.id });
   if (ended.length > 0) await announceChange(ctx, accountId);
   return ended.length;
+}
+
+/** Ends those of an account's sessions that were seen longest ago and are more than it may have. Under the account's lock. */
+export async function endSurplusSessions(ctx: Ctx, accountId: string): Promise<void> {
+  const surplus = await ctx.db
+    .select({ id: sessions.id })
+    .from(sessions)
+    .where(and(eq(sessions.accountId, accountId), isNull(sessions.endedAt), sql`${sessions.expiresAt} > now()`))
+    .orderBy(desc(sessions.lastSeenAt), desc(sessions.id))
+    .offset(sessionsPerAccount);
+  for (const { id } of surplus) await endSessions(ctx, { accountId, only: id, because: 'too-many' });
 }
 
 /**

@@ -6,8 +6,9 @@ import { audit } from '#server/modules/audit/index.ts';
 import { eraseComments, eraseDoctor } from '#server/modules/doctors/index.ts';
 import { lockAccount } from './account.ts';
 import { endSessions } from './end-sessions.ts';
+import { forgetFactors } from './factors.ts';
 import { syncListing } from './sync-listing.ts';
-import { accounts, emailLinks, knownDevices, patients, sessions, totpFactors } from './tables.ts';
+import { accounts, emailLinks, knownDevices, patients, sessions } from './tables.ts';
 
 /**
  * Erases what is personal of an account: the row stays, empty, so that records keep their author. Its address is free again,
@@ -17,6 +18,7 @@ import { accounts, emailLinks, knownDevices, patients, sessions, totpFactors } f
 export async function eraseAccount(ctx: Ctx, accountId: string, reason: string): Promise<void> {
   const { account } = await lockAccount(ctx, accountId);
   if (account.deletedAt !== null) throw notFound();
+  await forgetFactors(ctx, accountId);
   await ctx.db
     .update(accounts)
     .set({
@@ -28,12 +30,11 @@ export async function eraseAccount(ctx: Ctx, accountId: string, reason: string):
       city: null,
       region: null,
       addressLine: null,
-      mfaEnabledAt: null,
+      passkeyHandle: null,
     })
     .where(eq(accounts.id, accountId));
   await ctx.db.update(patients).set({ phone: null }).where(eq(patients.accountId, accountId));
   await ctx.db.delete(emailLinks).where(eq(emailLinks.accountId, accountId));
-  await ctx.db.delete(totpFactors).where(eq(totpFactors.accountId, accountId));
   await ctx.db.delete(knownDevices).where(eq(knownDevices.accountId, accountId));
   await dropIdempotencyKeysOf(ctx, accountId);
   if (account.role === 'doctor') await eraseDoctor(ctx, accountId);

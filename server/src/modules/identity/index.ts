@@ -27,6 +27,7 @@ export { noticeMail } from './mails/notices.ts';
 export { recoveryCodeMail } from './mails/recovery-code-used.ts';
 export { namesOf } from './names.ts';
 export { liveSessions, sessionsAbout } from './own-sessions.ts';
+export { passkeysAbout } from './passkey.ts';
 export { steppedUp } from './reauthenticate.ts';
 export { devicesOf } from './remember-device.ts';
 export { findDueRecords, removeUnusedProfile, takeDueRecord } from './remove-profile.ts';

@@ -1,17 +1,19 @@
-import { and, isNotNull, or, sql } from 'drizzle-orm';
+import { and, isNotNull, not, or, sql } from 'drizzle-orm';
 import { job, onJob } from '#platform/jobs/jobs.ts';
 import type { Ctx } from '#server/context.ts';
 import { liftBanJob, liftDueBans } from './bans.ts';
+import { totpIsOn } from './factors.ts';
 import { mailLink, mailLinkJob } from './mail-link.ts';
+import { dropOldChallenges } from './passkey-challenges.ts';
 import { forgetOldDevices } from './remember-device.ts';
-import { accounts, emailLinks, refreshTokens, sessionChanges, sessions, totpFactors } from './tables.ts';
+import { emailLinks, refreshTokens, sessionChanges, sessions, totpFactors } from './tables.ts';
 
 const cleanUpJob = job<Record<string, never>>('identity.clean-up');
 
 /**
  * Drops sessions that ended or ran out a week ago, links a day past their end, refresh tokens past their grace, changes
- * of sessions that no copy is older than, second factors that nobody confirmed, and devices that have not been seen for
- * months.
+ * of sessions that no copy is older than, second factors that nobody confirmed, challenges that nobody answered, and
+ * devices that have not been seen for months.
  */
 export async function cleanUp(ctx: Ctx): Promise<void> {
   await ctx.db
@@ -23,8 +25,8 @@ export async function cleanUp(ctx: Ctx): Promise<void> {
       or(sql`${sessions.endedAt} < now() - interval '7 days'`, sql`${sessions.expiresAt} < now() - interval '7 days'`),
     );
   await ctx.db.delete(sessionChanges).where(sql`${sessionChanges.at} < now() - interval '1 hour'`);
-  const isOff = sql`EXISTS (SELECT FROM ${accounts} WHERE ${accounts.id} = ${totpFactors.accountId} AND ${accounts.mfaEnabledAt} IS NULL)`;
-  await ctx.db.delete(totpFactors).where(and(sql`${totpFactors.createdAt} < now() - interval '1 day'`, isOff));
+  await ctx.db.delete(totpFactors).where(and(sql`${totpFactors.createdAt} < now() - interval '1 day'`, not(totpIsOn)));
+  await dropOldChallenges(ctx);
   await forgetOldDevices(ctx);
   await ctx.db.delete(emailLinks).where(sql`${emailLinks.expiresAt} < now() - interval '1 day'`);
 }

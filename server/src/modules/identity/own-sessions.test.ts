@@ -68,6 +68,18 @@ describe('the own sessions', () => {
     expect((await first.api('DELETE', `/auth/sessions/${second.sessionId}`)).body.code).toBe('not-found');
   });
 
+  it('another one asks who has not shown for five minutes who they are; this one ends without', async () => {
+    const [first, second] = await threeDevices();
+    await server.ctx.db.execute(
+      sql`UPDATE sessions SET authenticated_at = now() - interval '5 minutes' WHERE id = ${first.sessionId}`,
+    );
+    const refused = await first.api('DELETE', `/auth/sessions/${second.sessionId}`);
+    expect([refused.status, refused.body.code]).toEqual([401, 'reauthentication-required']);
+    expect(await live(first, second)).toEqual([true, true]);
+    expect((await first.api('DELETE', `/auth/sessions/${first.sessionId}`)).status).toBe(204);
+    expect(await live(first, second)).toEqual([false, true]);
+  });
+
   it('somebody else’s cannot be ended, and cannot be told from one that never was', async () => {
     const [person, stranger] = [await server.people.patient(), await server.people.patient()];
     const foreign = await person.api('DELETE', `/auth/sessions/${stranger.sessionId}`);

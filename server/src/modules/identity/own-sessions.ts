@@ -1,10 +1,12 @@
 import type { endSession as endContract, InputOf, listSessions as listContract, ReplyOf } from '@openward/contracts';
-import { and, asc, desc, eq } from 'drizzle-orm';
+import { and, asc, desc, eq, isNull } from 'drizzle-orm';
 import { notFound } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { deviceOf } from './device.ts';
 import { type EndReason, endSessions } from './end-sessions.ts';
+import { requireFreshAuthentication } from './reauthenticate.ts';
+import { sessionEnded } from './refresh-session.ts';
 import { isLive } from './session-life.ts';
 import { sessions } from './tables.ts';
 
@@ -42,8 +44,23 @@ export async function listSessions(ctx: Ctx): Promise<ReplyOf<typeof listContrac
   return { items: rows.map((row) => ({ ...row, current: row.id === sessionId })) };
 }
 
-/** @throws Problem 404 for a session that is not one's own, or over. */
+/**
+ * Makes sure, under the account's lock, that the caller's session has not been ended since the call came in.
+ * @throws Problem 401 `session-ended`.
+ */
+export async function holdSession(ctx: Ctx): Promise<void> {
+  const isLive = and(eq(sessions.id, actorOf(ctx).sessionId), isNull(sessions.endedAt));
+  const [live] = await ctx.db.select({ id: sessions.id }).from(sessions).where(isLive);
+  if (live === undefined) throw sessionEnded();
+}
+
+/**
+ * Ends one of the own sessions. Another than this takes a fresh authentication (ASVS 7.5.2): who has stolen one session is not
+ * to throw the owner out of theirs.
+ * @throws Problem 401 `reauthentication-required`; 404 for a session that is not one's own, or over.
+ */
 export async function endSession(ctx: Ctx, { id }: InputOf<typeof endContract>): Promise<undefined> {
+  if (id !== actorOf(ctx).sessionId) await requireFreshAuthentication(ctx);
   if ((await endOwn(ctx, { only: id, because: 'ended-by-owner' })) === 0) throw notFound();
 }
 

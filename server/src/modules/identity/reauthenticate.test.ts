@@ -90,8 +90,9 @@ describe('an admin who has not shown for five minutes who they are', () => {
 
 describe('showing again who one is', () => {
   it('works with a code, once', async () => {
-    const [admin, patient] = [await staleAdmin(), await server.people.patient()];
+    const [admin, patient] = [await server.people.admin(), await server.people.patient()];
     const authenticator = await enableTotp(admin, clock);
+    await age(admin, 60);
     const totp = authenticator.next();
     expect((await admin.api('POST', '/auth/reauthenticate', { totp })).status).toBe(204);
     expect((await ban(admin, patient.id)).status).toBe(201);
@@ -100,8 +101,9 @@ describe('showing again who one is', () => {
   });
 
   it('with anything wrong among what was given is 403 and counts for nothing', async () => {
-    const [admin, patient] = [await staleAdmin(), await server.people.patient()];
+    const [admin, patient] = [await server.people.admin(), await server.people.patient()];
     const authenticator = await enableTotp(admin, clock);
+    await age(admin, 60);
     const wrong = [
       { password: 'not that one, sorry' },
       { password: 'not that one, sorry', totp: authenticator.next() },

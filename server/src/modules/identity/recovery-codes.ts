@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { and, count, eq, isNull, sql } from 'drizzle-orm';
 import { fingerprint, type RootKey } from '#platform/crypto/seal.ts';
 import type { Ctx } from '#server/context.ts';
+import { rootOf } from './factor-root.ts';
 import { recoveryCodes } from './tables.ts';
 
 /** Crockford's base 32: none of its characters is taken for another. */
@@ -10,10 +11,13 @@ const codesAtOnce = 10;
 const codeLength = 12;
 
 /** Makes ten codes of 60 random bits, instead of all older ones. Within the caller's transaction. @returns them, this once. */
-export async function replaceRecoveryCodes(ctx: Ctx, accountId: string, root: RootKey): Promise<string[]> {
+export async function replaceRecoveryCodes(ctx: Ctx, accountId: string): Promise<string[]> {
+  const root = ctx.keys.pepper.current;
   const codes = Array.from({ length: codesAtOnce }, newCode);
   await ctx.db.delete(recoveryCodes).where(eq(recoveryCodes.accountId, accountId));
-  await ctx.db.insert(recoveryCodes).values(codes.map((code) => ({ accountId, hash: hashOf(accountId, code, root) })));
+  await ctx.db
+    .insert(recoveryCodes)
+    .values(codes.map((code) => ({ accountId, hash: hashOf(accountId, code, root), keyId: root.kid })));
   return codes.map((code) => code.replace(/(.{4})(.{4})(.{4})/, '$1-$2-$3'));
 }
 
@@ -21,14 +25,17 @@ export async function replaceRecoveryCodes(ctx: Ctx, accountId: string, root: Ro
  * Uses a code up, in one atomic statement: of a hundred at once one wins.
  * @returns how many are left, or null for a code that is wrong or used.
  */
-export async function takeRecoveryCode(
-  ctx: Ctx,
-  accountId: string,
-  typed: string,
-  root: RootKey,
-): Promise<number | null> {
+export async function takeRecoveryCode(ctx: Ctx, accountId: string, typed: string): Promise<number | null> {
   const code = readCode(typed);
   if (code === null) return null;
+  // All codes of an account are made at once, with one key.
+  const [made] = await ctx.db
+    .select({ keyId: recoveryCodes.keyId })
+    .from(recoveryCodes)
+    .where(eq(recoveryCodes.accountId, accountId))
+    .limit(1);
+  if (made === undefined) return null;
+  const root = rootOf(ctx, made.keyId ?? ctx.keys.pepper.current.kid);
   const unused = and(eq(recoveryCodes.accountId, accountId), isNull(recoveryCodes.usedAt));
   const [taken] = await ctx.db
     .update(recoveryCodes)

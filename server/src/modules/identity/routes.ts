@@ -3,21 +3,26 @@ import { refuseCrossSite } from '#platform/http/origin.ts';
 import type { Http } from '#platform/http/route.ts';
 import { serve } from '#platform/http/route.ts';
 import type { Ctx } from '#server/context.ts';
+import { beginPasskeyLogin, beginReauthentication } from './begin-passkey-login.ts';
 import { changeEmail, confirmEmail } from './change-email.ts';
 import { changePassword } from './change-password.ts';
+import { confirmPasskey } from './confirm-passkey.ts';
 import { confirmTotp } from './confirm-totp.ts';
 import { disableTotp } from './disable-totp.ts';
 import { endUserSessions } from './end-user-sessions.ts';
 import { logIn } from './log-in.ts';
 import { requestPasswordReset, resendVerification } from './mail-link.ts';
+import { listPasskeys, removePasskey, renamePasskey } from './own-passkeys.ts';
 import { endSession, listSessions, logOut, logOutAll } from './own-sessions.ts';
-import { reauthenticate, steppedUp } from './reauthenticate.ts';
+import { fresh, reauthenticate, steppedUp } from './reauthenticate.ts';
 import { refreshSession } from './refresh-session.ts';
 import { registerAccount } from './register-account.ts';
+import { endReplacedSession } from './replace-session.ts';
 import { resetPassword } from './reset-password.ts';
 import { resetSecondFactor } from './reset-second-factor.ts';
 import { listSecurityEvents } from './security-event.ts';
 import { clearSession, refreshCookie, setSessionCookies } from './session-cookies.ts';
+import { setUpPasskey } from './set-up-passkey.ts';
 import { setUpTotp } from './set-up-totp.ts';
 import type { SessionTokens } from './start-session.ts';
 import { undoEmailChange } from './undo-email-change.ts';
@@ -29,20 +34,27 @@ export const identityRoutes = [
   serve(contract.resendVerification, 'write', resendVerification),
   serve(contract.forgotPassword, 'write', requestPasswordReset),
   serve(contract.resetPassword, 'write', resetPassword),
-  serve(contract.login, 'login', async (ctx, input, http) => {
-    refuseCrossSite(http.headers, ctx.config.http.publicUrl);
-    return setSessionCookies(http, await logIn(ctx, input));
-  }),
+  serve(contract.login, 'login', logInByCookie),
   serve(contract.issueTokens, 'login', async (ctx, input) => inBody(await logIn(ctx, input))),
+  serve(contract.beginPasskeyLogin, 'write', beginPasskeyLogin),
+  serve(contract.loginByPasskey, 'login', logInByCookie),
+  serve(contract.issueTokensByPasskey, 'login', async (ctx, input) => inBody(await logIn(ctx, input))),
   serve(contract.refresh, 'write', refreshByCookieOrBody),
   serve(contract.logOut, 'write', clearing(logOut)),
   serve(contract.logOutAll, 'write', clearing(logOutAll)),
   serve(contract.listSessions, 'read', listSessions),
   serve(contract.endSession, 'write', endSession),
-  serve(contract.setUpTotp, 'write', setUpTotp),
+  serve(contract.setUpTotp, 'write', fresh(setUpTotp)),
   serve(contract.confirmTotp, 'write', confirmTotp),
   serve(contract.disableTotp, 'write', disableTotp),
+  // Whoever has a challenge began freshly, in this session and within five minutes.
+  serve(contract.setUpPasskey, 'write', fresh(setUpPasskey)),
+  serve(contract.confirmPasskey, 'write', confirmPasskey),
+  serve(contract.listPasskeys, 'read', listPasskeys),
+  serve(contract.renamePasskey, 'write', fresh(renamePasskey)),
+  serve(contract.removePasskey, 'write', fresh(removePasskey)),
   serve(contract.reauthenticate, 'write', reauthenticate),
+  serve(contract.beginReauthentication, 'write', beginReauthentication),
   serve(contract.endUserSessions, 'write', steppedUp(endUserSessions)),
   serve(contract.resetSecondFactor, 'write', steppedUp(resetSecondFactor)),
   serve(contract.changePassword, 'write', changePassword),
@@ -51,6 +63,14 @@ export const identityRoutes = [
   serve(contract.undoEmailChange, 'write', undoEmailChange),
   serve(contract.listSecurityEvents, 'read', listSecurityEvents),
 ];
+
+/** For browsers: the tokens become cookies, and the session that this browser had before is over. */
+async function logInByCookie(ctx: Ctx, input: Parameters<typeof logIn>[1], http: Http) {
+  refuseCrossSite(http.headers, ctx.config.http.publicUrl);
+  const tokens = await logIn(ctx, input);
+  await endReplacedSession(ctx, http.cookie(refreshCookie));
+  return setSessionCookies(http, tokens);
+}
 
 /** A token in the body is answered in the body, one in the cookie by cookies: neither ever crosses over. */
 async function refreshByCookieOrBody(ctx: Ctx, { refreshToken }: { refreshToken?: string }, http: Http) {

@@ -1,14 +1,17 @@
 import { and, eq, isNull, lt, or } from 'drizzle-orm';
-import { type RootKey, seal, unseal } from '#platform/crypto/seal.ts';
+import { seal, unseal } from '#platform/crypto/seal.ts';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import { recordFailedLogin } from './event-series.ts';
+import { rootOf } from './factor-root.ts';
 import { recoveryCodeMail } from './mails/recovery-code-used.ts';
 import { takeRecoveryCode } from './recovery-codes.ts';
 import { recordSecurityEvent } from './security-event.ts';
-import { accounts, totpFactors } from './tables.ts';
+import { totpFactors } from './tables.ts';
 import { stepOfCode } from './totp.ts';
+import { usePasskey } from './use-passkey.ts';
+import type { GoodAssertion } from './verify-passkey.ts';
 
 export type TotpFactor = typeof totpFactors.$inferSelect;
 
@@ -18,10 +21,36 @@ export type TotpFactor = typeof totpFactors.$inferSelect;
  * @returns false for a wrong or used one, and writes that down.
  */
 export async function takeSecondFactor(ctx: Ctx, accountId: string, code: string): Promise<boolean> {
-  const factor = await findTotpFactor(ctx, accountId);
-  const good = factor !== null && (await (looksLikeTotp(code) ? takeTotp : takeRecovery)(ctx, factor, code));
+  return writeDownFailure(
+    ctx,
+    accountId,
+    await (looksLikeTotp(code) ? takeOwnTotp : takeRecovery)(ctx, accountId, code),
+  );
+}
+
+/**
+ * Uses a passkey as an account's second factor. Within the caller's transaction, under the account's lock.
+ * @param assertion null: what was sent was not good.
+ * @returns false for one that is not good or somebody else's, and writes that down.
+ */
+export async function takePasskey(ctx: Ctx, accountId: string, assertion: GoodAssertion | null): Promise<boolean> {
+  const isOwn = assertion !== null && assertion.passkey.accountId === accountId;
+  return writeDownFailure(ctx, accountId, isOwn && (await usePasskey(ctx, assertion)));
+}
+
+async function writeDownFailure(ctx: Ctx, accountId: string, good: boolean): Promise<boolean> {
   if (!good) await ctx.afterTx((ctx) => recordFailedLogin(ctx, { kind: 'second-factor-failed', accountId }));
   return good;
+}
+
+async function takeOwnTotp(ctx: Ctx, accountId: string, code: string): Promise<boolean> {
+  const factor = await findTotpFactor(ctx, accountId);
+  return factor !== null && isOn(factor) && takeTotp(ctx, factor, code);
+}
+
+/** Its first code was used; before that it is pending. */
+export function isOn({ lastUsedStep }: TotpFactor): boolean {
+  return lastUsedStep !== null;
 }
 
 /**
@@ -40,8 +69,8 @@ export async function takeTotp(ctx: Ctx, factor: TotpFactor, code: string): Prom
   return taken.length > 0;
 }
 
-async function takeRecovery(ctx: Ctx, { accountId, keyId }: TotpFactor, code: string): Promise<boolean> {
-  const left = await takeRecoveryCode(ctx, accountId, code, rootOf(ctx, keyId));
+async function takeRecovery(ctx: Ctx, accountId: string, code: string): Promise<boolean> {
+  const left = await takeRecoveryCode(ctx, accountId, code);
   if (left === null) return false;
   await recordSecurityEvent(ctx, { kind: 'recovery-code-used', accountId, details: { left } });
   await sendMail(ctx, recoveryCodeMail, { accountId, left });
@@ -59,16 +88,6 @@ export async function findTotpFactor(ctx: Ctx, accountId: string): Promise<TotpF
   return factor ?? null;
 }
 
-/** Turns the second factor off and forgets it with its codes. Within the caller's transaction, under the account's lock. */
-export async function removeSecondFactor(ctx: Ctx, accountId: string): Promise<void> {
-  await ctx.db.delete(totpFactors).where(eq(totpFactors.accountId, accountId));
-  await ctx.db.update(accounts).set({ mfaEnabledAt: null }).where(eq(accounts.id, accountId));
-}
-
-/**
- * Secrets are sealed under the pepper: it is never rotated, while a retired encryption key is dropped after 31 days, and with
- * it every secret of those who had not logged in since.
- */
 export function sealSecret(ctx: Ctx, accountId: string, secret: Buffer): { sealedSecret: Buffer; keyId: string } {
   const root = ctx.keys.pepper.current;
   return { sealedSecret: seal(root, placeOf(accountId), secret), keyId: root.kid };
@@ -76,13 +95,6 @@ export function sealSecret(ctx: Ctx, accountId: string, secret: Buffer): { seale
 
 function openSecret(ctx: Ctx, { accountId, keyId, sealedSecret }: TotpFactor): Buffer {
   return unseal(rootOf(ctx, keyId), placeOf(accountId), sealedSecret);
-}
-
-export function rootOf(ctx: Ctx, keyId: string): RootKey {
-  const root = ctx.keys.pepper.find(keyId);
-  if (root === undefined)
-    throw new Error(`A second factor needs the pepper ${keyId}, which KEYS_DIR does not hold: restore it`);
-  return root;
 }
 
 function placeOf(accountId: string) {

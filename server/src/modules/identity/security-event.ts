@@ -22,7 +22,12 @@ export type SecurityEventKind =
   | 'mfa-disabled'
   | 'mfa-reset'
   | 'email-change-undone'
-  | 'new-device';
+  | 'new-device'
+  | 'totp-added'
+  | 'totp-removed'
+  | 'passkey-added'
+  | 'passkey-removed'
+  | 'passkey-cloned';
 
 export type SecurityEvent = {
   kind: SecurityEventKind;

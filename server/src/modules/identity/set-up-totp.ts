@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { lockAccount } from './account.ts';
-import { sealSecret } from './second-factor.ts';
+import { findTotpFactor, isOn, sealSecret } from './second-factor.ts';
 import { totpFactors } from './tables.ts';
 import { newTotpSecret, totpForApp } from './totp.ts';
 
@@ -15,7 +15,8 @@ export async function setUpTotp(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
   const { accountId } = actorOf(ctx);
   return ctx.tx(async (ctx) => {
     const { account } = await lockAccount(ctx, accountId);
-    if (account.mfaEnabledAt !== null) throw alreadyEnabled();
+    const before = await findTotpFactor(ctx, accountId);
+    if (before !== null && isOn(before)) throw alreadyEnabled();
     const secret = newTotpSecret();
     const pending = { ...sealSecret(ctx, accountId, secret), createdAt: sql`now()`, lastUsedStep: null };
     await ctx.db
@@ -27,5 +28,7 @@ export async function setUpTotp(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
 }
 
 export function alreadyEnabled(): Problem {
-  return new Problem('mfa-already-enabled', { detail: 'Turn the second factor off first, to set up another.' });
+  return new Problem('mfa-already-enabled', {
+    detail: 'Turn off the authenticator that you have first, to set up another.',
+  });
 }

@@ -5,6 +5,7 @@ import { newId } from '#platform/id.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { type AccountRow, type AccountWithBan, accountView } from './account.ts';
+import { endSurplusSessions } from './end-sessions.ts';
 import { rememberDevice } from './remember-device.ts';
 import { nextExpiry } from './session-life.ts';
 import { refreshTokens, sessions } from './tables.ts';
@@ -36,6 +37,7 @@ export async function startSession(ctx: Ctx, found: AccountWithBan): Promise<Ses
   if (session === undefined) throw new Error('The session was not stored.');
   const refreshToken = await mintRefresh(ctx, account, id);
   await rememberDevice(ctx, account.id, id);
+  await endSurplusSessions(ctx, account.id);
   await audit(
     ctx.as({ accountId: account.id, role: account.role, sessionId: id, approved: true, factorMissing: false }),
     {

@@ -1,6 +1,6 @@
 import { roles } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
-import { bigint, date, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, boolean, date, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { bytea, instant, transactionId } from '#platform/database/columns.ts';
 
 /** Everybody, in one id space: an account's id is the patient's, the doctor's and the admin's id. */
@@ -20,6 +20,7 @@ export const accounts = pgTable('accounts', {
   deletedAt: instant('deleted_at'),
   mfaEnabledAt: instant('mfa_enabled_at'),
   recordRemovedAt: instant('record_removed_at'),
+  passkeyHandle: bytea('passkey_handle'),
 });
 
 export const patients = pgTable('patients', {
@@ -68,9 +69,34 @@ export const recoveryCodes = pgTable(
     accountId: uuid('account_id').notNull(),
     hash: bytea('hash').notNull(),
     usedAt: instant('used_at'),
+    keyId: text('key_id'),
   },
   (table) => [primaryKey({ columns: [table.accountId, table.hash] })],
 );
+
+export const passkeys = pgTable('passkeys', {
+  id: uuid('id').primaryKey(),
+  accountId: uuid('account_id').notNull(),
+  credentialId: bytea('credential_id').notNull(),
+  publicKey: bytea('public_key').notNull(),
+  signCount: bigint('sign_count', { mode: 'number' }).notNull(),
+  backupEligible: boolean('backup_eligible').notNull(),
+  backedUp: boolean('backed_up').notNull(),
+  transports: text('transports').array().notNull(),
+  name: text('name').notNull(),
+  createdAt: instant('created_at').notNull().default(sql`now()`),
+  lastUsedAt: instant('last_used_at'),
+});
+
+export const challengePurposes = ['login', 'register', 'reauthenticate'] as const;
+
+export const passkeyChallenges = pgTable('passkey_challenges', {
+  hash: bytea('hash').primaryKey(),
+  purpose: text('purpose', { enum: challengePurposes }).notNull(),
+  accountId: uuid('account_id'),
+  sessionId: uuid('session_id'),
+  expiresAt: instant('expires_at').notNull(),
+});
 
 export const refreshTokens = pgTable('refresh_tokens', {
   jti: uuid('jti').primaryKey(),

@@ -4,6 +4,7 @@ import { countOf, eventsOf, jobsAreDone } from '../../../test/database.ts';
 import { goodPassword, type Person } from '../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import { createApi } from '../../../test/http.ts';
+import { addPasskey, logInByPasskey } from '../../../test/passkeys.ts';
 
 let server: TestServer;
 let number = 0;
@@ -91,6 +92,32 @@ describe('undoing a change of address', () => {
     expect((await undo(token)).status).toBe(204);
     const [account] = (await server.ctx.db.execute(sql`SELECT email FROM accounts WHERE id = ${person.id}`)).rows;
     expect(account).toEqual({ email: person.email });
+  });
+
+  it('forgets the passkeys that a thief may have added, and keeps those that are older', async () => {
+    const person = await server.people.patient();
+    const old = await addPasskey(person);
+    await server.ctx.db.execute(
+      sql`UPDATE passkeys SET created_at = now() - interval '8 days' WHERE account_id = ${person.id}`,
+    );
+    const before = await addPasskey(person);
+    const token = await changeAddress(person, person.email, freshAddress());
+    const after = await addPasskey(person);
+    expect((await undo(token)).status).toBe(204);
+    for (const { passkey } of [before, after])
+      expect((await logInByPasskey(server.api, passkey)).body.code).toBe('invalid-credentials');
+    const { status, body } = await logInByPasskey(server.api, old.passkey);
+    expect([status, body.account.mfaEnabled]).toEqual([200, true]);
+  });
+
+  it('turns the second factor off where only young passkeys were one: the owner gets in again', async () => {
+    const person = await server.people.patient();
+    const token = await changeAddress(person, person.email, freshAddress());
+    await addPasskey(person);
+    await undo(token);
+    const reset = server.mailbox.tokenIn(await server.mailbox.waitFor(person.email, 'Choose a new password'));
+    await server.api('POST', '/auth/reset-password', { token: reset, newPassword });
+    expect((await logIn(person.email, newPassword)).status).toBe(200);
   });
 
   it('leaves a second factor on: the mailbox alone opens nothing that asks for both', async () => {

@@ -1,5 +1,5 @@
 import type { undoEmailChange as contract, InputOf, ReplyOf } from '@openward/contracts';
-import { eq, sql } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { violatedUnique } from '#platform/database/connect.ts';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import { Problem } from '#platform/problem.ts';
@@ -8,16 +8,18 @@ import { audit } from '#server/modules/audit/index.ts';
 import { lockAccount } from './account.ts';
 import { issueLink, type OpenLink, openLink, takeLink, voidLinks } from './email-link.ts';
 import { endSessions } from './end-sessions.ts';
+import { endFactorsIfNone } from './factors.ts';
 import { emailChangeMail } from './mails/email-change.ts';
 import { linkMail } from './mails/link-mails.ts';
 import { recordSecurityEvent } from './security-event.ts';
 import { syncListing } from './sync-listing.ts';
-import { accounts, emailLinks } from './tables.ts';
+import { accounts, emailLinks, passkeys } from './tables.ts';
 
 /**
  * Gives an account back to the address that it was taken from, whatever was changed since: the old address counts again, the
- * password counts no more, every session and every younger link ends. A link to choose a password follows by mail. A second
- * factor stays: the mailbox alone is not to open what asks for both (decision 0015).
+ * password counts no more, every session and every younger link ends, and every passkey that a thief may have added. A link to
+ * choose a password follows by mail. An older second factor stays: the mailbox alone is not to open what asks for both
+ * (decision 0015).
  * @throws Problem 400 `invalid-token`, 409 `email-taken` when another account has the address (the link stays good).
  */
 export async function undoEmailChange(
@@ -47,6 +49,7 @@ async function giveBack(ctx: Ctx, link: OpenLink): Promise<void> {
   await ctx.db.update(emailLinks).set({ previousEmail: account.email }).where(eq(emailLinks.id, link.id));
   await syncListing(ctx, accountId);
   await endSessions(ctx, { accountId, because: 'email-change-undone' });
+  await forgetYoungPasskeys(ctx, link);
   await voidLinks(ctx, accountId, { olderUndosThan: link });
   await audit(ctx, { action: 'account.email-change-undone', subjectType: 'account', subjectId: accountId });
   await recordSecurityEvent(ctx, { kind: 'email-change-undone', accountId });
@@ -54,4 +57,14 @@ async function giveBack(ctx: Ctx, link: OpenLink): Promise<void> {
   await sendMail(ctx, linkMail, { linkId });
   await sendMail(ctx, emailChangeMail, { linkId: link.id, when: 'restored' });
   await sendMail(ctx, emailChangeMail, { linkId: link.id, when: 'undone' });
+}
+
+/** Since the change, or in the week before it: who takes an account over adds a way in of their own, perhaps as the first thing. */
+async function forgetYoungPasskeys(ctx: Ctx, { account: { id }, createdAt }: OpenLink): Promise<void> {
+  const isYoung = sql`${passkeys.createdAt} > ${createdAt}::timestamptz - interval '7 days'`;
+  const gone = await ctx.db
+    .delete(passkeys)
+    .where(and(eq(passkeys.accountId, id), isYoung))
+    .returning({ id: passkeys.id });
+  if (gone.length > 0) await endFactorsIfNone(ctx, id);
 }

@@ -5,7 +5,14 @@ import { audit, auditAbout } from '#server/modules/audit/index.ts';
 import { requestsAbout } from '#server/modules/care/index.ts';
 import { roomsAbout } from '#server/modules/chat/index.ts';
 import { ratingsAbout } from '#server/modules/doctors/index.ts';
-import { bansOf, devicesOf, linksAbout, securityEventsAbout, sessionsAbout } from '#server/modules/identity/index.ts';
+import {
+  bansOf,
+  devicesOf,
+  linksAbout,
+  passkeysAbout,
+  securityEventsAbout,
+  sessionsAbout,
+} from '#server/modules/identity/index.ts';
 import { getMe } from './me.ts';
 
 /**
@@ -20,6 +27,7 @@ export async function exportMe(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
     exportedAt: ctx.clock.now().toISOString(),
     account: await getMe(ctx),
     sessions: await sessionsAbout(ctx, accountId),
+    passkeys: await passkeysAbout(ctx, accountId),
     devices: await devicesOf(ctx, accountId),
     links: await linksAbout(ctx, accountId),
     bans: await allBans(ctx, accountId),

@@ -11,6 +11,6 @@ export function asksForFactor({ who, path }: Pick<Contract, 'who' | 'path'>): bo
 export function refuseWithoutFactor({ factorMissing }: Actor): void {
   if (!factorMissing) return;
   throw new Problem('mfa-setup-required', {
-    detail: 'Your role needs a second factor: set one up with POST /auth/mfa/totp.',
+    detail: 'Your role needs a second factor: set one up with POST /auth/mfa/passkeys or POST /auth/mfa/totp.',
   });
 }

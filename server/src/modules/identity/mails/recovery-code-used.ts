@@ -8,13 +8,13 @@ export const recoveryCodeMail = defineMail<{ accountId: string; left: number }>(
   async (ctx: Ctx, { accountId, left }) => {
     const found = await findAccount(ctx, accountId);
     if (found === null || found.account.email === null) return null;
-    const few = left > 3 ? '' : ' Turn the second factor off and on again to get new ones.';
+    const few = left > 3 ? '' : ' Turn every second factor off and one on again to get new ones.';
     return {
       to: found.account.email,
       subject: 'A recovery code was used',
       paragraphs: [
         `Hello ${nameOf(found.account)},`,
-        `one of your recovery codes was used in place of a code of your authenticator. Unused codes left: ${left}.${few} If it was not you, choose a new password at once under “Forgot password” and write to the clinic.`,
+        `one of your recovery codes was used as your second factor. Unused codes left: ${left}.${few} If it was not you, choose a new password at once under “Forgot password” and write to the clinic.`,
       ],
       action: { label: 'It was not me', url: new URL('/forgot-password', ctx.config.http.publicUrl).href },
     };

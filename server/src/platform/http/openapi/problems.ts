@@ -9,8 +9,8 @@ const details: Partial<Record<ProblemCode, string>> = {
   'cross-site': 'A call with cookies must come from the portal (Sec-Fetch-Site or Origin header).',
   forbidden: 'This is for doctor accounts; yours is a patient account.',
   'doctor-not-approved': 'An admin has to approve your account first.',
-  'mfa-setup-required': 'Set up a second factor with POST /auth/mfa/totp first.',
-  'reauthentication-required': 'Call POST /auth/reauthenticate with the password or a code, then try again.',
+  'mfa-setup-required': 'Set up a second factor with POST /auth/mfa/passkeys or POST /auth/mfa/totp first.',
+  'reauthentication-required': 'Call POST /auth/reauthenticate with password, code or passkey, then try again.',
   'idempotency-key-reused': 'Use a new Idempotency-Key for another call.',
   'rate-limited': 'Too many calls. Try again in 12 s.',
   unavailable: 'A database is away for the moment. Try again shortly.',
@@ -18,6 +18,7 @@ const details: Partial<Record<ProblemCode, string>> = {
 
 const extraMembers: Partial<Record<ProblemCode, object>> = {
   'invalid-request': { errors: [{ path: 'fullName', code: 'required', detail: 'fullName is required.' }] },
+  'mfa-required': { factors: ['totp', 'passkey'] },
   'account-banned': { reason: 'Insulted a patient', until: '2026-11-29T09:30:00.000Z' },
 };
 
