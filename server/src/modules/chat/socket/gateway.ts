@@ -24,7 +24,11 @@ const sessionCheckMs = 1000;
  * GET /chat/socket. What comes over the bus only says where to look; sessions, heads and members are looked at by the clock
  * as well, so that a deaf bus delays and never lies.
  */
-export function createChatGateway(ctx: Ctx, app: FastifyInstance, limits: SocketLimits = socketLimits): ChatGateway {
+export function createChatGateway(
+  ctx: Ctx,
+  app: FastifyInstance,
+  limits: SocketLimits = { ...socketLimits, ...ctx.config.limits.socket },
+): ChatGateway {
   const connections = new Connections();
   const node: ChatNode = { ctx, connections, limits, feeds: new Feeds(ctx, connections) };
   let closing = false;
