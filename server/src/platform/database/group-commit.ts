@@ -10,7 +10,11 @@ export type Entry<I, O> = {
 export type GroupCommitOptions<I, O> = {
   /** Writes a group and settles each entry. What it leaves unsettled when it throws is told the error. */
   write(group: readonly Entry<I, O>[]): Promise<void>;
+  /** Things with the same key are written in the order of their arrival, never in two groups at once. */
+  keyOf(item: I): string;
   sizeOf(item: I): number;
+  /** Groups that are being written at one time. */
+  lanes: number;
   maxGroup: number;
   maxWaiting: number;
   maxWaitingSize: number;
@@ -18,18 +22,20 @@ export type GroupCommitOptions<I, O> = {
   maxWaitMs: number;
 };
 
-type Waiting<I, O> = Entry<I, O> & { readonly sinceMs: number };
+type Waiting<I, O> = Entry<I, O> & { readonly key: string; readonly size: number; readonly sinceMs: number };
 
 /**
- * Group commit: one group is being written at a time, and what arrives meanwhile goes together in the next, so that many share
- * a round trip, a transaction and an fsync. Who comes alone waits for nobody. The order of arrival is kept. Bounded in number,
- * size and time: beyond that, `add` refuses.
+ * Group commit: what arrives while all lanes are busy goes together in the next group, so that many share a round trip, a
+ * transaction and an fsync. Who comes when a lane is free waits for nobody. Bounded in number, size and time: beyond that,
+ * `add` refuses.
  */
 export class GroupCommit<I, O> {
   readonly #options: GroupCommitOptions<I, O>;
+  readonly #busyKeys = new Set<string>();
   #waiting: Waiting<I, O>[] = [];
   #waitingSize = 0;
-  #writing = false;
+  #writing = 0;
+  #scheduled = false;
 
   constructor(options: GroupCommitOptions<I, O>) {
     this.#options = options;
@@ -37,43 +43,59 @@ export class GroupCommit<I, O> {
 
   /** @throws Problem 503 `unavailable` when too much waits: nothing was written. Otherwise what `write` decided. */
   add(item: I): Promise<O> {
-    const { maxWaiting, maxWaitingSize, sizeOf } = this.#options;
+    const { maxWaiting, maxWaitingSize, keyOf, sizeOf } = this.#options;
     const size = sizeOf(item);
     if (this.#waiting.length >= maxWaiting || this.#waitingSize + size > maxWaitingSize) {
       return Promise.reject(overloaded());
     }
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject, sinceMs: performance.now() });
+      this.#waiting.push({ item, resolve, reject, key: keyOf(item), size, sinceMs: performance.now() });
       this.#waitingSize += size;
-      if (this.#writing) return;
-      this.#writing = true;
-      // At the end of this turn: what was read from the network together is written together.
-      setImmediate(() => void this.#run());
+      this.#startSoon();
     });
   }
 
-  async #run(): Promise<void> {
-    for (let group = this.#next(); group.length > 0; group = this.#next()) {
-      try {
-        await this.#options.write(group);
-      } catch (error) {
-        for (const { reject } of group) reject(error);
-      }
-    }
-    this.#writing = false;
+  /** At the end of this turn, so that what was read from the network together is written together. */
+  #startSoon(): void {
+    if (this.#scheduled || this.#writing >= this.#options.lanes) return;
+    this.#scheduled = true;
+    setImmediate(() => {
+      this.#scheduled = false;
+      const group = this.#next();
+      if (group.length > 0) void this.#write(group);
+      if (this.#waiting.length > 0 && group.length > 0) this.#startSoon();
+    });
   }
 
-  #next(): Waiting<I, O>[] {
-    const { maxGroup, maxWaitMs, sizeOf } = this.#options;
-    const oldestMs = performance.now() - maxWaitMs;
-    let late = 0;
-    for (; (this.#waiting[late]?.sinceMs ?? Number.POSITIVE_INFINITY) < oldestMs; late += 1);
-    for (const { item, reject } of this.#waiting.splice(0, late)) {
-      this.#waitingSize -= sizeOf(item);
-      reject(overloaded());
+  async #write(group: readonly Waiting<I, O>[]): Promise<void> {
+    this.#writing += 1;
+    for (const { key } of group) this.#busyKeys.add(key);
+    try {
+      await this.#options.write(group);
+    } catch (error) {
+      for (const { reject } of group) reject(error);
     }
-    const group = this.#waiting.splice(0, maxGroup);
-    for (const { item } of group) this.#waitingSize -= sizeOf(item);
+    for (const { key } of group) this.#busyKeys.delete(key);
+    this.#writing -= 1;
+    if (this.#waiting.length > 0) this.#startSoon();
+  }
+
+  /** The oldest whose keys are free, taken out of what waits. */
+  #next(): Waiting<I, O>[] {
+    const { maxGroup, maxWaitMs } = this.#options;
+    const oldestMs = performance.now() - maxWaitMs;
+    const group: Waiting<I, O>[] = [];
+    const rest: Waiting<I, O>[] = [];
+    for (const entry of this.#waiting) {
+      if (entry.sinceMs < oldestMs) entry.reject(overloaded());
+      else if (group.length < maxGroup && !this.#busyKeys.has(entry.key)) group.push(entry);
+      else {
+        rest.push(entry);
+        continue;
+      }
+      this.#waitingSize -= entry.size;
+    }
+    this.#waiting = rest;
     return group;
   }
 }

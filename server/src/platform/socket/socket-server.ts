@@ -4,6 +4,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { WebSocketServer } from 'ws';
 import { Problem } from '../problem.ts';
 import { type SocketCloseCodes, type SocketHandlers, SocketLink, type SocketLinkLimits } from './socket-link.ts';
+import { WriteTurn } from './write-turn.ts';
 
 export type SocketServerOptions<A> = {
   /** The path of the route. */
@@ -47,6 +48,7 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
     handleProtocols: () => subprotocol,
   };
   const server = new WebSocketServer(settings);
+  const turn = new WriteTurn();
 
   app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     upgrades.set(request, { socket, head });
@@ -66,7 +68,7 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
       reply.hijack();
       reply.raw.detachSocket(upgrade.socket);
       server.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket) => {
-        const link = new SocketLink(socket, limits, codes);
+        const link = new SocketLink({ socket, stream: upgrade.socket, turn, limits, codes });
         links.add(link);
         socket.once('close', () => links.delete(link));
         link.attach(connect(link, caller));

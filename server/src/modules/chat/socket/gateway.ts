@@ -5,7 +5,7 @@ import { serveSocket } from '#platform/socket/socket-server.ts';
 import type { Ctx } from '#server/context.ts';
 import { type SocketLimits, socketLimits } from '#server/limits.ts';
 import { findLiveSessions, sessionsEnded } from '#server/modules/identity/index.ts';
-import { memberTyping, messageAppended, messageRetracted, roomChanged, roomRead } from '../topics.ts';
+import { memberTyping, messagesAppended, messageRetracted, roomChanged, roomRead } from '../topics.ts';
 import { admit } from './admit.ts';
 import { type Caller, type ChatNode, Connection } from './connection.ts';
 import { Connections } from './connections.ts';
@@ -76,7 +76,9 @@ function listen(node: ChatNode): () => void {
   const { ctx, feeds } = node;
   const { bus } = ctx;
   const subscriptions = [
-    bus.subscribe(messageAppended, ({ roomId, seq, version }) => feeds.get(roomId)?.hear(seq, version)),
+    bus.subscribe(messagesAppended, ({ rooms }) => {
+      for (const { roomId, seq, version } of rooms) feeds.get(roomId)?.hear(seq, version);
+    }),
     bus.subscribe(messageRetracted, ({ roomId, seq }) => feeds.get(roomId)?.retract(seq)),
     bus.subscribe(roomRead, ({ roomId, accountId, seq }) =>
       feeds.get(roomId)?.broadcast(encodeFrame({ type: 'read', roomId, accountId, seq })),
