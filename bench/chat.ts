@@ -267,6 +267,7 @@ function report(name: string, { of, less = false }: Scenario, results: Map<strin
       'ack p50 ms': Number(middle(({ p50Ms }) => p50Ms).toFixed(1)),
       'ack p99 ms': Number(middle(({ p99Ms }) => p99Ms).toFixed(1)),
       'server CPU ms/message': Number(middle(({ serverMsPerMessage }) => serverMsPerMessage).toFixed(4)),
+      'load CPU': Number(middle(({ loadCpu }) => loadCpu).toFixed(2)),
       'PostgreSQL CPU ms/message': Number(middle(({ postgresMsPerMessage }) => postgresMsPerMessage).toFixed(4)),
     };
   });

@@ -103,9 +103,11 @@ async function measure(warmUpMs: number, measureMs: number) {
   counters.latenciesMs = [];
   const startedAtMs = performance.now();
   const onStart = hooks.start();
+  const loadBefore = process.cpuUsage();
   await sleep(measureMs);
   const seconds = (performance.now() - startedAtMs) / 1000;
   const cpuS = hooks.end(onStart);
+  const load = process.cpuUsage(loadBefore);
   const sorted = counters.latenciesMs.toSorted((a, b) => a - b);
   return {
     messagesPerS: counters.acks / seconds,
@@ -113,6 +115,8 @@ async function measure(warmUpMs: number, measureMs: number) {
     p50Ms: sorted[Math.floor(sorted.length / 2)] ?? 0,
     p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
     serverMsPerMessage: (cpuS.server * 1000) / Math.max(1, counters.acks),
+    /** Of the CPU that the load shares with PostgreSQL. Near 1 together, and it is they that are measured. */
+    loadCpu: (load.user + load.system) / 1_000_000 / seconds,
     postgresMsPerMessage: (cpuS.postgres * 1000) / Math.max(1, counters.acks),
   };
 }

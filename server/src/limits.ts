@@ -68,8 +68,8 @@ export type SocketLimits = { readonly [K in keyof typeof socketLimits]: number }
 
 /** Bounds of what waits to be written into the chat on one node. Beyond them a send is refused as `unavailable`. */
 export const writeLimits = {
-  /** Transactions that are under way at one time, each in rooms of its own. */
-  lanes: 4,
+  /** Transactions that are under way at one time. */
+  lanes: 2,
   /** Messages that are written in one transaction. */
   maxGroup: 500,
   maxWaiting: 10_000,

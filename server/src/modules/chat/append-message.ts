@@ -27,7 +27,7 @@ function writerOf({ chatDb, config }: Ctx): GroupCommit<Draft, Appended> {
     const { maxWaitingChars, ...limits } = { ...writeLimits, ...config.limits.write };
     writer = new GroupCommit({
       write: (group) => writeGroup(chatDb, group),
-      keyOf: ({ roomId }) => roomId,
+      keyOf: ({ roomId, senderId }) => roomId + senderId,
       sizeOf: ({ text }) => text.length,
       maxWaitingSize: maxWaitingChars,
       ...limits,

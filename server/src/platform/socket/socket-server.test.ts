@@ -5,6 +5,7 @@ import { WebSocket } from 'ws';
 import { Problem } from '../problem.ts';
 import type { SocketHandlers, SocketLink } from './socket-link.ts';
 import { type SocketServer, serveSocket } from './socket-server.ts';
+import { textFrame } from './text-frame.ts';
 
 const limits = {
   maxFrameBytes: 64 * 1024,
@@ -45,13 +46,13 @@ async function startServer(
     },
     connect: (link, who) => {
       links.push(link);
-      link.send(Buffer.from(`hello ${who}`));
+      link.send(textFrame(`hello ${who}`));
       return {
-        onFrame: (data) => (String(data) === 'bad' ? link.countBadFrame() : link.send(data)),
-        onRefused: () => link.send(Buffer.from('refused')),
+        onFrame: (data) => (String(data) === 'bad' ? link.countBadFrame() : link.send(textFrame(String(data)))),
+        onRefused: () => link.send(textFrame('refused')),
         onDrain: () => {},
         onClosed: () => {},
-        onShutdown: async () => link.close(1012, 'bye', Buffer.from('last')),
+        onShutdown: async () => link.close(1012, 'bye', textFrame('last')),
         ...more,
       };
     },
@@ -213,7 +214,7 @@ describe('a reader that is too slow', () => {
     if (link === undefined) throw new Error('no link');
     let sent = 0;
     while (sent < 2000) {
-      for (; !link.full && sent < 2000; sent += 1) link.send(Buffer.from(`${sent}:${'x'.repeat(16 * 1024)}`));
+      for (; !link.full && sent < 2000; sent += 1) link.send(textFrame(`${sent}:${'x'.repeat(16 * 1024)}`));
       if (!link.full) break;
       client.socket.pause();
       setTimeout(() => client.socket.resume(), 1);
