@@ -42,8 +42,16 @@ export type LimitOverrides = Partial<Record<LimitName, Limit>> & {
 /** Bounds of a chat socket. Not points in a window but shapes of a stream, hence apart. */
 export const socketLimits = {
   maxFrameBytes: 64 * 1024,
+  /** Of one message: one of the largest size in frames of 1 kB. */
+  maxFragments: 64,
   framesPerSecond: 20,
   frameBurst: 100,
+  /** Of all the sockets of an account on one node together, where it has several. */
+  accountFramesPerSecond: 60,
+  accountFrameBurst: 300,
+  /** Sockets that one node lets in: those of a node that died do not all come at once. */
+  acceptsPerSecond: 200,
+  acceptBurst: 2000,
   /** Rate-limited for this long without a pause: closed with 4429. */
   floodCloseMs: 10_000,
   /** Unreadable frames within a minute before 4409. */

@@ -4,6 +4,7 @@ import type { Ctx } from '#server/context.ts';
 import { writeLimits } from '#server/limits.ts';
 import { appendGroup } from './append-group.ts';
 import { type Appended, appendOne, type Draft, settle } from './append-one.ts';
+import { appendToRoom } from './append-to-room.ts';
 
 export type { Appended, Draft } from './append-one.ts';
 
@@ -26,7 +27,7 @@ function writerOf({ chatDb, config }: Ctx): GroupCommit<Draft, Appended> {
   if (writer === undefined) {
     const { maxWaitingChars, ...limits } = { ...writeLimits, ...config.limits.write };
     writer = new GroupCommit({
-      write: (group) => writeGroup(chatDb, group),
+      write: (group) => writeGroup(chatDb, group, config.chatDistributed ? writeByRoom : writeTogether),
       keyOf: ({ roomId, senderId }) => roomId + senderId,
       sizeOf: ({ text }) => text.length,
       maxWaitingSize: maxWaitingChars,
@@ -40,12 +41,12 @@ function writerOf({ chatDb, config }: Ctx): GroupCommit<Draft, Appended> {
 type Sending = Entry<Draft, Appended>;
 
 /** Each gets its own answer, as soon as it is known: what is wrong with one is nothing to the others. */
-async function writeGroup(db: Db, group: readonly Sending[]): Promise<void> {
+async function writeGroup(db: Db, group: readonly Sending[], writeMany: typeof writeTogether): Promise<void> {
   const { firsts, twins } = partTwins(group);
   const [alone, ...others] = firsts;
   if (alone === undefined) return;
-  if (others.length === 0) alone.resolve(await appendOne(db, alone.item));
-  else await writeTogether(db, firsts);
+  if (others.length === 0 && writeMany === writeTogether) alone.resolve(await appendOne(db, alone.item));
+  else await writeMany(db, firsts);
   for (const { item, resolve } of twins) resolve(settle(db, item));
 }
 
@@ -79,11 +80,31 @@ async function writeTogether(db: Db, group: readonly Sending[]): Promise<void> {
   for (const [index, { item, resolve }] of group.entries()) resolve(results[index] ?? settle(db, item));
 }
 
+/** Distributed: a transaction for each room, side by side, so that each runs on one machine. */
+async function writeByRoom(db: Db, group: readonly Sending[]): Promise<void> {
+  const byRoom = Map.groupBy(group, ({ item }) => item.roomId);
+  const rooms = [...byRoom].map(async ([roomId, sendings]) => {
+    try {
+      const results = await appendToRoom(
+        db,
+        roomId,
+        sendings.map(({ item }) => item),
+      );
+      for (const [index, { item, resolve }] of sendings.entries()) resolve(results[index] ?? settle(db, item));
+    } catch (error) {
+      if (sendings.length > 1 && !isUnavailable(error)) await writeInTurn(db, sendings);
+      else for (const { reject } of sendings) reject(error);
+    }
+  });
+  await Promise.all(rooms);
+}
+
 /** One by one in each room, so that the order of arrival stays; the rooms side by side. */
 async function writeApart(db: Db, group: readonly Sending[]): Promise<void> {
   const byRoom = Map.groupBy(group, ({ item }) => item.roomId);
-  const rooms = [...byRoom.values()].map(async (sendings) => {
-    for (const { item, resolve, reject } of sendings) await appendOne(db, item).then(resolve, reject);
-  });
-  await Promise.all(rooms);
+  await Promise.all([...byRoom.values()].map((sendings) => writeInTurn(db, sendings)));
+}
+
+async function writeInTurn(db: Db, sendings: readonly Sending[]): Promise<void> {
+  for (const { item, resolve, reject } of sendings) await appendOne(db, item).then(resolve, reject);
 }

@@ -35,9 +35,7 @@ export function openPool(options: {
     idle_in_transaction_session_timeout: 10_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
-    options: Object.entries(options.session ?? {})
-      .map(([name, value]) => `-c ${name}=${value}`)
-      .join(' '),
+    options: startOptions(options.session),
   });
   let closing: Promise<void> | undefined;
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
@@ -52,6 +50,13 @@ export function openPool(options: {
       return closing;
     },
   };
+}
+
+/** As PostgreSQL takes settings when a connection starts. */
+export function startOptions(session: SessionSettings = {}): string {
+  return Object.entries(session)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
 }
 
 /**

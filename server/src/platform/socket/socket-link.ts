@@ -220,20 +220,24 @@ export class SocketLink {
   #flushed(): void {
     this.#inFlight = false;
     this.flush();
-    this.#measure();
+    this.#measure(true);
   }
 
-  #measure(): void {
+  #measure(progress = false): void {
     const unsent = this.unsentBytes;
+    const nowMs = performance.now();
     if (unsent >= this.#limits.maxUnsentBytes) {
       this.#full = true;
-      if (Number.isNaN(this.#pressedSinceMs)) this.#pressedSinceMs = performance.now();
-      return;
+      if (Number.isNaN(this.#pressedSinceMs)) this.#pressedSinceMs = nowMs;
+    } else if (this.#full && unsent > this.#limits.maxUnsentBytes / 2) {
+      // Not out of it yet: a reader that stops here is too slow as well.
+      if (progress) this.#pressedSinceMs = nowMs;
+    } else {
+      this.#pressedSinceMs = Number.NaN;
+      if (!this.#full) return;
+      this.#full = false;
+      if (this.open) this.#handlers?.onDrain();
     }
-    this.#pressedSinceMs = Number.NaN;
-    if (!this.#full || unsent > this.#limits.maxUnsentBytes / 2) return;
-    this.#full = false;
-    if (this.open) this.#handlers?.onDrain();
   }
 
   #end(): void {

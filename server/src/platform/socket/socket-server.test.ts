@@ -9,6 +9,7 @@ import { textFrame } from './text-frame.ts';
 
 const limits = {
   maxFrameBytes: 64 * 1024,
+  maxFragments: 64,
   framesPerSecond: 1000,
   frameBurst: 1000,
   floodCloseMs: 300,
@@ -180,7 +181,7 @@ describe('frames that are too', () => {
 });
 
 describe('a reader that is too slow', () => {
-  const frame = Buffer.alloc(16 * 1024, 'x');
+  const frame = textFrame('x'.repeat(16 * 1024));
 
   /** Sends while the link takes more. @returns how many frames it took. */
   function fill(link: SocketLink): number {

@@ -11,7 +11,7 @@ export type SocketServerOptions<A> = {
   url: string;
   /** Whoever connects has to offer it (RFC 6455, 1.9). */
   subprotocol: string;
-  limits: SocketLinkLimits & { readonly maxFrameBytes: number };
+  limits: SocketLinkLimits & { readonly maxFrameBytes: number; readonly maxFragments: number };
   codes: SocketCloseCodes;
   /** Who is at the other end. @throws Problem that is answered as HTTP. */
   admit(request: FastifyRequest): Promise<A>;
@@ -27,8 +27,6 @@ export type SocketServer = {
 
 /** So long a stopping server waits for closing handshakes. */
 const shutdownMs = 3_000;
-/** A message of the largest size in frames of 1 kB; more than that is somebody playing. */
-const maxFragments = 64;
 
 /**
  * A WebSocket endpoint as an ordinary route: an upgrade passes through the router, its hooks and its errors like any call, so that
@@ -43,7 +41,7 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: limits.maxFrameBytes,
-    maxFragments,
+    maxFragments: limits.maxFragments,
     maxBufferedChunks: 1024,
     handleProtocols: () => subprotocol,
   };

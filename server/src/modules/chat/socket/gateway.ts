@@ -1,6 +1,7 @@
 import { basePath, closeCodes, subprotocol } from '@openward/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '#platform/problem.ts';
+import { FrameGate } from '#platform/socket/frame-gate.ts';
 import { serveSocket } from '#platform/socket/socket-server.ts';
 import type { Ctx } from '#server/context.ts';
 import { type SocketLimits, socketLimits } from '#server/limits.ts';
@@ -29,7 +30,8 @@ export function createChatGateway(
   app: FastifyInstance,
   limits: SocketLimits = { ...socketLimits, ...ctx.config.limits.socket },
 ): ChatGateway {
-  const connections = new Connections();
+  const connections = new Connections(limits);
+  const accepts = openDoor(limits);
   const node: ChatNode = { ctx, connections, limits, feeds: new Feeds(ctx, connections) };
   let closing = false;
   const server = serveSocket<Caller>(app, {
@@ -38,6 +40,7 @@ export function createChatGateway(
     limits,
     codes: closeCodes,
     admit: async (request: FastifyRequest) => {
+      refuseRush(accepts);
       const caller = await admit(ctx, request);
       if (closing) throw new Problem('unavailable', { detail: 'This node is stopping.', retryAfterS: 1 });
       refuseTooMany(node, caller.actor.accountId);
@@ -61,6 +64,22 @@ export function createChatGateway(
       stopListening();
     },
   };
+}
+
+/** Times are those of the frames of one connection; what passes here are connections. */
+function openDoor({ acceptsPerSecond, acceptBurst }: SocketLimits): FrameGate {
+  const limits = { framesPerSecond: acceptsPerSecond, frameBurst: acceptBurst, floodCloseMs: Number.POSITIVE_INFINITY };
+  return new FrameGate(limits, performance.now());
+}
+
+/** Before anything is looked up. Who is sent away comes back at a moment of its own. */
+function refuseRush(accepts: FrameGate): void {
+  const verdict = accepts.take(performance.now());
+  if (verdict.pass) return;
+  throw new Problem('unavailable', {
+    detail: 'Too many sockets are being opened at this moment. Try again shortly.',
+    retryAfterS: Math.ceil(verdict.retryAfterMs / 1000 + Math.random() * 4),
+  });
 }
 
 function refuseTooMany({ connections, limits }: ChatNode, accountId: string): void {
