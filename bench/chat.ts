@@ -68,7 +68,8 @@ export async function benchChat(names: string[], rounds: number): Promise<void> 
     const setting = await prepare(folder, postgres);
     for (const name of names) {
       const scenario = scenarios[name];
-      if (scenario === undefined) throw new Error(`There is no scenario ${name}: ${Object.keys(scenarios).join(', ')}.`);
+      if (scenario === undefined)
+        throw new Error(`There is no scenario ${name}: ${Object.keys(scenarios).join(', ')}.`);
       await runScenario(name, scenario, setting, rounds);
     }
   } finally {
@@ -162,7 +163,9 @@ async function populate({ folder, urls, environment }: Setting, { rooms, members
     await Promise.all(made);
   }
   await close();
-  const seated = world.rooms.flatMap(({ roomId, members }) => members.map(({ id }, index) => [roomId, id, index] as const));
+  const seated = world.rooms.flatMap(({ roomId, members }) =>
+    members.map(({ id }, index) => [roomId, id, index] as const),
+  );
   const columns = [seated.map(([roomId]) => roomId), seated.map(([, id]) => id), seated.map(([, , index]) => index)];
   const client = new pg.Client({ connectionString: urls.chat });
   await client.connect();
@@ -186,7 +189,12 @@ async function populate({ folder, urls, environment }: Setting, { rooms, members
 }
 
 /** Servers run on CPU 0 alone; this process, with the load and PostgreSQL, was put on CPU 1. */
-async function startServer(name: string, [script = '']: string[], setting: Setting, more: NodeJS.ProcessEnv): Promise<Server> {
+async function startServer(
+  name: string,
+  [script = '']: string[],
+  setting: Setting,
+  more: NodeJS.ProcessEnv,
+): Promise<Server> {
   const profile = process.env['BENCH_PROFILE'] === name ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : [];
   const child = spawn('taskset', ['-c', '0', process.execPath, ...profile, join(here, script)], {
     env: {
@@ -271,13 +279,17 @@ function report(name: string, { of, less = false }: Scenario, results: Map<strin
       'PostgreSQL CPU ms/message': Number(middle(({ postgresMsPerMessage }) => postgresMsPerMessage).toFixed(4)),
     };
   });
-  process.stdout.write(`\n${name}, the median of ${results.get('openward')?.length ?? 0} rounds, run ${randomBytes(2).toString('hex')}\n`);
+  process.stdout.write(
+    `\n${name}, the median of ${results.get('openward')?.length ?? 0} rounds, run ${randomBytes(2).toString('hex')}\n`,
+  );
   console.table(lines);
   const own = results.get('openward') ?? [];
   for (const [server, rounds] of results) {
     if (server === 'openward') continue;
     const ratios = rounds.map((peer, round) => of(own[round] ?? peer) / of(peer));
     const all = ratios.map((ratio) => ratio.toFixed(2)).join(', ');
-    process.stdout.write(`${name}: openward / ${server} = ${median(ratios).toFixed(2)} (${all})${less ? ', less is better' : ''}\n`);
+    process.stdout.write(
+      `${name}: openward / ${server} = ${median(ratios).toFixed(2)} (${all})${less ? ', less is better' : ''}\n`,
+    );
   }
 }

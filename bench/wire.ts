@@ -32,7 +32,8 @@ export function openWire(url: string, { headers = {}, protocol, onText }: Option
       let data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       if (!open) {
         const end = data.indexOf('\r\n\r\n');
-        if (end >= 0 && !data.subarray(0, 12).equals(switching)) return reject(new Error(String(data.subarray(0, 500))));
+        if (end >= 0 && !data.subarray(0, 12).equals(switching))
+          return reject(new Error(String(data.subarray(0, 500))));
         if (end < 0) {
           rest = data;
           return;

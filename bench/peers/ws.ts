@@ -47,6 +47,16 @@ async function onMessage(socket: WebSocket, senderId: string, data: string): Pro
     sentAt = rows[0].sent_at.toISOString();
   }
   socket.send(JSON.stringify({ type: 'ack', clientId, roomId, seq, id, sentAt, duplicate: false }));
-  const frame = JSON.stringify({ type: 'message', roomId, seq, id, clientId, senderId, text, sentAt, retractedAt: null });
+  const frame = JSON.stringify({
+    type: 'message',
+    roomId,
+    seq,
+    id,
+    clientId,
+    senderId,
+    text,
+    sentAt,
+    retractedAt: null,
+  });
   for (const other of room.sockets) if (other !== socket) other.send(frame);
 }

@@ -112,7 +112,9 @@ export function parseLimitOverrides(json: unknown): { overrides: LimitOverrides;
 function parseBounds(group: keyof typeof bounds, value: unknown, mistakes: string[]): Record<string, number> {
   const known = bounds[group];
   const entries = isObject(value) ? Object.entries(value) : [['', value] as const];
-  const good = entries.filter((entry): entry is [string, number] => Object.hasOwn(known, entry[0]) && isCount(entry[1]));
+  const good = entries.filter(
+    (entry): entry is [string, number] => Object.hasOwn(known, entry[0]) && isCount(entry[1]),
+  );
   if (good.length !== entries.length)
     mistakes.push(`has "${group}", which takes an object of whole numbers from 1 on: ${Object.keys(known).join(', ')}`);
   return Object.fromEntries(good);

@@ -54,5 +54,7 @@ async function insertFresh(db: Pick<Db, 'execute'>, { roomId, lastSeq, ids, draf
       SELECT FROM messages AS earlier
       WHERE earlier.room_id = ${roomId}::uuid AND earlier.sender_id = draft.sender_id AND earlier.client_id = draft.client_id)
     RETURNING messages.id AS id, messages.seq AS seq, messages.sent_at AS sent_at`);
-  return new Map(rows.map(({ id, seq, sent_at }) => [id, { seq: Number(seq), sentAt: new Date(sent_at).toISOString() }]));
+  return new Map(
+    rows.map(({ id, seq, sent_at }) => [id, { seq: Number(seq), sentAt: new Date(sent_at).toISOString() }]),
+  );
 }

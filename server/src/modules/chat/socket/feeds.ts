@@ -1,7 +1,7 @@
 import type { Ctx } from '#server/context.ts';
+import { announceMessage } from '../announce-message.ts';
 import { findJoinedLately, findRooms, type RoomSnapshot } from '../find-rooms.ts';
 import { type MessageRow, readMessages } from '../read-messages.ts';
-import { announceMessage } from '../announce-message.ts';
 import type { Connections } from './connections.ts';
 import { encodeFrame } from './frames.ts';
 import { type FeedSource, RoomFeed } from './room-feed.ts';

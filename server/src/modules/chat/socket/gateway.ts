@@ -6,7 +6,7 @@ import { serveSocket } from '#platform/socket/socket-server.ts';
 import type { Ctx } from '#server/context.ts';
 import { type SocketLimits, socketLimits } from '#server/limits.ts';
 import { findLiveSessions, sessionsEnded } from '#server/modules/identity/index.ts';
-import { memberTyping, messagesAppended, messageRetracted, roomChanged, roomRead } from '../topics.ts';
+import { memberTyping, messageRetracted, messagesAppended, roomChanged, roomRead } from '../topics.ts';
 import { admit } from './admit.ts';
 import { type Caller, type ChatNode, Connection } from './connection.ts';
 import { Connections } from './connections.ts';

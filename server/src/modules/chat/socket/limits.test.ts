@@ -69,7 +69,8 @@ describe('an account with several sockets', () => {
     for (let index = 0; index < 40; index += 1) {
       sockets[index % 2]?.send({ type: 'send', clientId: `${index}`, roomId, text: 'Hello.' });
     }
-    const answers = () => sockets.flatMap(({ frames }) => frames).filter(({ type }) => type === 'ack' || type === 'error');
+    const answers = () =>
+      sockets.flatMap(({ frames }) => frames).filter(({ type }) => type === 'ack' || type === 'error');
     await eventually('each is answered', () => answers().length === 40);
     expect(answers().filter(({ type }) => type === 'ack')).toHaveLength(30);
     for (const refused of answers().filter(({ type }) => type === 'error')) {
