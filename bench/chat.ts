@@ -271,6 +271,7 @@ function report(name: string, { of, less = false }: Scenario, results: Map<strin
     return {
       server,
       'messages/s': Math.round(middle(({ messagesPerS }) => messagesPerS)),
+      errors: middle(({ errors }) => errors),
       'deliveries/s': Math.round(middle(({ deliveriesPerS }) => deliveriesPerS)),
       'ack p50 ms': Number(middle(({ p50Ms }) => p50Ms).toFixed(1)),
       'ack p99 ms': Number(middle(({ p99Ms }) => p99Ms).toFixed(1)),

@@ -7,9 +7,9 @@ export type Client = { wire: Wire; roomId: string; sentAtMs: number; onAck: (lat
 
 export type Seat = { roomId: string; url: string; headers?: Record<string, string>; protocol?: string };
 
-export type Counters = { acks: number; deliveries: number; latenciesMs: number[] };
+export type Counters = { acks: number; errors: number; deliveries: number; latenciesMs: number[] };
 
-export const counters: Counters = { acks: 0, deliveries: 0, latenciesMs: [] };
+export const counters: Counters = { acks: 0, errors: 0, deliveries: 0, latenciesMs: [] };
 
 const text = 'Since this morning the knee is swollen, and it hurts when I walk. What should I do?';
 
@@ -33,7 +33,12 @@ async function connect({ roomId, url, headers = {}, protocol }: Seat): Promise<C
       counters.acks += 1;
       onAck(performance.now() - client.sentAtMs);
     } else if (kind === 0x72) ready.resolve();
-    else if (kind === 0x65) throw new Error(String(frame));
+    else if (kind === 0x65) {
+      counters.errors += 1;
+      if (counters.errors === 1) process.stderr.write(`refused: ${String(frame)}\n`);
+      // As a client does: later.
+      setTimeout(() => send(client), 1000).unref();
+    }
   };
   const wire = await openWire(url, { headers, protocol, onText });
   const client: Client = {
@@ -99,6 +104,7 @@ export async function openLoop(clients: Client[], perSecond: number, warmUpMs: n
 async function measure(warmUpMs: number, measureMs: number) {
   await sleep(warmUpMs);
   counters.acks = 0;
+  counters.errors = 0;
   counters.deliveries = 0;
   counters.latenciesMs = [];
   const startedAtMs = performance.now();
@@ -111,6 +117,7 @@ async function measure(warmUpMs: number, measureMs: number) {
   const sorted = counters.latenciesMs.toSorted((a, b) => a - b);
   return {
     messagesPerS: counters.acks / seconds,
+    errors: counters.errors,
     deliveriesPerS: counters.deliveries / seconds,
     p50Ms: sorted[Math.floor(sorted.length / 2)] ?? 0,
     p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0,

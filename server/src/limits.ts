@@ -76,7 +76,7 @@ export type SocketLimits = { readonly [K in keyof typeof socketLimits]: number }
 
 /** Bounds of what waits to be written into the chat on one node. Beyond them a send is refused as `unavailable`. */
 export const writeLimits = {
-  /** Transactions that are under way at one time. */
+  /** Transactions that are under way at one time, in rooms of their own: none waits for a row of another. */
   lanes: 2,
   /** Messages that are written in one transaction. */
   maxGroup: 500,

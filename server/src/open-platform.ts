@@ -22,7 +22,7 @@ const poolSize = 16;
  * Every statement of the chat finds its rows by key, so that one plan fits all values: planning for each group of messages
  * anew cost twice what running it did, and a plan from when a table was small must not scan it for ever. Whoever holds a room's row for longer than a moment is in trouble; the others go on.
  */
-const chatSession = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', lock_timeout: '1s' };
+const chatSession = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', lock_timeout: '2s' };
 
 /** Opens everything that a process is made of and puts it into the first ctx. */
 export async function openPlatform(options: {

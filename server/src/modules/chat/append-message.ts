@@ -28,7 +28,7 @@ function writerOf({ chatDb, config }: Ctx): GroupCommit<Draft, Appended> {
     const { maxWaitingChars, ...limits } = { ...writeLimits, ...config.limits.write };
     writer = new GroupCommit({
       write: (group) => writeGroup(chatDb, group, config.chatDistributed ? writeByRoom : writeTogether),
-      keyOf: ({ roomId, senderId }) => roomId + senderId,
+      keyOf: ({ roomId }) => roomId,
       sizeOf: ({ text }) => text.length,
       maxWaitingSize: maxWaitingChars,
       ...limits,
