@@ -47,6 +47,7 @@ describe('with nothing set', () => {
       metricsPort: null,
       dataDir: resolve('data'),
       databases: null,
+      chatDistributed: false,
       redisUrl: null,
       mail: { smtpUrl: null, from: expect.any(String) },
       keysDir: resolve('data/keys'),

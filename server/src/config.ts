@@ -13,6 +13,8 @@ export type Config = {
   dataDir: string;
   /** Null: the embedded Postgres under `dataDir`. */
   databases: { main: string; chat: string | null } | null;
+  /** Whether the chat's tables are distributed by room over several machines (Citus) instead of partitioned. */
+  chatDistributed: boolean;
   /** Null: no Redis; nodes speak over PostgreSQL and count in memory. */
   redisUrl: string | null;
   /** Null: the dev mailbox. */
@@ -77,6 +79,7 @@ export function readConfig(environment: Environment = process.env): Config {
     metricsPort: read.optionalInteger('METRICS_PORT', 1, 65535),
     dataDir,
     databases: readDatabases(read),
+    chatDistributed: read.oneOf('CHAT_DISTRIBUTED', ['off', 'citus'], 'off') === 'citus',
     redisUrl: read.redisUrl('REDIS_URL'),
     mail: { smtpUrl, from: read.text('MAIL_FROM') ?? 'Openward <no-reply@localhost>' },
     keysDir: resolve(read.text('KEYS_DIR') ?? resolve(dataDir, 'keys')),

@@ -104,9 +104,14 @@ type State = { actor: Actor | null; origin: Origin; db?: Db; chatDb?: Db; later?
 function build(platform: Platform, state: State): Ctx {
   const { config, log, clock, redis, bus, mail, limits, metrics, keys, tokens, passwords, jobs } = platform;
   const db = state.db ?? platform.main.db;
+  let own: Logger | undefined;
   const ctx: Ctx = {
     config,
-    log: state.origin.requestId === null ? log : log.child({ requestId: state.origin.requestId }),
+    // Made when it is asked for: most calls and frames log nothing of their own.
+    get log() {
+      own ??= state.origin.requestId === null ? log : log.child({ requestId: state.origin.requestId });
+      return own;
+    },
     clock,
     db,
     chatDb: state.chatDb ?? platform.chat.db,

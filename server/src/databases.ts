@@ -51,9 +51,14 @@ export async function borrowDatabases(config: Config, onProgress: (message: stri
 }
 
 /** Brings both to the newest schema; several nodes may do so at once. */
-export async function migrateDatabases({ main, chat }: DatabaseUrls): Promise<void> {
+export async function migrateDatabases(
+  { main, chat }: DatabaseUrls,
+  { chatDistributed = false }: { chatDistributed?: boolean } = {},
+): Promise<void> {
+  // Read by the first migration of the chat, which lays out its tables for one machine or for many.
+  const session = { 'openward.chat_distributed': chatDistributed ? 'citus' : 'off' };
   await Promise.all([
     migrateDatabase({ url: main, folder: fileURLToPath(new URL('../migrations/main', import.meta.url)) }),
-    migrateDatabase({ url: chat, folder: fileURLToPath(new URL('../migrations/chat', import.meta.url)) }),
+    migrateDatabase({ url: chat, folder: fileURLToPath(new URL('../migrations/chat', import.meta.url)), session }),
   ]);
 }

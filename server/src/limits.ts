@@ -1,6 +1,7 @@
 /**
  * Every rate limit of the product, by name: so many points in a window, for each key. The defaults of the contract;
- * an operator changes them with a JSON file named by LIMITS_FILE, `{ "login.address": { "points": 60, "windowS": 300 } }`.
+ * an operator changes them with a JSON file named by LIMITS_FILE, `{ "login.address": { "points": 60, "windowS": 300 } }`,
+ * the bounds of sockets and of writing in the same file, `{ "socket": { "frameBurst": 200 }, "write": { "maxGroup": 200 } }`.
  */
 export const limits = {
   /** Logged in: by account. */
@@ -35,7 +36,10 @@ export const limits = {
 
 export type Limit = { points: number; windowS: number };
 export type LimitName = keyof typeof limits;
-export type LimitOverrides = Partial<Record<LimitName, Limit>>;
+export type LimitOverrides = Partial<Record<LimitName, Limit>> & {
+  socket?: Partial<SocketLimits>;
+  write?: Partial<WriteLimits>;
+};
 
 /** Live sessions of one account: one more ends the one that was seen longest ago (ASVS 7.1.2). */
 export const sessionsPerAccount = 100;
@@ -43,8 +47,16 @@ export const sessionsPerAccount = 100;
 /** Bounds of a chat socket. Not points in a window but shapes of a stream, hence apart. */
 export const socketLimits = {
   maxFrameBytes: 64 * 1024,
+  /** Of one message: one of the largest size in frames of 1 kB. */
+  maxFragments: 64,
   framesPerSecond: 20,
   frameBurst: 100,
+  /** Of all the sockets of an account on one node together, where it has several. */
+  accountFramesPerSecond: 60,
+  accountFrameBurst: 300,
+  /** Sockets that one node lets in: those of a node that died do not all come at once. */
+  acceptsPerSecond: 200,
+  acceptBurst: 2000,
   /** Rate-limited for this long without a pause: closed with 4429. */
   floodCloseMs: 10_000,
   /** Unreadable frames within a minute before 4409. */
@@ -67,19 +79,50 @@ export const socketLimits = {
 
 export type SocketLimits = { readonly [K in keyof typeof socketLimits]: number };
 
+/** Bounds of what waits to be written into the chat on one node. Beyond them a send is refused as `unavailable`. */
+export const writeLimits = {
+  /** Transactions that are under way at one time, in rooms of their own: none waits for a row of another. */
+  lanes: 2,
+  /** Messages that are written in one transaction. */
+  maxGroup: 500,
+  maxWaiting: 10_000,
+  /** Characters of text that wait. */
+  maxWaitingChars: 16_000_000,
+  /** Who has waited so long is refused: with the time of one statement, an answer comes within 5 s. */
+  maxWaitMs: 1000,
+} as const;
+
+export type WriteLimits = { readonly [K in keyof typeof writeLimits]: number };
+
+/** The bounds beside the rate limits, by the names that they have in the file. */
+const bounds: Record<'socket' | 'write', Record<string, number>> = { socket: socketLimits, write: writeLimits };
+
 /** Reads overrides out of a parsed JSON file. Each mistake names the limit. */
 export function parseLimitOverrides(json: unknown): { overrides: LimitOverrides; mistakes: string[] } {
   const overrides: LimitOverrides = {};
   const mistakes: string[] = [];
-  if (typeof json !== 'object' || json === null || Array.isArray(json))
-    return { overrides, mistakes: ['is not a JSON object'] };
+  if (!isObject(json)) return { overrides, mistakes: ['is not a JSON object'] };
   for (const [name, value] of Object.entries(json)) {
-    if (!isLimitName(name))
-      mistakes.push(`names "${name}", which is not a limit; there are ${Object.keys(limits).join(', ')}`);
+    if (name === 'socket' || name === 'write') overrides[name] = parseBounds(name, value, mistakes);
+    else if (!isLimitName(name))
+      mistakes.push(
+        `names "${name}", which is not a limit; there are ${[...Object.keys(limits), ...Object.keys(bounds)].join(', ')}`,
+      );
     else if (isLimit(value)) overrides[name] = { points: value.points, windowS: value.windowS };
     else mistakes.push(`has "${name}", which takes { "points": 1 or more, "windowS": 1 or more }`);
   }
   return { overrides, mistakes };
+}
+
+function parseBounds(group: keyof typeof bounds, value: unknown, mistakes: string[]): Record<string, number> {
+  const known = bounds[group];
+  const entries = isObject(value) ? Object.entries(value) : [['', value] as const];
+  const good = entries.filter(
+    (entry): entry is [string, number] => Object.hasOwn(known, entry[0]) && isCount(entry[1]),
+  );
+  if (good.length !== entries.length)
+    mistakes.push(`has "${group}", which takes an object of whole numbers from 1 on: ${Object.keys(known).join(', ')}`);
+  return Object.fromEntries(good);
 }
 
 function isLimitName(name: string): name is LimitName {
@@ -87,6 +130,13 @@ function isLimitName(name: string): name is LimitName {
 }
 
 function isLimit(value: unknown): value is Limit {
-  if (typeof value !== 'object' || value === null || !('points' in value) || !('windowS' in value)) return false;
-  return [value.points, value.windowS].every((number) => Number.isInteger(number) && Number(number) >= 1);
+  return isObject(value) && isCount(value['points']) && isCount(value['windowS']);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isInteger(value) && Number(value) >= 1;
 }

@@ -18,6 +18,11 @@ import { jobKinds, type RoleName } from './roles.ts';
 const audience = 'openward';
 /** Connections of one process to each database, at most. */
 const poolSize = 16;
+/**
+ * Every statement of the chat finds its rows by key, so that one plan fits all values: planning for each group of messages
+ * anew cost twice what running it did, and a plan from when a table was small must not scan it for ever. Whoever holds a room's row for longer than a moment is in trouble; the others go on.
+ */
+const chatSession = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', lock_timeout: '2s' };
 
 /** Opens everything that a process is made of and puts it into the first ctx. */
 export async function openPlatform(options: {
@@ -35,7 +40,7 @@ export async function openPlatform(options: {
     onWarning: (message) => log.warn(message),
   });
   const main = openPool({ url: urls.main, name: 'main', max: poolSize, log });
-  const chat = openPool({ url: urls.chat, name: 'chat', max: poolSize, log });
+  const chat = openPool({ url: urls.chat, name: 'chat', max: poolSize, log, session: chatSession });
   const redis = config.redisUrl === null ? null : await openRedis({ url: config.redisUrl, log });
   const metrics = createMetrics();
   metrics.redis.set(redis?.healthy ?? false);

@@ -29,10 +29,11 @@ const registry: Record<RoleName, () => Promise<Role>> = {
     return { routes: [...identityRoutes, ...doctorRoutes, ...careRoutes, ...peopleRoutes, ...auditRoutes], jobs: [] };
   },
   chat: async () => {
-    const { chatRoutes, createChatGateway } = await import('./modules/chat/index.ts');
+    const { chatRoutes, checkDatabase, createChatGateway } = await import('./modules/chat/index.ts');
     return {
       routes: chatRoutes,
       attach: async (ctx, app) => {
+        await checkDatabase(ctx);
         const gateway = createChatGateway(ctx, app);
         return () => gateway.close();
       },

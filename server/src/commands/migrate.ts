@@ -6,7 +6,7 @@ export async function migrate(config: Config): Promise<void> {
   const say = (message: string) => void process.stdout.write(`${message}\n`);
   const databases = await borrowDatabases(config, say);
   try {
-    await migrateDatabases(databases.urls);
+    await migrateDatabases(databases.urls, config);
     say('Both databases are at the newest schema.');
   } finally {
     await databases.close();

@@ -19,7 +19,7 @@ export async function start(config: Config, roles: RoleName[]): Promise<void> {
   const databases = await openDatabases(config, progress.step);
   try {
     progress.step('Migrating the databases');
-    await migrateDatabases(databases.urls);
+    await migrateDatabases(databases.urls, config);
     progress.step('Starting the services');
     const node = await startNode({ config, urls: databases.urls, roles, log });
     try {

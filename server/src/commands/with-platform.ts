@@ -12,7 +12,7 @@ export async function withPlatform(
 ): Promise<void> {
   const databases = await borrowDatabases(config, say);
   try {
-    await migrateDatabases(databases.urls);
+    await migrateDatabases(databases.urls, config);
     const { ctx, platform, close } = await openPlatform({
       config,
       urls: databases.urls,

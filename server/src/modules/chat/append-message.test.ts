@@ -134,7 +134,8 @@ describe('membership', () => {
     ]);
     const late = appendMessage(server.ctx, draftBy(pair, { senderId: pair.doctor.id }));
     const member = appendMessage(server.ctx, draftBy(pair));
-    await waitForLocks(other, 2);
+    // Both in one group.
+    await waitForLocks(other, 1);
     await other.query('COMMIT');
     await other.end();
     expect(await late).toEqual({ outcome: 'not-a-member' });

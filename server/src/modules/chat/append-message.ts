@@ -1,131 +1,110 @@
-import type { Message } from '@openward/contracts';
-import { and, eq, isNull, sql } from 'drizzle-orm';
-import { violatedUnique } from '#platform/database/connect.ts';
-import { prepared } from '#platform/database/prepared.ts';
-import { newId } from '#platform/id.ts';
-import { Problem } from '#platform/problem.ts';
+import { type Db, isLockTimeout, isUnavailable } from '#platform/database/connect.ts';
+import { type Entry, GroupCommit } from '#platform/database/group-commit.ts';
 import type { Ctx } from '#server/context.ts';
-import { messageColumns } from './message-view.ts';
-import { messages, roomMembers, rooms } from './tables.ts';
+import { writeLimits } from '#server/limits.ts';
+import { appendGroup } from './append-group.ts';
+import { type Appended, appendOne, type Draft, settle } from './append-one.ts';
+import { appendToRoom } from './append-to-room.ts';
 
-export type Draft = { roomId: string; senderId: string; clientId: string; text: string };
-
-export type Appended =
-  | { outcome: 'written' | 'duplicate'; message: Message; roomVersion: number }
-  | { outcome: 'not-a-member' | 'room-closed' | 'client-id-reused' };
-
-/** A room's version or a twin that rolled back may be in the way once; more than a few times in a row is a fault. */
-const maxTries = 5;
+export type { Appended, Draft } from './append-one.ts';
 
 /**
  * The one door for writing messages. Once this returns `written`, the message is committed, its seq the next of its room.
- * The same clientId again gives the message that is there, also when the room has been closed since.
+ * The same clientId again gives the message that is there, also when the room has been closed since. Messages that come while
+ * others are being written are written together, whatever their rooms.
  * @throws the driver's error when the database is away. Whether the message was written is then not known: sending it again
- *   with the same clientId finds out and never makes a second.
+ *   with the same clientId finds out and never makes a second. Problem 503 when too much waits: then nothing was written.
  */
-export async function appendMessage(ctx: Ctx, draft: Draft): Promise<Appended> {
-  for (let attempt = 1; attempt <= maxTries; attempt += 1) {
-    const written = await write(ctx, draft);
-    if (written !== null) return written;
-    const reason = await explain(ctx, draft);
-    if (reason !== null) return reason;
-  }
-  throw new Problem('unavailable', { detail: 'The room changes all the time. Try again shortly.', retryAfterS: 1 });
+export function appendMessage(ctx: Ctx, draft: Draft): Promise<Appended> {
+  return writerOf(ctx).add(draft);
 }
 
-/**
- * One statement, one commit. The update takes the row lock of the room, so that seqs are dense and become visible in their
- * order. The membership is read before that lock is held; the version says whether it still holds under the lock, since every
- * change of members raises it.
- */
-const append = prepared((db) => {
-  const room = sql.placeholder('roomId');
-  const sender = sql.placeholder('senderId');
-  const seen = db.$with('seen').as(
-    db
-      .select({ version: rooms.requestVersion })
-      .from(rooms)
-      .innerJoin(roomMembers, eq(roomMembers.roomId, rooms.roomId))
-      .where(
-        and(
-          eq(rooms.roomId, room),
-          eq(roomMembers.roomId, room),
-          eq(roomMembers.accountId, sender),
-          isNull(roomMembers.leftAt),
-        ),
-      ),
-  );
-  const taken = db.$with('taken').as(
-    db
-      .update(rooms)
-      .set({ lastSeq: sql`${rooms.lastSeq} + 1` })
-      .where(
-        and(
-          eq(rooms.roomId, room),
-          eq(rooms.status, 'open'),
-          eq(rooms.requestVersion, sql`(SELECT request_version FROM seen)`),
-        ),
-      )
-      .returning({ roomId: rooms.roomId, lastSeq: rooms.lastSeq, version: rooms.requestVersion }),
-  );
-  return db
-    .with(seen, taken)
-    .insert(messages)
-    .select(
-      sql`SELECT room_id, last_seq, ${sql.placeholder('id')}::uuid, ${sender}::uuid, ${sql.placeholder('clientId')}, ${sql.placeholder('text')}, now(), NULL::timestamptz FROM taken`,
-    )
-    .returning({ ...messageColumns, roomVersion: sql<number>`(SELECT request_version FROM taken)` })
-    .prepare('chat_append_message');
-});
+/** One for each database handle: that of the node, or of a transaction. */
+const writers = new WeakMap<Db, GroupCommit<Draft, Appended>>();
 
-/** Null: nothing was written, and {@link explain} says why. */
-async function write(ctx: Ctx, draft: Draft): Promise<Appended | null> {
+function writerOf({ chatDb, config }: Ctx): GroupCommit<Draft, Appended> {
+  let writer = writers.get(chatDb);
+  if (writer === undefined) {
+    const { maxWaitingChars, ...limits } = { ...writeLimits, ...config.limits.write };
+    writer = new GroupCommit({
+      write: (group) => writeGroup(chatDb, group, config.chatDistributed ? writeByRoom : writeTogether),
+      keyOf: ({ roomId }) => roomId,
+      sizeOf: ({ text }) => text.length,
+      maxWaitingSize: maxWaitingChars,
+      ...limits,
+    });
+    writers.set(chatDb, writer);
+  }
+  return writer;
+}
+
+type Sending = Entry<Draft, Appended>;
+
+/** Each gets its own answer, as soon as it is known: what is wrong with one is nothing to the others. */
+async function writeGroup(db: Db, group: readonly Sending[], writeMany: typeof writeTogether): Promise<void> {
+  const { firsts, twins } = partTwins(group);
+  const [alone, ...others] = firsts;
+  if (alone === undefined) return;
+  if (others.length === 0 && writeMany === writeTogether) alone.resolve(await appendOne(db, alone.item));
+  else await writeMany(db, firsts);
+  for (const { item, resolve } of twins) resolve(settle(db, item));
+}
+
+/** Of those with the same room, sender and clientId the first is written; what the others are is said by what is there then. */
+function partTwins(group: readonly Sending[]): { firsts: Sending[]; twins: Sending[] } {
+  const seen = new Set<string>();
+  const [firsts, twins]: [Sending[], Sending[]] = [[], []];
+  for (const sending of group) {
+    const { roomId, senderId, clientId } = sending.item;
+    const key = `${roomId} ${senderId} ${clientId}`;
+    (seen.has(key) ? twins : firsts).push(sending);
+    seen.add(key);
+  }
+  return { firsts, twins };
+}
+
+async function writeTogether(db: Db, group: readonly Sending[]): Promise<void> {
+  let results: (Appended | null)[];
   try {
-    const [row] = await append(ctx.chatDb).execute({ ...draft, id: newId() });
-    if (row === undefined) return null;
-    const { roomVersion, ...message } = row;
-    return { outcome: 'written', message, roomVersion };
+    results = await appendGroup(
+      db,
+      group.map(({ item }) => item),
+    );
   } catch (error) {
-    // The failed statement has given its seq back, so none is missing.
-    if (violatedUnique(error) !== null) return null;
-    throw error;
+    if (isUnavailable(error) && !isLockTimeout(error)) throw error;
+    // Nothing was written: one of them the database does not take, a room is held, or another node wrote a twin. The others
+    // are not to suffer for it.
+    await writeApart(db, group);
+    return;
   }
+  for (const [index, { item, resolve }] of group.entries()) resolve(results[index] ?? settle(db, item));
 }
 
-const situation = prepared((db) =>
-  db
-    .select({ status: rooms.status, roomVersion: rooms.requestVersion, earlier: messageColumns })
-    .from(rooms)
-    .innerJoin(roomMembers, eq(roomMembers.roomId, rooms.roomId))
-    .leftJoin(
-      messages,
-      and(
-        eq(messages.roomId, rooms.roomId),
-        eq(messages.roomId, sql.placeholder('roomId')),
-        eq(messages.senderId, sql.placeholder('senderId')),
-        eq(messages.clientId, sql.placeholder('clientId')),
-      ),
-    )
-    .where(
-      and(
-        eq(rooms.roomId, sql.placeholder('roomId')),
-        eq(roomMembers.roomId, sql.placeholder('roomId')),
-        eq(roomMembers.accountId, sql.placeholder('senderId')),
-        isNull(roomMembers.leftAt),
-      ),
-    )
-    .prepare('chat_explain_append'),
-);
+/** Distributed: a transaction for each room, side by side, so that each runs on one machine. */
+async function writeByRoom(db: Db, group: readonly Sending[]): Promise<void> {
+  const byRoom = Map.groupBy(group, ({ item }) => item.roomId);
+  const rooms = [...byRoom].map(async ([roomId, sendings]) => {
+    try {
+      const results = await appendToRoom(
+        db,
+        roomId,
+        sendings.map(({ item }) => item),
+      );
+      for (const [index, { item, resolve }] of sendings.entries()) resolve(results[index] ?? settle(db, item));
+    } catch (error) {
+      if (sendings.length > 1 && !isUnavailable(error)) await writeInTurn(db, sendings);
+      else for (const { reject } of sendings) reject(error);
+    }
+  });
+  await Promise.all(rooms);
+}
 
-/** Why nothing was written. Null: for a reason that is gone by now. */
-async function explain(ctx: Ctx, { roomId, senderId, clientId, text }: Draft): Promise<Appended | null> {
-  const [found] = await situation(ctx.chatDb).execute({ roomId, senderId, clientId });
-  if (found === undefined) return { outcome: 'not-a-member' };
-  const { earlier, status, roomVersion } = found;
-  if (earlier !== null) {
-    // What was retracted cannot be compared any more; it is the same message, without its text.
-    const same = earlier.text === null || earlier.text === text;
-    return same ? { outcome: 'duplicate', message: earlier, roomVersion } : { outcome: 'client-id-reused' };
-  }
-  return status === 'closed' ? { outcome: 'room-closed' } : null;
+/** One by one in each room, so that the order of arrival stays; the rooms side by side. */
+async function writeApart(db: Db, group: readonly Sending[]): Promise<void> {
+  const byRoom = Map.groupBy(group, ({ item }) => item.roomId);
+  await Promise.all([...byRoom.values()].map((sendings) => writeInTurn(db, sendings)));
+}
+
+async function writeInTurn(db: Db, sendings: readonly Sending[]): Promise<void> {
+  for (const { item, resolve, reject } of sendings) await appendOne(db, item).then(resolve, reject);
 }

@@ -1,3 +1,4 @@
+export { checkDatabase } from './check-database.ts';
 export { chatJobs } from './jobs.ts';
 export { removeMessagesJob } from './remove-messages.ts';
 export { roomsAbout } from './rooms-about.ts';

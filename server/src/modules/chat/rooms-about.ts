@@ -27,23 +27,29 @@ export async function roomsAbout(ctx: Ctx, accountId: string): Promise<ExportedR
   return exported;
 }
 
-async function roomsOf(ctx: Ctx, accountId: string) {
-  return readPages<Omit<ExportedRoom, 'messages'>>((after, limit) =>
+/** In two steps, since the list by account and the rooms may be on different machines. */
+async function roomsOf(ctx: Ctx, accountId: string): Promise<Omit<ExportedRoom, 'messages'>[]> {
+  const listed = await readPages<{ id: string }>((after, limit) =>
     ctx.chatDb
-      .select({
-        id: rooms.roomId,
-        status: rooms.status,
-        joinedAt: roomMembers.joinedAt,
-        leftAt: roomMembers.leftAt,
-        readSeq: roomMembers.readSeq,
-      })
+      .select({ id: accountRooms.roomId })
       .from(accountRooms)
-      .innerJoin(rooms, eq(rooms.roomId, accountRooms.roomId))
-      .innerJoin(roomMembers, and(eq(roomMembers.roomId, rooms.roomId), eq(roomMembers.accountId, accountId)))
       .where(and(eq(accountRooms.accountId, accountId), after === null ? undefined : gt(accountRooms.roomId, after.id)))
       .orderBy(asc(accountRooms.roomId))
       .limit(limit),
   );
+  const ids = sql.param(listed.map(({ id }) => id));
+  return ctx.chatDb
+    .select({
+      id: rooms.roomId,
+      status: rooms.status,
+      joinedAt: roomMembers.joinedAt,
+      leftAt: roomMembers.leftAt,
+      readSeq: roomMembers.readSeq,
+    })
+    .from(rooms)
+    .innerJoin(roomMembers, eq(roomMembers.roomId, rooms.roomId))
+    .where(and(sql`${rooms.roomId} = ANY(${ids}::uuid[])`, eq(roomMembers.accountId, accountId)))
+    .orderBy(asc(rooms.roomId));
 }
 
 /** @param sender only what this account wrote; null: everything. */

@@ -2,8 +2,8 @@ import type { sendMessage as contract, InputOf, Message } from '@openward/contra
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { refuseRoom } from './access.ts';
+import { announceMessage } from './announce-message.ts';
 import { appendMessage } from './append-message.ts';
-import { messageAppended } from './topics.ts';
 
 export type Sent = { message: Message; duplicate: boolean; roomVersion: number };
 
@@ -27,7 +27,7 @@ export async function sendMessage(ctx: Ctx, { id, clientId, text }: InputOf<type
     case 'written': {
       const { message, roomVersion } = result;
       // Told again for a duplicate: of the first time, the answer and the news may both have been lost.
-      ctx.bus.publish(messageAppended, { roomId: id, seq: message.seq, version: roomVersion });
+      announceMessage(ctx, { roomId: id, seq: message.seq, version: roomVersion });
       return { message, duplicate: result.outcome === 'duplicate', roomVersion };
     }
   }

@@ -3,8 +3,11 @@ import { topic } from '#platform/bus/bus.ts';
 // Ids and numbers only: whoever hears one reads the rest from the database. `version` is the room's at that moment, so that
 // a node that missed a change of its members finds out before it shows them anything.
 
-/** A message is committed. */
-export const messageAppended = topic<{ roomId: string; seq: number; version: number }>('chat.message-appended');
+/** There is a message with this seq in a room of this version. */
+export type RoomHead = { roomId: string; seq: number; version: number };
+
+/** Messages are committed: of each room the newest. */
+export const messagesAppended = topic<{ rooms: RoomHead[] }>('chat.messages-appended');
 
 export const messageRetracted = topic<{ roomId: string; seq: number }>('chat.message-retracted');
 

@@ -15,7 +15,16 @@ const connectTimeoutMs = 4_000;
 const statementTimeoutMs = 3_500;
 const queryTimeoutMs = 4_000;
 
-export function openPool(options: { url: string; name: string; max: number; log: Logger }): DatabasePool {
+/** Settings of PostgreSQL for every connection of a pool, by name. */
+export type SessionSettings = Readonly<Record<string, string>>;
+
+export function openPool(options: {
+  url: string;
+  name: string;
+  max: number;
+  log: Logger;
+  session?: SessionSettings;
+}): DatabasePool {
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: `openward-${options.name}`,
@@ -26,6 +35,7 @@ export function openPool(options: { url: string; name: string; max: number; log:
     idle_in_transaction_session_timeout: 10_000,
     idleTimeoutMillis: 60_000,
     keepAlive: true,
+    options: startOptions(options.session),
   });
   let closing: Promise<void> | undefined;
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
@@ -40,6 +50,13 @@ export function openPool(options: { url: string; name: string; max: number; log:
       return closing;
     },
   };
+}
+
+/** As PostgreSQL takes settings when a connection starts. */
+export function startOptions(session: SessionSettings = {}): string {
+  return Object.entries(session)
+    .map(([name, value]) => `-c ${name}=${value}`)
+    .join(' ');
 }
 
 /**
@@ -104,8 +121,10 @@ const unavailableNodeCodes = new Set([
   'EHOSTUNREACH',
   'ENETUNREACH',
 ]);
-// 57014: the statement's time ran out. 53300: too many connections. 57P0x: shutting down, crashed, starting up. 58xxx: its disk.
+// 55P03: a lock's time ran out. 57014: the statement's. 53300: too many connections. 57P0x: shutting down, crashed, starting up. 58xxx: its disk.
+const lockNotAvailable = '55P03';
 const unavailableSqlStates = new Set([
+  lockNotAvailable,
   '57014',
   '57P01',
   '57P02',
@@ -151,6 +170,14 @@ export function violatedUnique(error: unknown): string | null {
     if (current instanceof pg.DatabaseError && current.code === '23505') return current.constraint ?? '';
   }
   return null;
+}
+
+/** Whether a statement gave up waiting for a row that somebody else holds: it did nothing. */
+export function isLockTimeout(error: unknown): boolean {
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1) {
+    if (current instanceof pg.DatabaseError && current.code === lockNotAvailable) return true;
+  }
+  return false;
 }
 
 /** Whether a transaction failed for a reason that a second try heals: deadlock, serialization. */

@@ -1,6 +1,7 @@
 import { drizzle } from 'drizzle-orm/node-postgres';
 import { migrate } from 'drizzle-orm/node-postgres/migrator';
 import pg from 'pg';
+import { type SessionSettings, startOptions } from './connect.ts';
 
 /** The lock's number is arbitrary; all versions must use the same one. */
 const migrationLock = 7_291_534_001;
@@ -9,8 +10,16 @@ const migrationLock = 7_291_534_001;
  * Brings one database to the newest schema. Safe to call from several nodes at once: an advisory lock lets one work and
  * the others find nothing left to do (drizzle's migrator takes no lock by itself).
  */
-export async function migrateDatabase(options: { url: string; folder: string }): Promise<void> {
-  const client = new pg.Client({ connectionString: options.url, application_name: 'openward-migrate' });
+export async function migrateDatabase(options: {
+  url: string;
+  folder: string;
+  session?: SessionSettings;
+}): Promise<void> {
+  const client = new pg.Client({
+    connectionString: options.url,
+    application_name: 'openward-migrate',
+    options: startOptions(options.session),
+  });
   await client.connect();
   try {
     await client.query('SELECT pg_advisory_lock($1)', [migrationLock]);

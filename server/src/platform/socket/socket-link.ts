@@ -1,5 +1,7 @@
+import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { FrameGate, type FrameGateLimits } from './frame-gate.ts';
+import type { WriteTurn } from './write-turn.ts';
 
 export type SocketLinkLimits = FrameGateLimits & {
   readonly heartbeatMs: number;
@@ -31,14 +33,16 @@ export type SocketHandlers = {
 
 /** Handed to the kernel at once; the rest waits here, so that a reader's progress shows in steps of this size. */
 const inFlightBytes = 32 * 1024;
-const asText = { binary: false, compress: false };
 
 /**
- * One WebSocket, with everything about it bounded. Frames are bytes that many links may share, so what waits for a slow reader
- * costs a pointer for each frame.
+ * One WebSocket, with everything about it bounded. Frames are bytes as they go over the wire ({@link textFrame}), which many links
+ * may share, so what waits for a slow reader costs a pointer for each frame. They go past `ws` straight into the stream: without
+ * compression and fragments there is nothing left for it to do.
  */
 export class SocketLink {
   readonly #socket: WebSocket;
+  readonly #stream: Socket;
+  readonly #turn: WriteTurn;
   readonly #limits: SocketLinkLimits;
   readonly #codes: SocketCloseCodes;
   readonly #gate: FrameGate;
@@ -46,6 +50,8 @@ export class SocketLink {
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #inFlight = false;
+  /** Will be flushed at the end of this turn. */
+  #scheduled = false;
   #full = false;
   /** Since when too much has been unsent; NaN: it is not. */
   #pressedSinceMs = Number.NaN;
@@ -55,9 +61,19 @@ export class SocketLink {
   #badFrames = 0;
   #badSinceMs = 0;
 
-  constructor(socket: WebSocket, limits: SocketLinkLimits, codes: SocketCloseCodes) {
+  constructor(options: {
+    socket: WebSocket;
+    /** What the WebSocket is on. */
+    stream: Socket;
+    turn: WriteTurn;
+    limits: SocketLinkLimits;
+    codes: SocketCloseCodes;
+  }) {
+    const { socket, stream, turn, limits, codes } = options;
     const nowMs = performance.now();
     this.#socket = socket;
+    this.#stream = stream;
+    this.#turn = turn;
     this.#limits = limits;
     this.#codes = codes;
     this.#gate = new FrameGate(limits, nowMs);
@@ -88,24 +104,25 @@ export class SocketLink {
   }
 
   get unsentBytes(): number {
-    return this.#waitingBytes + this.#socket.bufferedAmount;
+    return this.#waitingBytes + this.#stream.writableLength;
   }
 
   send(frame: Buffer): void {
     if (!this.open) return;
-    if (this.#inFlight || this.#waiting.length > 0) {
-      this.#waiting.push(frame);
-      this.#waitingBytes += frame.length;
-    } else {
-      this.#write(frame);
+    this.#waiting.push(frame);
+    this.#waitingBytes += frame.length;
+    if (!this.#inFlight && !this.#scheduled) {
+      this.#scheduled = true;
+      this.#turn.add(this);
     }
     this.#measure();
   }
 
-  /** Ends the connection. `last` goes out before what waits: a reader that is behind learns why, and asks again for the rest. */
+  /** Ends the connection. `last` goes out before what waits for a slow reader: a reader that is behind learns why, and asks again for the rest. */
   close(code: number, reason: string, last?: Buffer): void {
     if (!this.open) return;
-    if (last !== undefined) this.#socket.send(last, asText);
+    if (!this.#inFlight) this.flush();
+    if (last !== undefined) this.#stream.write(last);
     this.#socket.close(code, reason);
     this.#end();
   }
@@ -172,40 +189,55 @@ export class SocketLink {
     return false;
   }
 
-  #write(frame: Buffer): void {
-    if (this.#socket.bufferedAmount + frame.length < inFlightBytes) {
-      this.#socket.send(frame, asText);
-      return;
+  /** The end of the turn: what was sent meanwhile goes out together. */
+  flush(): void {
+    this.#scheduled = false;
+    if (this.#waiting.length === 0 || !this.open) return;
+    if (this.#waiting.length === 1) this.#writeSome();
+    else {
+      this.#stream.cork();
+      this.#writeSome();
+      this.#stream.uncork();
     }
-    this.#inFlight = true;
-    this.#socket.send(frame, asText, () => this.#flushed());
+  }
+
+  /** As much as may be under way. */
+  #writeSome(): void {
+    let sent = 0;
+    for (; sent < this.#waiting.length && !this.#inFlight; sent += 1) {
+      const frame = this.#waiting[sent];
+      if (frame === undefined) break;
+      this.#waitingBytes -= frame.length;
+      this.#inFlight = this.#stream.writableLength + frame.length >= inFlightBytes;
+      if (this.#inFlight) this.#stream.write(frame, () => this.#flushed());
+      else this.#stream.write(frame);
+    }
+    if (sent === this.#waiting.length) this.#waiting.length = 0;
+    else this.#waiting.splice(0, sent);
   }
 
   /** The kernel has taken everything: the next portion. */
   #flushed(): void {
     this.#inFlight = false;
-    let sent = 0;
-    for (; sent < this.#waiting.length && !this.#inFlight && this.open; sent += 1) {
-      const frame = this.#waiting[sent];
-      if (frame === undefined) break;
-      this.#waitingBytes -= frame.length;
-      this.#write(frame);
-    }
-    if (sent > 0) this.#waiting.splice(0, sent);
-    this.#measure();
+    this.flush();
+    this.#measure(true);
   }
 
-  #measure(): void {
+  #measure(progress = false): void {
     const unsent = this.unsentBytes;
+    const nowMs = performance.now();
     if (unsent >= this.#limits.maxUnsentBytes) {
       this.#full = true;
-      if (Number.isNaN(this.#pressedSinceMs)) this.#pressedSinceMs = performance.now();
-      return;
+      if (Number.isNaN(this.#pressedSinceMs)) this.#pressedSinceMs = nowMs;
+    } else if (this.#full && unsent > this.#limits.maxUnsentBytes / 2) {
+      // Not out of it yet: a reader that stops here is too slow as well.
+      if (progress) this.#pressedSinceMs = nowMs;
+    } else {
+      this.#pressedSinceMs = Number.NaN;
+      if (!this.#full) return;
+      this.#full = false;
+      if (this.open) this.#handlers?.onDrain();
     }
-    this.#pressedSinceMs = Number.NaN;
-    if (!this.#full || unsent > this.#limits.maxUnsentBytes / 2) return;
-    this.#full = false;
-    if (this.open) this.#handlers?.onDrain();
   }
 
   #end(): void {

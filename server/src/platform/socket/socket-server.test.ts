@@ -5,9 +5,11 @@ import { WebSocket } from 'ws';
 import { Problem } from '../problem.ts';
 import type { SocketHandlers, SocketLink } from './socket-link.ts';
 import { type SocketServer, serveSocket } from './socket-server.ts';
+import { textFrame } from './text-frame.ts';
 
 const limits = {
   maxFrameBytes: 64 * 1024,
+  maxFragments: 64,
   framesPerSecond: 1000,
   frameBurst: 1000,
   floodCloseMs: 300,
@@ -45,13 +47,13 @@ async function startServer(
     },
     connect: (link, who) => {
       links.push(link);
-      link.send(Buffer.from(`hello ${who}`));
+      link.send(textFrame(`hello ${who}`));
       return {
-        onFrame: (data) => (String(data) === 'bad' ? link.countBadFrame() : link.send(data)),
-        onRefused: () => link.send(Buffer.from('refused')),
+        onFrame: (data) => (String(data) === 'bad' ? link.countBadFrame() : link.send(textFrame(String(data)))),
+        onRefused: () => link.send(textFrame('refused')),
         onDrain: () => {},
         onClosed: () => {},
-        onShutdown: async () => link.close(1012, 'bye', Buffer.from('last')),
+        onShutdown: async () => link.close(1012, 'bye', textFrame('last')),
         ...more,
       };
     },
@@ -179,7 +181,7 @@ describe('frames that are too', () => {
 });
 
 describe('a reader that is too slow', () => {
-  const frame = Buffer.alloc(16 * 1024, 'x');
+  const frame = textFrame('x'.repeat(16 * 1024));
 
   /** Sends while the link takes more. @returns how many frames it took. */
   function fill(link: SocketLink): number {
@@ -213,7 +215,7 @@ describe('a reader that is too slow', () => {
     if (link === undefined) throw new Error('no link');
     let sent = 0;
     while (sent < 2000) {
-      for (; !link.full && sent < 2000; sent += 1) link.send(Buffer.from(`${sent}:${'x'.repeat(16 * 1024)}`));
+      for (; !link.full && sent < 2000; sent += 1) link.send(textFrame(`${sent}:${'x'.repeat(16 * 1024)}`));
       if (!link.full) break;
       client.socket.pause();
       setTimeout(() => client.socket.resume(), 1);

@@ -4,13 +4,14 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { WebSocketServer } from 'ws';
 import { Problem } from '../problem.ts';
 import { type SocketCloseCodes, type SocketHandlers, SocketLink, type SocketLinkLimits } from './socket-link.ts';
+import { WriteTurn } from './write-turn.ts';
 
 export type SocketServerOptions<A> = {
   /** The path of the route. */
   url: string;
   /** Whoever connects has to offer it (RFC 6455, 1.9). */
   subprotocol: string;
-  limits: SocketLinkLimits & { readonly maxFrameBytes: number };
+  limits: SocketLinkLimits & { readonly maxFrameBytes: number; readonly maxFragments: number };
   codes: SocketCloseCodes;
   /** Who is at the other end. @throws Problem that is answered as HTTP. */
   admit(request: FastifyRequest): Promise<A>;
@@ -26,8 +27,6 @@ export type SocketServer = {
 
 /** So long a stopping server waits for closing handshakes. */
 const shutdownMs = 3_000;
-/** A message of the largest size in frames of 1 kB; more than that is somebody playing. */
-const maxFragments = 64;
 
 /**
  * A WebSocket endpoint as an ordinary route: an upgrade passes through the router, its hooks and its errors like any call, so that
@@ -42,11 +41,12 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
     clientTracking: false,
     perMessageDeflate: false,
     maxPayload: limits.maxFrameBytes,
-    maxFragments,
+    maxFragments: limits.maxFragments,
     maxBufferedChunks: 1024,
     handleProtocols: () => subprotocol,
   };
   const server = new WebSocketServer(settings);
+  const turn = new WriteTurn();
 
   app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     upgrades.set(request, { socket, head });
@@ -66,7 +66,7 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
       reply.hijack();
       reply.raw.detachSocket(upgrade.socket);
       server.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket) => {
-        const link = new SocketLink(socket, limits, codes);
+        const link = new SocketLink({ socket, stream: upgrade.socket, turn, limits, codes });
         links.add(link);
         socket.once('close', () => links.delete(link));
         link.attach(connect(link, caller));

@@ -177,6 +177,11 @@ export class Connection implements Receiver, SocketHandlers {
   }
 
   onFrame(data: Buffer, binary: boolean): void {
+    const verdict = this.node.connections.gateOf(this.accountId)?.take(performance.now());
+    if (verdict?.pass === false) {
+      this.onRefused(data, verdict.retryAfterMs);
+      return;
+    }
     const parsed = parseFrame(data, binary);
     if (!parsed.ok && !parsed.readable) this.#link.countBadFrame();
     this.#queue.push(parsed, data.length);

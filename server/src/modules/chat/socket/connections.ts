@@ -1,9 +1,18 @@
+import { FrameGate } from '#platform/socket/frame-gate.ts';
+import type { SocketLimits } from '#server/limits.ts';
 import type { Connection } from './connection.ts';
 
 /** The sockets that are open on this node, by account. */
 export class Connections {
   readonly #all = new Set<Connection>();
   readonly #byAccount = new Map<string, Set<Connection>>();
+  /** Of the accounts with several sockets: one has a gate of its own anyway. */
+  readonly #gates = new Map<string, FrameGate>();
+  readonly #limits: SocketLimits;
+
+  constructor(limits: SocketLimits) {
+    this.#limits = limits;
+  }
 
   get size(): number {
     return this.#all.size;
@@ -21,11 +30,20 @@ export class Connections {
     return this.#byAccount.get(accountId) ?? none;
   }
 
+  /** What the frames of an account's sockets pass together; null where one socket is all it has. */
+  gateOf(accountId: string): FrameGate | null {
+    return this.#gates.get(accountId) ?? null;
+  }
+
   add(connection: Connection): void {
     const { accountId } = connection;
     this.#all.add(connection);
     const own = this.#byAccount.get(accountId) ?? new Set();
     this.#byAccount.set(accountId, own.add(connection));
+    if (own.size < 2 || this.#gates.has(accountId)) return;
+    const { accountFramesPerSecond, accountFrameBurst, floodCloseMs } = this.#limits;
+    const limits = { framesPerSecond: accountFramesPerSecond, frameBurst: accountFrameBurst, floodCloseMs };
+    this.#gates.set(accountId, new FrameGate(limits, performance.now()));
   }
 
   remove(connection: Connection): void {
@@ -33,7 +51,9 @@ export class Connections {
     this.#all.delete(connection);
     const own = this.#byAccount.get(accountId);
     own?.delete(connection);
-    if (own?.size === 0) this.#byAccount.delete(accountId);
+    if (own?.size !== 0) return;
+    this.#byAccount.delete(accountId);
+    this.#gates.delete(accountId);
   }
 }
 

@@ -1,7 +1,7 @@
 import type { Ctx } from '#server/context.ts';
+import { announceMessage } from '../announce-message.ts';
 import { findJoinedLately, findRooms, type RoomSnapshot } from '../find-rooms.ts';
 import { type MessageRow, readMessages } from '../read-messages.ts';
-import { messageAppended } from '../topics.ts';
 import type { Connections } from './connections.ts';
 import { encodeFrame } from './frames.ts';
 import { type FeedSource, RoomFeed } from './room-feed.ts';
@@ -139,7 +139,7 @@ export class Feeds implements FeedSource {
     this.#doubtful.clear();
     try {
       for (const { roomId, headSeq, version } of await this.refresh(roomIds)) {
-        this.#ctx.bus.publish(messageAppended, { roomId, seq: headSeq, version });
+        announceMessage(this.#ctx, { roomId, seq: headSeq, version });
       }
     } catch {
       for (const roomId of roomIds) this.#doubtful.add(roomId);

@@ -2,6 +2,7 @@ import { type ClientFrame, clientFrames, type ServerFrame } from '@openward/cont
 import { parse } from 'secure-json-parse';
 import { findBadText } from '#platform/http/json-body.ts';
 import { compileValidator, fieldErrors } from '#platform/http/validation.ts';
+import { textFrame } from '#platform/socket/text-frame.ts';
 
 /** A frame of a client: one of the union, or what is wrong with it. `readable` is false for what is no object with a type. */
 export type ParsedFrame =
@@ -46,9 +47,9 @@ export function clientIdOf(data: Buffer): string | undefined {
   return parsed.frame.type === 'send' ? parsed.frame.clientId : undefined;
 }
 
-/** Bytes, since one frame goes to many sockets: encoded once, shared by all. */
+/** Bytes as they go over the wire, since one frame goes to many sockets: encoded once, shared by all. */
 export function encodeFrame(frame: ServerFrame): Buffer {
-  return Buffer.from(JSON.stringify(frame));
+  return textFrame(JSON.stringify(frame));
 }
 
 function unreadable(detail: string): ParsedFrame {

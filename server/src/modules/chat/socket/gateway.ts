@@ -1,11 +1,12 @@
 import { basePath, closeCodes, subprotocol } from '@openward/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { Problem } from '#platform/problem.ts';
+import { FrameGate } from '#platform/socket/frame-gate.ts';
 import { serveSocket } from '#platform/socket/socket-server.ts';
 import type { Ctx } from '#server/context.ts';
 import { type SocketLimits, socketLimits } from '#server/limits.ts';
 import { findLiveSessions, sessionsEnded } from '#server/modules/identity/index.ts';
-import { memberTyping, messageAppended, messageRetracted, roomChanged, roomRead } from '../topics.ts';
+import { memberTyping, messageRetracted, messagesAppended, roomChanged, roomRead } from '../topics.ts';
 import { admit } from './admit.ts';
 import { type Caller, type ChatNode, Connection } from './connection.ts';
 import { Connections } from './connections.ts';
@@ -24,8 +25,13 @@ const sessionCheckMs = 1000;
  * GET /chat/socket. What comes over the bus only says where to look; sessions, heads and members are looked at by the clock
  * as well, so that a deaf bus delays and never lies.
  */
-export function createChatGateway(ctx: Ctx, app: FastifyInstance, limits: SocketLimits = socketLimits): ChatGateway {
-  const connections = new Connections();
+export function createChatGateway(
+  ctx: Ctx,
+  app: FastifyInstance,
+  limits: SocketLimits = { ...socketLimits, ...ctx.config.limits.socket },
+): ChatGateway {
+  const connections = new Connections(limits);
+  const accepts = openDoor(limits);
   const node: ChatNode = { ctx, connections, limits, feeds: new Feeds(ctx, connections) };
   let closing = false;
   const server = serveSocket<Caller>(app, {
@@ -34,6 +40,7 @@ export function createChatGateway(ctx: Ctx, app: FastifyInstance, limits: Socket
     limits,
     codes: closeCodes,
     admit: async (request: FastifyRequest) => {
+      refuseRush(accepts);
       const caller = await admit(ctx, request);
       if (closing) throw new Problem('unavailable', { detail: 'This node is stopping.', retryAfterS: 1 });
       refuseTooMany(node, caller.actor.accountId);
@@ -59,6 +66,22 @@ export function createChatGateway(ctx: Ctx, app: FastifyInstance, limits: Socket
   };
 }
 
+/** Times are those of the frames of one connection; what passes here are connections. */
+function openDoor({ acceptsPerSecond, acceptBurst }: SocketLimits): FrameGate {
+  const limits = { framesPerSecond: acceptsPerSecond, frameBurst: acceptBurst, floodCloseMs: Number.POSITIVE_INFINITY };
+  return new FrameGate(limits, performance.now());
+}
+
+/** Before anything is looked up. Who is sent away comes back at a moment of its own. */
+function refuseRush(accepts: FrameGate): void {
+  const verdict = accepts.take(performance.now());
+  if (verdict.pass) return;
+  throw new Problem('unavailable', {
+    detail: 'Too many sockets are being opened at this moment. Try again shortly.',
+    retryAfterS: Math.ceil(verdict.retryAfterMs / 1000 + Math.random() * 4),
+  });
+}
+
 function refuseTooMany({ connections, limits }: ChatNode, accountId: string): void {
   if (connections.ofAccount(accountId).size < limits.socketsPerAccount) return;
   throw new Problem('rate-limited', {
@@ -72,7 +95,9 @@ function listen(node: ChatNode): () => void {
   const { ctx, feeds } = node;
   const { bus } = ctx;
   const subscriptions = [
-    bus.subscribe(messageAppended, ({ roomId, seq, version }) => feeds.get(roomId)?.hear(seq, version)),
+    bus.subscribe(messagesAppended, ({ rooms }) => {
+      for (const { roomId, seq, version } of rooms) feeds.get(roomId)?.hear(seq, version);
+    }),
     bus.subscribe(messageRetracted, ({ roomId, seq }) => feeds.get(roomId)?.retract(seq)),
     bus.subscribe(roomRead, ({ roomId, accountId, seq }) =>
       feeds.get(roomId)?.broadcast(encodeFrame({ type: 'read', roomId, accountId, seq })),

@@ -3,7 +3,7 @@ import { type DatabaseProxy, startBehindProxy } from '../../../../test/database-
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
 import type { RunningNode } from '../../../start-node.ts';
 import { acceptAs, openRoom, submitTo, TestSocket } from '../test-support.ts';
-import { messageAppended } from '../topics.ts';
+import { messagesAppended } from '../topics.ts';
 
 let server: TestServer;
 let proxy: DatabaseProxy;
@@ -21,8 +21,8 @@ afterAll(async () => {
 /** Resolves when the node has heard of a message in the room. */
 function newsOf(roomId: string): Promise<void> {
   return new Promise((resolve) => {
-    const stop = node.ctx.bus.subscribe(messageAppended, (news) => {
-      if (news.roomId !== roomId) return;
+    const stop = node.ctx.bus.subscribe(messagesAppended, ({ rooms }) => {
+      if (rooms.every((room) => room.roomId !== roomId)) return;
       stop();
       resolve();
     });

@@ -4,7 +4,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
 import { rooms } from '../tables.ts';
-import { addGateway, openRoom, TestSocket } from '../test-support.ts';
+import { addGateway, openRoom, refusalOf, TestSocket } from '../test-support.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -56,6 +56,44 @@ describe('too many frames', () => {
     }, 20);
     expect(await socket.closed).toMatchObject({ code: 4429 });
     clearInterval(timer);
+    await gateway.close();
+  });
+});
+
+describe('an account with several sockets', () => {
+  it('has one rate for all of them together', async () => {
+    const gateway = await addGateway(server, { accountFrameBurst: 30, accountFramesPerSecond: 1 });
+    const { roomId, patient } = await openRoom(server);
+    const open = () => TestSocket.open(gateway.url, { bearer: patient.accessToken });
+    const sockets = [await open(), await open()];
+    for (let index = 0; index < 40; index += 1) {
+      sockets[index % 2]?.send({ type: 'send', clientId: `${index}`, roomId, text: 'Hello.' });
+    }
+    const answers = () =>
+      sockets.flatMap(({ frames }) => frames).filter(({ type }) => type === 'ack' || type === 'error');
+    await eventually('each is answered', () => answers().length === 40);
+    expect(answers().filter(({ type }) => type === 'ack')).toHaveLength(30);
+    for (const refused of answers().filter(({ type }) => type === 'error')) {
+      expect(refused).toMatchObject({ code: 'rate-limited', retryAfterMs: expect.any(Number) });
+    }
+    for (const socket of sockets) await socket.close();
+    await gateway.close();
+  });
+});
+
+describe('a rush of sockets', () => {
+  it('is let in at a rate; the others are told when to come back, before anything is looked up', async () => {
+    const gateway = await addGateway(server, { acceptBurst: 3, acceptsPerSecond: 1 });
+    const { patient } = await openRoom(server);
+    const sockets: TestSocket[] = [];
+    for (let index = 0; index < 3; index += 1) {
+      sockets.push(await TestSocket.open(gateway.url, { bearer: patient.accessToken }));
+    }
+    expect(await refusalOf(gateway.url, { bearer: 'nobody' })).toMatchObject({
+      status: 503,
+      body: { code: 'unavailable' },
+    });
+    for (const socket of sockets) await socket.close();
     await gateway.close();
   });
 });

@@ -78,8 +78,10 @@ export class RoomFeed {
 
   /** There is a message with this seq, written when the room had this version. */
   hear(seq: number, version: number): void {
+    const known = seq <= this.#head;
     this.#raiseHead(seq);
     this.need(version);
+    if (known) return;
     // Not at once: who wrote it on this node is about to offer the message itself.
     if (this.#scheduled) return;
     this.#scheduled = true;

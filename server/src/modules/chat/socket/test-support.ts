@@ -84,7 +84,7 @@ export class FakeReceiver implements Receiver {
   }
 
   send(frame: Buffer): void {
-    const { type, seq, text } = JSON.parse(frame.toString('utf8'));
+    const { type, seq, text } = JSON.parse(textOf(frame));
     if (type !== 'message') return;
     this.seqs.push(seq);
     this.texts.push(text);
@@ -110,4 +110,10 @@ export function join(room: FakeRoom, accountId: string, after = room.rows.length
 
 export function range(from: number, to: number): number[] {
   return Array.from({ length: to - from + 1 }, (_, index) => from + index);
+}
+
+/** What a frame says (RFC 6455, 5.2): unmasked text, as the server sends it. */
+function textOf(frame: Buffer): string {
+  const long = (frame[1] ?? 0) - 125;
+  return frame.toString('utf8', long <= 0 ? 2 : long === 1 ? 4 : 10);
 }

@@ -1,0 +1,138 @@
+import { randomBytes } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { openWire, type Wire } from './wire.ts';
+
+/** One member of one room, connected. `acked` and `got` count what came since the last reset. */
+export type Client = { wire: Wire; roomId: string; sentAtMs: number; onAck: (latencyMs: number) => void };
+
+export type Seat = { roomId: string; url: string; headers?: Record<string, string>; protocol?: string };
+
+export type Counters = { acks: number; errors: number; deliveries: number; latenciesMs: number[] };
+
+export const counters: Counters = { acks: 0, errors: 0, deliveries: 0, latenciesMs: [] };
+
+const text = 'Since this morning the knee is swollen, and it hurts when I walk. What should I do?';
+
+/** Opens a socket for each seat, 50 at a time. Resolves when each could speak. */
+export async function connectAll(seats: Seat[]): Promise<Client[]> {
+  const clients: Client[] = [];
+  for (let start = 0; start < seats.length; start += 50) {
+    clients.push(...(await Promise.all(seats.slice(start, start + 50).map(connect))));
+  }
+  return clients;
+}
+
+async function connect({ roomId, url, headers = {}, protocol }: Seat): Promise<Client> {
+  const ready = Promise.withResolvers<void>();
+  let onAck: Client['onAck'] = () => {};
+  // Frames begin with {"type":" and what tells them apart: a(ck), m(essage), r(eady), e(rror).
+  const onText = (frame: Buffer) => {
+    const kind = frame[9];
+    if (kind === 0x6d) counters.deliveries += 1;
+    else if (kind === 0x61) {
+      counters.acks += 1;
+      onAck(performance.now() - client.sentAtMs);
+    } else if (kind === 0x72) ready.resolve();
+    else if (kind === 0x65) {
+      counters.errors += 1;
+      if (counters.errors === 1) process.stderr.write(`refused: ${String(frame)}\n`);
+      // As a client does: later.
+      setTimeout(() => send(client), 1000).unref();
+    }
+  };
+  const wire = await openWire(url, { headers, protocol, onText });
+  const client: Client = {
+    wire,
+    roomId,
+    sentAtMs: 0,
+    get onAck() {
+      return onAck;
+    },
+    set onAck(handler) {
+      onAck = handler;
+    },
+  };
+  // A server that says `ready` is ready then; the others as soon as they are open.
+  if (protocol !== undefined) await ready.promise;
+  return client;
+}
+
+const run = randomBytes(6).toString('hex');
+let sent = 0;
+
+function send(client: Client): void {
+  client.sentAtMs = performance.now();
+  sent += 1;
+  client.wire.send(`{"type":"send","clientId":"${run}-${sent}","roomId":"${client.roomId}","text":"${text}"}`);
+}
+
+/** So many messages are under way at every moment, one for each client at most: whoever has an ack sends the next. */
+export async function closedLoop(clients: Client[], outstanding: number, warmUpMs: number, measureMs: number) {
+  let going = true;
+  const active = clients.slice(0, outstanding);
+  for (const client of active) {
+    client.onAck = (latencyMs) => {
+      counters.latenciesMs.push(latencyMs);
+      if (going) send(client);
+    };
+    send(client);
+  }
+  const result = await measure(warmUpMs, measureMs);
+  going = false;
+  await sleep(300);
+  return result;
+}
+
+/** So many messages a second, whatever comes back. Clients take turns. */
+export async function openLoop(clients: Client[], perSecond: number, warmUpMs: number, measureMs: number) {
+  for (const client of clients) client.onAck = (latencyMs) => void counters.latenciesMs.push(latencyMs);
+  let next = 0;
+  const startedAtMs = performance.now();
+  const timer = setInterval(() => {
+    const due = ((performance.now() - startedAtMs) / 1000) * perSecond;
+    for (; next < due; next += 1) {
+      const client = clients[next % clients.length];
+      if (client !== undefined) send(client);
+    }
+  }, 2);
+  const result = await measure(warmUpMs, measureMs);
+  clearInterval(timer);
+  await sleep(300);
+  return result;
+}
+
+async function measure(warmUpMs: number, measureMs: number) {
+  await sleep(warmUpMs);
+  counters.acks = 0;
+  counters.errors = 0;
+  counters.deliveries = 0;
+  counters.latenciesMs = [];
+  const startedAtMs = performance.now();
+  const onStart = hooks.start();
+  const loadBefore = process.cpuUsage();
+  await sleep(measureMs);
+  const seconds = (performance.now() - startedAtMs) / 1000;
+  const cpuS = hooks.end(onStart);
+  const load = process.cpuUsage(loadBefore);
+  const sorted = counters.latenciesMs.toSorted((a, b) => a - b);
+  return {
+    messagesPerS: counters.acks / seconds,
+    errors: counters.errors,
+    deliveriesPerS: counters.deliveries / seconds,
+    p50Ms: sorted[Math.floor(sorted.length / 2)] ?? 0,
+    p99Ms: sorted[Math.floor(sorted.length * 0.99)] ?? 0,
+    serverMsPerMessage: (cpuS.server * 1000) / Math.max(1, counters.acks),
+    /** Of the CPU that the load shares with PostgreSQL. Near 1 together, and it is they that are measured. */
+    loadCpu: (load.user + load.system) / 1_000_000 / seconds,
+    postgresMsPerMessage: (cpuS.postgres * 1000) / Math.max(1, counters.acks),
+  };
+}
+
+export type Measured = Awaited<ReturnType<typeof measure>>;
+type Cpu = { server: number; postgres: number };
+
+/** What reads the CPU seconds of the server under test; set by the run. */
+export const hooks: { start(): Cpu; end(before: Cpu): Cpu } = {
+  start: () => ({ server: 0, postgres: 0 }),
+  end: () => ({ server: 0, postgres: 0 }),
+};

@@ -1,0 +1,89 @@
+import { sql } from 'drizzle-orm';
+import type { Db } from '#platform/database/connect.ts';
+import { prepared } from '#platform/database/prepared.ts';
+import { newId } from '#platform/id.ts';
+import type { Appended, Draft } from './append-one.ts';
+
+/**
+ * Writes messages of many rooms in one statement and one commit. No two of them may be twins (same room, sender, clientId).
+ * @returns for each what was written, or null: {@link settle} says why. Those in the way of none are written all the same.
+ * @throws the driver's error when the database refused the whole: then none is written. Or when it is away: then that is
+ *   not known.
+ */
+export async function appendGroup(db: Db, drafts: readonly Draft[]): Promise<(Appended | null)[]> {
+  const ids = drafts.map(() => newId());
+  const rows = await appendAll(db).execute({
+    ids,
+    roomIds: drafts.map(({ roomId }) => roomId),
+    senderIds: drafts.map(({ senderId }) => senderId),
+    clientIds: drafts.map(({ clientId }) => clientId),
+    texts: drafts.map(({ text }) => text),
+  });
+  const written = new Map(rows.map((row) => [row.id, row]));
+  return drafts.map((draft, index) => {
+    const row = written.get(ids[index] ?? '');
+    if (row === undefined) return null;
+    const { id, seq, sentAt, roomVersion } = row;
+    return { outcome: 'written', message: { ...draft, id, seq, sentAt, retractedAt: null }, roomVersion };
+  });
+}
+
+/**
+ * `locked` takes the rows of the rooms in the order of their ids, so that two nodes that write into the same rooms wait for each
+ * other and never in a circle; what it gives is as it is under the lock. Members and earlier messages are read as they
+ * were when the statement began. `seen` is the room of that moment: a change of members raises its version, so that a message
+ * whose room has moved on is left out. An earlier message that was committed in between runs into the unique index.
+ * Each row looks up its own by key in a subquery of its own: of joins a planner with old statistics has made scans of all messages.
+ */
+const appendAll = prepared((db) => {
+  const draft = db.$with('draft', {}).as(
+    sql`SELECT * FROM unnest(
+      ${sql.placeholder('ids')}::uuid[], ${sql.placeholder('roomIds')}::uuid[], ${sql.placeholder('senderIds')}::uuid[],
+      ${sql.placeholder('clientIds')}::text[], ${sql.placeholder('texts')}::text[]
+    ) WITH ORDINALITY AS draft (id, room_id, sender_id, client_id, text, place)`,
+  );
+  const locked = db.$with('locked', {}).as(
+    sql`SELECT room_id, last_seq, status, request_version FROM rooms
+      WHERE room_id = ANY(${sql.placeholder('roomIds')}::uuid[])
+      ORDER BY room_id FOR NO KEY UPDATE`,
+  );
+  const fresh = db
+    .$with('fresh', {
+      id: sql<string>`id`.as('id'),
+      seq: sql`seq`.mapWith(Number).as('seq'),
+      roomVersion: sql<number>`room_version`.as('room_version'),
+    })
+    .as(
+      sql`SELECT draft.*, locked.request_version AS room_version,
+        locked.last_seq + row_number() OVER (PARTITION BY draft.room_id ORDER BY draft.place) AS seq
+      FROM draft
+      JOIN locked ON locked.room_id = draft.room_id
+      WHERE locked.status = 'open'
+        AND (SELECT seen.request_version FROM rooms AS seen WHERE seen.room_id = draft.room_id) = locked.request_version
+        AND (SELECT member.left_at IS NULL FROM room_members AS member
+          WHERE member.room_id = draft.room_id AND member.account_id = draft.sender_id)
+        AND (SELECT earlier.seq FROM messages AS earlier
+          WHERE earlier.room_id = draft.room_id AND earlier.sender_id = draft.sender_id
+            AND earlier.client_id = draft.client_id) IS NULL`,
+    );
+  const counted = db.$with('counted', {}).as(
+    sql`UPDATE rooms SET last_seq = newest.seq
+      FROM (SELECT room_id, max(seq) AS seq FROM fresh GROUP BY room_id) AS newest
+      WHERE rooms.room_id = newest.room_id`,
+  );
+  const written = db.$with('written', {}).as(
+    sql`INSERT INTO messages (room_id, seq, id, sender_id, client_id, text)
+      SELECT room_id, seq, id, sender_id, client_id, text FROM fresh`,
+  );
+  return db
+    .with(draft, locked, fresh, counted, written)
+    .select({
+      id: fresh.id,
+      seq: fresh.seq,
+      roomVersion: fresh.roomVersion,
+      // As the column's default rounds it.
+      sentAt: sql<string>`now()::timestamptz(3)`.mapWith((value: string) => new Date(value).toISOString()),
+    })
+    .from(fresh)
+    .prepare('chat_append_group');
+});

@@ -1,0 +1,128 @@
+import type { Message } from '@openward/contracts';
+import { and, eq, isNull, sql } from 'drizzle-orm';
+import { type Db, violatedUnique } from '#platform/database/connect.ts';
+import { prepared } from '#platform/database/prepared.ts';
+import { newId } from '#platform/id.ts';
+import { Problem } from '#platform/problem.ts';
+import { messageColumns } from './message-view.ts';
+import { messages, roomMembers, rooms } from './tables.ts';
+
+export type Draft = { roomId: string; senderId: string; clientId: string; text: string };
+
+export type Appended =
+  | { outcome: 'written' | 'duplicate'; message: Message; roomVersion: number }
+  | { outcome: 'not-a-member' | 'room-closed' | 'client-id-reused' };
+
+/** A room's version or a twin that rolled back may be in the way once; more than a few times in a row is a fault. */
+const maxTries = 5;
+
+/** Writes one message: one statement, unless something is in the way. */
+export async function appendOne(db: Db, draft: Draft): Promise<Appended> {
+  return (await write(db, draft)) ?? settle(db, draft);
+}
+
+/** For a message that was not written: why, or once more. @throws Problem 503 when the room changes all the time. */
+export async function settle(db: Db, draft: Draft): Promise<Appended> {
+  for (let attempt = 1; attempt < maxTries; attempt += 1) {
+    const settled = (await explain(db, draft)) ?? (await write(db, draft));
+    if (settled !== null) return settled;
+  }
+  throw new Problem('unavailable', { detail: 'The room changes all the time. Try again shortly.', retryAfterS: 1 });
+}
+
+/**
+ * One statement, one commit. The update takes the row lock of the room, so that seqs are dense and become visible in their
+ * order. The membership is read before that lock is held; the version says whether it still holds under the lock, since every
+ * change of members raises it.
+ */
+const append = prepared((db) => {
+  const room = sql.placeholder('roomId');
+  const sender = sql.placeholder('senderId');
+  const seen = db.$with('seen').as(
+    db
+      .select({ version: rooms.requestVersion })
+      .from(rooms)
+      .innerJoin(roomMembers, eq(roomMembers.roomId, rooms.roomId))
+      .where(
+        and(
+          eq(rooms.roomId, room),
+          eq(roomMembers.roomId, room),
+          eq(roomMembers.accountId, sender),
+          isNull(roomMembers.leftAt),
+        ),
+      ),
+  );
+  const taken = db.$with('taken').as(
+    db
+      .update(rooms)
+      .set({ lastSeq: sql`${rooms.lastSeq} + 1` })
+      .where(
+        and(
+          eq(rooms.roomId, room),
+          eq(rooms.status, 'open'),
+          eq(rooms.requestVersion, sql`(SELECT request_version FROM seen)`),
+        ),
+      )
+      .returning({ roomId: rooms.roomId, lastSeq: rooms.lastSeq, version: rooms.requestVersion }),
+  );
+  return db
+    .with(seen, taken)
+    .insert(messages)
+    .select(
+      sql`SELECT room_id, last_seq, ${sql.placeholder('id')}::uuid, ${sender}::uuid, ${sql.placeholder('clientId')}, ${sql.placeholder('text')}, now(), NULL::timestamptz FROM taken`,
+    )
+    .returning({ ...messageColumns, roomVersion: sql<number>`(SELECT request_version FROM taken)` })
+    .prepare('chat_append_message');
+});
+
+/** Null: nothing was written, and {@link explain} says why. */
+async function write(db: Db, draft: Draft): Promise<Appended | null> {
+  try {
+    const [row] = await append(db).execute({ ...draft, id: newId() });
+    if (row === undefined) return null;
+    const { roomVersion, ...message } = row;
+    return { outcome: 'written', message, roomVersion };
+  } catch (error) {
+    // The failed statement has given its seq back, so none is missing.
+    if (violatedUnique(error) !== null) return null;
+    throw error;
+  }
+}
+
+const situation = prepared((db) =>
+  db
+    .select({ status: rooms.status, roomVersion: rooms.requestVersion, earlier: messageColumns })
+    .from(rooms)
+    .innerJoin(roomMembers, eq(roomMembers.roomId, rooms.roomId))
+    .leftJoin(
+      messages,
+      and(
+        eq(messages.roomId, rooms.roomId),
+        eq(messages.roomId, sql.placeholder('roomId')),
+        eq(messages.senderId, sql.placeholder('senderId')),
+        eq(messages.clientId, sql.placeholder('clientId')),
+      ),
+    )
+    .where(
+      and(
+        eq(rooms.roomId, sql.placeholder('roomId')),
+        eq(roomMembers.roomId, sql.placeholder('roomId')),
+        eq(roomMembers.accountId, sql.placeholder('senderId')),
+        isNull(roomMembers.leftAt),
+      ),
+    )
+    .prepare('chat_explain_append'),
+);
+
+/** Why nothing was written. Null: for a reason that is gone by now. */
+async function explain(db: Db, { roomId, senderId, clientId, text }: Draft): Promise<Appended | null> {
+  const [found] = await situation(db).execute({ roomId, senderId, clientId });
+  if (found === undefined) return { outcome: 'not-a-member' };
+  const { earlier, status, roomVersion } = found;
+  if (earlier !== null) {
+    // What was retracted cannot be compared any more; it is the same message, without its text.
+    const same = earlier.text === null || earlier.text === text;
+    return same ? { outcome: 'duplicate', message: earlier, roomVersion } : { outcome: 'client-id-reused' };
+  }
+  return status === 'closed' ? { outcome: 'room-closed' } : null;
+}

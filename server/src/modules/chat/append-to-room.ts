@@ -1,0 +1,60 @@
+import { and, eq, sql } from 'drizzle-orm';
+import type { Db } from '#platform/database/connect.ts';
+import { newId } from '#platform/id.ts';
+import type { Appended, Draft } from './append-one.ts';
+import { rooms } from './tables.ts';
+
+/**
+ * Writes messages of one room where the tables are distributed by room (Citus): three statements in one transaction, each of
+ * which names the room by a constant, so that all run on the machine that has it. What is read under the room's lock is read after
+ * the lock was taken, so that neither a change of members nor a twin can be in the way.
+ * @returns as `appendGroup`; no two drafts may be twins.
+ */
+export async function appendToRoom(db: Db, roomId: string, drafts: readonly Draft[]): Promise<(Appended | null)[]> {
+  return db.transaction(async (tx) => {
+    const [room] = await tx
+      .select({ lastSeq: rooms.lastSeq, version: rooms.requestVersion })
+      .from(rooms)
+      .where(and(eq(rooms.roomId, roomId), eq(rooms.status, 'open')))
+      .for('no key update');
+    if (room === undefined) return drafts.map(() => null);
+    const ids = drafts.map(() => newId());
+    const written = await insertFresh(tx, { roomId, lastSeq: room.lastSeq, ids, drafts });
+    if (written.size > 0) {
+      await tx
+        .update(rooms)
+        .set({ lastSeq: room.lastSeq + written.size })
+        .where(eq(rooms.roomId, roomId));
+    }
+    return drafts.map((draft, index) => {
+      const id = ids[index] ?? '';
+      const row = written.get(id);
+      if (row === undefined) return null;
+      const message = { ...draft, id, ...row, retractedAt: null };
+      return { outcome: 'written', message, roomVersion: room.version };
+    });
+  });
+}
+
+type Inserting = { roomId: string; lastSeq: number; ids: string[]; drafts: readonly Draft[] };
+
+/** Those of members that were not there before, in the order in which they came. @returns by id. */
+async function insertFresh(db: Pick<Db, 'execute'>, { roomId, lastSeq, ids, drafts }: Inserting) {
+  const senderIds = drafts.map(({ senderId }) => senderId);
+  const clientIds = drafts.map(({ clientId }) => clientId);
+  const texts = drafts.map(({ text }) => text);
+  const { rows } = await db.execute<{ id: string; seq: string; sent_at: string }>(sql`
+    INSERT INTO messages (room_id, seq, id, sender_id, client_id, text)
+    SELECT ${roomId}::uuid, ${lastSeq}::bigint + row_number() OVER (ORDER BY draft.place),
+      draft.id, draft.sender_id, draft.client_id, draft.text
+    FROM room_members AS member
+    JOIN unnest(${sql.param(ids)}::uuid[], ${sql.param(senderIds)}::uuid[], ${sql.param(clientIds)}::text[], ${sql.param(texts)}::text[])
+      WITH ORDINALITY AS draft (id, sender_id, client_id, text, place) ON draft.sender_id = member.account_id
+    WHERE member.room_id = ${roomId}::uuid AND member.left_at IS NULL AND NOT EXISTS (
+      SELECT FROM messages AS earlier
+      WHERE earlier.room_id = ${roomId}::uuid AND earlier.sender_id = draft.sender_id AND earlier.client_id = draft.client_id)
+    RETURNING messages.id AS id, messages.seq AS seq, messages.sent_at AS sent_at`);
+  return new Map(
+    rows.map(({ id, seq, sent_at }) => [id, { seq: Number(seq), sentAt: new Date(sent_at).toISOString() }]),
+  );
+}
