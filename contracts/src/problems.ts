@@ -30,6 +30,8 @@ export const problems = {
   'already-rated': [409, 'Already rated'],
   'client-id-reused': [409, 'The clientId belongs to another message'],
   'room-closed': [409, 'The room is closed'],
+  'edit-window-closed': [409, 'It can no longer be edited'],
+  'message-retracted': [409, 'The message was taken back'],
   'idempotency-key-reused': [409, 'The key belongs to another call'],
   'already-banned': [409, 'Already banned'],
   'not-banned': [409, 'Not banned'],

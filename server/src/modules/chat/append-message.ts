@@ -5,10 +5,18 @@ import { prepared } from '#platform/database/prepared.ts';
 import { newId } from '#platform/id.ts';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
-import { messageColumns } from './message-view.ts';
+import { originalText } from './list-versions.ts';
+import { messageColumns, viewMessage } from './message-view.ts';
 import { messages, roomMembers, rooms } from './tables.ts';
 
-export type Draft = { roomId: string; senderId: string; clientId: string; text: string };
+export type Draft = {
+  roomId: string;
+  senderId: string;
+  clientId: string;
+  text: string;
+  /** The seq of a message that is there. */
+  replyTo?: number | undefined;
+};
 
 export type Appended =
   | { outcome: 'written' | 'duplicate'; message: Message; roomVersion: number }
@@ -72,7 +80,7 @@ const append = prepared((db) => {
     .with(seen, taken)
     .insert(messages)
     .select(
-      sql`SELECT room_id, last_seq, ${sql.placeholder('id')}::uuid, ${sender}::uuid, ${sql.placeholder('clientId')}, ${sql.placeholder('text')}, now(), NULL::timestamptz FROM taken`,
+      sql`SELECT room_id, last_seq, ${sql.placeholder('id')}::uuid, ${sender}::uuid, ${sql.placeholder('clientId')}, ${sql.placeholder('text')}, now(), NULL::timestamptz, ${sql.placeholder('replyTo')}::bigint, NULL::timestamptz, NULL::bigint FROM taken`,
     )
     .returning({ ...messageColumns, roomVersion: sql<number>`(SELECT request_version FROM taken)` })
     .prepare('chat_append_message');
@@ -81,10 +89,10 @@ const append = prepared((db) => {
 /** Null: nothing was written, and {@link explain} says why. */
 async function write(ctx: Ctx, draft: Draft): Promise<Appended | null> {
   try {
-    const [row] = await append(ctx.chatDb).execute({ ...draft, id: newId() });
+    const [row] = await append(ctx.chatDb).execute({ ...draft, replyTo: draft.replyTo ?? null, id: newId() });
     if (row === undefined) return null;
     const { roomVersion, ...message } = row;
-    return { outcome: 'written', message, roomVersion };
+    return { outcome: 'written', message: viewMessage(message), roomVersion };
   } catch (error) {
     // The failed statement has given its seq back, so none is missing.
     if (violatedUnique(error) !== null) return null;
@@ -124,8 +132,11 @@ async function explain(ctx: Ctx, { roomId, senderId, clientId, text }: Draft): P
   const { earlier, status, roomVersion } = found;
   if (earlier !== null) {
     // What was retracted cannot be compared any more; it is the same message, without its text.
-    const same = earlier.text === null || earlier.text === text;
-    return same ? { outcome: 'duplicate', message: earlier, roomVersion } : { outcome: 'client-id-reused' };
+    const sent = earlier.editedAt === null ? earlier.text : await originalText(ctx, earlier);
+    const same = sent === null || sent === text;
+    return same
+      ? { outcome: 'duplicate', message: viewMessage(earlier), roomVersion }
+      : { outcome: 'client-id-reused' };
   }
   return status === 'closed' ? { outcome: 'room-closed' } : null;
 }

@@ -1,7 +1,7 @@
 import { and, asc, eq, sql } from 'drizzle-orm';
 import { prepared } from '#platform/database/prepared.ts';
 import type { Ctx } from '#server/context.ts';
-import { messageColumns } from './message-view.ts';
+import { messageColumns, viewMessage } from './message-view.ts';
 import { messages, rooms } from './tables.ts';
 
 export type MessageRow = Awaited<ReturnType<typeof readMessages>>[number];
@@ -29,5 +29,6 @@ const range = prepared((db) =>
  * made sure that whoever gets them is in the room.
  */
 export async function readMessages(ctx: Ctx, asked: { roomId: string; fromSeq: number; toSeq: number }) {
-  return range(ctx.chatDb).execute(asked);
+  const rows = await range(ctx.chatDb).execute(asked);
+  return rows.map(({ roomVersion, ...message }) => ({ ...viewMessage(message), roomVersion }));
 }

@@ -4,12 +4,14 @@ import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { type OwnRoom, roomFor } from './access.ts';
+import { dropVersions } from './list-versions.ts';
 import { roomClosed } from './send-message.ts';
 import { messages } from './tables.ts';
+import { takeChange } from './take-change.ts';
 import { messageRetracted } from './topics.ts';
 
 /**
- * Takes one's own message back: the text goes for good, the message stays in its place. Again: nothing.
+ * Takes one's own message back: the text and its earlier versions go for good, the message stays in its place. Again: nothing.
  * @throws Problem 404, 403 for somebody else's message, 409 `room-closed`.
  */
 export async function retractMessage(ctx: Ctx, { id, seq }: InputOf<typeof contract>): Promise<undefined> {
@@ -29,12 +31,14 @@ export async function retractMessage(ctx: Ctx, { id, seq }: InputOf<typeof contr
 
 async function retract(ctx: Ctx, { roomId, patientId }: OwnRoom, seq: number): Promise<void> {
   await ctx.chatTx(async (ctx) => {
+    const thisMessage = and(eq(messages.roomId, roomId), eq(messages.seq, seq));
     const retracted = await ctx.chatDb
       .update(messages)
       .set({ text: null, retractedAt: sql`now()` })
-      .where(and(eq(messages.roomId, roomId), eq(messages.seq, seq), isNull(messages.retractedAt)))
+      .where(and(thisMessage, isNull(messages.retractedAt)))
       .returning({ seq: messages.seq });
     if (retracted.length === 0) return;
+    await dropVersions(ctx, { roomId, seq });
     // The audit is in the other database. Written before this commits, it may tell of a retraction that then failed, but
     // none that happened is missing.
     await audit(ctx, {
@@ -44,6 +48,9 @@ async function retract(ctx: Ctx, { roomId, patientId }: OwnRoom, seq: number): P
       ...(patientId === null ? {} : { ownerId: patientId }),
       details: { seq },
     });
-    ctx.afterCommit(() => ctx.bus.publish(messageRetracted, { roomId, seq }));
+    const changeSeq = await takeChange(ctx, roomId);
+    if (changeSeq === null) throw roomClosed();
+    await ctx.chatDb.update(messages).set({ changeSeq }).where(thisMessage);
+    ctx.afterCommit(() => ctx.bus.publish(messageRetracted, { roomId, seq, changeSeq }));
   });
 }

@@ -1,9 +1,12 @@
 import * as contract from '@openward/contracts';
 import { serve } from '#platform/http/route.ts';
+import { editMessage } from './edit-message.ts';
 import { getRoom } from './get-room.ts';
 import { issueTicket } from './issue-ticket.ts';
+import { listChanges } from './list-changes.ts';
 import { listMessages } from './list-messages.ts';
 import { listRooms } from './list-rooms.ts';
+import { listVersions } from './list-versions.ts';
 import { markRead } from './mark-read.ts';
 import { retractMessage } from './retract-message.ts';
 import { sendMessage } from './send-message.ts';
@@ -19,5 +22,8 @@ export const chatRoutes = [
   }),
   serve(contract.markRead, 'write', markRead),
   serve(contract.retractMessage, 'write', retractMessage),
+  serve(contract.editMessage, 'write', editMessage),
+  serve(contract.listVersions, 'read', listVersions),
+  serve(contract.listChanges, 'read', listChanges),
   serve(contract.issueTicket, 'write', issueTicket),
 ];

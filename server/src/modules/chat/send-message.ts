@@ -1,7 +1,7 @@
 import type { sendMessage as contract, InputOf, Message } from '@openward/contracts';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
-import { refuseRoom } from './access.ts';
+import { refuseRoom, roomFor } from './access.ts';
 import { appendMessage } from './append-message.ts';
 import { messageAppended } from './topics.ts';
 
@@ -10,10 +10,13 @@ export type Sent = { message: Message; duplicate: boolean; roomVersion: number }
 /**
  * Sends a message, over HTTP or the socket. Who, when and where stand in the message itself, so the audit has no line for it.
  * @returns once it is committed; `duplicate` when the same clientId and text were there before: then it is that message.
- * @throws Problem 404, 409 `client-id-reused`, 409 `room-closed`.
+ * @throws Problem 404, 409 `client-id-reused`, 409 `room-closed`, 400 `seq-out-of-range` for a reply to no message.
  */
-export async function sendMessage(ctx: Ctx, { id, clientId, text }: InputOf<typeof contract>): Promise<Sent> {
-  const result = await appendMessage(ctx, { roomId: id, senderId: actorOf(ctx).accountId, clientId, text });
+export async function sendMessage(ctx: Ctx, input: InputOf<typeof contract>): Promise<Sent> {
+  const { id, clientId, text, replyToSeq } = input;
+  if (replyToSeq !== undefined) await refuseMissing(ctx, id, replyToSeq);
+  const draft = { roomId: id, senderId: actorOf(ctx).accountId, clientId, text, replyTo: replyToSeq };
+  const result = await appendMessage(ctx, draft);
   switch (result.outcome) {
     case 'not-a-member':
       return refuseRoom(ctx, id);
@@ -31,6 +34,13 @@ export async function sendMessage(ctx: Ctx, { id, clientId, text }: InputOf<type
       return { message, duplicate: result.outcome === 'duplicate', roomVersion };
     }
   }
+}
+
+/** Seqs are dense and messages stay for ever: up to the head each of them is there, and stays so. */
+async function refuseMissing(ctx: Ctx, roomId: string, seq: number): Promise<void> {
+  const { lastSeq } = await roomFor(ctx, roomId);
+  if (seq <= lastSeq) return;
+  throw new Problem('seq-out-of-range', { detail: `The newest message to reply to has seq ${lastSeq}.` });
 }
 
 export function roomClosed(): Problem {

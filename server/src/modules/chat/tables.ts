@@ -9,6 +9,7 @@ export const rooms = pgTable('rooms', {
   roomId: uuid('room_id').primaryKey(),
   status: text('status', { enum: roomStatuses }).notNull(),
   lastSeq: bigint('last_seq', { mode: 'number' }).notNull().default(0),
+  changeSeq: bigint('change_seq', { mode: 'number' }).notNull().default(0),
   requestVersion: integer('request_version').notNull(),
   createdAt: instant('created_at').notNull().default(sql`now()`),
 });
@@ -50,8 +51,24 @@ export const messages = pgTable(
     text: text('text'),
     sentAt: instant('sent_at').notNull().default(sql`now()`),
     retractedAt: instant('retracted_at'),
+    replyTo: bigint('reply_to', { mode: 'number' }),
+    editedAt: instant('edited_at'),
+    changeSeq: bigint('change_seq', { mode: 'number' }),
   },
   (table) => [primaryKey({ columns: [table.roomId, table.seq] })],
+);
+
+/** What messages said before they were edited. */
+export const messageVersions = pgTable(
+  'message_versions',
+  {
+    roomId: uuid('room_id').notNull(),
+    seq: bigint('seq', { mode: 'number' }).notNull(),
+    version: integer('version').notNull(),
+    text: text('text').notNull(),
+    writtenAt: instant('written_at').notNull(),
+  },
+  (table) => [primaryKey({ columns: [table.roomId, table.seq, table.version] })],
 );
 
 export const socketTickets = pgTable('socket_tickets', {

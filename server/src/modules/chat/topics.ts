@@ -6,7 +6,11 @@ import { topic } from '#platform/bus/bus.ts';
 /** A message is committed. */
 export const messageAppended = topic<{ roomId: string; seq: number; version: number }>('chat.message-appended');
 
-export const messageRetracted = topic<{ roomId: string; seq: number }>('chat.message-retracted');
+/** A message has another text, at this change of its room. */
+export const messageEdited = topic<{ roomId: string; seq: number; changeSeq: number }>('chat.message-edited');
+
+/** `changeSeq` is missing in what nodes of the version before publish. */
+export const messageRetracted = topic<{ roomId: string; seq: number; changeSeq?: number }>('chat.message-retracted');
 
 export const roomRead = topic<{ roomId: string; accountId: string; seq: number }>('chat.room-read');
 

@@ -2,7 +2,8 @@ import type { Room } from '@openward/contracts';
 import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { namesOf } from '#server/modules/identity/index.ts';
-import { messageColumns } from './message-view.ts';
+import { changesOf } from './list-changes.ts';
+import { messageColumns, viewMessage } from './message-view.ts';
 import { messages, roomMembers, rooms } from './tables.ts';
 
 /**
@@ -17,7 +18,7 @@ export async function viewRooms(ctx: Ctx, roomIds: string[]): Promise<Room[]> {
     members.map(({ accountId }) => accountId),
   );
   const views = new Map(
-    states.map(({ roomId, ...state }): [string, Room] => [
+    states.map(({ roomId, lastMessage, changeSeq, ...state }): [string, Room] => [
       roomId,
       {
         id: roomId,
@@ -25,6 +26,8 @@ export async function viewRooms(ctx: Ctx, roomIds: string[]): Promise<Room[]> {
           .filter((member) => member.roomId === roomId)
           .map(({ accountId, role }) => ({ id: accountId, fullName: names.get(accountId) ?? '', role })),
         ...state,
+        ...changesOf(changeSeq),
+        lastMessage: lastMessage === null ? null : viewMessage(lastMessage),
       },
     ]),
   );
@@ -38,6 +41,7 @@ async function ownStates(ctx: Ctx, roomIds: string[]) {
       roomId: rooms.roomId,
       status: rooms.status,
       lastSeq: rooms.lastSeq,
+      changeSeq: rooms.changeSeq,
       readSeq: roomMembers.readSeq,
       unread: sql<number>`(
         SELECT count(*) FROM ${messages} AS later

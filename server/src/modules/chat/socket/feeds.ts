@@ -1,5 +1,6 @@
 import type { Ctx } from '#server/context.ts';
 import { findJoinedLately, findRooms, type RoomSnapshot } from '../find-rooms.ts';
+import { changesOf } from '../list-changes.ts';
 import { type MessageRow, readMessages } from '../read-messages.ts';
 import { messageAppended } from '../topics.ts';
 import type { Connections } from './connections.ts';
@@ -83,8 +84,8 @@ export class Feeds implements FeedSource {
    */
   async announcePositions(): Promise<void> {
     const startedAtMs = performance.now();
-    for (const { roomId, headSeq } of await this.refresh([...this.#feeds.keys()])) {
-      this.get(roomId)?.broadcast(encodeFrame({ type: 'position', roomId, headSeq }));
+    for (const { roomId, headSeq, changeSeq } of await this.refresh([...this.#feeds.keys()])) {
+      this.get(roomId)?.broadcast(encodeFrame({ type: 'position', roomId, headSeq, ...changesOf(changeSeq) }));
     }
     const withinS = Math.ceil((startedAtMs - this.#joinsSeenAtMs) / 1000) + clockSlackS;
     const joined = await findJoinedLately(this.#ctx, this.#connections.accountIds, withinS);

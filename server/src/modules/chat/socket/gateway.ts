@@ -5,7 +5,7 @@ import { serveSocket } from '#platform/socket/socket-server.ts';
 import type { Ctx } from '#server/context.ts';
 import { type SocketLimits, socketLimits } from '#server/limits.ts';
 import { findLiveSessions, sessionsEnded } from '#server/modules/identity/index.ts';
-import { memberTyping, messageAppended, messageRetracted, roomChanged, roomRead } from '../topics.ts';
+import { memberTyping, messageAppended, messageEdited, messageRetracted, roomChanged, roomRead } from '../topics.ts';
 import { admit } from './admit.ts';
 import { type Caller, type ChatNode, Connection } from './connection.ts';
 import { Connections } from './connections.ts';
@@ -73,7 +73,8 @@ function listen(node: ChatNode): () => void {
   const { bus } = ctx;
   const subscriptions = [
     bus.subscribe(messageAppended, ({ roomId, seq, version }) => feeds.get(roomId)?.hear(seq, version)),
-    bus.subscribe(messageRetracted, ({ roomId, seq }) => feeds.get(roomId)?.retract(seq)),
+    bus.subscribe(messageEdited, ({ roomId, seq, changeSeq }) => feeds.get(roomId)?.edit(seq, changeSeq)),
+    bus.subscribe(messageRetracted, ({ roomId, seq, changeSeq }) => feeds.get(roomId)?.retract(seq, changeSeq)),
     bus.subscribe(roomRead, ({ roomId, accountId, seq }) =>
       feeds.get(roomId)?.broadcast(encodeFrame({ type: 'read', roomId, accountId, seq })),
     ),
