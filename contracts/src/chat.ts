@@ -1,9 +1,12 @@
 import Type, { type Static } from 'typebox';
 import { roles } from './roles.ts';
 import { route } from './route.ts';
-import { Id, IdParams, List, Nullable, OneOf, Page, PageQuery, Shape, Time } from './schema.ts';
+import { Id, IdParams, Line, List, Nullable, OneOf, Page, PageQuery, Shape, Time } from './schema.ts';
 
 export const messageMaxChars = 8000;
+
+/** Of a message that there may be. */
+export const MessageSeq = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
 
 export const ClientId = Type.String({
   minLength: 1,
@@ -16,6 +19,36 @@ export const MessageText = Type.String({ minLength: 1, maxLength: messageMaxChar
 
 /** How long after it was sent a message can be edited. */
 export const editWindowMinutes = 15;
+
+/** What can be sent beside text. The bytes decide: a file that is not what it is said to be is refused. */
+export const attachmentTypes = ['image/jpeg', 'image/png', 'image/webp', 'image/gif', 'application/pdf'] as const;
+export const attachmentMaxBytes = 10_000_000;
+export const attachmentsPerMessage = 10;
+
+/** `width` and `height`: of an image, in pixels, as it is shown. */
+export const Attachment = Shape({
+  id: Id,
+  name: Line(200, 'knee.jpg'),
+  type: OneOf(attachmentTypes),
+  sizeBytes: Type.Integer(),
+  width: Type.Optional(Type.Integer()),
+  height: Type.Optional(Type.Integer()),
+});
+export type Attachment = Static<typeof Attachment>;
+
+/** The text of a message; with attachments it may be empty. */
+const DraftText = Type.String({ maxLength: messageMaxChars, examples: ['Good morning. How did you sleep?'] });
+
+/** Files that were uploaded to the room before, each for one message. */
+const AttachmentIds = Type.Array(Id, { maxItems: attachmentsPerMessage, uniqueItems: true });
+
+/** What a message is made of, over HTTP and in the frame `send`. */
+export const draftMembers = {
+  clientId: ClientId,
+  text: DraftText,
+  replyToSeq: Type.Optional(MessageSeq),
+  attachmentIds: Type.Optional(AttachmentIds),
+};
 
 /**
  * `seq` is dense in its room, 1..N. `text` is null once the message is retracted. `replyTo` is the seq of the message that it
@@ -32,6 +65,7 @@ export const Message = Shape({
   retractedAt: Nullable(Time),
   editedAt: Type.Optional(Time),
   replyTo: Type.Optional(Type.Integer()),
+  attachments: Type.Optional(Type.Array(Attachment)),
 });
 export type Message = Static<typeof Message>;
 
@@ -79,9 +113,6 @@ export const getRoom = route({
 
 const Seq = Type.Integer({ minimum: 0, maximum: Number.MAX_SAFE_INTEGER });
 
-/** Of a message that there may be. */
-export const MessageSeq = Type.Integer({ minimum: 1, maximum: Number.MAX_SAFE_INTEGER });
-
 const MessageParams = Shape({ id: Id, seq: MessageSeq });
 
 export const listMessages = route({
@@ -115,7 +146,7 @@ export const sendMessage = route({
   summary: 'Send. 201, or 200 with the same message for the same clientId and text again.',
   who: ['patient', 'doctor'],
   params: IdParams,
-  body: Shape({ clientId: ClientId, text: MessageText, replyToSeq: Type.Optional(MessageSeq) }),
+  body: Shape(draftMembers),
   replies: { 201: Message, 200: Message },
   errors: ['not-found', 'client-id-reused', 'room-closed', 'seq-out-of-range'],
 });
@@ -194,4 +225,48 @@ export const issueTicket = route({
   who: 'logged-in',
   replies: { 201: Shape({ ticket: Type.String(), expiresInS: Type.Integer() }) },
   errors: [],
+});
+
+export const uploadAttachment = route({
+  method: 'POST',
+  path: '/rooms/{id}/attachments',
+  area: 'Chat',
+  summary:
+    'Upload a file to a room, then send it with a message within a day. What an image tells of its making is removed.',
+  who: ['patient', 'doctor'],
+  params: IdParams,
+  query: Shape({ name: Line(200, 'knee.jpg') }),
+  upload: { types: attachmentTypes, maxBytes: attachmentMaxBytes },
+  replies: { 201: Attachment },
+  errors: ['not-found', 'room-closed'],
+});
+
+export const getAttachment = route({
+  method: 'GET',
+  path: '/rooms/{id}/attachments/{attachmentId}',
+  area: 'Chat',
+  summary: 'A file of a room, with a link that opens it for two minutes, for the caller alone.',
+  who: ['patient', 'doctor'],
+  params: Shape({ id: Id, attachmentId: Id }),
+  replies: {
+    200: Shape({
+      ...Attachment.properties,
+      url: Type.String({ description: 'A path on this server.', examples: ['/api/v1/chat/attachments/k1.Q2xpbmlj'] }),
+      expiresAt: Time,
+    }),
+  },
+  errors: ['not-found'],
+});
+
+export const openAttachment = route({
+  method: 'GET',
+  path: '/chat/attachments/{link}',
+  area: 'Chat',
+  summary:
+    'The bytes behind a link of `getAttachment`. Nothing else is needed; credentials of another account are refused.',
+  who: 'anyone',
+  params: Shape({ link: Type.String({ minLength: 1, maxLength: 500, examples: ['k1.Q2xpbmlj'] }) }),
+  download: attachmentTypes,
+  replies: { 200: null },
+  errors: ['not-found'],
 });

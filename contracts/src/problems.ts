@@ -41,7 +41,7 @@ export const problems = {
   'mfa-already-enabled': [409, 'The second factor is on'],
   'mfa-not-enabled': [409, 'The second factor is off'],
   'payload-too-large': [413, 'The body is too large'],
-  'unsupported-media-type': [415, 'The body must be JSON'],
+  'unsupported-media-type': [415, 'A body of this type is not taken here'],
   'rate-limited': [429, 'Too many calls'],
   'internal-error': [500, 'Something went wrong on our side'],
   unavailable: [503, 'Not available for the moment'],

@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { ClientId, Message, MessageSeq, MessageText, roomStatuses } from './chat.ts';
+import { ClientId, draftMembers, Message, roomStatuses } from './chat.ts';
 import { Id, OneOf, Shape, Time } from './schema.ts';
 
 /** The WebSocket protocol of GET /api/v1/chat/socket: two closed unions of JSON frames, told apart by `type`. */
@@ -13,12 +13,7 @@ function frame<const T extends string, P extends Record<string, import('typebox'
 
 /** What a client may send. */
 export const clientFrames = {
-  send: frame('send', {
-    clientId: ClientId,
-    roomId: Id,
-    text: MessageText,
-    replyToSeq: Type.Optional(MessageSeq),
-  }),
+  send: frame('send', { roomId: Id, ...draftMembers }),
   resume: frame('resume', { rooms: Type.Array(Shape({ roomId: Id, afterSeq: Seq }), { maxItems: 500 }) }),
   read: frame('read', { roomId: Id, seq: Seq }),
   typing: frame('typing', { roomId: Id }),

@@ -27,6 +27,8 @@ export const limits = {
   'series.wrong-role.account': { points: 5, windowS: 600 },
   /** Mails to an owner about failed logins. */
   'login-alert.account': { points: 1, windowS: 86_400 },
+  /** Files uploaded to chats by one account. */
+  'attachment.account': { points: 300, windowS: 86_400 },
   /** Sockets opened by one account. */
   'socket.connect': { points: 600, windowS: 60 },
 } as const satisfies Record<string, Limit>;
@@ -61,6 +63,17 @@ export const socketLimits = {
 } as const;
 
 export type SocketLimits = { readonly [K in keyof typeof socketLimits]: number };
+
+/** Bounds of what is attached to messages. Sizes and counts of one message are the contract's. */
+export const attachmentLimits = {
+  /** Of one account in one room within 24 hours. */
+  perRoomAndDay: 100,
+  /** Uploaded and not sent: removed after this time. */
+  unsentHours: 24,
+  /** Not uploaded to its end by then: it never will be. */
+  uploadMinutes: 30,
+  linkS: 120,
+} as const;
 
 /** Reads overrides out of a parsed JSON file. Each mistake names the limit. */
 export function parseLimitOverrides(json: unknown): { overrides: LimitOverrides; mistakes: string[] } {

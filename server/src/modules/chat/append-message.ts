@@ -1,4 +1,4 @@
-import type { Message } from '@openward/contracts';
+import type { Attachment, Message } from '@openward/contracts';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { violatedUnique } from '#platform/database/connect.ts';
 import { prepared } from '#platform/database/prepared.ts';
@@ -16,6 +16,8 @@ export type Draft = {
   text: string;
   /** The seq of a message that is there. */
   replyTo?: number | undefined;
+  /** Taken for this message, see take-attachments.ts. */
+  attachments?: readonly Attachment[] | undefined;
 };
 
 export type Appended =
@@ -80,7 +82,7 @@ const append = prepared((db) => {
     .with(seen, taken)
     .insert(messages)
     .select(
-      sql`SELECT room_id, last_seq, ${sql.placeholder('id')}::uuid, ${sender}::uuid, ${sql.placeholder('clientId')}, ${sql.placeholder('text')}, now(), NULL::timestamptz, ${sql.placeholder('replyTo')}::bigint, NULL::timestamptz, NULL::bigint FROM taken`,
+      sql`SELECT room_id, last_seq, ${sql.placeholder('id')}::uuid, ${sender}::uuid, ${sql.placeholder('clientId')}, ${sql.placeholder('text')}, now(), NULL::timestamptz, ${sql.placeholder('replyTo')}::bigint, NULL::timestamptz, NULL::bigint, ${sql.placeholder('attachments')}::jsonb FROM taken`,
     )
     .returning({ ...messageColumns, roomVersion: sql<number>`(SELECT request_version FROM taken)` })
     .prepare('chat_append_message');
@@ -89,7 +91,7 @@ const append = prepared((db) => {
 /** Null: nothing was written, and {@link explain} says why. */
 async function write(ctx: Ctx, draft: Draft): Promise<Appended | null> {
   try {
-    const [row] = await append(ctx.chatDb).execute({ ...draft, replyTo: draft.replyTo ?? null, id: newId() });
+    const [row] = await append(ctx.chatDb).execute({ ...draft, ...optionals(draft), id: newId() });
     if (row === undefined) return null;
     const { roomVersion, ...message } = row;
     return { outcome: 'written', message: viewMessage(message), roomVersion };
@@ -98,6 +100,10 @@ async function write(ctx: Ctx, draft: Draft): Promise<Appended | null> {
     if (violatedUnique(error) !== null) return null;
     throw error;
   }
+}
+
+function optionals({ replyTo, attachments }: Draft) {
+  return { replyTo: replyTo ?? null, attachments: attachments === undefined ? null : JSON.stringify(attachments) };
 }
 
 const situation = prepared((db) =>
@@ -126,17 +132,22 @@ const situation = prepared((db) =>
 );
 
 /** Why nothing was written. Null: for a reason that is gone by now. */
-async function explain(ctx: Ctx, { roomId, senderId, clientId, text }: Draft): Promise<Appended | null> {
+async function explain(ctx: Ctx, draft: Draft): Promise<Appended | null> {
+  const { roomId, senderId, clientId } = draft;
   const [found] = await situation(ctx.chatDb).execute({ roomId, senderId, clientId });
   if (found === undefined) return { outcome: 'not-a-member' };
   const { earlier, status, roomVersion } = found;
   if (earlier !== null) {
     // What was retracted cannot be compared any more; it is the same message, without its text.
     const sent = earlier.editedAt === null ? earlier.text : await originalText(ctx, earlier);
-    const same = sent === null || sent === text;
+    const same = sent === null || (sent === draft.text && idsOf(earlier) === idsOf(draft));
     return same
       ? { outcome: 'duplicate', message: viewMessage(earlier), roomVersion }
       : { outcome: 'client-id-reused' };
   }
   return status === 'closed' ? { outcome: 'room-closed' } : null;
+}
+
+function idsOf({ attachments }: { attachments?: readonly Attachment[] | null | undefined }): string {
+  return (attachments ?? []).map(({ id }) => id).join();
 }

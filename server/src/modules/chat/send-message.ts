@@ -1,8 +1,9 @@
 import type { sendMessage as contract, InputOf, Message } from '@openward/contracts';
-import { Problem } from '#platform/problem.ts';
+import { invalidField, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { refuseRoom, roomFor } from './access.ts';
 import { appendMessage } from './append-message.ts';
+import { takeAttachments } from './take-attachments.ts';
 import { messageAppended } from './topics.ts';
 
 export type Sent = { message: Message; duplicate: boolean; roomVersion: number };
@@ -10,13 +11,16 @@ export type Sent = { message: Message; duplicate: boolean; roomVersion: number }
 /**
  * Sends a message, over HTTP or the socket. Who, when and where stand in the message itself, so the audit has no line for it.
  * @returns once it is committed; `duplicate` when the same clientId and text were there before: then it is that message.
- * @throws Problem 404, 409 `client-id-reused`, 409 `room-closed`, 400 `seq-out-of-range` for a reply to no message.
+ * @throws Problem 404, 409 `client-id-reused`, 409 `room-closed`, 400 for a reply to no message
+ *   (`seq-out-of-range`), attachments that are not there to be sent, and no text without any.
  */
 export async function sendMessage(ctx: Ctx, input: InputOf<typeof contract>): Promise<Sent> {
-  const { id, clientId, text, replyToSeq } = input;
+  const { id, clientId, text, replyToSeq, attachmentIds = [] } = input;
+  if (!/\S/.test(text) && (text !== '' || attachmentIds.length === 0)) throw emptyText(text);
   if (replyToSeq !== undefined) await refuseMissing(ctx, id, replyToSeq);
   const draft = { roomId: id, senderId: actorOf(ctx).accountId, clientId, text, replyTo: replyToSeq };
-  const result = await appendMessage(ctx, draft);
+  const attachments = attachmentIds.length === 0 ? undefined : await takeAttachments(ctx, draft, attachmentIds);
+  const result = await appendMessage(ctx, { ...draft, attachments });
   switch (result.outcome) {
     case 'not-a-member':
       return refuseRoom(ctx, id);
@@ -34,6 +38,11 @@ export async function sendMessage(ctx: Ctx, input: InputOf<typeof contract>): Pr
       return { message, duplicate: result.outcome === 'duplicate', roomVersion };
     }
   }
+}
+
+function emptyText(text: string): Problem {
+  if (text === '') return invalidField('text', 'too-short', 'text must NOT have fewer than 1 characters.');
+  return invalidField('text', 'pattern', 'text holds characters that are not allowed here, or none that are visible.');
 }
 
 /** Seqs are dense and messages stay for ever: up to the head each of them is there, and stays so. */

@@ -1,6 +1,6 @@
-import { roomStatuses } from '@openward/contracts';
+import { type Attachment, attachmentTypes, roomStatuses } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
-import { bigint, integer, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
+import { bigint, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { bytea, instant } from '#platform/database/columns.ts';
 
 // All in the chat database. Every statement names the room, so that the tables can be distributed by it.
@@ -54,6 +54,7 @@ export const messages = pgTable(
     replyTo: bigint('reply_to', { mode: 'number' }),
     editedAt: instant('edited_at'),
     changeSeq: bigint('change_seq', { mode: 'number' }),
+    attachments: jsonb('attachments').$type<Attachment[]>(),
   },
   (table) => [primaryKey({ columns: [table.roomId, table.seq] })],
 );
@@ -69,6 +70,27 @@ export const messageVersions = pgTable(
     writtenAt: instant('written_at').notNull(),
   },
   (table) => [primaryKey({ columns: [table.roomId, table.seq, table.version] })],
+);
+
+/** What was uploaded to rooms; the bytes are in `ctx.files`, under `roomId/id`. */
+export const attachments = pgTable(
+  'attachments',
+  {
+    roomId: uuid('room_id').notNull(),
+    id: uuid('id').notNull(),
+    uploaderId: uuid('uploader_id').notNull(),
+    name: text('name').notNull(),
+    type: text('type', { enum: attachmentTypes }).notNull(),
+    sizeBytes: bigint('size_bytes', { mode: 'number' }).notNull(),
+    width: integer('width'),
+    height: integer('height'),
+    createdAt: instant('created_at').notNull().default(sql`now()`),
+    storedAt: instant('stored_at'),
+    clientId: text('client_id'),
+    messageSeq: bigint('message_seq', { mode: 'number' }),
+    removedAt: instant('removed_at'),
+  },
+  (table) => [primaryKey({ columns: [table.roomId, table.id] })],
 );
 
 export const socketTickets = pgTable('socket_tickets', {

@@ -227,7 +227,8 @@ export class Connection implements Receiver, SocketHandlers {
       const { requestId } = this.#origin;
       this.node.ctx.log.error({ connectionId: this.id, requestId, err: error }, 'a frame failed');
     }
-    const code = frameErrors.find((known) => known === problem.code) ?? 'unavailable';
+    const wanted = problem.code === 'invalid-request' ? 'invalid-frame' : problem.code;
+    const code = frameErrors.find((known) => known === wanted) ?? 'unavailable';
     const retryAfterMs = problem.retryAfterS === undefined ? undefined : problem.retryAfterS * 1000;
     this.sayError(code, problem.detail ?? problem.title, { clientId, retryAfterMs });
   }
