@@ -79,7 +79,15 @@ export type RoomStatus = (typeof roomStatuses)[number];
  */
 export const Room = Shape({
   id: Id,
-  members: Type.Array(Shape({ id: Id, fullName: Type.String(), role: OneOf(roles) })),
+  members: Type.Array(
+    Shape({
+      id: Id,
+      fullName: Type.String(),
+      role: OneOf(roles),
+      online: Type.Optional(Type.Boolean({ description: 'Left out for who is not.' })),
+      lastSeenAt: Type.Optional(Time),
+    }),
+  ),
   status: OneOf(roomStatuses),
   lastSeq: Type.Integer(),
   changeSeq: Type.Optional(Type.Integer()),

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { ClientId, draftMembers, Message, roomStatuses } from './chat.ts';
-import { Id, OneOf, Shape, Time } from './schema.ts';
+import { Id, Nullable, OneOf, Shape, Time } from './schema.ts';
 
 /** The WebSocket protocol of GET /api/v1/chat/socket: two closed unions of JSON frames, told apart by `type`. */
 export const subprotocol = 'openward.chat.v1';
@@ -53,6 +53,12 @@ export const serverFrames = {
   heartbeat: frame('heartbeat', {}),
   read: frame('read', { roomId: Id, accountId: Id, seq: Seq }),
   typing: frame('typing', { roomId: Id, accountId: Id }),
+  presence: frame('presence', {
+    roomId: Id,
+    accountId: Id,
+    online: Type.Boolean(),
+    lastSeenAt: Nullable(Time),
+  }),
   /** In `ready` and `position` a missing `changeSeq` is 0. Live, the next `changeSeq` of a room is the last plus one; beyond it something was missed, which `listChanges` has. */
   edited: frame('edited', { roomId: Id, seq: Seq, text: Type.String(), editedAt: Time, changeSeq: Type.Optional(Seq) }),
   retracted: frame('retracted', { roomId: Id, seq: Seq, changeSeq: Type.Optional(Seq) }),

@@ -58,6 +58,12 @@ export const socketLimits = {
   firstFrameMs: 1000,
   /** Typing of one member in one room is passed on once in this time. */
   typingEveryMs: 1000,
+  /** A node says so often that it lives. */
+  presenceBeatMs: 1500,
+  /** Without a sign of life for so long, a node and its sockets are gone. */
+  presenceLeaseMs: 5000,
+  /** Who comes back within this time was never away. */
+  presenceGraceMs: 5000,
   /** Bytes of one client's frames that wait for their turn. */
   maxQueuedBytes: 256 * 1024,
 } as const;

@@ -51,3 +51,24 @@ CREATE INDEX attachments_by_uploader ON attachments (room_id, uploader_id, creat
 CREATE INDEX attachments_unsettled ON attachments (created_at) WHERE message_seq IS NULL;
 --> statement-breakpoint
 CREATE INDEX attachments_to_erase ON attachments (removed_at) WHERE removed_at IS NOT NULL;
+--> statement-breakpoint
+-- Who is online: an account is, as long as a node that beats has a socket of it. By account and node, as account_rooms is by account:
+-- small, and nothing that lasts.
+CREATE TABLE chat_nodes (
+  node_id uuid PRIMARY KEY,
+  beat_at timestamptz(3) NOT NULL DEFAULT now()
+);
+--> statement-breakpoint
+CREATE TABLE presence (
+  account_id uuid NOT NULL,
+  node_id uuid NOT NULL,
+  PRIMARY KEY (account_id, node_id)
+);
+--> statement-breakpoint
+CREATE INDEX presence_by_node ON presence (node_id);
+--> statement-breakpoint
+-- When an account went offline last.
+CREATE TABLE last_seen (
+  account_id uuid PRIMARY KEY,
+  seen_at timestamptz(3) NOT NULL
+);

@@ -159,7 +159,7 @@ describe('a file', () => {
     let most = 0;
     const watch = setInterval(() => {
       most = Math.max(most, held());
-    }, 20);
+    }, 150);
     const { status, body } = await uploadSlowly(patient, path, 10_000_000);
     expect([status, body.sizeBytes]).toEqual([201, 10_000_000]);
     const reply = await fetch(new URL(`/api/v1${await linkOf(patient, roomId, body.id)}`, server.url));

@@ -93,6 +93,24 @@ export const attachments = pgTable(
   (table) => [primaryKey({ columns: [table.roomId, table.id] })],
 );
 
+/** The nodes that have sockets, each with its last sign of life. */
+export const chatNodes = pgTable('chat_nodes', {
+  nodeId: uuid('node_id').primaryKey(),
+  beatAt: instant('beat_at').notNull().default(sql`now()`),
+});
+
+/** Which node has sockets of whom. */
+export const presence = pgTable(
+  'presence',
+  { accountId: uuid('account_id').notNull(), nodeId: uuid('node_id').notNull() },
+  (table) => [primaryKey({ columns: [table.accountId, table.nodeId] })],
+);
+
+export const lastSeen = pgTable('last_seen', {
+  accountId: uuid('account_id').primaryKey(),
+  seenAt: instant('seen_at').notNull(),
+});
+
 export const socketTickets = pgTable('socket_tickets', {
   ticketHash: bytea('ticket_hash').primaryKey(),
   accountId: uuid('account_id').notNull(),

@@ -14,6 +14,9 @@ export const messageRetracted = topic<{ roomId: string; seq: number; changeSeq?:
 
 export const roomRead = topic<{ roomId: string; accountId: string; seq: number }>('chat.room-read');
 
+/** Of these accounts some came online or went offline. */
+export const presenceChanged = topic<{ accountIds: string[] }>('chat.presence-changed');
+
 export const memberTyping = topic<{ roomId: string; accountId: string }>('chat.member-typing');
 
 /** A room was opened or closed, or its members are others. */

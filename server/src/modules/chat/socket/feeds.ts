@@ -44,6 +44,11 @@ export class Feeds implements FeedSource {
     return feed;
   }
 
+  /** The rooms here that an account is in, whether or not it has a socket here. */
+  *ofMember(accountId: string): Generator<RoomFeed> {
+    for (const feed of this.#feeds.values()) if (feed.admits(accountId)) yield feed;
+  }
+
   /** Forgets a feed that no socket listens to any more. */
   dropIfIdle(feed: RoomFeed): void {
     if (feed.subscriptions.size > 0 || this.#feeds.get(feed.roomId) !== feed) return;

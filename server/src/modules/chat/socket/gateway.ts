@@ -5,12 +5,21 @@ import { serveSocket } from '#platform/socket/socket-server.ts';
 import type { Ctx } from '#server/context.ts';
 import { type SocketLimits, socketLimits } from '#server/limits.ts';
 import { findLiveSessions, sessionsEnded } from '#server/modules/identity/index.ts';
-import { memberTyping, messageAppended, messageEdited, messageRetracted, roomChanged, roomRead } from '../topics.ts';
+import {
+  memberTyping,
+  messageAppended,
+  messageEdited,
+  messageRetracted,
+  presenceChanged,
+  roomChanged,
+  roomRead,
+} from '../topics.ts';
 import { admit } from './admit.ts';
 import { type Caller, type ChatNode, Connection } from './connection.ts';
 import { Connections } from './connections.ts';
 import { Feeds } from './feeds.ts';
 import { encodeFrame } from './frames.ts';
+import { PresenceKeeper } from './presence-keeper.ts';
 
 export type ChatGateway = {
   /** Says goodbye to every socket: they are to come back, here or on another node. */
@@ -26,7 +35,9 @@ const sessionCheckMs = 1000;
  */
 export function createChatGateway(ctx: Ctx, app: FastifyInstance, limits: SocketLimits = socketLimits): ChatGateway {
   const connections = new Connections();
-  const node: ChatNode = { ctx, connections, limits, feeds: new Feeds(ctx, connections) };
+  const feeds = new Feeds(ctx, connections);
+  const presence = new PresenceKeeper(ctx, limits, connections, feeds);
+  const node: ChatNode = { ctx, connections, limits, feeds, presence };
   let closing = false;
   const server = serveSocket<Caller>(app, {
     url: `${basePath}/chat/socket`,
@@ -42,6 +53,8 @@ export function createChatGateway(ctx: Ctx, app: FastifyInstance, limits: Socket
     connect: (link, caller) => {
       const connection = new Connection(node, link, caller);
       connections.add(connection);
+      // Admins are in no rooms.
+      if (caller.actor.role !== 'admin') presence.opened(caller.actor.accountId);
       ctx.metrics.sockets.set(connections.size);
       void connection.open();
       return connection;
@@ -55,6 +68,7 @@ export function createChatGateway(ctx: Ctx, app: FastifyInstance, limits: Socket
       await server.close();
       stopClock();
       stopListening();
+      await presence.close();
     },
   };
 }
@@ -81,6 +95,7 @@ function listen(node: ChatNode): () => void {
     bus.subscribe(memberTyping, ({ roomId, accountId }) =>
       feeds.get(roomId)?.broadcast(encodeFrame({ type: 'typing', roomId, accountId }), accountId),
     ),
+    bus.subscribe(presenceChanged, ({ accountIds }) => node.presence.hear(accountIds)),
     bus.subscribe(roomChanged, ({ roomId, version }) => feeds.onRoomChanged(roomId, version)),
     bus.subscribe(sessionsEnded, ({ accountId }) => {
       void checkSessions(node, [...node.connections.ofAccount(accountId)]);

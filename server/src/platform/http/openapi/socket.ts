@@ -22,7 +22,8 @@ export const frameNotes = {
     position:
       'Every heartbeat: where a room stands (`headSeq`, and `changeSeq` once something was changed), so that a deaf link is noticed.',
     read: 'How far a member has read.',
-    typing: 'A member is typing.',
+    typing: 'A member is typing. It is over after 5 s without another.',
+    presence: 'A member came online or went offline. Where things stand at first: the members of `GET /rooms`.',
     edited:
       'A message has another text. After a pause: a `changeSeq` beyond one’s own says to ask `GET /rooms/{id}/changes`.',
     retracted: 'A message was taken back: drop its text.',
