@@ -66,6 +66,7 @@ export const routeLines = {
   markRead: 'PUT /rooms/{id}/read',
   openAttachment: 'GET /chat/attachments/{link}',
   retractMessage: 'DELETE /rooms/{id}/messages/{seq}',
+  searchMessages: 'GET /rooms/{id}/search',
   sendMessage: 'POST /rooms/{id}/messages',
   uploadAttachment: 'POST /rooms/{id}/attachments',
   approveDoctor: 'POST /admin/doctors/{id}/approve',

@@ -278,3 +278,16 @@ export const openAttachment = route({
   replies: { 200: null },
   errors: ['not-found'],
 });
+
+export const searchMessages = route({
+  method: 'GET',
+  path: '/rooms/{id}/search',
+  area: 'Chat',
+  summary:
+    'Messages with all the words of `q` in their text or file names, newest first; accents and capitals do not count. In a long room a page may be short, or empty, with a `nextCursor` to go on.',
+  who: ['patient', 'doctor'],
+  params: IdParams,
+  query: Shape({ q: Line(200, 'sleep'), ...PageQuery }),
+  replies: { 200: Page(Message) },
+  errors: ['not-found'],
+});

@@ -283,6 +283,7 @@ describe('a room of others', () => {
     ['PATCH', '/messages/1', { text: 'Let me in.' }],
     ['GET', '/messages/1/versions'],
     ['GET', '/changes'],
+    ['GET', '/search?q=in'],
   ];
 
   it('is the 404 of a missing one, for strangers and for who has left, and each try is in the audit', async () => {

@@ -11,6 +11,7 @@ import { listVersions } from './list-versions.ts';
 import { markRead } from './mark-read.ts';
 import { openAttachment } from './open-attachment.ts';
 import { retractMessage } from './retract-message.ts';
+import { searchMessages } from './search-messages.ts';
 import { sendMessage } from './send-message.ts';
 import { uploadAttachment } from './upload-attachment.ts';
 
@@ -28,6 +29,7 @@ export const chatRoutes = [
   serve(contract.editMessage, 'write', editMessage),
   serve(contract.listVersions, 'read', listVersions),
   serve(contract.listChanges, 'read', listChanges),
+  serve(contract.searchMessages, 'read', searchMessages),
   serve(contract.uploadAttachment, 'write', (ctx, input, http) =>
     uploadAttachment(ctx, { ...input, file: http.upload() }),
   ),
