@@ -12,6 +12,7 @@ const batch = 1000;
  * Removes what was uploaded to a room, by everybody or by one account: at once from every answer, then the bytes. For whoever erases
  * a record or an account. Messages keep their text. Doing it again changes nothing.
  * @throws what the store of attachments threw; the clean-up then goes on with it.
+ * @public
  */
 export async function removeAttachments(
   ctx: Ctx,

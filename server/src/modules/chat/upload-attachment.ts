@@ -1,3 +1,4 @@
+import type { FileHandle } from 'node:fs/promises';
 import { type Attachment, attachmentTypes, type uploadAttachment as contract, type InputOf } from '@openward/contracts';
 import { and, count, eq, isNull, sql } from 'drizzle-orm';
 import { fileTypeFromBuffer } from 'file-type';
@@ -73,29 +74,45 @@ async function reserve(ctx: Ctx, { roomId, name, file }: { roomId: string; name:
   });
 }
 
-async function receive(ctx: Ctx, key: Key, { type, content }: Upload) {
-  const dir = ctx.config.attachments.incomingDir;
-  await using staged = await stageStream(dir, content).catch((error: unknown) => {
-    if (content.errored === null && !content.destroyed) throw error;
-    throw new Problem('invalid-request', { detail: 'The upload broke off. Send the file again.', cause: error });
-  });
-  const { file, size } = await clean(dir, staged, type);
-  await using kept = file;
-  await ctx.files.put(fileKey(key), kept);
-  const [row] = await ctx.chatDb
-    .update(attachments)
-    .set({ storedAt: sql`now()`, sizeBytes: kept.sizeBytes, ...size })
-    .where(and(eq(attachments.roomId, key.roomId), eq(attachments.id, key.id), isNull(attachments.removedAt)))
-    .returning();
-  if (row === undefined) throw notFound();
-  return row;
+async function receive(ctx: Ctx, key: Key, upload: Upload) {
+  const staged: Staging[] = [];
+  try {
+    const { file, size } = await takeIn(ctx, upload, staged);
+    await ctx.files.put(fileKey(key), file);
+    const [row] = await ctx.chatDb
+      .update(attachments)
+      .set({ storedAt: sql`now()`, sizeBytes: file.sizeBytes, ...size })
+      .where(and(eq(attachments.roomId, key.roomId), eq(attachments.id, key.id), isNull(attachments.removedAt)))
+      .returning();
+    if (row === undefined) throw notFound();
+    return row;
+  } finally {
+    for (const file of staged) await file[Symbol.asyncDispose]();
+  }
 }
 
 type Cleaned = { file: Staging; size?: { width: number; height: number } };
 
+/** To disk as it comes, then cleaned. `staged` gets what lies on disk from then on. */
+async function takeIn(ctx: Ctx, { type, content }: Upload, staged: Staging[]): Promise<Cleaned> {
+  const dir = ctx.config.attachments.incomingDir;
+  const file = await stageStream(dir, content).catch((error: unknown) => {
+    if (content.errored === null && !content.destroyed) throw error;
+    throw new Problem('invalid-request', { detail: 'The upload broke off. Send the file again.', cause: error });
+  });
+  staged.push(file);
+  const source = await openStaged(file);
+  try {
+    const cleaned = await clean(dir, file, source, type);
+    staged.push(cleaned.file);
+    return cleaned;
+  } finally {
+    await source.close();
+  }
+}
+
 /** The file as it is kept: an image without what it tells of its making, a PDF as it came. */
-async function clean(dir: string, staged: Staging, type: string): Promise<Cleaned> {
-  await using source = await openStaged(staged);
+async function clean(dir: string, staged: Staging, source: FileHandle, type: string): Promise<Cleaned> {
   const window = new ByteWindow(staged.sizeBytes, async (buffer, at) => {
     const { bytesRead } = await source.read(buffer, 0, buffer.length, at);
     return bytesRead;

@@ -4,10 +4,10 @@ import { type FileHandle, mkdir, open, readdir, rm, stat } from 'node:fs/promise
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { Part } from '../images/clean-image.ts';
+import type { Part } from '../images/kept.ts';
 import type { StagedFile } from './file-store.ts';
 
-/** A file in a folder of the server's own that goes away by itself: `await using`. */
+/** A file in a folder of the server's own, until it is disposed of. */
 export type Staging = StagedFile & AsyncDisposable;
 
 async function place(dir: string): Promise<{ path: string } & AsyncDisposable> {

@@ -1,5 +1,5 @@
 import { type ByteWindow, MalformedImageError } from './byte-window.ts';
-import { type CleanImage, Kept } from './clean-image.ts';
+import { type CleanImage, Kept } from './kept.ts';
 
 const imageBlock = 0x2c;
 const extension = 0x21;

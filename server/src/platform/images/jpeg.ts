@@ -1,5 +1,5 @@
 import { type ByteWindow, MalformedImageError } from './byte-window.ts';
-import { type CleanImage, Kept } from './clean-image.ts';
+import { type CleanImage, Kept } from './kept.ts';
 import { orientationOf, orientationOnly } from './orientation.ts';
 
 /** Markers of ITU-T T.81, table B.1. */

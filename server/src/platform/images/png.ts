@@ -1,5 +1,5 @@
 import { type ByteWindow, MalformedImageError } from './byte-window.ts';
-import { type CleanImage, Kept } from './clean-image.ts';
+import { type CleanImage, Kept } from './kept.ts';
 
 const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
 

@@ -1,5 +1,5 @@
 import { type ByteWindow, MalformedImageError } from './byte-window.ts';
-import { type CleanImage, Kept } from './clean-image.ts';
+import { type CleanImage, Kept } from './kept.ts';
 
 /** RFC 9649, section 2. Without EXIF, XMP and what is unknown. */
 const needed = new Set(['VP8 ', 'VP8L', 'VP8X', 'ALPH', 'ANIM', 'ANMF', 'ICCP']);
