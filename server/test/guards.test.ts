@@ -73,8 +73,9 @@ function callersOf(contract: Contract): Caller[] {
   return (Object.keys(callers) as Caller[]).filter((caller) => caller !== 'nobody' && mayCall(contract, caller));
 }
 
-function pathOf({ path, upload }: Contract, id = newId()): string {
-  const query = upload === undefined ? '' : '?name=a.png';
+function pathOf({ path, query: shape }: Contract, id = newId()): string {
+  const required = (shape as { required?: string[] } | undefined)?.required ?? [];
+  const query = required.map((name, index) => `${index === 0 ? '?' : '&'}${name}=a`).join('');
   return (
     path.replace('{id}', id).replace('{link}', id).replace('{attachmentId}', newId()).replace('{seq}', '1') + query
   );
@@ -198,7 +199,7 @@ describe('an unknown query parameter is a 400 that names it', () => {
     const answer = await call(
       contract,
       caller,
-      `${pathOf(contract).split('?')[0]}?zzUnknown=1${contract.upload === undefined ? '' : '&name=a.png'}`,
+      `${pathOf(contract)}${pathOf(contract).includes('?') ? '&' : '?'}zzUnknown=1`,
       exampleBody(name, contract),
     );
     expect([answer.status, answer.body.errors?.map(({ path }: { path: string }) => path)]).toEqual([

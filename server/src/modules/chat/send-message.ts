@@ -16,7 +16,8 @@ export type Sent = { message: Message; duplicate: boolean; roomVersion: number }
  */
 export async function sendMessage(ctx: Ctx, input: InputOf<typeof contract>): Promise<Sent> {
   const { id, clientId, text, replyToSeq, attachmentIds = [] } = input;
-  if (!/\S/.test(text) && (text !== '' || attachmentIds.length === 0)) throw emptyText(text);
+  const empty = emptyText(input);
+  if (empty !== null) throw empty;
   if (replyToSeq !== undefined) await refuseMissing(ctx, id, replyToSeq);
   const draft = { roomId: id, senderId: actorOf(ctx).accountId, clientId, text, replyTo: replyToSeq };
   const attachments = attachmentIds.length === 0 ? undefined : await takeAttachments(ctx, draft, attachmentIds);
@@ -40,7 +41,10 @@ export async function sendMessage(ctx: Ctx, input: InputOf<typeof contract>): Pr
   }
 }
 
-function emptyText(text: string): Problem {
+/** What a schema does not say: text has something to see in it, or is left empty where there are attachments. */
+export function emptyText(draft: { text: string; attachmentIds?: readonly string[] }): Problem | null {
+  const { text, attachmentIds = [] } = draft;
+  if (/\S/.test(text) || (text === '' && attachmentIds.length > 0)) return null;
   if (text === '') return invalidField('text', 'too-short', 'text must NOT have fewer than 1 characters.');
   return invalidField('text', 'pattern', 'text holds characters that are not allowed here, or none that are visible.');
 }

@@ -2,6 +2,7 @@ import { type ClientFrame, clientFrames, type ServerFrame } from '@openward/cont
 import { parse } from 'secure-json-parse';
 import { findBadText } from '#platform/http/json-body.ts';
 import { compileValidator, fieldErrors } from '#platform/http/validation.ts';
+import { emptyText } from '../send-message.ts';
 
 /** A frame of a client: one of the union, or what is wrong with it. `readable` is false for what is no object with a type. */
 export type ParsedFrame =
@@ -36,7 +37,10 @@ export function parseFrame(data: Buffer, binary: boolean): ParsedFrame {
       clientId,
     );
   }
-  return { ok: true, frame: withLowerCaseIds(value as ClientFrame) };
+  const frame = value as ClientFrame;
+  const empty = frame.type === 'send' ? emptyText(frame) : null;
+  if (empty !== null) return bad(empty.detail ?? empty.title, clientId);
+  return { ok: true, frame: withLowerCaseIds(frame) };
 }
 
 /** The clientId of a frame that is not looked at any further, to say which one was refused. */
