@@ -17,8 +17,11 @@ import { createTransport, type Transport } from './transport.ts';
 const basePath: typeof contractBasePath = '/api/v1';
 
 export type ClientOptions = {
-  /** Where the server is: `https://clinic.example`. Default: the origin of the page. */
-  readonly baseUrl?: string | undefined;
+  /**
+   * Where the server is: `https://clinic.example`; of several, the next is tried when one does not answer. Default: the origin
+   * of the page.
+   */
+  readonly baseUrl?: string | readonly [string, ...string[]] | undefined;
   /** `cookies` is for pages of the server's own origin, `bearer` (default) for all else. */
   readonly auth?: 'bearer' | 'cookies' | undefined;
   /** Bearer: the tokens of a session begun earlier. */
@@ -35,7 +38,14 @@ export type ClientOptions = {
   readonly retries?: number | undefined;
 };
 
-type OwnRoutes = 'login' | 'loginByPasskey' | 'refresh' | 'logOut' | 'logOutAll';
+type OwnRoutes =
+  | 'login'
+  | 'loginByPasskey'
+  | 'refresh'
+  | 'logOut'
+  | 'logOutAll'
+  | 'uploadAttachment'
+  | 'openAttachment';
 
 /** Every route under the name that it has in the contract. All reject with OpenwardError. */
 export type Calls = { readonly [N in Exclude<RouteName, OwnRoutes>]: Call<N> };
@@ -47,6 +57,11 @@ export type Openward = Calls & {
   loginByPasskey(input: Input<'loginByPasskey'>, options?: CallOptions): Promise<Reply<'loginByPasskey'>>;
   /** Renews the session now. Not needed in general: it is renewed in time, and when the server asks for it. */
   refresh(): Promise<void>;
+  /** Uploads a file to a room; its type is the blob's. Send its id with `chat.send(…, { attachmentIds })` within a day. */
+  uploadAttachment(
+    input: Input<'uploadAttachment'> & { readonly file: Blob },
+    options?: CallOptions,
+  ): Promise<Reply<'uploadAttachment'>>;
   /** Ends this session. */
   logOut(options?: CallOptions): Promise<void>;
   /** Ends every session of the account. */
@@ -59,10 +74,12 @@ export type Openward = Calls & {
 
 /** A client for one server and one session. */
 export function createClient(options: ClientOptions = {}): Openward {
-  const apiUrl = `${(options.baseUrl ?? '').replace(/\/+$/, '')}${basePath}`;
+  const { baseUrl = '' } = options;
+  const apiUrlOf = (url: string) => `${url.replace(/\/+$/, '')}${basePath}`;
+  const [first, ...others] = typeof baseUrl === 'string' ? [baseUrl] : baseUrl;
   const kind = options.auth ?? 'bearer';
   const transport = createTransport({
-    apiUrl,
+    apiUrls: [apiUrlOf(first ?? ''), ...others.map(apiUrlOf)],
     fetch: options.fetch ?? ((...call) => globalThis.fetch(...call)),
     credentials: kind === 'cookies' ? 'same-origin' : 'omit',
     timeoutMs: options.timeoutMs ?? 15_000,
@@ -72,7 +89,11 @@ export function createClient(options: ClientOptions = {}): Openward {
   const refresh = refreshOver(transport);
   const session = new Session({ kind, tokens, onTokens, onSessionEnd, refresh });
 
-  async function call(name: RouteName, input: object = {}, callOptions: CreateOptions = {}): Promise<unknown> {
+  async function call(
+    name: RouteName,
+    input: object = {},
+    callOptions: CreateOptions & { content?: Blob } = {},
+  ): Promise<unknown> {
     const send = ({ headers }: Pass) => transport.send(routeLines[name], input, { ...callOptions, headers });
     const pass = await session.pass();
     const reply = await send(pass).catch(async (error: unknown) => {
@@ -111,12 +132,14 @@ export function createClient(options: ClientOptions = {}): Openward {
     loginByPasskey: (input, callOptions) =>
       begin(kind === 'cookies' ? routeLines.loginByPasskey : routeLines.issueTokensByPasskey, input, callOptions),
     refresh: () => session.renew(),
+    uploadAttachment: async ({ file, ...input }, callOptions) =>
+      (await call('uploadAttachment', input, { ...callOptions, content: file })) as Reply<'uploadAttachment'>,
     logOut: (callOptions) => end('logOut', callOptions),
     logOutAll: (callOptions) => end('logOutAll', callOptions),
     get tokens() {
       return session.tokens;
     },
-    connectChat: (chatOptions) => new Chat(chatHost(apiUrl, kind, session, calls), chatOptions),
+    connectChat: (chatOptions) => new Chat(chatHost(transport, kind, session, calls), chatOptions),
   };
 }
 
@@ -129,13 +152,15 @@ function refreshOver(transport: Transport): (input: Input<'refresh'>) => Promise
   return async (input) => (await transport.send(routeLines.refresh, input, options)) as Reply<'refresh'>;
 }
 
-function chatHost(apiUrl: string, kind: 'bearer' | 'cookies', session: Session, calls: Calls): ChatHost {
+function chatHost(transport: Transport, kind: 'bearer' | 'cookies', session: Session, calls: Calls): ChatHost {
   return {
     socketUrl() {
-      const url = new URL(`${apiUrl}/chat/socket`, globalThis.location?.href);
+      const url = new URL(`${transport.apiUrl}/chat/socket`, globalThis.location?.href);
       url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
       return url;
     },
+    moveOn: () => transport.moveOn(),
+    listChanges: (roomId, after) => calls.listChanges({ id: roomId, after, limit: 100 }),
     hasCookies: kind === 'cookies',
     issueTicket: async (signal) => (await calls.issueTicket({}, { signal })).ticket,
     renewAt: () => session.tokens?.renewAt ?? null,

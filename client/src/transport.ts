@@ -5,19 +5,25 @@ import type { CreateOptions } from './routes.ts';
 export type Transport = {
   /** Sends one call, retried where that is safe. @throws OpenwardError, or the signal's reason. */
   send(line: string, input: object, options?: SendOptions): Promise<unknown>;
+  /** The server that is spoken to at this moment. */
+  readonly apiUrl: string;
+  /** That server does not answer: from now on the next one is spoken to. */
+  moveOn(): void;
 };
 
 export type SendOptions = CreateOptions & {
   readonly headers?: Readonly<Record<string, string>>;
   /** How often at most a safe call is tried again. */
   readonly retries?: number;
+  /** A file instead of JSON: what else there is goes into the query. */
+  readonly content?: Blob;
   /** For a POST of which the caller knows that doing it twice is doing it once. */
   readonly isSafeToRepeat?: boolean;
 };
 
 export type TransportOptions = {
-  /** Origin and base path, without a slash at the end. */
-  readonly apiUrl: string;
+  /** Origins with base path, without a slash at the end. */
+  readonly apiUrls: readonly [string, ...string[]];
   readonly fetch: typeof fetch;
   readonly credentials: 'same-origin' | 'omit';
   readonly timeoutMs: number;
@@ -36,8 +42,14 @@ const backoff = { baseMs: 200, capMs: 5000 };
 const maxRetryAfterS = 30;
 
 export function createTransport(defaults: TransportOptions): Transport {
+  let current = 0;
+  const apiUrl = () => defaults.apiUrls[current] ?? defaults.apiUrls[0];
+  const moveOn = () => {
+    current = (current + 1) % defaults.apiUrls.length;
+  };
+
   async function send(line: string, input: object, options: SendOptions = {}): Promise<unknown> {
-    const { url, init } = buildRequest(defaults.apiUrl, line, input, options);
+    const { init } = buildRequest(apiUrl(), line, input, options);
     const isRepeatable =
       init.method !== 'POST' && init.method !== 'PATCH'
         ? true
@@ -45,8 +57,10 @@ export function createTransport(defaults: TransportOptions): Transport {
     const retries = isRepeatable ? (options.retries ?? defaults.retries) : 0;
     for (let attempt = 0; ; attempt++) {
       try {
+        const { url } = buildRequest(apiUrl(), line, input, options);
         return await exchange(line, url, { ...init, credentials: defaults.credentials }, options);
       } catch (error) {
+        if (error instanceof OpenwardError && error.isTransient) moveOn();
         if (attempt >= retries || !(error instanceof OpenwardError) || !error.isTransient) throw error;
         const askedS = error.retryAfterS ?? 0;
         if (askedS > maxRetryAfterS) throw error;
@@ -72,7 +86,13 @@ export function createTransport(defaults: TransportOptions): Transport {
     }
   }
 
-  return { send };
+  return {
+    send,
+    moveOn,
+    get apiUrl() {
+      return apiUrl();
+    },
+  };
 }
 
 function parseReply(text: string, reply: Response, line: string): unknown {
@@ -86,7 +106,7 @@ function parseReply(text: string, reply: Response, line: string): unknown {
 }
 
 /**
- * A flat input → path parameters by the braces in the path, what is left → query (GET) or body (all others). Without
+ * A flat input → path parameters by the braces in the path, what is left → query (GET, files) or body (all others). Without
  * anything left no body is sent, which the server takes as an empty object.
  * @throws TypeError when a path parameter is missing or would change the path.
  */
@@ -94,7 +114,7 @@ export function buildRequest(
   apiUrl: string,
   line: string,
   input: object,
-  { headers, idempotencyKey }: SendOptions = {},
+  { headers, idempotencyKey, content }: SendOptions = {},
 ): { url: string; init: RequestInit & { method: string } } {
   const [method = '', pattern = ''] = line.split(' ');
   const left = new Map<string, unknown>(Object.entries(input).filter(([, value]) => value !== undefined));
@@ -104,7 +124,7 @@ export function buildRequest(
     left.delete(name);
     return encodeURIComponent(value);
   });
-  const isQuery = method === 'GET';
+  const isQuery = method === 'GET' || content !== undefined;
   const search = isQuery ? new URLSearchParams([...left].map(([name, value]) => [name, String(value)])).toString() : '';
   const hasBody = !isQuery && left.size > 0;
   return {
@@ -117,9 +137,11 @@ export function buildRequest(
         ...ownName,
         ...headers,
         ...(hasBody ? { 'content-type': 'application/json' } : {}),
+        ...(content === undefined ? {} : { 'content-type': content.type }),
         ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
       },
       ...(hasBody ? { body: JSON.stringify(Object.fromEntries(left)) } : {}),
+      ...(content === undefined ? {} : { body: content }),
     },
   };
 }

@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
-import { ClientId, Message, MessageText, roomStatuses } from './chat.ts';
-import { Id, OneOf, Shape, Time } from './schema.ts';
+import { ClientId, draftMembers, Message, roomStatuses } from './chat.ts';
+import { Id, Nullable, OneOf, Shape, Time } from './schema.ts';
 
 /** The WebSocket protocol of GET /api/v1/chat/socket: two closed unions of JSON frames, told apart by `type`. */
 export const subprotocol = 'openward.chat.v1';
@@ -13,7 +13,7 @@ function frame<const T extends string, P extends Record<string, import('typebox'
 
 /** What a client may send. */
 export const clientFrames = {
-  send: frame('send', { clientId: ClientId, roomId: Id, text: MessageText }),
+  send: frame('send', { roomId: Id, ...draftMembers }),
   resume: frame('resume', { rooms: Type.Array(Shape({ roomId: Id, afterSeq: Seq }), { maxItems: 500 }) }),
   read: frame('read', { roomId: Id, seq: Seq }),
   typing: frame('typing', { roomId: Id }),
@@ -41,19 +41,27 @@ export const serverFrames = {
   ready: frame('ready', {
     connectionId: Id,
     accountId: Id,
-    rooms: Type.Array(Shape({ roomId: Id, headSeq: Seq, readSeq: Seq })),
+    rooms: Type.Array(Shape({ roomId: Id, headSeq: Seq, readSeq: Seq, changeSeq: Type.Optional(Seq) })),
     heartbeatMs: Type.Integer(),
   }),
   ack: frame('ack', { clientId: ClientId, roomId: Id, seq: Seq, id: Id, sentAt: Time, duplicate: Type.Boolean() }),
   message: frame('message', Message.properties),
   resumed: frame('resumed', { roomId: Id, fromSeq: Seq, toSeq: Seq }),
   reset: frame('reset', { roomId: Id, headSeq: Seq, reason: Type.String() }),
-  position: frame('position', { roomId: Id, headSeq: Seq }),
+  position: frame('position', { roomId: Id, headSeq: Seq, changeSeq: Type.Optional(Seq) }),
   /** Where there is no position to tell: no rooms, or the database away. Browsers cannot see a WebSocket's pings. */
   heartbeat: frame('heartbeat', {}),
   read: frame('read', { roomId: Id, accountId: Id, seq: Seq }),
   typing: frame('typing', { roomId: Id, accountId: Id }),
-  retracted: frame('retracted', { roomId: Id, seq: Seq }),
+  presence: frame('presence', {
+    roomId: Id,
+    accountId: Id,
+    online: Type.Boolean(),
+    lastSeenAt: Nullable(Time),
+  }),
+  /** In `ready` and `position` a missing `changeSeq` is 0. Live, the next `changeSeq` of a room is the last plus one; beyond it something was missed, which `listChanges` has. */
+  edited: frame('edited', { roomId: Id, seq: Seq, text: Type.String(), editedAt: Time, changeSeq: Type.Optional(Seq) }),
+  retracted: frame('retracted', { roomId: Id, seq: Seq, changeSeq: Type.Optional(Seq) }),
   room: frame('room', { roomId: Id, status: OneOf(roomStatuses) }),
   refreshed: frame('refreshed', { expiresAt: Time }),
   error: frame('error', {

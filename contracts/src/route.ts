@@ -16,6 +16,10 @@ export type Contract = {
   readonly params?: TObject;
   readonly query?: TObject;
   readonly body?: TObject;
+  /** The body is a file of one of these types, as it is: no JSON, no form. What describes it is in the query. */
+  readonly upload?: { readonly types: readonly string[]; readonly maxBytes: number };
+  /** What is answered is a file of one of these types. */
+  readonly download?: readonly string[];
   readonly replies: { readonly [status: number]: TSchema | null };
   /** Codes that this route adds to those that every route of its kind may answer. */
   readonly errors: readonly ProblemCode[];

@@ -51,6 +51,7 @@ describe('with nothing set', () => {
       redisUrl: null,
       mail: { smtpUrl: null, from: expect.any(String) },
       keysDir: resolve('data/keys'),
+      attachments: { url: null, dir: resolve('data/attachments'), incomingDir: resolve('data/incoming') },
       bcryptCost: 12,
       passwordContextWords: ['openward'],
       demoData: true,

@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type Role, roles } from '@openward/contracts';
 import { type LimitOverrides, parseLimitOverrides } from './limits.ts';
+import { parseS3Url } from './platform/files/s3-store.ts';
 import { parseRedisUrl } from './platform/redis/redis-url.ts';
 
 export type Config = {
@@ -20,6 +21,8 @@ export type Config = {
   /** Null: the dev mailbox. */
   mail: { smtpUrl: string | null; from: string };
   keysDir: string;
+  /** What people attach to messages. `url` null: a folder, `dir`. Files are taken in at `incomingDir`. */
+  attachments: { url: string | null; dir: string; incomingDir: string };
   bcryptCost: number;
   /** Words that no password may be made of, beside the name and address of the person: the service's, the clinic's. */
   passwordContextWords: readonly string[];
@@ -83,6 +86,11 @@ export function readConfig(environment: Environment = process.env): Config {
     redisUrl: read.redisUrl('REDIS_URL'),
     mail: { smtpUrl, from: read.text('MAIL_FROM') ?? 'Openward <no-reply@localhost>' },
     keysDir: resolve(read.text('KEYS_DIR') ?? resolve(dataDir, 'keys')),
+    attachments: {
+      url: read.s3Url('ATTACHMENTS_URL'),
+      dir: resolve(dataDir, 'attachments'),
+      incomingDir: resolve(dataDir, 'incoming'),
+    },
     bcryptCost: read.integer('BCRYPT_COST', 12, env === 'production' ? 10 : 4, 15),
     passwordContextWords: ['openward', ...read.list('PASSWORD_CONTEXT_WORDS')],
     demoData: read.flag('DEMO_DATA', env === 'development'),
@@ -204,6 +212,13 @@ class Reader {
     if (value === undefined) return null;
     if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value;
     this.mistake(name, `is not a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
+    return null;
+  }
+
+  s3Url(name: string): string | null {
+    const value = this.text(name);
+    if (value === undefined || parseS3Url(value) !== null) return value ?? null;
+    this.mistake(name, 'is not s3://key:secret@host/bucket, with ?region=… and ?tls=off where needed');
     return null;
   }
 

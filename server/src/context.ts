@@ -6,6 +6,7 @@ import type { KeyRing } from './platform/crypto/key-ring.ts';
 import type { PasswordHasher } from './platform/crypto/password-hash.ts';
 import type { Tokens } from './platform/crypto/tokens.ts';
 import { type DatabasePool, type Db, isRetryable } from './platform/database/connect.ts';
+import type { FileStore } from './platform/files/file-store.ts';
 import type { JobKind, Jobs, SendOptions } from './platform/jobs/jobs.ts';
 import type { Limiter } from './platform/limits/limiter.ts';
 import type { Logger } from './platform/log.ts';
@@ -41,6 +42,7 @@ export type Platform = {
   mail: MailTransport;
   limits: Limiter;
   metrics: Metrics;
+  files: FileStore;
   keys: KeyRing;
   tokens: Tokens;
   passwords: PasswordHasher;
@@ -65,6 +67,8 @@ export type Ctx = Readonly<{
   mail: MailTransport;
   limits: Limiter;
   metrics: Metrics;
+  /** Bytes that people attached, by the ids of their rows. */
+  files: FileStore;
   keys: KeyRing;
   tokens: Tokens;
   passwords: PasswordHasher;
@@ -102,7 +106,7 @@ type Later = { hints: (() => void)[]; always: (() => Promise<void>)[] };
 type State = { actor: Actor | null; origin: Origin; db?: Db; chatDb?: Db; later?: Later };
 
 function build(platform: Platform, state: State): Ctx {
-  const { config, log, clock, redis, bus, mail, limits, metrics, keys, tokens, passwords, jobs } = platform;
+  const { config, log, clock, redis, bus, mail, limits, metrics, files, keys, tokens, passwords, jobs } = platform;
   const db = state.db ?? platform.main.db;
   let own: Logger | undefined;
   const ctx: Ctx = {
@@ -121,6 +125,7 @@ function build(platform: Platform, state: State): Ctx {
     mail,
     limits,
     metrics,
+    files,
     keys,
     tokens,
     passwords,

@@ -30,6 +30,8 @@ export const limits = {
   'series.wrong-role.account': { points: 5, windowS: 600 },
   /** Mails to an owner about failed logins. */
   'login-alert.account': { points: 1, windowS: 86_400 },
+  /** Files uploaded to chats by one account. */
+  'attachment.account': { points: 300, windowS: 86_400 },
   /** Sockets opened by one account. */
   'socket.connect': { points: 600, windowS: 60 },
 } as const satisfies Record<string, Limit>;
@@ -73,6 +75,12 @@ export const socketLimits = {
   firstFrameMs: 1000,
   /** Typing of one member in one room is passed on once in this time. */
   typingEveryMs: 1000,
+  /** A node says so often that it lives. */
+  presenceBeatMs: 1500,
+  /** Without a sign of life for so long, a node and its sockets are gone. */
+  presenceLeaseMs: 5000,
+  /** Who comes back within this time was never away. */
+  presenceGraceMs: 5000,
   /** Bytes of one client's frames that wait for their turn. */
   maxQueuedBytes: 256 * 1024,
 } as const;
@@ -96,6 +104,17 @@ export type WriteLimits = { readonly [K in keyof typeof writeLimits]: number };
 
 /** The bounds beside the rate limits, by the names that they have in the file. */
 const bounds: Record<'socket' | 'write', Record<string, number>> = { socket: socketLimits, write: writeLimits };
+
+/** Bounds of what is attached to messages. Sizes and counts of one message are the contract's. */
+export const attachmentLimits = {
+  /** Of one account in one room within 24 hours. */
+  perRoomAndDay: 100,
+  /** Uploaded and not sent: removed after this time. */
+  unsentHours: 24,
+  /** Not uploaded to its end by then: it never will be. */
+  uploadMinutes: 30,
+  linkS: 120,
+} as const;
 
 /** Reads overrides out of a parsed JSON file. Each mistake names the limit. */
 export function parseLimitOverrides(json: unknown): { overrides: LimitOverrides; mistakes: string[] } {

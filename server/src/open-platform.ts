@@ -7,6 +7,7 @@ import { openKeyRing } from './platform/crypto/key-ring.ts';
 import { createPasswordHasher } from './platform/crypto/password-hash.ts';
 import { createTokens } from './platform/crypto/tokens.ts';
 import { openPool } from './platform/database/connect.ts';
+import { openFileStore } from './platform/files/file-store.ts';
 import { startJobs } from './platform/jobs/jobs.ts';
 import { createLimiter } from './platform/limits/limiter.ts';
 import type { Logger } from './platform/log.ts';
@@ -60,6 +61,7 @@ export async function openPlatform(options: {
     mail,
     limits: createLimiter(config.limits, redis),
     metrics,
+    files: openFileStore(config.attachments),
     keys,
     tokens: createTokens({ keys, issuer: config.http.publicUrl.origin, audience, now: () => systemClock.now() }),
     passwords: createPasswordHasher({ keys, cost: config.bcryptCost }),

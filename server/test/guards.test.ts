@@ -47,6 +47,7 @@ beforeAll(async () => {
     ['/auth/mfa/passkeys/{id}', (await addPasskey(stranger)).id],
     ['/admin/doctors/{id}', stranger.id],
     ['/doctors/{id}', pending.id],
+    ['/chat/attachments/{link}', request],
   ];
 });
 afterAll(() => server.stop());
@@ -74,14 +75,20 @@ function callersOf(contract: Contract): Caller[] {
   return (Object.keys(callers) as Caller[]).filter((caller) => caller !== 'nobody' && mayCall(contract, caller));
 }
 
-function pathOf({ path }: Contract, id = newId()): string {
-  return path.replace('{id}', id).replace('{seq}', '1');
+function pathOf({ path, query: shape }: Contract, id = newId()): string {
+  const required = (shape as { required?: string[] } | undefined)?.required ?? [];
+  const query = required.map((name, index) => `${index === 0 ? '?' : '&'}${name}=a`).join('');
+  return (
+    path.replace('{id}', id).replace('{link}', id).replace('{attachmentId}', newId()).replace('{seq}', '1') + query
+  );
 }
 
 /** A call by somebody, whose answer must be one that the contract knows, with the headers that every answer has. */
 async function call(contract: Contract, caller: Caller, path: string, body?: unknown): Promise<Answer> {
   const headers = ['/auth/login', '/auth/login/passkey'].includes(contract.path) ? { 'sec-fetch-site': 'none' } : {};
-  const answer = await callers[caller](contract.method, path, body, { headers });
+  const file = contract.upload !== undefined && body === undefined ? { raw: 'x' } : {};
+  const type = 'raw' in file ? { 'content-type': 'image/png' } : {};
+  const answer = await callers[caller](contract.method, path, body, { headers: { ...headers, ...type }, ...file });
   const about = `${contract.method} ${path} as ${caller}: ${JSON.stringify(answer.body)}`;
   const header = (name: string) => answer.headers.get(name) ?? '';
   expect(header('x-request-id'), about).toMatch(/^[0-9a-f-]{36}$/);
@@ -174,22 +181,31 @@ async function contents(): Promise<unknown> {
 }
 
 describe('an unknown field in the body is a 400 that names it, and nothing changes', () => {
-  it.each(table.filter(({ contract }) => contract.method !== 'GET'))('$title', async ({ name, contract }) => {
-    const before = await contents();
-    const caller = contract.who === 'anyone' ? 'nobody' : (callersOf(contract)[0] ?? 'nobody');
-    const body = { ...(exampleBody(name, contract) as object | undefined), zzUnknown: true };
-    const answer = await call(contract, caller, pathOf(contract), body);
-    expect([answer.status, answer.body.code]).toEqual([400, 'invalid-request']);
-    const unknown = { path: 'zzUnknown', code: 'unknown-field', detail: expect.any(String) };
-    expect(answer.body.errors).toEqual([unknown]);
-    expect(await contents()).toEqual(before);
-  });
+  // A file has no fields.
+  it.each(table.filter(({ contract }) => contract.method !== 'GET' && !contract.upload))(
+    '$title',
+    async ({ name, contract }) => {
+      const before = await contents();
+      const caller = contract.who === 'anyone' ? 'nobody' : (callersOf(contract)[0] ?? 'nobody');
+      const body = { ...(exampleBody(name, contract) as object | undefined), zzUnknown: true };
+      const answer = await call(contract, caller, pathOf(contract), body);
+      expect([answer.status, answer.body.code]).toEqual([400, 'invalid-request']);
+      const unknown = { path: 'zzUnknown', code: 'unknown-field', detail: expect.any(String) };
+      expect(answer.body.errors).toEqual([unknown]);
+      expect(await contents()).toEqual(before);
+    },
+  );
 });
 
 describe('an unknown query parameter is a 400 that names it', () => {
   it.each(table)('$title', async ({ name, contract }) => {
     const caller = contract.who === 'anyone' ? 'nobody' : (callersOf(contract)[0] ?? 'nobody');
-    const answer = await call(contract, caller, `${pathOf(contract)}?zzUnknown=1`, exampleBody(name, contract));
+    const answer = await call(
+      contract,
+      caller,
+      `${pathOf(contract)}${pathOf(contract).includes('?') ? '&' : '?'}zzUnknown=1`,
+      exampleBody(name, contract),
+    );
     expect([answer.status, answer.body.errors?.map(({ path }: { path: string }) => path)]).toEqual([
       400,
       ['zzUnknown'],

@@ -1,4 +1,7 @@
 import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { inject } from 'vitest';
 import { type Config, readConfig } from '../src/config.ts';
 import type { Platform } from '../src/context.ts';
@@ -44,6 +47,7 @@ const roomyLimits = Object.fromEntries(Object.keys(limits).map((name) => [name, 
 export async function startTestServer(options: NodeOptions & { limits?: Config['limits'] } = {}): Promise<TestServer> {
   const urls = await cloneDatabases();
   const mailbox = await startMailbox();
+  const dataDir = await mkdtemp(join(tmpdir(), 'openward-test-'));
   const configure = (environment: NodeOptions['environment']): Config => ({
     ...readConfig({
       NODE_ENV: 'test',
@@ -52,6 +56,7 @@ export async function startTestServer(options: NodeOptions & { limits?: Config['
       DATABASE_URL: urls.main,
       CHAT_DATABASE_URL: urls.chat,
       KEYS_DIR: inject('keysDir'),
+      DATA_DIR: dataDir,
       SMTP_URL: mailbox.url,
       BCRYPT_COST: '4',
       LOG_LEVEL: process.env['TEST_LOG_LEVEL'] ?? 'silent',
@@ -83,6 +88,7 @@ export async function startTestServer(options: NodeOptions & { limits?: Config['
     stop: async () => {
       await Promise.all(nodes.map((node) => node.stop()));
       await mailbox.stop();
+      await rm(dataDir, { recursive: true, force: true });
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { messageMaxChars as contractMaxChars, FrameErrorCode, Message, ServerFrame } from '@openward/contracts';
 import { OpenwardError } from '../error.ts';
+import { Changes } from './changes.ts';
 import { Cursor } from './cursor.ts';
 import { Emitter } from './emitter.ts';
 import type { ChatEvents, FrameOf } from './events.ts';
@@ -12,8 +13,18 @@ export type ChatOptions = {
    * fetch. Rooms that one joins later come from their first message.
    */
   readonly cursors?: Readonly<Record<string, number>> | undefined;
+  /** The last `changeSeq` that you have of each room (`listMessages` tells it): what was edited or retracted since is told. */
+  readonly changes?: Readonly<Record<string, number>> | undefined;
   /** Keeps unacknowledged messages beyond this object's life. Default: they are kept in memory. */
   readonly storage?: OutboxStorage | undefined;
+};
+
+export type SendDraft = {
+  readonly clientId?: string;
+  /** The message that this one answers. */
+  readonly replyToSeq?: number;
+  /** Files of `uploadAttachment`; the text may then be empty. One’s own message comes back without them: they are known. */
+  readonly attachmentIds?: readonly string[];
 };
 
 const maxChars: typeof contractMaxChars = 8000;
@@ -30,14 +41,18 @@ export class Chat extends Emitter<ChatEvents> {
   readonly #link: Link;
   readonly #outbox: Outbox;
   readonly #cursors: Map<string, Cursor>;
+  readonly #changes: Changes;
   readonly #reads = new Map<string, number>();
   readonly #typedAt = new Map<string, number>();
   #state: ChatState = { state: 'connecting' };
   #accountId: string | null = null;
   #pause: ReturnType<typeof setTimeout> | null = null;
 
-  constructor(host: ChatHost, { cursors = {}, storage }: ChatOptions = {}) {
+  constructor(host: ChatHost, { cursors = {}, changes = {}, storage }: ChatOptions = {}) {
     super();
+    this.#changes = new Changes(changes, host.listChanges, (message, changeSeq) =>
+      this.#tellChange(message, changeSeq),
+    );
     this.#cursors = new Map(Object.entries(cursors).map(([roomId, seq]) => [roomId, new Cursor(seq)]));
     this.#outbox = new Outbox(storage, () => this.#pump());
     this.#outbox.load();
@@ -77,13 +92,21 @@ export class Chat extends Emitter<ChatEvents> {
    * @throws OpenwardError `room-closed`, `not-found`, `client-id-reused`, `invalid-frame`, `forbidden`: refused for good;
    * `closed` or the session's end: still unsent.
    */
-  async send(roomId: string, text: string, options: { readonly clientId?: string } = {}): Promise<Ack> {
+  async send(roomId: string, text: string, options: SendDraft = {}): Promise<Ack> {
     if (this.#state.state === 'closed') throw this.#state.error ?? new OpenwardError({ code: 'closed', where: 'send' });
-    if (!/\S/.test(text) || [...text].length > maxChars) {
+    const { clientId = crypto.randomUUID(), replyToSeq, attachmentIds = [] } = options;
+    const isEmpty = !/\S/.test(text) && (text !== '' || attachmentIds.length === 0);
+    if (isEmpty || [...text].length > maxChars) {
       const detail = `A message has 1 to ${maxChars} characters, not only spaces.`;
       throw new OpenwardError({ code: 'invalid-frame', detail, where: 'send' });
     }
-    return this.#outbox.add({ clientId: options.clientId ?? crypto.randomUUID(), roomId, text });
+    return this.#outbox.add({
+      clientId,
+      roomId,
+      text,
+      ...(replyToSeq === undefined ? {} : { replyToSeq }),
+      ...(attachmentIds.length === 0 ? {} : { attachmentIds: [...attachmentIds] }),
+    });
   }
 
   /** Says that one has read up to `seq`. It survives a lost connection and never goes back. */
@@ -113,6 +136,11 @@ export class Chat extends Emitter<ChatEvents> {
   /** The last seq that was delivered of a room; null for a room not heard of. */
   cursor(roomId: string): number | null {
     return this.#cursors.get(roomId)?.seq ?? null;
+  }
+
+  /** The last change (edit or retraction) that was told of a room; null for a room not heard of. */
+  changeSeq(roomId: string): number | null {
+    return this.#changes.seq(roomId);
   }
 
   /** Ends the chat. What is not acknowledged yet rejects with `closed`; a storage keeps it for the next time. */
@@ -177,14 +205,21 @@ export class Chat extends Emitter<ChatEvents> {
       case 'typing':
         this.emit('typing', frame);
         break;
+      case 'presence':
+        this.emit('presence', frame);
+        break;
+      case 'edited':
+        if (this.#changes.isNext(frame.roomId, frame.changeSeq)) this.emit('edited', frame);
+        break;
       case 'retracted':
-        this.emit('retracted', frame);
+        if (this.#changes.isNext(frame.roomId, frame.changeSeq)) this.emit('retracted', frame);
         break;
     }
   }
 
   /** `position`: by now every ack and message up to here should have come. */
-  #catchUp({ roomId, headSeq }: FrameOf<'position'>): void {
+  #catchUp({ roomId, headSeq, changeSeq = 0 }: FrameOf<'position'>): void {
+    this.#changes.heard(roomId, changeSeq);
     this.#outbox.putBack({ olderThanMs: ackTimeoutMs });
     this.#pump();
     if (this.#cursorOf(roomId).isBehind(headSeq)) this.#resume([roomId]);
@@ -200,6 +235,7 @@ export class Chat extends Emitter<ChatEvents> {
       if (!this.#cursors.has(roomId)) this.#cursors.set(roomId, new Cursor(isFirst ? headSeq : 0));
     }
     this.#resume(rooms.map(({ roomId }) => roomId));
+    for (const { roomId, changeSeq = 0 } of rooms) this.#changes.heard(roomId, changeSeq);
     for (const { roomId, headSeq, readSeq } of rooms) {
       const seq = this.#reads.get(roomId) ?? 0;
       if (seq > readSeq && seq <= headSeq) this.#link.send({ type: 'read', roomId, seq });
@@ -231,13 +267,21 @@ export class Chat extends Emitter<ChatEvents> {
     if (cursor.hasGap && !this.#outbox.isSendingTo(roomId)) this.#resume([roomId]);
   }
 
+  /** Found out after a pause: told as it would have been live. What is not delivered yet comes as it is by now. */
+  #tellChange({ roomId, seq, text, editedAt, retractedAt }: Message, changeSeq: number): void {
+    if (retractedAt !== null) this.emit('retracted', { type: 'retracted', roomId, seq, changeSeq });
+    else if (text !== null && editedAt !== undefined) {
+      this.emit('edited', { type: 'edited', roomId, seq, text, editedAt, changeSeq });
+    }
+  }
+
   #acknowledge(ack: Ack): void {
     const entry = this.#outbox.acknowledge(ack);
     this.#pump();
     this.emit('ack', ack);
     if (entry === null || this.#accountId === null) return;
     const { roomId, seq, id, clientId, sentAt } = ack;
-    const message = {
+    const message: Message = {
       roomId,
       seq,
       id,
@@ -246,6 +290,7 @@ export class Chat extends Emitter<ChatEvents> {
       text: entry.text,
       sentAt,
       retractedAt: null,
+      ...(entry.replyToSeq === undefined ? {} : { replyTo: entry.replyToSeq }),
     };
     this.#deliver(message);
   }
@@ -265,7 +310,13 @@ export class Chat extends Emitter<ChatEvents> {
 
   #pump(): void {
     if (this.#state.state !== 'open' || this.#pause !== null) return;
-    for (const entry of this.#outbox.takeDue()) this.#link.send({ type: 'send', ...entry });
+    for (const { attachmentIds, ...entry } of this.#outbox.takeDue()) {
+      this.#link.send({
+        type: 'send',
+        ...entry,
+        ...(attachmentIds === undefined ? {} : { attachmentIds: [...attachmentIds] }),
+      });
+    }
   }
 
   #pauseFor(ms: number): void {

@@ -13,7 +13,11 @@ export type ChatEvents = {
   /** A member has read up to `seq`. */
   read: FrameOf<'read'>;
   typing: FrameOf<'typing'>;
-  /** A message was taken back by its sender. */
+  /** A member came online or went offline. Who is at first stands in the members of `getRoom`. */
+  presence: FrameOf<'presence'>;
+  /** A message has another text: live, or found out after a pause. */
+  edited: FrameOf<'edited'>;
+  /** A message was taken back by its sender: live, or found out after a pause. */
   retracted: FrameOf<'retracted'>;
   room: FrameOf<'room'>;
   /** The room goes on after `headSeq`; what was before is to be fetched anew by `listMessages`. */

@@ -1,6 +1,7 @@
 import type { ClientFrame, closeCodes as contractCloseCodes, ServerFrame } from '@openward/contracts';
 import { backoffMs } from '../backoff.ts';
 import { OpenwardError } from '../error.ts';
+import type { ListChanges } from './changes.ts';
 import { Connection, type Down } from './connection.ts';
 
 const closeCodes: Pick<typeof contractCloseCodes, 'tokenExpired' | 'sessionEnded'> = {
@@ -11,6 +12,9 @@ const closeCodes: Pick<typeof contractCloseCodes, 'tokenExpired' | 'sessionEnded
 /** What the chat needs of the client around it. */
 export type ChatHost = {
   socketUrl(): URL;
+  /** This server does not answer: go on with the next one, where there are several. */
+  moveOn(): void;
+  listChanges: ListChanges;
   /** The browser sends its cookies along with the handshake. */
   readonly hasCookies: boolean;
   /** @throws OpenwardError; with status 401 or 403 there is no session. */
@@ -83,7 +87,10 @@ export class Link {
       if (this.#stop.signal.aborted) return;
       this.#connection = new Connection(url, {
         onFrame: (frame) => this.#receive(frame),
-        onDown: (down) => this.#reconnect(down),
+        onDown: (down) => {
+          if (down.code !== closeCodes.tokenExpired && down.code !== closeCodes.sessionEnded) this.#host.moveOn();
+          this.#reconnect(down);
+        },
       });
     } catch (error) {
       if (this.#stop.signal.aborted) return;

@@ -1,6 +1,13 @@
 import { OpenwardError } from '../error.ts';
 
-export type OutboxEntry = { readonly clientId: string; readonly roomId: string; readonly text: string };
+export type OutboxEntry = {
+  readonly clientId: string;
+  readonly roomId: string;
+  /** May be empty where there are attachments. */
+  readonly text: string;
+  readonly replyToSeq?: number;
+  readonly attachmentIds?: readonly string[];
+};
 
 /**
  * Keeps unacknowledged messages beyond the life of the page or process. A message is sent only once `put` is done. What

@@ -11,6 +11,7 @@ const ownRoom = prepared((db) =>
       roomId: rooms.roomId,
       status: rooms.status,
       lastSeq: rooms.lastSeq,
+      changeSeq: rooms.changeSeq,
       readSeq: roomMembers.readSeq,
       patientId: sql<string | null>`(
         SELECT patient.account_id FROM ${roomMembers} AS patient

@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import type { Db } from '#platform/database/connect.ts';
 import { prepared } from '#platform/database/prepared.ts';
 import { newId } from '#platform/id.ts';
-import type { Appended, Draft } from './append-one.ts';
+import { type Appended, type Draft, messageOf, optionals } from './append-one.ts';
 
 /**
  * Writes messages of many rooms in one statement and one commit. No two of them may be twins (same room, sender, clientId).
@@ -18,13 +18,15 @@ export async function appendGroup(db: Db, drafts: readonly Draft[]): Promise<(Ap
     senderIds: drafts.map(({ senderId }) => senderId),
     clientIds: drafts.map(({ clientId }) => clientId),
     texts: drafts.map(({ text }) => text),
+    replies: drafts.map((draft) => optionals(draft).replyTo),
+    attachments: drafts.map((draft) => optionals(draft).attachments),
   });
   const written = new Map(rows.map((row) => [row.id, row]));
   return drafts.map((draft, index) => {
     const row = written.get(ids[index] ?? '');
     if (row === undefined) return null;
     const { id, seq, sentAt, roomVersion } = row;
-    return { outcome: 'written', message: { ...draft, id, seq, sentAt, retractedAt: null }, roomVersion };
+    return { outcome: 'written', message: messageOf(draft, { id, seq, sentAt }), roomVersion };
   });
 }
 
@@ -39,8 +41,9 @@ const appendAll = prepared((db) => {
   const draft = db.$with('draft', {}).as(
     sql`SELECT * FROM unnest(
       ${sql.placeholder('ids')}::uuid[], ${sql.placeholder('roomIds')}::uuid[], ${sql.placeholder('senderIds')}::uuid[],
-      ${sql.placeholder('clientIds')}::text[], ${sql.placeholder('texts')}::text[]
-    ) WITH ORDINALITY AS draft (id, room_id, sender_id, client_id, text, place)`,
+      ${sql.placeholder('clientIds')}::text[], ${sql.placeholder('texts')}::text[],
+      ${sql.placeholder('replies')}::bigint[], ${sql.placeholder('attachments')}::text[]
+    ) WITH ORDINALITY AS draft (id, room_id, sender_id, client_id, text, reply_to, attachments, place)`,
   );
   const locked = db.$with('locked', {}).as(
     sql`SELECT room_id, last_seq, status, request_version FROM rooms
@@ -72,8 +75,8 @@ const appendAll = prepared((db) => {
       WHERE rooms.room_id = newest.room_id`,
   );
   const written = db.$with('written', {}).as(
-    sql`INSERT INTO messages (room_id, seq, id, sender_id, client_id, text)
-      SELECT room_id, seq, id, sender_id, client_id, text FROM fresh`,
+    sql`INSERT INTO messages (room_id, seq, id, sender_id, client_id, text, reply_to, attachments)
+      SELECT room_id, seq, id, sender_id, client_id, text, reply_to, attachments::jsonb FROM fresh`,
   );
   return db
     .with(draft, locked, fresh, counted, written)

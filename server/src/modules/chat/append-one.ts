@@ -1,13 +1,23 @@
-import type { Message } from '@openward/contracts';
+import type { Attachment, Message } from '@openward/contracts';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { type Db, violatedUnique } from '#platform/database/connect.ts';
 import { prepared } from '#platform/database/prepared.ts';
 import { newId } from '#platform/id.ts';
 import { Problem } from '#platform/problem.ts';
-import { messageColumns } from './message-view.ts';
+import { originalText } from './list-versions.ts';
+import { messageColumns, viewMessage } from './message-view.ts';
 import { messages, roomMembers, rooms } from './tables.ts';
 
-export type Draft = { roomId: string; senderId: string; clientId: string; text: string };
+export type Draft = {
+  roomId: string;
+  senderId: string;
+  clientId: string;
+  text: string;
+  /** The seq of a message that is there. */
+  replyTo?: number | undefined;
+  /** Taken for this message, see take-attachments.ts. */
+  attachments?: readonly Attachment[] | undefined;
+};
 
 export type Appended =
   | { outcome: 'written' | 'duplicate'; message: Message; roomVersion: number }
@@ -69,7 +79,7 @@ const append = prepared((db) => {
     .with(seen, taken)
     .insert(messages)
     .select(
-      sql`SELECT room_id, last_seq, ${sql.placeholder('id')}::uuid, ${sender}::uuid, ${sql.placeholder('clientId')}, ${sql.placeholder('text')}, now(), NULL::timestamptz FROM taken`,
+      sql`SELECT room_id, last_seq, ${sql.placeholder('id')}::uuid, ${sender}::uuid, ${sql.placeholder('clientId')}, ${sql.placeholder('text')}, now(), NULL::timestamptz, ${sql.placeholder('replyTo')}::bigint, NULL::timestamptz, NULL::bigint, ${sql.placeholder('attachments')}::jsonb FROM taken`,
     )
     .returning({ ...messageColumns, roomVersion: sql<number>`(SELECT request_version FROM taken)` })
     .prepare('chat_append_message');
@@ -78,15 +88,27 @@ const append = prepared((db) => {
 /** Null: nothing was written, and {@link explain} says why. */
 async function write(db: Db, draft: Draft): Promise<Appended | null> {
   try {
-    const [row] = await append(db).execute({ ...draft, id: newId() });
+    const [row] = await append(db).execute({ ...draft, ...optionals(draft), id: newId() });
     if (row === undefined) return null;
     const { roomVersion, ...message } = row;
-    return { outcome: 'written', message, roomVersion };
+    return { outcome: 'written', message: viewMessage(message), roomVersion };
   } catch (error) {
     // The failed statement has given its seq back, so none is missing.
     if (violatedUnique(error) !== null) return null;
     throw error;
   }
+}
+
+/** What most drafts have none of, as the columns take it. */
+export function optionals({ replyTo, attachments }: Draft) {
+  return { replyTo: replyTo ?? null, attachments: attachments === undefined ? null : JSON.stringify(attachments) };
+}
+
+/** A draft that was just written → the message as its members see it. */
+export function messageOf(draft: Draft, written: Pick<Message, 'id' | 'seq' | 'sentAt'>): Message {
+  const { replyTo = null, attachments, ...rest } = draft;
+  const files = attachments === undefined ? null : [...attachments];
+  return viewMessage({ ...rest, ...written, retractedAt: null, editedAt: null, replyTo, attachments: files });
 }
 
 const situation = prepared((db) =>
@@ -115,14 +137,22 @@ const situation = prepared((db) =>
 );
 
 /** Why nothing was written. Null: for a reason that is gone by now. */
-async function explain(db: Db, { roomId, senderId, clientId, text }: Draft): Promise<Appended | null> {
+async function explain(db: Db, draft: Draft): Promise<Appended | null> {
+  const { roomId, senderId, clientId } = draft;
   const [found] = await situation(db).execute({ roomId, senderId, clientId });
   if (found === undefined) return { outcome: 'not-a-member' };
   const { earlier, status, roomVersion } = found;
   if (earlier !== null) {
     // What was retracted cannot be compared any more; it is the same message, without its text.
-    const same = earlier.text === null || earlier.text === text;
-    return same ? { outcome: 'duplicate', message: earlier, roomVersion } : { outcome: 'client-id-reused' };
+    const sent = earlier.editedAt === null ? earlier.text : await originalText(db, earlier);
+    const same = sent === null || (sent === draft.text && idsOf(earlier) === idsOf(draft));
+    return same
+      ? { outcome: 'duplicate', message: viewMessage(earlier), roomVersion }
+      : { outcome: 'client-id-reused' };
   }
   return status === 'closed' ? { outcome: 'room-closed' } : null;
+}
+
+function idsOf({ attachments }: { attachments?: readonly Attachment[] | null | undefined }): string {
+  return (attachments ?? []).map(({ id }) => id).join();
 }

@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
 import type { Db } from '#platform/database/connect.ts';
 import { newId } from '#platform/id.ts';
-import type { Appended, Draft } from './append-one.ts';
+import { type Appended, type Draft, messageOf, optionals } from './append-one.ts';
 import { rooms } from './tables.ts';
 
 /**
@@ -30,8 +30,7 @@ export async function appendToRoom(db: Db, roomId: string, drafts: readonly Draf
       const id = ids[index] ?? '';
       const row = written.get(id);
       if (row === undefined) return null;
-      const message = { ...draft, id, ...row, retractedAt: null };
-      return { outcome: 'written', message, roomVersion: room.version };
+      return { outcome: 'written', message: messageOf(draft, { id, ...row }), roomVersion: room.version };
     });
   });
 }
@@ -43,13 +42,16 @@ async function insertFresh(db: Pick<Db, 'execute'>, { roomId, lastSeq, ids, draf
   const senderIds = drafts.map(({ senderId }) => senderId);
   const clientIds = drafts.map(({ clientId }) => clientId);
   const texts = drafts.map(({ text }) => text);
+  const replies = drafts.map((draft) => optionals(draft).replyTo);
+  const attachments = drafts.map((draft) => optionals(draft).attachments);
   const { rows } = await db.execute<{ id: string; seq: string; sent_at: string }>(sql`
-    INSERT INTO messages (room_id, seq, id, sender_id, client_id, text)
+    INSERT INTO messages (room_id, seq, id, sender_id, client_id, text, reply_to, attachments)
     SELECT ${roomId}::uuid, ${lastSeq}::bigint + row_number() OVER (ORDER BY draft.place),
-      draft.id, draft.sender_id, draft.client_id, draft.text
+      draft.id, draft.sender_id, draft.client_id, draft.text, draft.reply_to, draft.attachments::jsonb
     FROM room_members AS member
-    JOIN unnest(${sql.param(ids)}::uuid[], ${sql.param(senderIds)}::uuid[], ${sql.param(clientIds)}::text[], ${sql.param(texts)}::text[])
-      WITH ORDINALITY AS draft (id, sender_id, client_id, text, place) ON draft.sender_id = member.account_id
+    JOIN unnest(${sql.param(ids)}::uuid[], ${sql.param(senderIds)}::uuid[], ${sql.param(clientIds)}::text[], ${sql.param(texts)}::text[],
+        ${sql.param(replies)}::bigint[], ${sql.param(attachments)}::text[])
+      WITH ORDINALITY AS draft (id, sender_id, client_id, text, reply_to, attachments, place) ON draft.sender_id = member.account_id
     WHERE member.room_id = ${roomId}::uuid AND member.left_at IS NULL AND NOT EXISTS (
       SELECT FROM messages AS earlier
       WHERE earlier.room_id = ${roomId}::uuid AND earlier.sender_id = draft.sender_id AND earlier.client_id = draft.client_id)

@@ -10,6 +10,7 @@ export type RoomSnapshot = {
   roomId: string;
   status: RoomStatus;
   headSeq: number;
+  changeSeq: number;
   version: number;
   patientId: string | null;
   /** Who is in it at this moment, how far each has read, and the head when they joined. */
@@ -30,6 +31,7 @@ const snapshots = prepared((db) =>
       roomId: rooms.roomId,
       status: rooms.status,
       headSeq: rooms.lastSeq,
+      changeSeq: rooms.changeSeq,
       version: rooms.requestVersion,
       patientId: sql<
         string | null

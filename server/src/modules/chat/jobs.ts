@@ -1,14 +1,18 @@
 import { job, onJob } from '#platform/jobs/jobs.ts';
 import type { Ctx } from '#server/context.ts';
 import { syncRoomJob } from '#server/modules/care/index.ts';
+import { dropOrphans } from './remove-attachments.ts';
 import { removeMessages, removeMessagesJob } from './remove-messages.ts';
 import { syncRoom } from './sync-room.ts';
 import { dropExpiredTickets } from './take-ticket.ts';
 
 const dropTicketsJob = job<Record<string, never>>('chat.drop-tickets');
 
+const dropOrphansJob = job<Record<string, never>>('chat.drop-orphans');
+
 export const chatJobs = [
   onJob(syncRoomJob, syncRoom),
   onJob(removeMessagesJob, async (ctx: Ctx, payload) => void (await removeMessages(ctx, payload))),
+  onJob(dropOrphansJob, async (ctx: Ctx) => dropOrphans(ctx), { cron: '*/10 * * * *' }),
   onJob(dropTicketsJob, async (ctx: Ctx) => dropExpiredTickets(ctx), { cron: '*/10 * * * *' }),
 ];

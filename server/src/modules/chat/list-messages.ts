@@ -2,6 +2,7 @@ import type { listMessages as contract, InputOf, ReplyOf } from '@openward/contr
 import { invalidField } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import { auditReading, roomFor } from './access.ts';
+import { changesOf } from './list-changes.ts';
 import { readMessages } from './read-messages.ts';
 
 /**
@@ -21,7 +22,7 @@ export async function listMessages(ctx: Ctx, input: InputOf<typeof contract>): P
   await auditReading(ctx, room, { fromSeq, toSeq: rows.at(-1)?.seq ?? fromSeq - 1 });
   const headSeq = Math.max(room.lastSeq, rows.at(-1)?.seq ?? 0);
   const items = rows.map(({ roomVersion: _, ...message }) => message);
-  return { items: after === undefined ? items.reverse() : items, headSeq };
+  return { items: after === undefined ? items.reverse() : items, headSeq, ...changesOf(room.changeSeq) };
 }
 
 function newest(before: number, limit: number): [fromSeq: number, toSeq: number] {

@@ -1,7 +1,8 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import type { Message } from '@openward/contracts';
+import { and, asc, desc, eq, inArray, sql } from 'drizzle-orm';
 import { prepared } from '#platform/database/prepared.ts';
 import type { Ctx } from '#server/context.ts';
-import { messageColumns } from './message-view.ts';
+import { messageColumns, viewMessage } from './message-view.ts';
 import { messages, rooms } from './tables.ts';
 
 export type MessageRow = Awaited<ReturnType<typeof readMessages>>[number];
@@ -29,5 +30,38 @@ const range = prepared((db) =>
  * made sure that whoever gets them is in the room.
  */
 export async function readMessages(ctx: Ctx, asked: { roomId: string; fromSeq: number; toSeq: number }) {
-  return range(ctx.chatDb).execute(asked);
+  const rows = await range(ctx.chatDb).execute(asked);
+  return rows.map(({ roomVersion, ...message }) => ({ ...viewMessage(message), roomVersion }));
+}
+
+const texts = prepared((db) =>
+  db
+    .select({ seq: messages.seq, text: messages.text, attachments: messages.attachments })
+    .from(messages)
+    .where(
+      and(
+        eq(messages.roomId, sql.placeholder('roomId')),
+        sql`${messages.seq} BETWEEN ${sql.placeholder('fromSeq')} AND ${sql.placeholder('toSeq')}`,
+      ),
+    )
+    .orderBy(desc(messages.seq))
+    .prepare('chat_message_texts'),
+);
+
+export type Texts = Awaited<ReturnType<typeof readTexts>>[number];
+
+/** What a range of messages says and no more, newest first: for looking through many. */
+export async function readTexts(ctx: Ctx, asked: { roomId: string; fromSeq: number; toSeq: number }) {
+  return texts(ctx.chatDb).execute(asked);
+}
+
+/** Some messages of a room by their seqs, newest first. */
+export async function readThese(ctx: Ctx, roomId: string, seqs: readonly number[]): Promise<Message[]> {
+  if (seqs.length === 0) return [];
+  const rows = await ctx.chatDb
+    .select(messageColumns)
+    .from(messages)
+    .where(and(eq(messages.roomId, roomId), inArray(messages.seq, [...seqs])))
+    .orderBy(desc(messages.seq));
+  return rows.map(viewMessage);
 }

@@ -2,8 +2,9 @@ import { and, asc, eq, gt, isNotNull, sql } from 'drizzle-orm';
 import { job } from '#platform/jobs/jobs.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { removeAttachments } from './remove-attachments.ts';
 import { syncRoom } from './sync-room.ts';
-import { accountRooms, messages, rooms } from './tables.ts';
+import { accountRooms, messages, messageVersions, rooms } from './tables.ts';
 
 /** Removes what was said in the rooms of a patient whose record has been removed. */
 export const removeMessagesJob = job<{ accountId: string }>('chat.remove-messages', {
@@ -16,7 +17,7 @@ const roomsAtOnce = 100;
 const messagesAtOnce = 1000;
 
 /**
- * Takes the text of every message in a patient's rooms, the doctor's too: it is about the patient's health, whoever wrote it.
+ * Takes the text of every message in a patient's rooms with its earlier versions and files, the doctor's too: it is about the patient's health, whoever wrote it.
  * Each message stays in its place as a retracted one does, so that seqs stay dense for those who are still in the room. Room by
  * room; again, it finds nothing.
  * @returns how many messages lost their text.
@@ -46,8 +47,10 @@ async function roomIdsOf(ctx: Ctx, accountId: string, after: string | null): Pro
 /** The room is closed first, so that nothing is written behind the removal's back. */
 async function removeFromRoom(ctx: Ctx, roomId: string, ownerId: string): Promise<number> {
   await syncRoom(ctx, { requestId: roomId });
+  await removeAttachments(ctx, { roomId });
   return ctx.chatTx(async (ctx) => {
     const [room] = await ctx.chatDb.select().from(rooms).where(eq(rooms.roomId, roomId)).for('update');
+    await ctx.chatDb.delete(messageVersions).where(eq(messageVersions.roomId, roomId));
     let count = 0;
     for (let seq = 1; seq <= (room?.lastSeq ?? 0); seq += messagesAtOnce) count += await removeRange(ctx, roomId, seq);
     // In the other database, and before this commits: it may tell of a removal that then failed and is done again, but none that

@@ -4,18 +4,21 @@ import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { type OwnRoom, roomFor } from './access.ts';
+import { dropVersions } from './list-versions.ts';
+import { eraseRemoved, markRemoved } from './remove-attachments.ts';
 import { roomClosed } from './send-message.ts';
 import { messages } from './tables.ts';
+import { takeChange } from './take-change.ts';
 import { messageRetracted } from './topics.ts';
 
 /**
- * Takes one's own message back: the text goes for good, the message stays in its place. Again: nothing.
+ * Takes one's own message back: the text, its earlier versions and its attachments go for good, the message stays in its place. Again: nothing.
  * @throws Problem 404, 403 for somebody else's message, 409 `room-closed`.
  */
 export async function retractMessage(ctx: Ctx, { id, seq }: InputOf<typeof contract>): Promise<undefined> {
   const room = await roomFor(ctx, id);
   const [message] = await ctx.chatDb
-    .select({ senderId: messages.senderId, retractedAt: messages.retractedAt })
+    .select({ senderId: messages.senderId, retractedAt: messages.retractedAt, attachments: messages.attachments })
     .from(messages)
     .where(and(eq(messages.roomId, id), eq(messages.seq, seq)));
   if (message === undefined) throw notFound();
@@ -24,17 +27,28 @@ export async function retractMessage(ctx: Ctx, { id, seq }: InputOf<typeof contr
   }
   if (message.retractedAt !== null) return;
   if (room.status === 'closed') throw roomClosed();
-  await retract(ctx, room, seq);
+  await retract(ctx, room, { seq, attachments: message.attachments });
+  // What fails here is done by the clean-up.
+  if (message.attachments !== null)
+    await eraseRemoved(ctx, id).catch((err) => ctx.log.warn({ err }, 'files stay for now'));
 }
 
-async function retract(ctx: Ctx, { roomId, patientId }: OwnRoom, seq: number): Promise<void> {
+async function retract(
+  ctx: Ctx,
+  { roomId, patientId }: OwnRoom,
+  { seq, attachments }: Pick<typeof messages.$inferSelect, 'seq' | 'attachments'>,
+): Promise<void> {
   await ctx.chatTx(async (ctx) => {
+    const thisMessage = and(eq(messages.roomId, roomId), eq(messages.seq, seq));
     const retracted = await ctx.chatDb
       .update(messages)
-      .set({ text: null, retractedAt: sql`now()` })
-      .where(and(eq(messages.roomId, roomId), eq(messages.seq, seq), isNull(messages.retractedAt)))
+      .set({ text: null, attachments: null, retractedAt: sql`now()` })
+      .where(and(thisMessage, isNull(messages.retractedAt)))
       .returning({ seq: messages.seq });
     if (retracted.length === 0) return;
+    await dropVersions(ctx, { roomId, seq });
+    const ids = (attachments ?? []).map((attachment) => attachment.id);
+    if (ids.length > 0) await markRemoved(ctx, roomId, ids);
     // The audit is in the other database. Written before this commits, it may tell of a retraction that then failed, but
     // none that happened is missing.
     await audit(ctx, {
@@ -44,6 +58,9 @@ async function retract(ctx: Ctx, { roomId, patientId }: OwnRoom, seq: number): P
       ...(patientId === null ? {} : { ownerId: patientId }),
       details: { seq },
     });
-    ctx.afterCommit(() => ctx.bus.publish(messageRetracted, { roomId, seq }));
+    const changeSeq = await takeChange(ctx, roomId);
+    if (changeSeq === null) throw roomClosed();
+    await ctx.chatDb.update(messages).set({ changeSeq }).where(thisMessage);
+    ctx.afterCommit(() => ctx.bus.publish(messageRetracted, { roomId, seq, changeSeq }));
   });
 }

@@ -2,7 +2,7 @@ import type { Message } from '@openward/contracts';
 import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import { readPages } from '#platform/database/read-pages.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
-import { messageColumns } from './message-view.ts';
+import { messageColumns, viewMessage } from './message-view.ts';
 import { accountRooms, messages, roomMembers, rooms } from './tables.ts';
 
 export type ExportedRoom = {
@@ -54,8 +54,8 @@ async function roomsOf(ctx: Ctx, accountId: string): Promise<Omit<ExportedRoom, 
 
 /** @param sender only what this account wrote; null: everything. */
 async function messagesOf(ctx: Ctx, roomId: string, sender: string | null): Promise<Message[]> {
-  return readPages<Message>((after, limit) =>
-    ctx.chatDb
+  return readPages<Message>(async (after, limit) => {
+    const rows = await ctx.chatDb
       .select(messageColumns)
       .from(messages)
       .where(
@@ -66,6 +66,7 @@ async function messagesOf(ctx: Ctx, roomId: string, sender: string | null): Prom
         ),
       )
       .orderBy(asc(messages.seq))
-      .limit(limit),
-  );
+      .limit(limit);
+    return rows.map(viewMessage);
+  });
 }

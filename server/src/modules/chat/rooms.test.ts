@@ -5,7 +5,7 @@ import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import { withoutRequestId } from '../../../test/http.ts';
 import { auditLog } from '../audit/tables.ts';
 import { appendMessage } from './append-message.ts';
-import { closeRoom, historyOf, openRoom, type Pair, release } from './test-support.ts';
+import { closeRoom, historyOf, openRoom, type Pair, release, TestSocket } from './test-support.ts';
 
 // The routes of rooms and messages as their callers see them: list-rooms, get-room, list-messages, send-message, mark-read,
 // retract-message.
@@ -210,6 +210,28 @@ describe('PUT /rooms/{id}/read', () => {
   });
 });
 
+describe('two devices of one account', () => {
+  it('agree on what is unread: read on one clears it on the other, and later nothing brings it back', async () => {
+    const { roomId, patient, doctor } = await openRoom(server);
+    const tablet = await server.people.logIn(patient);
+    const [onPhone, onTablet] = [await TestSocket.as(server, patient), await TestSocket.as(server, tablet)];
+    for (const text of ['One.', 'Two.', 'Three.']) await say({ roomId, patient, doctor }, doctor.id, text);
+    const unread = async () =>
+      Promise.all([patient, tablet].map(async ({ api }) => (await api('GET', `/rooms/${roomId}`)).body.unread));
+    expect(await unread()).toEqual([3, 3]);
+    onPhone.send({ type: 'read', roomId, seq: 2 });
+    expect(await onTablet.next('read')).toEqual({ type: 'read', roomId, accountId: patient.id, seq: 2 });
+    expect(await unread()).toEqual([1, 1]);
+    onTablet.send({ type: 'read', roomId, seq: 1 });
+    onTablet.send({ type: 'read', roomId, seq: 3 });
+    expect(await onPhone.next('read', ({ seq }) => seq !== 2)).toMatchObject({ seq: 3 });
+    expect(await unread()).toEqual([0, 0]);
+    const again = await TestSocket.as(server, patient);
+    expect(again.frames[0]).toMatchObject({ type: 'ready', rooms: [{ roomId, headSeq: 3, readSeq: 3 }] });
+    await Promise.all([onPhone, onTablet, again].map((socket) => socket.close()));
+  });
+});
+
 describe('DELETE /rooms/{id}/messages/{seq}', () => {
   it('takes the text and leaves the place, once and for all', async () => {
     const pair = await openRoom(server);
@@ -258,6 +280,10 @@ describe('a room of others', () => {
     ['PUT', '/read', { seq: 0 }],
     ['PUT', '/read', { seq: 99 }],
     ['DELETE', '/messages/1'],
+    ['PATCH', '/messages/1', { text: 'Let me in.' }],
+    ['GET', '/messages/1/versions'],
+    ['GET', '/changes'],
+    ['GET', '/search?q=in'],
   ];
 
   it('is the 404 of a missing one, for strangers and for who has left, and each try is in the audit', async () => {

@@ -1,12 +1,19 @@
 import * as contract from '@openward/contracts';
 import { serve } from '#platform/http/route.ts';
+import { editMessage } from './edit-message.ts';
+import { getAttachment } from './get-attachment.ts';
 import { getRoom } from './get-room.ts';
 import { issueTicket } from './issue-ticket.ts';
+import { listChanges } from './list-changes.ts';
 import { listMessages } from './list-messages.ts';
 import { listRooms } from './list-rooms.ts';
+import { listVersions } from './list-versions.ts';
 import { markRead } from './mark-read.ts';
+import { openAttachment } from './open-attachment.ts';
 import { retractMessage } from './retract-message.ts';
+import { searchMessages } from './search-messages.ts';
 import { sendMessage } from './send-message.ts';
+import { uploadAttachment } from './upload-attachment.ts';
 
 export const chatRoutes = [
   serve(contract.listRooms, 'read', listRooms),
@@ -19,5 +26,14 @@ export const chatRoutes = [
   }),
   serve(contract.markRead, 'write', markRead),
   serve(contract.retractMessage, 'write', retractMessage),
+  serve(contract.editMessage, 'write', editMessage),
+  serve(contract.listVersions, 'read', listVersions),
+  serve(contract.listChanges, 'read', listChanges),
+  serve(contract.searchMessages, 'read', searchMessages),
+  serve(contract.uploadAttachment, 'write', (ctx, input, http) =>
+    uploadAttachment(ctx, { ...input, file: http.upload() }),
+  ),
+  serve(contract.getAttachment, 'read', getAttachment),
+  serve(contract.openAttachment, 'read', openAttachment),
   serve(contract.issueTicket, 'write', issueTicket),
 ];

@@ -1,19 +1,27 @@
 import type { sendMessage as contract, InputOf, Message } from '@openward/contracts';
-import { Problem } from '#platform/problem.ts';
+import { invalidField, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
-import { refuseRoom } from './access.ts';
+import { refuseRoom, roomFor } from './access.ts';
 import { announceMessage } from './announce-message.ts';
 import { appendMessage } from './append-message.ts';
+import { takeAttachments } from './take-attachments.ts';
 
 export type Sent = { message: Message; duplicate: boolean; roomVersion: number };
 
 /**
  * Sends a message, over HTTP or the socket. Who, when and where stand in the message itself, so the audit has no line for it.
  * @returns once it is committed; `duplicate` when the same clientId and text were there before: then it is that message.
- * @throws Problem 404, 409 `client-id-reused`, 409 `room-closed`.
+ * @throws Problem 404, 409 `client-id-reused`, 409 `room-closed`, 400 for a reply to no message
+ *   (`seq-out-of-range`), attachments that are not there to be sent, and no text without any.
  */
-export async function sendMessage(ctx: Ctx, { id, clientId, text }: InputOf<typeof contract>): Promise<Sent> {
-  const result = await appendMessage(ctx, { roomId: id, senderId: actorOf(ctx).accountId, clientId, text });
+export async function sendMessage(ctx: Ctx, input: InputOf<typeof contract>): Promise<Sent> {
+  const { id, clientId, text, replyToSeq, attachmentIds = [] } = input;
+  const empty = emptyText(input);
+  if (empty !== null) throw empty;
+  if (replyToSeq !== undefined) await refuseMissing(ctx, id, replyToSeq);
+  const draft = { roomId: id, senderId: actorOf(ctx).accountId, clientId, text, replyTo: replyToSeq };
+  const attachments = attachmentIds.length === 0 ? undefined : await takeAttachments(ctx, draft, attachmentIds);
+  const result = await appendMessage(ctx, { ...draft, attachments });
   switch (result.outcome) {
     case 'not-a-member':
       return refuseRoom(ctx, id);
@@ -31,6 +39,21 @@ export async function sendMessage(ctx: Ctx, { id, clientId, text }: InputOf<type
       return { message, duplicate: result.outcome === 'duplicate', roomVersion };
     }
   }
+}
+
+/** What a schema does not say: text has something to see in it, or is left empty where there are attachments. */
+export function emptyText(draft: { text: string; attachmentIds?: readonly string[] }): Problem | null {
+  const { text, attachmentIds = [] } = draft;
+  if (/\S/.test(text) || (text === '' && attachmentIds.length > 0)) return null;
+  if (text === '') return invalidField('text', 'too-short', 'text must NOT have fewer than 1 characters.');
+  return invalidField('text', 'pattern', 'text holds characters that are not allowed here, or none that are visible.');
+}
+
+/** Seqs are dense and messages stay for ever: up to the head each of them is there, and stays so. */
+async function refuseMissing(ctx: Ctx, roomId: string, seq: number): Promise<void> {
+  const { lastSeq } = await roomFor(ctx, roomId);
+  if (seq <= lastSeq) return;
+  throw new Problem('seq-out-of-range', { detail: `The newest message to reply to has seq ${lastSeq}.` });
 }
 
 export function roomClosed(): Problem {

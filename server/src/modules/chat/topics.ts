@@ -9,9 +9,16 @@ export type RoomHead = { roomId: string; seq: number; version: number };
 /** Messages are committed: of each room the newest. */
 export const messagesAppended = topic<{ rooms: RoomHead[] }>('chat.messages-appended');
 
-export const messageRetracted = topic<{ roomId: string; seq: number }>('chat.message-retracted');
+/** A message has another text, at this change of its room. */
+export const messageEdited = topic<{ roomId: string; seq: number; changeSeq: number }>('chat.message-edited');
+
+/** `changeSeq` is missing in what nodes of the version before publish. */
+export const messageRetracted = topic<{ roomId: string; seq: number; changeSeq?: number }>('chat.message-retracted');
 
 export const roomRead = topic<{ roomId: string; accountId: string; seq: number }>('chat.room-read');
+
+/** Of these accounts some came online or went offline. */
+export const presenceChanged = topic<{ accountIds: string[] }>('chat.presence-changed');
 
 export const memberTyping = topic<{ roomId: string; accountId: string }>('chat.member-typing');
 

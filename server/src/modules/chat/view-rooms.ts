@@ -2,33 +2,45 @@ import type { Room } from '@openward/contracts';
 import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { namesOf } from '#server/modules/identity/index.ts';
-import { messageColumns } from './message-view.ts';
+import { changesOf } from './list-changes.ts';
+import { messageColumns, viewMessage } from './message-view.ts';
+import { type Presence, presenceOf } from './presence.ts';
 import { messages, roomMembers, rooms } from './tables.ts';
 
 /**
- * Rooms as the caller sees them, in the order of the ids: three statements, however many. Those that the caller is not in are
+ * Rooms as the caller sees them, in the order of the ids: four statements, however many. Those that the caller is not in are
  * left out.
  */
 export async function viewRooms(ctx: Ctx, roomIds: string[]): Promise<Room[]> {
   if (roomIds.length === 0) return [];
   const [states, members] = await Promise.all([ownStates(ctx, roomIds), presentMembers(ctx, roomIds)]);
-  const names = await namesOf(
-    ctx,
-    members.map(({ accountId }) => accountId),
-  );
+  const accountIds = members.map(({ accountId }) => accountId);
+  const [names, seen] = await Promise.all([namesOf(ctx, accountIds), presenceOf(ctx, accountIds)]);
   const views = new Map(
-    states.map(({ roomId, ...state }): [string, Room] => [
+    states.map(({ roomId, lastMessage, changeSeq, ...state }): [string, Room] => [
       roomId,
       {
         id: roomId,
         members: members
           .filter((member) => member.roomId === roomId)
-          .map(({ accountId, role }) => ({ id: accountId, fullName: names.get(accountId) ?? '', role })),
+          .map(({ accountId, role }) => ({
+            id: accountId,
+            fullName: names.get(accountId) ?? '',
+            role,
+            ...viewPresence(seen.get(accountId)),
+          })),
         ...state,
+        ...changesOf(changeSeq),
+        lastMessage: lastMessage === null ? null : viewMessage(lastMessage),
       },
     ]),
   );
   return roomIds.flatMap((id) => views.get(id) ?? []);
+}
+
+function viewPresence(found: Presence | undefined) {
+  const { online = false, lastSeenAt = null } = found ?? {};
+  return { ...(online ? { online } : {}), ...(lastSeenAt === null ? {} : { lastSeenAt }) };
 }
 
 async function ownStates(ctx: Ctx, roomIds: string[]) {
@@ -38,6 +50,7 @@ async function ownStates(ctx: Ctx, roomIds: string[]) {
       roomId: rooms.roomId,
       status: rooms.status,
       lastSeq: rooms.lastSeq,
+      changeSeq: rooms.changeSeq,
       readSeq: roomMembers.readSeq,
       unread: sql<number>`(
         SELECT count(*) FROM ${messages} AS later

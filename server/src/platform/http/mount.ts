@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { basePath, type Contract, type Who } from '@openward/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor, Ctx } from '../../context.ts';
@@ -6,9 +7,11 @@ import { addressKey, type LimitState } from '../limits/limiter.ts';
 import { type FieldError, notFound, Problem } from '../problem.ts';
 import { runOnce } from './idempotency.ts';
 import { findBadText } from './json-body.ts';
+import { takesIdempotencyKey } from './openapi/problems.ts';
 import { refuseCrossSite } from './origin.ts';
 import { type Http, type Route, routeLimits } from './route.ts';
 import { asksForFactor, refuseWithoutFactor } from './second-factor.ts';
+import { mountUpload, readUpload } from './upload.ts';
 import { compileValidator, fieldErrors } from './validation.ts';
 
 /** What a call brings to say who it is. */
@@ -34,34 +37,39 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
   const validate = inputValidator(contract);
   const statuses = Object.keys(contract.replies).map(Number);
   const usualStatus = statuses.includes(201) ? 201 : (statuses[0] ?? 200);
-  app.route({
-    method: contract.method,
-    url: basePath + contract.path.replaceAll(/\{(\w+)\}/g, ':$1'),
-    schema: { response: Object.fromEntries(Object.entries(contract.replies).filter(([, schema]) => schema !== null)) },
-    onRequest: async (request, reply) => {
-      const publicRead = contract.who === 'anyone' && contract.method === 'GET';
-      if (!publicRead) reply.header('cache-control', 'no-store');
-      request.ctx = await admit(root, route, request, reply, doorkeeper);
-    },
-    handler: async (request, reply) => {
-      const input = validate(request);
-      const key = request.headers['idempotency-key'];
-      const http = httpOf(request, reply);
-      const once =
-        typeof key === 'string' && contract.method === 'POST' && statuses.includes(201) && request.ctx.actor !== null;
-      reply.code(usualStatus);
-      const run = (ctx: Ctx) => route.run(ctx, input as never, http);
-      const answer = once
-        ? await runOnce(request.ctx, key, [contract.method, contract.path, input], async (ctx) => {
-            const body = await run(ctx);
-            return { status: reply.statusCode, body };
-          })
-        : { status: reply.statusCode, body: await run(request.ctx) };
-      if (once) reply.code(answer.status);
-      else if (contract.replies[reply.statusCode] === null && answer.body === undefined) return reply.send();
-      return reply.send(answer.body);
-    },
-  });
+  const mount = (scope: FastifyInstance) =>
+    scope.route({
+      method: contract.method,
+      url: basePath + contract.path.replaceAll(/\{(\w+)\}/g, ':$1'),
+      schema: {
+        response: Object.fromEntries(Object.entries(contract.replies).filter(([, schema]) => schema !== null)),
+      },
+      onRequest: async (request, reply) => {
+        const publicRead = contract.who === 'anyone' && contract.method === 'GET';
+        if (!publicRead) reply.header('cache-control', 'no-store');
+        request.ctx = await admit(root, route, request, reply, doorkeeper);
+      },
+      handler: async (request, reply) => {
+        const input = validate(request);
+        const key = request.headers['idempotency-key'];
+        const http = httpOf(request, reply, contract);
+        const once = typeof key === 'string' && takesIdempotencyKey(contract) && request.ctx.actor !== null;
+        reply.code(usualStatus);
+        const run = (ctx: Ctx) => route.run(ctx, input as never, http);
+        const answer = once
+          ? await runOnce(request.ctx, key, [contract.method, contract.path, input], async (ctx) => {
+              const body = await run(ctx);
+              return { status: reply.statusCode, body };
+            })
+          : { status: reply.statusCode, body: await run(request.ctx) };
+        if (http.streamed !== null) return reply.send(http.streamed);
+        if (once) reply.code(answer.status);
+        else if (contract.replies[reply.statusCode] === null && answer.body === undefined) return reply.send();
+        return reply.send(answer.body);
+      },
+    });
+  if (contract.upload === undefined) mount(app);
+  else mountUpload(app, contract.upload.types, mount);
 }
 
 /** What the types ask for, asked again where no cast leads around it. */
@@ -134,7 +142,12 @@ export function credentialsOf(request: FastifyRequest): Credentials {
   return { bearer: header === undefined ? undefined : (bearer ?? ''), cookie: (name) => request.cookies[name] };
 }
 
-function httpOf(request: FastifyRequest, reply: FastifyReply): Http {
+function httpOf(
+  request: FastifyRequest,
+  reply: FastifyReply,
+  contract: Contract,
+): Http & { readonly streamed: Readable | null } {
+  let streamed: Readable | null = null;
   return {
     headers: request.headers,
     cookie: (name) => request.cookies[name],
@@ -142,6 +155,13 @@ function httpOf(request: FastifyRequest, reply: FastifyReply): Http {
       void reply.setCookie(name, value, { path, maxAge: maxAgeS, httpOnly: true, secure: true, sameSite: 'strict' }),
     status: (code) => void reply.code(code),
     header: (name, value) => void reply.header(name, value),
+    upload: () => readUpload(request, reply, contract),
+    stream: (content) => {
+      streamed = content;
+    },
+    get streamed() {
+      return streamed;
+    },
   };
 }
 
@@ -159,7 +179,7 @@ function inputValidator(contract: Contract): (request: FastifyRequest) => Record
   const query = compileValidator(contract.query ?? noMembers, 'query');
   const body = contract.method === 'GET' ? null : compileValidator(contract.body ?? noMembers, 'body');
   return (request) => {
-    const path = lowerCaseIds(request.params);
+    const path = lowerCaseIds(request.params, contract);
     if (!params(path)) throw notFound();
     const errors: FieldError[] = [];
     const search = { ...(request.query as Record<string, unknown>) };
@@ -168,16 +188,20 @@ function inputValidator(contract: Contract): (request: FastifyRequest) => Record
     if (!query(search)) errors.push(...fieldErrors(query.errors));
     // No body is an empty one; null is a body, and a wrong one.
     const content = request.body === undefined ? {} : request.body;
-    if (body !== null && !body(content)) errors.push(...fieldErrors(body.errors));
+    if (body !== null && contract.upload === undefined && !body(content)) errors.push(...fieldErrors(body.errors));
     if (errors.length > 0)
       throw new Problem('invalid-request', { detail: errors.map(({ detail }) => detail).join(' '), errors });
-    return { ...path, ...search, ...(body === null ? {} : (content as object)) };
+    return { ...path, ...search, ...(body === null || contract.upload !== undefined ? {} : (content as object)) };
   };
 }
 
-function lowerCaseIds(params: unknown): Record<string, unknown> {
+function lowerCaseIds(params: unknown, contract: Contract): Record<string, unknown> {
+  const shapes: Record<string, { format?: string }> = contract.params?.properties ?? {};
   return Object.fromEntries(
-    Object.entries(params as Record<string, string>).map(([name, value]) => [name, value.toLowerCase()]),
+    Object.entries(params as Record<string, string>).map(([name, value]) => [
+      name,
+      shapes[name]?.format === 'uuid' ? value.toLowerCase() : value,
+    ]),
   );
 }
 

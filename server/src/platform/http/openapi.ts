@@ -19,7 +19,7 @@ import {
 } from './openapi/problems.ts';
 import { type ContractSchema, createSchemas, type Schemas } from './openapi/schemas.ts';
 import { addFrames, socketOperation } from './openapi/socket.ts';
-import type { JsonSchema, OpenApiDocument, Operation, Parameter, PathItem, Reply } from './openapi/types.ts';
+import type { JsonSchema, MediaType, OpenApiDocument, Operation, Parameter, PathItem, Reply } from './openapi/types.ts';
 
 export type { OpenApiDocument } from './openapi/types.ts';
 
@@ -119,11 +119,16 @@ function operation(name: string, contract: Contract, { schemas, examples, proble
     ...(body === undefined
       ? {}
       : { requestBody: { required: (body.required ?? []).length > 0, content: bodyContent() } }),
+    ...(contract.upload === undefined
+      ? {}
+      : { requestBody: { required: true, content: files(contract.upload.types) } }),
     responses: {
       ...Object.fromEntries(
         Object.entries(contract.replies).map(([status, schema]) => [
           status,
-          successReply(status, schema, schemas, example),
+          contract.download === undefined
+            ? successReply(status, schema, schemas, example)
+            : { ...successReply(status, schema, schemas, example), content: files(contract.download) },
         ]),
       ),
       ...Object.fromEntries(groups.map(([status, codes]) => [String(status), problemReply(status, codes, problem)])),
@@ -132,6 +137,11 @@ function operation(name: string, contract: Contract, { schemas, examples, proble
     'x-who': whoInWords(who),
     'x-problems': Object.fromEntries(groups.map(([status, codes]) => [String(status), codes])),
   };
+}
+
+/** OpenAPI 3.1, 4.8.14.3: bytes have no schema. */
+function files(types: readonly string[]): Record<string, MediaType> {
+  return Object.fromEntries(types.map((type) => [type, { schema: {} }]));
 }
 
 function whoInWords(who: Who): string {

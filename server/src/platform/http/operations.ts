@@ -6,6 +6,7 @@ import { addressKey } from '../limits/limiter.ts';
 import { etagOf, isFresh, mountPages } from '../pages/mount-pages.ts';
 import { Problem } from '../problem.ts';
 import { showLimit } from './mount.ts';
+import { asyncApiDocument } from './openapi/asyncapi.ts';
 import { openApiDocument } from './openapi.ts';
 import { problemBody } from './server.ts';
 
@@ -42,12 +43,15 @@ export function mountOperations(
     serverUrl: ctx.config.http.publicUrl.origin,
     version: readVersion(),
   });
-  const text = JSON.stringify(document);
-  const etag = etagOf(text);
-  app.get('/openapi.json', { onRequest: limit }, async (request, reply) => {
-    reply.header('cache-control', 'no-cache').header('etag', etag);
-    return isFresh(request, etag) ? reply.code(304).send() : reply.type('application/json; charset=utf-8').send(text);
-  });
+  const asyncApi = asyncApiDocument({ serverUrl: ctx.config.http.publicUrl.origin, version: readVersion() });
+  for (const [path, content] of Object.entries({ '/openapi.json': document, '/asyncapi.json': asyncApi })) {
+    const text = JSON.stringify(content);
+    const etag = etagOf(text);
+    app.get(path, { onRequest: limit }, async (request, reply) => {
+      reply.header('cache-control', 'no-cache').header('etag', etag);
+      return isFresh(request, etag) ? reply.code(304).send() : reply.type('application/json; charset=utf-8').send(text);
+    });
+  }
   mountPages(app, ctx, document, limit);
 }
 

@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { Contract, InputOf, ReplyOf } from '@openward/contracts';
 import type { Ctx } from '../../context.ts';
 
@@ -13,7 +14,14 @@ export type Http = {
   /** One of the other success statuses of the contract. */
   status(code: number): void;
   header(name: string, value: string): void;
+  /** The body of an upload. @throws Problem 400 for one without a length, 413 for one that is too large. */
+  upload(): Upload;
+  /** What a download answers. */
+  stream(content: Readable): void;
 };
+
+/** A file on its way in: its type is the caller's word. */
+export type Upload = { type: string; sizeBytes: number; content: Readable };
 
 /** One row of a module's route table. */
 export type Route = {

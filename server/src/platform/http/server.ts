@@ -38,7 +38,8 @@ export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
     genReqId: () => newId(),
     trustProxy: config.http.trustProxy.length === 0 ? false : config.http.trustProxy,
     bodyLimit: maxBodyBytes,
-    requestTimeout: 30_000,
+    // As long as the largest upload takes on a slow line; headers have Node's own, shorter limit.
+    requestTimeout: 120_000,
     connectionTimeout: 60_000,
     keepAliveTimeout: 65_000,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },

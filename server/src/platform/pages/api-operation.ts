@@ -1,4 +1,4 @@
-import type { OpenApiDocument, Operation, Parameter } from '../http/openapi/types.ts';
+import type { MediaType, OpenApiDocument, Operation, Parameter } from '../http/openapi/types.ts';
 import { type Html, html, json, prose } from './html.ts';
 import { about, schemaTable, typeOf } from './schema-table.ts';
 
@@ -25,10 +25,9 @@ export function operationArticle(entry: Entry, document: OpenApiDocument): Html 
 <p class="summary">${prose(summary)}</p>
 <p class="who"><span>Who</span> ${operation['x-who']}</p>
 ${parameters.length > 0 && parameterTable(parameters)}
-${bodyType !== undefined && html`<h4>Body${requestBody?.required === false && html` <span class="optional">optional</span>`}</h4>${schemaTable(bodyType.schema, 'Members of the body')}`}
+${bodyType !== undefined && html`<h4>Body${requestBody?.required === false && html` <span class="optional">optional</span>`}</h4>${contentOf(requestBody?.content ?? {}, 'Members of the body')}`}
 ${successes.map(([status, reply]) => {
-  const [content] = Object.values(reply.content ?? {});
-  return html`<h4>Reply <span class="status">${status}</span> ${reply.description}</h4>${content !== undefined && schemaTable(content.schema, `Members of the ${status} reply`)}`;
+  return html`<h4>Reply <span class="status">${status}</span> ${reply.description}</h4>${reply.content !== undefined && contentOf(reply.content, `Members of the ${status} reply`)}`;
 })}
 ${operation['x-problems'] !== undefined && errorList(operation['x-problems'])}
 </div>
@@ -36,13 +35,22 @@ ${operation['x-problems'] !== undefined && errorList(operation['x-problems'])}
 ${pre('curl', html`${curlOf(entry, document)}`, `curl for ${operationId}`)}
 ${successes.slice(0, 1).map(([status, reply]) => {
   const [content] = Object.values(reply.content ?? {});
-  return content === undefined
+  return content?.example === undefined
     ? null
     : pre(`Reply ${status}`, json(content.example), `Example of the ${status} reply of ${operationId}`);
 })}
 </div>
 </article>
 `;
+}
+
+/** The members of what is JSON; of a file the types that it may have. */
+function contentOf(content: Record<string, MediaType>, caption: string): Html {
+  const [first] = Object.values(content);
+  if (first === undefined || Object.keys(first.schema).length === 0) {
+    return html`<p class="shape">A file: ${Object.keys(content).map((type) => html`<code>${type}</code> `)}</p>`;
+  }
+  return schemaTable(first.schema, caption);
 }
 
 /** A long path may break after a slash rather than push the page wide. */
@@ -96,11 +104,16 @@ export function curlOf({ path, method, operation }: Entry, document: OpenApiDocu
     `curl ${method === 'GET' ? '' : `-X ${method} `}${quote(url)}`,
     ...(security.length > 0 ? ['-H "Authorization: Bearer $ACCESS_TOKEN"'] : []),
     ...(fromBrowser ? [`-H ${quote(`Origin: ${origin}`)}`, '-c cookies.txt'] : []),
-    ...(body === undefined
-      ? []
+    ...(body === undefined || body.example === undefined
+      ? uploadLines(requestBody)
       : [`-H ${quote('Content-Type: application/json')}`, `-d ${quote(JSON.stringify(body.example, null, 2))}`]),
   ];
   return lines.join(' \\\n  ');
+}
+
+function uploadLines(requestBody: Operation['requestBody']): string[] {
+  const [type] = Object.keys(requestBody?.content ?? {});
+  return type === undefined ? [] : [`-H ${quote(`Content-Type: ${type}`)}`, `--data-binary ${quote('@file')}`];
 }
 
 function quote(text: string): string {

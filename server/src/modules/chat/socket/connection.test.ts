@@ -182,7 +182,7 @@ describe('read, typing, retracted', () => {
     await onDoctor.messages(roomId, 1);
     await patient.api('DELETE', `/rooms/${roomId}/messages/1`);
     for (const socket of [onPatient, onDoctor]) {
-      expect(await socket.next('retracted')).toEqual({ type: 'retracted', roomId, seq: 1 });
+      expect(await socket.next('retracted')).toEqual({ type: 'retracted', roomId, seq: 1, changeSeq: 1 });
     }
     onDoctor.send({ type: 'resume', rooms: [{ roomId, afterSeq: 0 }] });
     expect((await onDoctor.messages(roomId, 2))[1]).toMatchObject({

@@ -12,13 +12,20 @@ import { clientIdOf, encodeFrame, type ParsedFrame, parseFrame } from './frames.
 import { handleFrame } from './handle-frame.ts';
 import { JoinedRooms } from './joined-rooms.ts';
 import type { LiveMessage } from './live-message.ts';
+import type { PresenceKeeper } from './presence-keeper.ts';
 import type { Receiver } from './subscription.ts';
 
 /** Who is at the other end of a socket, and until when the token speaks for them. */
 export type Caller = { actor: Actor; origin: Origin; expiresAt: Date };
 
 /** What the connections of a node share. */
-export type ChatNode = { ctx: Ctx; feeds: Feeds; connections: Connections; limits: SocketLimits };
+export type ChatNode = {
+  ctx: Ctx;
+  feeds: Feeds;
+  connections: Connections;
+  limits: SocketLimits;
+  presence: PresenceKeeper;
+};
 
 /**
  * A socket's life: `loading` until `ready` has gone out, `waiting` for the client's first frame, which may say from where to
@@ -203,6 +210,7 @@ export class Connection implements Receiver, SocketHandlers {
     void this.#queue.stop();
     this.rooms.close();
     this.node.connections.remove(this);
+    this.node.presence.closed(this.accountId);
   }
 
   async onShutdown(): Promise<void> {
@@ -232,7 +240,8 @@ export class Connection implements Receiver, SocketHandlers {
       const { requestId } = this.#origin;
       this.node.ctx.log.error({ connectionId: this.id, requestId, err: error }, 'a frame failed');
     }
-    const code = frameErrors.find((known) => known === problem.code) ?? 'unavailable';
+    const wanted = problem.code === 'invalid-request' ? 'invalid-frame' : problem.code;
+    const code = frameErrors.find((known) => known === wanted) ?? 'unavailable';
     const retryAfterMs = problem.retryAfterS === undefined ? undefined : problem.retryAfterS * 1000;
     this.sayError(code, problem.detail ?? problem.title, { clientId, retryAfterMs });
   }

@@ -1,6 +1,7 @@
 import type { Ctx } from '#server/context.ts';
 import { announceMessage } from '../announce-message.ts';
 import { findJoinedLately, findRooms, type RoomSnapshot } from '../find-rooms.ts';
+import { changesOf } from '../list-changes.ts';
 import { type MessageRow, readMessages } from '../read-messages.ts';
 import type { Connections } from './connections.ts';
 import { encodeFrame } from './frames.ts';
@@ -43,6 +44,11 @@ export class Feeds implements FeedSource {
     return feed;
   }
 
+  /** The rooms here that an account is in, whether or not it has a socket here. */
+  *ofMember(accountId: string): Generator<RoomFeed> {
+    for (const feed of this.#feeds.values()) if (feed.admits(accountId)) yield feed;
+  }
+
   /** Forgets a feed that no socket listens to any more. */
   dropIfIdle(feed: RoomFeed): void {
     if (feed.subscriptions.size > 0 || this.#feeds.get(feed.roomId) !== feed) return;
@@ -83,8 +89,8 @@ export class Feeds implements FeedSource {
    */
   async announcePositions(): Promise<void> {
     const startedAtMs = performance.now();
-    for (const { roomId, headSeq } of await this.refresh([...this.#feeds.keys()])) {
-      this.get(roomId)?.broadcast(encodeFrame({ type: 'position', roomId, headSeq }));
+    for (const { roomId, headSeq, changeSeq } of await this.refresh([...this.#feeds.keys()])) {
+      this.get(roomId)?.broadcast(encodeFrame({ type: 'position', roomId, headSeq, ...changesOf(changeSeq) }));
     }
     const withinS = Math.ceil((startedAtMs - this.#joinsSeenAtMs) / 1000) + clockSlackS;
     const joined = await findJoinedLately(this.#ctx, this.#connections.accountIds, withinS);

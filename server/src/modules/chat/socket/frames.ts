@@ -3,6 +3,7 @@ import { parse } from 'secure-json-parse';
 import { findBadText } from '#platform/http/json-body.ts';
 import { compileValidator, fieldErrors } from '#platform/http/validation.ts';
 import { textFrame } from '#platform/socket/text-frame.ts';
+import { emptyText } from '../send-message.ts';
 
 /** A frame of a client: one of the union, or what is wrong with it. `readable` is false for what is no object with a type. */
 export type ParsedFrame =
@@ -37,7 +38,10 @@ export function parseFrame(data: Buffer, binary: boolean): ParsedFrame {
       clientId,
     );
   }
-  return { ok: true, frame: withLowerCaseIds(value as ClientFrame) };
+  const frame = value as ClientFrame;
+  const empty = frame.type === 'send' ? emptyText(frame) : null;
+  if (empty !== null) return bad(empty.detail ?? empty.title, clientId);
+  return { ok: true, frame: withLowerCaseIds(frame) };
 }
 
 /** The clientId of a frame that is not looked at any further, to say which one was refused. */

@@ -6,12 +6,21 @@ import { serveSocket } from '#platform/socket/socket-server.ts';
 import type { Ctx } from '#server/context.ts';
 import { type SocketLimits, socketLimits } from '#server/limits.ts';
 import { findLiveSessions, sessionsEnded } from '#server/modules/identity/index.ts';
-import { memberTyping, messageRetracted, messagesAppended, roomChanged, roomRead } from '../topics.ts';
+import {
+  memberTyping,
+  messageEdited,
+  messageRetracted,
+  messagesAppended,
+  presenceChanged,
+  roomChanged,
+  roomRead,
+} from '../topics.ts';
 import { admit } from './admit.ts';
 import { type Caller, type ChatNode, Connection } from './connection.ts';
 import { Connections } from './connections.ts';
 import { Feeds } from './feeds.ts';
 import { encodeFrame } from './frames.ts';
+import { PresenceKeeper } from './presence-keeper.ts';
 
 export type ChatGateway = {
   /** Says goodbye to every socket: they are to come back, here or on another node. */
@@ -32,7 +41,9 @@ export function createChatGateway(
 ): ChatGateway {
   const connections = new Connections(limits);
   const accepts = openDoor(limits);
-  const node: ChatNode = { ctx, connections, limits, feeds: new Feeds(ctx, connections) };
+  const feeds = new Feeds(ctx, connections);
+  const presence = new PresenceKeeper(ctx, limits, connections, feeds);
+  const node: ChatNode = { ctx, connections, limits, feeds, presence };
   let closing = false;
   const server = serveSocket<Caller>(app, {
     url: `${basePath}/chat/socket`,
@@ -49,6 +60,8 @@ export function createChatGateway(
     connect: (link, caller) => {
       const connection = new Connection(node, link, caller);
       connections.add(connection);
+      // Admins are in no rooms.
+      if (caller.actor.role !== 'admin') presence.opened(caller.actor.accountId);
       ctx.metrics.sockets.set(connections.size);
       void connection.open();
       return connection;
@@ -62,6 +75,7 @@ export function createChatGateway(
       await server.close();
       stopClock();
       stopListening();
+      await presence.close();
     },
   };
 }
@@ -98,13 +112,15 @@ function listen(node: ChatNode): () => void {
     bus.subscribe(messagesAppended, ({ rooms }) => {
       for (const { roomId, seq, version } of rooms) feeds.get(roomId)?.hear(seq, version);
     }),
-    bus.subscribe(messageRetracted, ({ roomId, seq }) => feeds.get(roomId)?.retract(seq)),
+    bus.subscribe(messageEdited, ({ roomId, seq, changeSeq }) => feeds.get(roomId)?.edit(seq, changeSeq)),
+    bus.subscribe(messageRetracted, ({ roomId, seq, changeSeq }) => feeds.get(roomId)?.retract(seq, changeSeq)),
     bus.subscribe(roomRead, ({ roomId, accountId, seq }) =>
       feeds.get(roomId)?.broadcast(encodeFrame({ type: 'read', roomId, accountId, seq })),
     ),
     bus.subscribe(memberTyping, ({ roomId, accountId }) =>
       feeds.get(roomId)?.broadcast(encodeFrame({ type: 'typing', roomId, accountId }), accountId),
     ),
+    bus.subscribe(presenceChanged, ({ accountIds }) => node.presence.hear(accountIds)),
     bus.subscribe(roomChanged, ({ roomId, version }) => feeds.onRoomChanged(roomId, version)),
     bus.subscribe(sessionsEnded, ({ accountId }) => {
       void checkSessions(node, [...node.connections.ofAccount(accountId)]);

@@ -34,10 +34,11 @@ async function placeIn(connection: Connection, roomId: string): Promise<Subscrip
   return (await connection.rooms.find(roomId)) ?? refuseRoom(connection.ctx(), roomId);
 }
 
-async function send(connection: Connection, { clientId, roomId, text }: Frame<'send'>): Promise<void> {
+async function send(connection: Connection, { type: _, roomId, ...draft }: Frame<'send'>): Promise<void> {
+  const { clientId } = draft;
   await placeIn(connection, roomId);
   await connection.whileWriting(roomId, clientId, async () => {
-    const input = { id: roomId, clientId, text };
+    const input = { id: roomId, ...draft };
     const { message, duplicate, roomVersion } = await sendMessage(connection.ctx(), input).catch((error: unknown) => {
       if (isUnavailable(error)) connection.node.feeds.onDoubtfulWrite(roomId);
       throw error;

@@ -1,6 +1,7 @@
 import type { ServerFrame } from '@openward/contracts';
 import { Problem } from '#platform/problem.ts';
 import type { RoomSnapshot } from '../find-rooms.ts';
+import { changesOf } from '../list-changes.ts';
 import { ownRoomIds } from '../list-rooms.ts';
 import type { ChatNode } from './connection.ts';
 import { encodeFrame } from './frames.ts';
@@ -133,7 +134,8 @@ export class JoinedRooms {
       return null;
     }
     subscription.startAfter(snapshot.headSeq);
-    return { roomId, headSeq: snapshot.headSeq, readSeq: member.readSeq };
+    const { headSeq, changeSeq } = snapshot;
+    return { roomId, headSeq, readSeq: member.readSeq, ...changesOf(changeSeq) };
   }
 
   #drop(subscription: Subscription): void {

@@ -77,6 +77,45 @@ describe('live messages', () => {
   });
 });
 
+describe('messages that are edited', () => {
+  it('never carry the text of before, even when it was being read, and are told to whoever had it', async () => {
+    const room = new FakeRoom();
+    const { receiver } = join(room, ana);
+    const late = join(room, ben);
+    room.feed.offer(room.write(), 1);
+    expect(receiver.texts).toEqual(['text 1']);
+    late.receiver.full = true;
+    room.write();
+    room.feed.hear(2, 1);
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    for (const [index, row] of room.rows.entries()) room.rows[index] = { ...row, text: 'newer', editedAt: 'now' };
+    room.feed.edit(1, 1);
+    room.feed.edit(2, 2);
+    await room.settle();
+    expect(receiver.texts).toEqual(['text 1', 'newer']);
+    expect(receiver.edits).toEqual([
+      { seq: 1, text: 'newer', changeSeq: 1 },
+      { seq: 2, text: 'newer', changeSeq: 2 },
+    ]);
+    expect(late.receiver.edits).toEqual([]);
+  });
+
+  it('are told to nobody before the members of that moment are known', async () => {
+    const room = new FakeRoom();
+    const { receiver } = join(room, ana);
+    const gone = join(room, ben);
+    room.feed.offer(room.write(), 1);
+    room.version = 2;
+    room.members = [ana];
+    room.rows[0] = { ...(room.rows[0] as MessageRow), text: 'newer', editedAt: 'now' };
+    room.feed.edit(1, 1);
+    await room.settle();
+    expect(receiver.edits).toEqual([{ seq: 1, text: 'newer', changeSeq: 1 }]);
+    expect([gone.receiver.left, gone.receiver.edits]).toEqual([true, []]);
+  });
+});
+
 describe('one’s own messages', () => {
   it('are left out where the ack stands for them, whichever comes first', async () => {
     const room = new FakeRoom();

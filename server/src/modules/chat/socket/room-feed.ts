@@ -38,6 +38,9 @@ export class RoomFeed {
   /** Grows when text that was read may not be shown any more. */
   #generation = 0;
   #scheduled = false;
+  /** Messages with another text that is yet to be told, each with the change of the room that made it. */
+  readonly #edited = new Map<number, number>();
+  #telling = false;
 
   constructor(roomId: string, source: FeedSource) {
     this.roomId = roomId;
@@ -106,11 +109,17 @@ export class RoomFeed {
   }
 
   /** The text of a message is gone: nothing that still holds it leaves from now on. */
-  retract(seq: number): void {
-    this.recent.delete(seq);
-    this.#generation += 1;
-    this.#reads.clear();
-    this.broadcast(encodeFrame({ type: 'retracted', roomId: this.roomId, seq }));
+  retract(seq: number, changeSeq?: number): void {
+    this.#forget(seq);
+    const change = changeSeq === undefined ? {} : { changeSeq };
+    this.broadcast(encodeFrame({ type: 'retracted', roomId: this.roomId, seq, ...change }));
+  }
+
+  /** The text of a message is another: nothing that holds the old one leaves from now on, and the newest is read and told. */
+  edit(seq: number, changeSeq: number): void {
+    this.#forget(seq);
+    this.#edited.set(seq, changeSeq);
+    this.pump();
   }
 
   /** To every socket of the room here, but for those of one account. */
@@ -127,6 +136,7 @@ export class RoomFeed {
       lowest = Math.min(lowest, subscription.cursor);
     }
     this.recent.dropUpTo(lowest);
+    if (this.#edited.size > 0 && !this.#telling) void this.#tellEdits();
   }
 
   /** The messages after a seq, a page at most. Those who are at the same place share one reading. */
@@ -163,6 +173,40 @@ export class RoomFeed {
       this.need(last.roomVersion);
       return rows.map(({ roomVersion: _, ...message }) => new LiveMessage(message));
     }
+  }
+
+  #forget(seq: number): void {
+    this.recent.delete(seq);
+    this.#generation += 1;
+    this.#reads.clear();
+  }
+
+  /** As with messages: nobody is told before the members of that moment are known, and a reader that is full reads it later. */
+  async #tellEdits(): Promise<void> {
+    this.#telling = true;
+    try {
+      for (let [next] = this.#edited; next !== undefined && this.isCurrent; [next] = this.#edited) {
+        const [seq, changeSeq] = next;
+        const generation = this.#generation;
+        const [row] = await this.#source.readMessages(this.roomId, seq, seq);
+        if (generation !== this.#generation) continue;
+        if (row !== undefined) this.need(row.roomVersion);
+        if (!this.isCurrent) return;
+        this.#edited.delete(seq);
+        if (row !== undefined) this.#tellEdit(row, changeSeq);
+      }
+    } catch (error) {
+      this.#source.retryLater(this, error);
+    } finally {
+      this.#telling = false;
+    }
+  }
+
+  #tellEdit({ roomId, seq, text, editedAt }: MessageRow, changeSeq: number): void {
+    if (text === null || editedAt === undefined) return;
+    const frame = encodeFrame({ type: 'edited', roomId, seq, text, editedAt, changeSeq });
+    // Who has not got the message yet gets it as it is by then.
+    for (const subscription of this.subscriptions) if (subscription.hasPassed(seq)) subscription.send(frame);
   }
 
   #raiseHead(seq: number): void {

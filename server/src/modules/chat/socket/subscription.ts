@@ -47,6 +47,11 @@ export class Subscription {
     return this.#cursor;
   }
 
+  /** Whether the client has the message and room for more: who has not, finds changes by the `changeSeq` of a later frame. */
+  hasPassed(seq: number): boolean {
+    return this.#cursor >= seq && !this.#receiver.full;
+  }
+
   /** Where it starts unless the client says otherwise. Nothing goes out yet. */
   startAfter(seq: number): void {
     this.#cursor = seq;

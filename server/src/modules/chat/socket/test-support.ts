@@ -38,6 +38,7 @@ export class FakeRoom implements FeedSource {
       roomId,
       status: 'open',
       headSeq: this.rows.length,
+      changeSeq: 0,
       version: this.version,
       patientId: ana,
       members,
@@ -75,6 +76,7 @@ export class FakeReceiver implements Receiver {
   readonly accountId: string;
   readonly seqs: number[] = [];
   readonly texts: (string | null)[] = [];
+  readonly edits: { seq: number; text: string; changeSeq: number }[] = [];
   full = false;
   writing: string | null = null;
   left = false;
@@ -84,7 +86,8 @@ export class FakeReceiver implements Receiver {
   }
 
   send(frame: Buffer): void {
-    const { type, seq, text } = JSON.parse(textOf(frame));
+    const { type, seq, text, changeSeq } = JSON.parse(textOf(frame));
+    if (type === 'edited') this.edits.push({ seq, text, changeSeq });
     if (type !== 'message') return;
     this.seqs.push(seq);
     this.texts.push(text);

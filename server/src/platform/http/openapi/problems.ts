@@ -22,9 +22,9 @@ const extraMembers: Partial<Record<ProblemCode, object>> = {
   'account-banned': { reason: 'Insulted a patient', until: '2026-11-29T09:30:00.000Z' },
 };
 
-/** True for what `Idempotency-Key` works with: calls that create, made by somebody. */
-export function takesIdempotencyKey({ method, replies, who }: Contract): boolean {
-  return method === 'POST' && '201' in replies && who !== 'anyone';
+/** True for what `Idempotency-Key` works with: calls that create, made by somebody, whose body is small enough to compare. */
+export function takesIdempotencyKey({ method, replies, who, upload }: Contract): boolean {
+  return method === 'POST' && '201' in replies && who !== 'anyone' && upload === undefined;
 }
 
 /** Every code that a route may answer: its own, and those of every route of its kind. */

@@ -19,9 +19,13 @@ export const frameNotes = {
     resumed: 'The answer to `resume`, before its messages: `fromSeq` to `toSeq` follow.',
     reset: 'Instead of `resumed`: this place cannot be resumed from. Read the room anew.',
     heartbeat: 'At the heartbeat, where there is no position to tell.',
-    position: 'Every heartbeat: where a room stands, so that a deaf link is noticed.',
+    position:
+      'Every heartbeat: where a room stands (`headSeq`, and `changeSeq` once something was changed), so that a deaf link is noticed.',
     read: 'How far a member has read.',
-    typing: 'A member is typing.',
+    typing: 'A member is typing. It is over after 5 s without another.',
+    presence: 'A member came online or went offline. Where things stand at first: the members of `GET /rooms`.',
+    edited:
+      'A message has another text. After a pause: a `changeSeq` beyond one’s own says to ask `GET /rooms/{id}/changes`.',
     retracted: 'A message was taken back: drop its text.',
     room: 'A room was opened or closed.',
     refreshed: 'The new access token is in use, until `expiresAt`.',

@@ -1,0 +1,87 @@
+import { type editMessage as contract, editWindowMinutes, type InputOf, type Message } from '@openward/contracts';
+import { and, count, eq, sql } from 'drizzle-orm';
+import { notFound, Problem } from '#platform/problem.ts';
+import { actorOf, type Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { type OwnRoom, roomFor } from './access.ts';
+import { messageColumns, viewMessage } from './message-view.ts';
+import { roomClosed } from './send-message.ts';
+import { messages, messageVersions } from './tables.ts';
+import { takeChange } from './take-change.ts';
+import { messageEdited } from './topics.ts';
+
+const maxVersions = 100;
+
+/**
+ * Gives one's own message another text, within 15 minutes of sending it; what it said before is kept. The text that it has
+ * already changes nothing, and is answered as the first time, also later: so a lost answer can be asked for again.
+ * @throws Problem 404, 403 for somebody else's message, 409 `message-retracted`, `room-closed`, `edit-window-closed`.
+ */
+export async function editMessage(ctx: Ctx, { id, seq, text }: InputOf<typeof contract>): Promise<Message> {
+  const room = await roomFor(ctx, id);
+  return ctx.chatTx(async (ctx) => {
+    const { inWindow, ...message } = await lockOwnMessage(ctx, id, seq);
+    if (message.text === null) throw new Problem('message-retracted', { detail: 'What was taken back stays empty.' });
+    if (message.text === text) return viewMessage(message);
+    if (room.status === 'closed') throw roomClosed();
+    if (!inWindow) {
+      throw new Problem('edit-window-closed', {
+        detail: `A message can be edited for ${editWindowMinutes} minutes. Send another that corrects it.`,
+      });
+    }
+    const writtenAt = message.editedAt ?? message.sentAt;
+    await keepVersion(ctx, { roomId: id, seq, text: message.text, writtenAt });
+    return viewMessage(await rewrite(ctx, room, seq, text));
+  });
+}
+
+async function lockOwnMessage(ctx: Ctx, roomId: string, seq: number) {
+  const [message] = await ctx.chatDb
+    .select({
+      ...messageColumns,
+      inWindow: sql<boolean>`${messages.sentAt} > now() - make_interval(mins => ${editWindowMinutes})`,
+    })
+    .from(messages)
+    .where(and(eq(messages.roomId, roomId), eq(messages.seq, seq)))
+    .for('update');
+  if (message === undefined) throw notFound();
+  if (message.senderId === actorOf(ctx).accountId) return message;
+  throw new Problem('forbidden', { detail: 'Only who sent a message can edit it.' });
+}
+
+/** The message's row is locked, so that no two are given the same number. */
+async function keepVersion(
+  ctx: Ctx,
+  { roomId, seq, ...version }: { roomId: string; seq: number; text: string; writtenAt: string },
+): Promise<void> {
+  const [kept] = await ctx.chatDb
+    .select({ count: count() })
+    .from(messageVersions)
+    .where(and(eq(messageVersions.roomId, roomId), eq(messageVersions.seq, seq)));
+  const earlier = kept?.count ?? 0;
+  if (earlier >= maxVersions) {
+    throw new Problem('edit-window-closed', { detail: `A message can be edited ${maxVersions} times. Send another.` });
+  }
+  await ctx.chatDb.insert(messageVersions).values({ roomId, seq, version: earlier + 1, ...version });
+}
+
+async function rewrite(ctx: Ctx, { roomId, patientId }: OwnRoom, seq: number, text: string) {
+  // As with retractions: the audit may tell of an edit that then failed, but none that happened is missing from it.
+  await audit(ctx, {
+    action: 'message.edited',
+    subjectType: 'room',
+    subjectId: roomId,
+    ...(patientId === null ? {} : { ownerId: patientId }),
+    details: { seq },
+  });
+  const changeSeq = await takeChange(ctx, roomId);
+  if (changeSeq === null) throw roomClosed();
+  const [edited] = await ctx.chatDb
+    .update(messages)
+    .set({ text, editedAt: sql`now()`, changeSeq })
+    .where(and(eq(messages.roomId, roomId), eq(messages.seq, seq)))
+    .returning(messageColumns);
+  if (edited === undefined) throw notFound();
+  ctx.afterCommit(() => ctx.bus.publish(messageEdited, { roomId, seq, changeSeq }));
+  return edited;
+}
