@@ -66,17 +66,17 @@ describe('hash and verify', () => {
   it('is false for no account, after the same work', async () => {
     const slow = createPasswordHasher({ keys, cost: 10 });
     const stored = await slow.hash(PASSWORD);
-    const timesOf = async (verify: () => Promise<boolean>) => {
-      const times: number[] = [];
-      for (let round = 0; round < 5; round += 1) {
-        const startedMs = performance.now();
-        expect(await verify()).toBe(false);
-        times.push(performance.now() - startedMs);
-      }
-      return Math.min(...times);
+    const timeOf = async (verify: () => Promise<boolean>) => {
+      const startedMs = performance.now();
+      expect(await verify()).toBe(false);
+      return performance.now() - startedMs;
     };
-    const unknownMs = await timesOf(() => slow.verify(PASSWORD, null));
-    const wrongMs = await timesOf(() => slow.verify('another-password', stored));
+    let [unknownMs, wrongMs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
+    // In turn, and the best of each: what a busy machine adds, it adds to some of both.
+    for (let round = 0; round < 10; round += 1) {
+      unknownMs = Math.min(unknownMs, await timeOf(() => slow.verify(PASSWORD, null)));
+      wrongMs = Math.min(wrongMs, await timeOf(() => slow.verify('another-password', stored)));
+    }
     // Ten thousand times apart without the dummy; the bounds leave room for a busy machine.
     expect(unknownMs / wrongMs).toBeGreaterThan(0.5);
     expect(unknownMs / wrongMs).toBeLessThan(2);
