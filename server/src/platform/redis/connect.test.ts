@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/harness.ts';
-import { needsRedis, startProxy, startRedis, type TestProxy, type TestRedis } from '../../../test/redis.ts';
+import { startProxy, type TestProxy } from '../../../test/proxy.ts';
+import { needsRedis, startRedis, type TestRedis } from '../../../test/redis.ts';
 import { openRedis, type Redis, RedisAway } from './connect.ts';
 
 describe.skipIf(!needsRedis('platform/redis/connect.test.ts'))('a Redis that may go away', () => {
@@ -12,7 +13,7 @@ describe.skipIf(!needsRedis('platform/redis/connect.test.ts'))('a Redis that may
   let lines: string[];
   beforeAll(async () => {
     server = await startRedis();
-    proxy = await startProxy(server.port);
+    proxy = await startProxy(server.url);
   });
   afterAll(async () => {
     await proxy.stop();

@@ -1,0 +1,118 @@
+import { checkRound, type InvariantName } from './checker.ts';
+import type { People } from './clients/people.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import { collectRound, readEverything, readHeads, readMembers, roomIdsOf } from './collect.ts';
+import { type FaultName, faults } from './faults/index.ts';
+import type { Fault } from './faults/fault.ts';
+import { eventsOf, History, type HistoryEvent, type Round } from './history.ts';
+import { healingOf } from './invariants/views-converge.ts';
+import { changeMembers, restoreMembers } from './membership.ts';
+import { createRandom } from './random.ts';
+import { openScene, type Scene } from './scene.ts';
+import { sleep } from './sleep.ts';
+import { acksOf, sightingsOf } from './views.ts';
+
+export type RoundResult = {
+  fault: FaultName;
+  seed: string;
+  did: string[];
+  /** Messages sent, of which acked, and how many of the acks were for one that was there already: its first ack had been lost. */
+  sent: number;
+  acked: number;
+  repeated: number;
+  /** Times that somebody was shown a message. */
+  delivered: number;
+  healingMs: number;
+  tookMs: number;
+  broken: Map<InvariantName, string[]>;
+  round: Round;
+};
+
+/** So long after a healing everybody is waited for: more than is allowed, so that what comes late is seen to be late. */
+const patienceMs = 15_000;
+/** How long the clients go on sending once the fault is over. */
+const afterwardsMs = 700;
+
+/** Clients talk, something goes wrong, it is over, all is quiet; then what everybody saw is compared with what is stored. */
+export async function runRound(options: {
+  cluster: Cluster;
+  people: People;
+  fault: FaultName;
+  seed: string;
+  short: boolean;
+}): Promise<RoundResult> {
+  const { cluster, people, fault: name, seed, short } = options;
+  const startedAt = performance.now();
+  const fault: Fault = faults[name];
+  const random = createRandom(`${name} ${seed}`);
+  const history = new History();
+  const did: string[] = [];
+  cluster.listen((event) => history.record(event));
+  const scene = await openScene(cluster, people, history, random);
+  try {
+    await everybodyTalks(scene);
+    await sleep(random.between(200, 1000));
+    const changes = changeMembers(scene, random.fork('members'));
+    const noteDid = (what: string) => {
+      did.push(what);
+      history.record({ kind: 'fault', fault: name, did: what });
+    };
+    const [run] = await Promise.allSettled([fault.run({ cluster, scene, random, short, did: noteDid }), changes]);
+    if (run.status === 'rejected') throw run.reason;
+    history.record({ kind: 'healed', heads: await readHeads(cluster, roomIdsOf(history.events)) });
+    await changes;
+    await sleep(afterwardsMs);
+    scene.hush();
+    await settle(cluster, scene, history);
+    await readEverything(scene, await readMembers(cluster));
+    const round = await collectRound(cluster, scene, history.events);
+    return { ...countOf(round), fault: name, seed, did, tookMs: performance.now() - startedAt, broken: checkRound(round), round };
+  } finally {
+    await scene.stop();
+    cluster.listen(null);
+    await restoreMembers(scene);
+  }
+}
+
+async function everybodyTalks({ place, sockets }: Scene): Promise<void> {
+  const waitsFor = new Set(sockets.map(({ device }) => device));
+  const { history } = place;
+  const heard = (event: HistoryEvent) => {
+    if (event.kind === 'frame') waitsFor.delete(event.connection.split('#')[0] ?? '');
+    return waitsFor.size === 0;
+  };
+  for (const event of history.events) heard(event);
+  if (waitsFor.size > 0) await history.next(heard);
+}
+
+/** Until every client has its acks and every message, or has had time enough. */
+async function settle(cluster: Cluster, scene: Scene, history: History): Promise<void> {
+  const [healed] = eventsOf(history, 'healed');
+  const deadline = (healed?.at ?? History.nowMs()) + patienceMs;
+  const members = await readMembers(cluster);
+  const present = new Set(members.filter(({ leftAt }) => leftAt === null).map(({ roomId, accountId }) => `${roomId} ${accountId}`));
+  const ended = new Set(eventsOf(history, 'ended').map(({ device }) => device));
+  const waiting = scene.sockets.filter(({ device }) => !ended.has(device));
+  while (History.nowMs() < deadline) {
+    const heads = await readHeads(cluster, Object.values(scene.rooms));
+    const isDone = waiting.every(({ account, inbox, outbox, rooms }) => {
+      const own = rooms.filter((roomId) => present.has(`${roomId} ${account.accountId}`));
+      return outbox.size === 0 && own.every((roomId) => inbox.cursor(roomId) >= (heads[roomId] ?? 0));
+    });
+    if (isDone) break;
+    await Promise.race([sleep(250), history.next(({ kind }) => kind === 'frame')]);
+  }
+  await Promise.race([scene.quiet(), sleep(Math.max(0, deadline - History.nowMs()))]);
+}
+
+function countOf(round: Round): Pick<RoundResult, 'sent' | 'acked' | 'repeated' | 'delivered' | 'healingMs'> {
+  const acks = acksOf(round);
+  const nameOf = ({ roomId, clientId }: { roomId: string; clientId: string }) => `${roomId} ${clientId}`;
+  return {
+    sent: new Set(eventsOf(round, 'send').map(nameOf)).size,
+    acked: new Set(acks.map(nameOf)).size,
+    repeated: acks.filter(({ duplicate }) => duplicate).length,
+    delivered: sightingsOf(round).length,
+    healingMs: healingOf(round).healingMs,
+  };
+}
