@@ -7,7 +7,7 @@ import type { Fault } from './faults/fault.ts';
 import { type FaultName, faultNames, faults, shortFaults } from './faults/index.ts';
 import { runMutations } from './mutations/run-mutations.ts';
 import { createRandom } from './random.ts';
-import { complaintOf, keepRound, lineOf, reproduction } from './report.ts';
+import { complaintOf, isFine, keepRound, lineOf, reproduction } from './report.ts';
 import { type RoundResult, runRound } from './round.ts';
 import { writeSummary } from './summary.ts';
 
@@ -79,11 +79,11 @@ async function runFaults(cluster: Cluster, { names, rounds, seed, short, report 
       const result = await runRound({ cluster, people, fault: name, seed: own, short });
       results.push(result);
       say(lineOf(result));
-      if (result.broken.size > 0) explain(cluster, result, short);
+      if (!isFine(result)) explain(cluster, result, short);
     }
   }
   if (report !== undefined) await writeSummary(report, results, leftOut);
-  const failed = results.filter(({ broken }) => broken.size > 0).length;
+  const failed = results.filter((result) => !isFine(result)).length;
   say(failed === 0 ? `The promise held in all ${results.length} rounds.` : `The promise broke in ${failed} of ${results.length} rounds.`);
   return failed === 0 ? 0 : 1;
 }

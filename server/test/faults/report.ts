@@ -3,9 +3,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { RoundResult } from './round.ts';
 
+/** Whether the round was played to its end, and everything held. */
+export function isFine({ broken, error }: RoundResult): boolean {
+  return broken.size === 0 && error === null;
+}
+
 /** One line for a round: what was done, what came of it. */
 export function lineOf(result: RoundResult): string {
-  const { fault, seed, sent, acked, repeated, delivered, healingMs, tookMs, broken } = result;
+  const { fault, seed, sent, acked, repeated, delivered, healingMs, tookMs } = result;
   const numbers = [
     `${sent} sent`,
     `${acked} acked`,
@@ -14,12 +19,13 @@ export function lineOf(result: RoundResult): string {
     `healed in ${Math.round(healingMs)} ms`,
     `${(tookMs / 1000).toFixed(1)} s`,
   ];
-  return `${broken.size === 0 ? '✓' : '✗'} ${fault.padEnd(16)} seed ${seed.padEnd(10)} ${numbers.join(', ')}`;
+  return `${isFine(result) ? '✓' : '✗'} ${fault.padEnd(16)} seed ${seed.padEnd(10)} ${numbers.join(', ')}`;
 }
 
 /** What does not hold, with the first few cases of each invariant. */
-export function complaintOf({ broken, did }: RoundResult): string {
+export function complaintOf({ broken, did, error }: RoundResult): string {
   const lines = did.map((what) => `    it ${what}`);
+  if (error !== null) lines.push(`    ${error instanceof Error ? error.stack : String(error)}`);
   for (const [invariant, found] of broken) {
     lines.push(`    broken: ${invariant} (${found.length})`);
     lines.push(...found.slice(0, 5).map((line) => `      ${line}`));

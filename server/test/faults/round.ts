@@ -7,7 +7,7 @@ import type { Fault } from './faults/fault.ts';
 import { eventsOf, History, type HistoryEvent, type Round } from './history.ts';
 import { healingOf } from './invariants/views-converge.ts';
 import { changeMembers, restoreMembers } from './membership.ts';
-import { createRandom } from './random.ts';
+import { createRandom, type Random } from './random.ts';
 import { openScene, type Scene } from './scene.ts';
 import { sleep } from './sleep.ts';
 import { acksOf, sightingsOf } from './views.ts';
@@ -24,6 +24,8 @@ export type RoundResult = {
   delivered: number;
   healingMs: number;
   tookMs: number;
+  /** Something that should work did not: the round could not be played to its end. */
+  error: unknown;
   broken: Map<InvariantName, string[]>;
   round: Round;
 };
@@ -33,45 +35,51 @@ const patienceMs = 15_000;
 /** How long the clients go on sending once the fault is over. */
 const afterwardsMs = 700;
 
+type Options = { cluster: Cluster; people: People; fault: FaultName; seed: string; short: boolean };
+
 /** Clients talk, something goes wrong, it is over, all is quiet; then what everybody saw is compared with what is stored. */
-export async function runRound(options: {
-  cluster: Cluster;
-  people: People;
-  fault: FaultName;
-  seed: string;
-  short: boolean;
-}): Promise<RoundResult> {
-  const { cluster, people, fault: name, seed, short } = options;
+export async function runRound(options: Options): Promise<RoundResult> {
+  const { cluster, people, fault, seed } = options;
   const startedAt = performance.now();
-  const fault: Fault = faults[name];
-  const random = createRandom(`${name} ${seed}`);
   const history = new History();
   const did: string[] = [];
   cluster.listen((event) => history.record(event));
+  const random = createRandom(`${fault} ${seed}`);
   const scene = await openScene(cluster, people, history, random);
+  let error: unknown = null;
   try {
-    await everybodyTalks(scene);
-    await sleep(random.between(200, 1000));
-    const changes = changeMembers(scene, random.fork('members'));
-    const noteDid = (what: string) => {
-      did.push(what);
-      history.record({ kind: 'fault', fault: name, did: what });
-    };
-    const [run] = await Promise.allSettled([fault.run({ cluster, scene, random, short, did: noteDid }), changes]);
-    if (run.status === 'rejected') throw run.reason;
-    history.record({ kind: 'healed', heads: await readHeads(cluster, roomIdsOf(history.events)) });
-    await changes;
-    await sleep(afterwardsMs);
-    scene.hush();
-    await settle(cluster, scene, history);
-    await readEverything(scene, await readMembers(cluster));
-    const round = await collectRound(cluster, scene, history.events);
-    return { ...countOf(round), fault: name, seed, did, tookMs: performance.now() - startedAt, broken: checkRound(round), round };
-  } finally {
-    await scene.stop();
-    cluster.listen(null);
-    await restoreMembers(scene);
+    await play(options, scene, random, did);
+  } catch (thrown) {
+    error = thrown;
   }
+  // What ended by itself is a finding; the next round needs it all the same.
+  await Promise.all(cluster.nodes.map((node) => node.startIfEnded()));
+  const round = await collectRound(cluster, scene, history.events);
+  await scene.stop();
+  cluster.listen(null);
+  await restoreMembers(scene);
+  const tookMs = performance.now() - startedAt;
+  return { ...countOf(round), fault, seed, did, tookMs, error, broken: checkRound(round), round };
+}
+
+async function play({ cluster, fault: name, short }: Options, scene: Scene, random: Random, did: string[]): Promise<void> {
+  const { history } = scene.place;
+  const fault: Fault = faults[name];
+  await everybodyTalks(scene);
+  await sleep(random.between(200, 1000));
+  const changes = changeMembers(scene, random.fork('members'));
+  const noteDid = (what: string) => {
+    did.push(what);
+    history.record({ kind: 'fault', fault: name, did: what });
+  };
+  const [run] = await Promise.allSettled([fault.run({ cluster, scene, random, short, did: noteDid }), changes]);
+  if (run.status === 'rejected') throw run.reason;
+  history.record({ kind: 'healed', heads: await readHeads(cluster, roomIdsOf(history.events)) });
+  await changes;
+  await sleep(afterwardsMs);
+  scene.hush();
+  await settle(cluster, scene, history);
+  await readEverything(scene, await readMembers(cluster));
 }
 
 async function everybodyTalks({ place, sockets }: Scene): Promise<void> {

@@ -27,6 +27,7 @@ export class ClusterNode {
   readonly ways: Ways;
   readonly #options: Options;
   #running: RunningCommand | null = null;
+  #lastRun: RunningCommand | null = null;
   /** The harness makes it end: then its end is no news. */
   #asked = false;
 
@@ -55,7 +56,7 @@ export class ClusterNode {
 
   /** The end of what it said, for reports of failures. */
   get output(): string {
-    return this.#running?.output().slice(-lastOutputChars) ?? '';
+    return this.#lastRun?.output().slice(-lastOutputChars) ?? '';
   }
 
   /** Starts and waits until it is ready. `more` is added to its environment for this life. */
@@ -75,6 +76,7 @@ export class ClusterNode {
       program,
     );
     this.#running = running;
+    this.#lastRun = running;
     this.#asked = false;
     void running.ended.then((how) => {
       if (this.#running === running) this.#running = null;
@@ -83,6 +85,10 @@ export class ClusterNode {
     await eventually(`${this.name} is ready`, () => this.isReady(), 60_000).catch((error: Error) => {
       throw new Error(`${error.message}\n${running.output().slice(-lastOutputChars)}`);
     });
+  }
+
+  async startIfEnded(): Promise<void> {
+    if (this.#running === null) await this.start();
   }
 
   async isReady(): Promise<boolean> {
