@@ -1,1 +1,69 @@
-export async function writeSummary(..._args: unknown[]): Promise<void> {}
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { type FaultName, faultNames, faults } from './faults/index.ts';
+import { isFine } from './report.ts';
+import type { RoundResult } from './round.ts';
+
+const columns = ['fault', 'what', 'date', 'rounds', 'sent', 'acked', 'acked again', 'delivered', 'worst healing', 'seed', 'verdict'];
+
+/** Writes the rows of these results into the table of a Markdown file, and leaves the rows of other faults as they were. */
+export async function writeSummary(
+  file: string,
+  results: readonly RoundResult[],
+  leftOut: ReadonlyMap<FaultName, string>,
+): Promise<void> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const rows = readRows(text);
+  for (const [name, why] of leftOut) rows.set(name, rowOf(name, ['', '', '', '', '', '', '', `left out: ${why}`]));
+  for (const name of faultNames) {
+    const own = results.filter(({ fault }) => fault === name);
+    if (own.length > 0) rows.set(name, summarize(name, own));
+  }
+  const known = faultNames.flatMap((name) => rows.get(name) ?? []);
+  const table = [`| ${columns.join(' | ')} |`, `|${columns.map(() => ' --- ').join('|')}|`, ...known].join('\n');
+  await writeFile(file, `${introduction()}\n${table}\n`);
+}
+
+function summarize(name: FaultName, results: readonly RoundResult[]): string {
+  const total = (count: (result: RoundResult) => number) => `${results.reduce((sum, result) => sum + count(result), 0)}`;
+  const worst = Math.max(...results.map(({ healingMs }) => healingMs));
+  const broken = results.filter((result) => !isFine(result));
+  return rowOf(name, [
+    `${results.length}`,
+    total(({ sent }) => sent),
+    total(({ acked }) => acked),
+    total(({ repeated }) => repeated),
+    total(({ delivered }) => delivered),
+    `${(worst / 1000).toFixed(1)} s`,
+    results[0]?.seed ?? '',
+    broken.length === 0 ? 'holds' : `**broken in ${broken.length}**: ${[...new Set(broken.flatMap(causesOf))].join(', ')}`,
+  ]);
+}
+
+function causesOf({ broken, error }: RoundResult): string[] {
+  return error === null ? [...broken.keys()] : [...broken.keys(), 'the round could not be played to its end'];
+}
+
+function rowOf(name: FaultName, cells: readonly string[]): string {
+  const date = new Date().toISOString().slice(0, 10);
+  return `| ${[name, faults[name].what, date, ...cells].join(' | ')} |`;
+}
+
+function readRows(text: string): Map<string, string> {
+  const lines = text.split('\n').filter((line) => line.startsWith('| '));
+  return new Map(lines.map((line) => [line.split('|')[1]?.trim() ?? '', line.trim()]));
+}
+
+function introduction(): string {
+  const [cpu] = cpus();
+  const machine = `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}, ${process.platform}`;
+  return `# The chat under faults
+
+What \`npm run test:faults -- --rounds 5 --report docs/faults.md\` found last; each row has its own date. Machine: ${machine}; two nodes, two
+PostgreSQL servers, Redis, proxies and all clients share it. [What is done and how it is judged](../server/test/faults/README.md).
+
+*acked again*: acks for a message that was there already, since the first ack had been lost: the doubtful commits that a round really had. Messages
+that were sent and not acked were refused, to a room that was closed by then or by somebody whose access had ended. *Worst healing*: from the end of the
+fault until every device had every message and every ack.
+`;
+}

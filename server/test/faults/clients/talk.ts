@@ -16,9 +16,15 @@ export class Talk {
 
   /** `window`: so many messages may wait for their ack. */
   over(client: SocketClient, { rooms, window, everyMs }: { rooms: string[]; window: number; everyMs: number }): void {
-    this.#every(everyMs, async (count) => {
-      const { random } = this.#place;
-      if (!client.turnedAway && client.outbox.size < window) client.send(writeMessage(client.device, count, random.pick(rooms)));
+    const { random } = this.#place;
+    let written = 0;
+    this.#every(everyMs, async () => {
+      // Several at once, so that order is something to keep.
+      for (let left = random.between(1, window); left > 0; left -= 1) {
+        if (client.turnedAway || client.outbox.size >= window) return;
+        written += 1;
+        client.send(writeMessage(client.device, written, random.pick(rooms)));
+      }
     });
   }
 

@@ -26,6 +26,7 @@ export class ClusterNode {
   readonly url: string;
   readonly ways: Ways;
   readonly #options: Options;
+  #program: string;
   #running: RunningCommand | null = null;
   #lastRun: RunningCommand | null = null;
   /** The harness makes it end: then its end is no news. */
@@ -35,6 +36,7 @@ export class ClusterNode {
     this.name = options.name;
     this.url = `http://127.0.0.1:${options.port}`;
     this.ways = ways;
+    this.#program = options.program;
     this.#options = options;
     options.cleanup.add(() => this.#signal('SIGKILL'));
   }
@@ -59,8 +61,9 @@ export class ClusterNode {
     return this.#lastRun?.output().slice(-lastOutputChars) ?? '';
   }
 
-  /** Starts and waits until it is ready. `more` is added to its environment for this life. */
-  async start(more: Record<string, string> = {}, program = this.#options.program): Promise<void> {
+  /** Starts and waits until it is ready. `more` is added to its environment for this life, `program` is for the next ones too. */
+  async start(more: Record<string, string> = {}, program = this.#program): Promise<void> {
+    this.#program = program;
     const { port, environment, onExit } = this.#options;
     const { main, chat, redis } = this.ways;
     const running = runMain(
