@@ -21,7 +21,9 @@ export function roomIdsOf(events: readonly HistoryEvent[]): string[] {
 export async function readEverything(scene: Scene, members: readonly Member[]): Promise<void> {
   const { nodes } = scene.place;
   const names = ['ana', 'ben', 'dora', 'emil', 'nora', 'eve'] as const;
-  const present = new Set(members.filter(({ leftAt }) => leftAt === null).map((member) => `${member.roomId} ${member.accountId}`));
+  const present = new Set(
+    members.filter(({ leftAt }) => leftAt === null).map((member) => `${member.roomId} ${member.accountId}`),
+  );
   for (const name of names) {
     const { accountId } = scene.sessions[name];
     const rooms = Object.values(scene.rooms).filter((roomId) => present.has(`${roomId} ${accountId}`));
@@ -38,7 +40,9 @@ async function readRoom(scene: Scene, name: keyof Scene['sessions'], roomId: str
 }
 
 export async function readMembers({ chat }: Cluster): Promise<Member[]> {
-  return chat.query<Member>('SELECT room_id AS "roomId", account_id AS "accountId", left_at::text AS "leftAt" FROM room_members');
+  return chat.query<Member>(
+    'SELECT room_id AS "roomId", account_id AS "accountId", left_at::text AS "leftAt" FROM room_members',
+  );
 }
 
 /** What is stored of the rooms, and what the audit has of them, as an admin reads it. */

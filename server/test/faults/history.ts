@@ -9,7 +9,15 @@ export type HistoryEvent = { at: number } & (
   | { kind: 'open'; connection: string; device: string; accountId: string; node: string }
   | { kind: 'frame'; connection: string; frame: ServerFrame }
   | { kind: 'close'; connection: string; code: number }
-  | { kind: 'send'; device: string; accountId: string; connection: string | null; roomId: string; clientId: string; text: string }
+  | {
+      kind: 'send';
+      device: string;
+      accountId: string;
+      connection: string | null;
+      roomId: string;
+      clientId: string;
+      text: string;
+    }
   | Reply
   /** A member was taken out of a room, whose head then was `lastSeq`. */
   | { kind: 'left'; accountId: string; roomId: string; lastSeq: number }

@@ -23,7 +23,11 @@ async function handOver(scene: Scene): Promise<void> {
   const { history } = scene.place;
   const roomId = scene.rooms.anaLena;
   const { accountId } = scene.sessions.lena;
-  const release = { method: 'POST', path: `/requests/${roomId}/release`, content: { reason: 'I am away from tomorrow on.' } };
+  const release = {
+    method: 'POST',
+    path: `/requests/${roomId}/release`,
+    content: { reason: 'I am away from tomorrow on.' },
+  };
   // 404: she no longer treats the patient, since the first try has worked.
   await insist(scene, scene.as('lena'), { ...release, until: [200, 404, 409] });
   // Nothing can be written into a closed room, so that its last seq is where she left.
@@ -79,7 +83,9 @@ async function waitForRoom(
   const { nodes } = scene.place;
   const deadline = performance.now() + patienceMs;
   for (let turn = 0; performance.now() < deadline; turn += 1) {
-    const { body, ...reply } = await scene.as(name).call(nodes[turn % nodes.length]?.url ?? '', 'GET', `/rooms/${roomId}`);
+    const { body, ...reply } = await scene
+      .as(name)
+      .call(nodes[turn % nodes.length]?.url ?? '', 'GET', `/rooms/${roomId}`);
     const room = body as { status: string; lastSeq: number } | null;
     if (reply.status === 200 && room?.status === status) return room;
     await sleep(50);

@@ -10,7 +10,7 @@ export function isFine({ broken, error }: RoundResult): boolean {
 
 /** One line for a round: what was done, what came of it. */
 export function lineOf(result: RoundResult): string {
-  const { fault, seed, sent, acked, repeated, delivered, healingMs, tookMs } = result;
+  const { fault, seed, did, sent, acked, repeated, delivered, healingMs, tookMs } = result;
   const numbers = [
     `${sent} sent`,
     `${acked} acked`,
@@ -19,12 +19,12 @@ export function lineOf(result: RoundResult): string {
     `healed in ${Math.round(healingMs)} ms`,
     `${(tookMs / 1000).toFixed(1)} s`,
   ];
-  return `${isFine(result) ? '✓' : '✗'} ${fault.padEnd(16)} seed ${seed.padEnd(10)} ${numbers.join(', ')}`;
+  return `${isFine(result) ? '✓' : '✗'} ${fault.padEnd(16)} seed ${seed.padEnd(10)} ${numbers.join(', ')}${did.map((what) => `; ${what}`).join('')}`;
 }
 
 /** What does not hold, with the first few cases of each invariant. */
-export function complaintOf({ broken, did, error }: RoundResult): string {
-  const lines = did.map((what) => `    it ${what}`);
+export function complaintOf({ broken, error }: RoundResult): string {
+  const lines: string[] = [];
   if (error !== null) lines.push(`    ${error instanceof Error ? error.stack : String(error)}`);
   for (const [invariant, found] of broken) {
     lines.push(`    broken: ${invariant} (${found.length})`);

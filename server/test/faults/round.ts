@@ -2,8 +2,8 @@ import { checkRound, type InvariantName } from './checker.ts';
 import type { People } from './clients/people.ts';
 import type { Cluster } from './cluster/cluster.ts';
 import { collectRound, readEverything, readHeads, readMembers, roomIdsOf } from './collect.ts';
-import { type FaultName, faults } from './faults/index.ts';
 import type { Fault } from './faults/fault.ts';
+import { type FaultName, faults } from './faults/index.ts';
 import { eventsOf, History, type HistoryEvent, type Round } from './history.ts';
 import { healingOf } from './invariants/views-converge.ts';
 import { changeMembers, restoreMembers } from './membership.ts';
@@ -62,20 +62,29 @@ export async function runRound(options: Options): Promise<RoundResult> {
   return { ...countOf(round), fault, seed, did, tookMs, error, broken: checkRound(round), round };
 }
 
-async function play({ cluster, fault: name, short }: Options, scene: Scene, random: Random, did: string[]): Promise<void> {
+async function play(
+  { cluster, fault: name, short }: Options,
+  scene: Scene,
+  random: Random,
+  did: string[],
+): Promise<void> {
   const { history } = scene.place;
   const fault: Fault = faults[name];
   await everybodyTalks(scene);
   await sleep(random.between(200, 1000));
-  const changes = changeMembers(scene, random.fork('members'));
+  const changes = Promise.allSettled([changeMembers(scene, random.fork('members'))]);
   const noteDid = (what: string) => {
     did.push(what);
     history.record({ kind: 'fault', fault: name, did: what });
   };
-  const [run] = await Promise.allSettled([fault.run({ cluster, scene, random, short, did: noteDid }), changes]);
-  if (run.status === 'rejected') throw run.reason;
-  history.record({ kind: 'healed', heads: await readHeads(cluster, roomIdsOf(history.events)) });
-  await changes;
+  try {
+    await fault.run({ cluster, scene, random, short, did: noteDid });
+    history.record({ kind: 'healed', heads: await readHeads(cluster, roomIdsOf(history.events)) });
+  } finally {
+    await changes;
+  }
+  const [changed] = await changes;
+  if (changed.status === 'rejected') throw changed.reason;
   await sleep(afterwardsMs);
   scene.hush();
   await settle(cluster, scene, history);
@@ -98,7 +107,9 @@ async function settle(cluster: Cluster, scene: Scene, history: History): Promise
   const [healed] = eventsOf(history, 'healed');
   const deadline = (healed?.at ?? History.nowMs()) + patienceMs;
   const members = await readMembers(cluster);
-  const present = new Set(members.filter(({ leftAt }) => leftAt === null).map(({ roomId, accountId }) => `${roomId} ${accountId}`));
+  const present = new Set(
+    members.filter(({ leftAt }) => leftAt === null).map(({ roomId, accountId }) => `${roomId} ${accountId}`),
+  );
   const ended = new Set(eventsOf(history, 'ended').map(({ device }) => device));
   const waiting = scene.sockets.filter(({ device }) => !ended.has(device));
   while (History.nowMs() < deadline) {

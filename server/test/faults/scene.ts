@@ -40,15 +40,15 @@ export async function openScene(cluster: Cluster, people: People, history: Histo
   const talk = new Talk(place);
   const sockets = openSockets(sessions, rooms, place, (name) => as(name));
   const { anaDora, anaEmil, benDora, benEmil, anaLena, benBela, eveDora } = rooms;
-    for (const socket of Object.values(sockets)) socket.start();
-    talk.over(sockets.anaPhone, { rooms: [anaDora, anaEmil, anaLena], window: 4, everyMs: 150 });
-    talk.over(sockets.benPhone, { rooms: [benDora, benEmil, benBela], window: 1, everyMs: 90 });
-    talk.over(sockets.doraDesk, { rooms: [anaDora, benDora, eveDora], window: 4, everyMs: 170 });
-    talk.over(sockets.lenaPhone, { rooms: [anaLena], window: 2, everyMs: 250 });
-    talk.over(sockets.belaPhone, { rooms: [benBela], window: 2, everyMs: 250 });
-    talk.overHttp(as('emil'), [anaEmil, benEmil], 180);
-    talk.wander(sockets.doraDesk);
-    talk.intrude(sockets.evePhone, as('eve'), [anaDora, benEmil, anaLena]);
+  for (const socket of Object.values(sockets)) socket.start();
+  talk.over(sockets.anaPhone, { rooms: [anaDora, anaEmil, anaLena], window: 4, everyMs: 150 });
+  talk.over(sockets.benPhone, { rooms: [benDora, benEmil, benBela], window: 1, everyMs: 90 });
+  talk.over(sockets.doraDesk, { rooms: [anaDora, benDora, eveDora], window: 4, everyMs: 170 });
+  talk.over(sockets.lenaPhone, { rooms: [anaLena], window: 2, everyMs: 250 });
+  talk.over(sockets.belaPhone, { rooms: [benBela], window: 2, everyMs: 250 });
+  talk.overHttp(as('emil'), [anaEmil, benEmil], 180);
+  talk.wander(sockets.doraDesk);
+  talk.intrude(sockets.evePhone, as('eve'), [anaDora, benEmil, anaLena]);
   return {
     ...{ rooms, sessions, place, as },
     sockets: Object.values(sockets),

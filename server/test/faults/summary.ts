@@ -4,7 +4,19 @@ import { type FaultName, faultNames, faults } from './faults/index.ts';
 import { isFine } from './report.ts';
 import type { RoundResult } from './round.ts';
 
-const columns = ['fault', 'what', 'date', 'rounds', 'sent', 'acked', 'acked again', 'delivered', 'worst healing', 'seed', 'verdict'];
+const columns = [
+  'fault',
+  'what',
+  'date',
+  'rounds',
+  'sent',
+  'acked',
+  'acked again',
+  'delivered',
+  'worst healing',
+  'seed',
+  'verdict',
+];
 
 /** Writes the rows of these results into the table of a Markdown file, and leaves the rows of other faults as they were. */
 export async function writeSummary(
@@ -25,7 +37,8 @@ export async function writeSummary(
 }
 
 function summarize(name: FaultName, results: readonly RoundResult[]): string {
-  const total = (count: (result: RoundResult) => number) => `${results.reduce((sum, result) => sum + count(result), 0)}`;
+  const total = (count: (result: RoundResult) => number) =>
+    `${results.reduce((sum, result) => sum + count(result), 0)}`;
   const worst = Math.max(...results.map(({ healingMs }) => healingMs));
   const broken = results.filter((result) => !isFine(result));
   return rowOf(name, [
@@ -36,7 +49,9 @@ function summarize(name: FaultName, results: readonly RoundResult[]): string {
     total(({ delivered }) => delivered),
     `${(worst / 1000).toFixed(1)} s`,
     results[0]?.seed ?? '',
-    broken.length === 0 ? 'holds' : `**broken in ${broken.length}**: ${[...new Set(broken.flatMap(causesOf))].join(', ')}`,
+    broken.length === 0
+      ? 'holds'
+      : `**broken in ${broken.length}**: ${[...new Set(broken.flatMap(causesOf))].join(', ')}`,
   ]);
 }
 

@@ -35,7 +35,8 @@ export function openPool(options: { url: string; name: string; max: number; log:
   // So does one that breaks while somebody has it and is not asking anything: in a transaction that waits for another part.
   pool.on('connect', (client) => {
     client.on('error', (error) => {
-      if (closing === undefined) options.log.debug({ database: options.name, error: error.message }, 'connection broke');
+      if (closing === undefined)
+        options.log.debug({ database: options.name, error: error.message }, 'connection broke');
     });
   });
   return {

@@ -94,7 +94,11 @@ export async function acceptRequest(doctor: Session, requestId: string): Promise
   await eventually('the room is open', () => roomIs(doctor, requestId, 'open'), 30_000);
 }
 
-export async function roomIs({ api }: Session, roomId: string, status: 'open' | 'closed'): Promise<{ lastSeq: number } | null> {
+export async function roomIs(
+  { api }: Session,
+  roomId: string,
+  status: 'open' | 'closed',
+): Promise<{ lastSeq: number } | null> {
   const reply = await api('GET', `/rooms/${roomId}`).catch(() => null);
   return reply?.status === 200 && reply.body.status === status ? reply.body : null;
 }
@@ -102,6 +106,7 @@ export async function roomIs({ api }: Session, roomId: string, status: 'open' | 
 // biome-ignore lint/suspicious/noExplicitAny: the caller reads members that the contract names
 async function expectStatus(status: number, call: ReturnType<Api>): Promise<any> {
   const answer = await call;
-  if (answer.status !== status) throw new Error(`${answer.status} instead of ${status}: ${JSON.stringify(answer.body)}`);
+  if (answer.status !== status)
+    throw new Error(`${answer.status} instead of ${status}: ${JSON.stringify(answer.body)}`);
   return answer.body;
 }

@@ -1,4 +1,4 @@
-import { basePath, closeCodes, type ClientFrame, type ServerFrame, subprotocol } from '@openward/contracts';
+import { basePath, type ClientFrame, closeCodes, type ServerFrame, subprotocol } from '@openward/contracts';
 import { WebSocket } from 'ws';
 import { sleep } from '../sleep.ts';
 import { Inbox } from './inbox.ts';
@@ -142,22 +142,25 @@ export class SocketClient {
         this.#connection = connection;
         this.#resume(this.rooms);
         for (const message of this.outbox.values()) this.send(message);
-        return;
+        break;
       case 'message':
-        return this.inbox.add(frame.roomId, frame.seq);
+        this.inbox.add(frame.roomId, frame.seq);
+        break;
       case 'ack':
         this.outbox.delete(frame.clientId);
         this.inbox.add(frame.roomId, frame.seq);
-        return this.#onAck?.(frame);
+        this.#onAck?.(frame);
+        break;
       case 'error':
-        return this.#onError(frame);
+        this.#onError(frame);
+        break;
       case 'room':
         // One that was joined just now, or opened again: from where this client has it.
         if (frame.status === 'open' && this.rooms.includes(frame.roomId)) this.#resume([frame.roomId]);
-        return;
+        break;
       case 'closing':
         this.#retryAfterMs = frame.retryAfterMs;
-        return;
+        break;
       default:
     }
   }
@@ -188,15 +191,21 @@ export class SocketClient {
     if (this.#connection === null) return;
     const { accountId } = this.account;
     const { device } = this;
-    this.#place.history.record({ kind: 'send', device, accountId, connection: this.#connection, roomId, clientId, text });
+    this.#place.history.record({
+      kind: 'send',
+      device,
+      accountId,
+      connection: this.#connection,
+      roomId,
+      clientId,
+      text,
+    });
     this.frame({ type: 'send', clientId, roomId, text });
   }
 
   #breakDeadLink(): void {
-    const nowMs = performance.now();
     if (this.#connection === null) return;
-    for (const { sentAt } of this.outbox.values()) {
-      if (nowMs - sentAt > ackTimeoutMs) return this.drop();
-    }
+    const oldest = Math.min(...[...this.outbox.values()].map(({ sentAt }) => sentAt));
+    if (performance.now() - oldest > ackTimeoutMs) this.drop();
   }
 }

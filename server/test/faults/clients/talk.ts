@@ -1,7 +1,7 @@
+import { sleep } from '../sleep.ts';
 import type { HttpClient } from './http-client.ts';
 import { type Place, writeMessage } from './place.ts';
 import type { SocketClient } from './socket-client.ts';
-import { sleep } from '../sleep.ts';
 
 /** Keeps clients talking, each at its own pace, until it is told to hush. */
 export class Talk {

@@ -21,7 +21,12 @@ export class FaultyPostgres {
     this.#database = database;
   }
 
-  static async start(options: { name: string; dataDir: string; database: string; cleanup: Cleanup }): Promise<FaultyPostgres> {
+  static async start(options: {
+    name: string;
+    dataDir: string;
+    database: string;
+    cleanup: Cleanup;
+  }): Promise<FaultyPostgres> {
     const { name, dataDir, database, cleanup } = options;
     const embedded = await startEmbeddedPostgres({ dataDir, databases: [database], onProgress: () => {} });
     const postgres = new FaultyPostgres(name, dataDir, embedded, database);
@@ -55,7 +60,8 @@ export class FaultyPostgres {
 
   /** Waits until it answers a query and takes a write. */
   async answers(timeoutMs = 30_000): Promise<void> {
-    const probe = 'CREATE TABLE IF NOT EXISTS fault_probe (n int); INSERT INTO fault_probe VALUES (1); DROP TABLE fault_probe';
+    const probe =
+      'CREATE TABLE IF NOT EXISTS fault_probe (n int); INSERT INTO fault_probe VALUES (1); DROP TABLE fault_probe';
     await eventually(`${this.name} answers`, () => this.query(probe).catch(() => null), timeoutMs);
   }
 

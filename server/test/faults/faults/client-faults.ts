@@ -1,11 +1,11 @@
+import { eventually } from '../../eventually.ts';
 import { createPerson, logIn, openRoom } from '../clients/people.ts';
 import { writeMessage } from '../clients/place.ts';
 import { SocketClient } from '../clients/socket-client.ts';
-import { eventually } from '../../eventually.ts';
+import { openUnread } from '../clients/unread-socket.ts';
 import { sleep } from '../sleep.ts';
 import { type Fault, needsRedis, type Stage } from './fault.ts';
 import { shuffleNews } from './news-shuffler.ts';
-import { openUnread } from '../clients/unread-socket.ts';
 
 export const newsShuffled: Fault = {
   what: 'events between the nodes come twice and in another order',
@@ -84,7 +84,13 @@ async function openCrowd({ cluster, scene, random }: Stage, size: number): Promi
   });
   for (const socket of crowd) socket.start();
   await eventually('the crowd is there', () => crowd.every(({ isLive }) => isLive), 60_000);
-  for (const { roomId } of patients) scene.as('dora').sendUntilAcked(writeMessage('dora-http', 0, roomId), AbortSignal.timeout(10_000));
-  await eventually('the crowd has the first message', () => crowd.every(({ inbox }, index) => inbox.cursor(patients[index % accounts]?.roomId ?? '') > 0), 30_000);
+  const greetings = patients.map(({ roomId }) => writeMessage('dora-http', 0, roomId));
+  const timeout = AbortSignal.timeout(10_000);
+  await Promise.all(greetings.map((greeting) => scene.as('dora').sendUntilAcked(greeting, timeout)));
+  await eventually(
+    'the crowd has the first message',
+    () => crowd.every(({ inbox }, index) => inbox.cursor(patients[index % accounts]?.roomId ?? '') > 0),
+    30_000,
+  );
   return crowd;
 }

@@ -1,5 +1,5 @@
-import { neverReads, newsShuffled, socketsDropped } from './client-faults.ts';
 import { sleep } from '../sleep.ts';
+import { neverReads, newsShuffled, socketsDropped } from './client-faults.ts';
 import type { Fault } from './fault.ts';
 import {
   answersLost,
@@ -40,4 +40,10 @@ export type FaultName = keyof typeof faults;
 export const faultNames = Object.keys(faults) as FaultName[];
 
 /** What the short version injects, in CI. */
-export const shortFaults: readonly FaultName[] = ['node-killed', 'postgres-killed', 'answers-lost', 'news-shuffled', 'redis-cut'];
+export const shortFaults: readonly FaultName[] = [
+  'node-killed',
+  'postgres-killed',
+  'answers-lost',
+  'news-shuffled',
+  'redis-cut',
+];

@@ -71,7 +71,8 @@ export const diskFull: Fault = {
 
 export const clockJumps: Fault = {
   what: "a node's clock jumps ahead by minutes, and back",
-  missing: ({ clock }) => (clock === null ? 'libfaketime is not installed (Debian: apt-get install libfaketime)' : null),
+  missing: ({ clock }) =>
+    clock === null ? 'libfaketime is not installed (Debian: apt-get install libfaketime)' : null,
   run: async (stage) => {
     const { clock } = stage.cluster;
     if (clock === null) return;

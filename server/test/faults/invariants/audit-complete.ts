@@ -18,7 +18,9 @@ export const auditComplete: Check = (round) => {
   for (const { device, call, roomId, status, requestId } of eventsOf(round, 'reply')) {
     const outcome = status === 404 ? 'denied' : status === 200 && call === 'read' ? 'ok' : null;
     if (outcome === null || byRequest.has(`${requestId} ${outcome}`)) continue;
-    found.push(`${device} got ${status} for a ${call} in ${roomId}; the audit has no "${outcome}" of request ${requestId}`);
+    found.push(
+      `${device} got ${status} for a ${call} in ${roomId}; the audit has no "${outcome}" of request ${requestId}`,
+    );
   }
   for (const view of connectionsOf(round)) {
     const rooms = framesOf(view, 'ready').flatMap(({ frame }) => frame.rooms);

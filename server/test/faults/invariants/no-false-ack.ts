@@ -15,7 +15,8 @@ export const noFalseAck: Check = (round) => {
     const what = `${ack.device} got an ack for ${ack.clientId} as ${placeOf(ack)}`;
     if (row === undefined) found.push(`${what}, where nothing is stored`);
     else if (row.id !== ack.id || row.clientId !== ack.clientId) found.push(`${what}, where another message is stored`);
-    else if (row.text !== null && row.text !== sends.get(sendKey(ack))?.text) found.push(`${what}, with a text that was not sent`);
+    else if (row.text !== null && row.text !== sends.get(sendKey(ack))?.text)
+      found.push(`${what}, with a text that was not sent`);
     if (ack.duplicate) continue;
     if (news.has(sendKey(ack))) found.push(`${what}, new for the second time`);
     news.add(sendKey(ack));

@@ -1,6 +1,6 @@
 import { connectionsOf, placeOf, sendKey } from '../views.ts';
-import { readStreams } from './streams.ts';
 import type { Check } from './invariant.ts';
+import { readStreams } from './streams.ts';
 
 /**
  * (2) However often it was sent, a message is stored once; and a connection is shown each seq once, unless it asked again by a

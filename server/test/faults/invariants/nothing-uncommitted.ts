@@ -12,7 +12,9 @@ export const nothingUncommitted: Check = (round) => {
   for (const view of connectionsOf(round)) {
     for (const { frame } of framesOf(view, 'reset')) {
       if (frame.reason !== 'ahead') continue;
-      found.push(`${view.device} was told that it is ahead of ${placeOf({ ...frame, seq: frame.headSeq })}: it was shown what is gone`);
+      found.push(
+        `${view.device} was told that it is ahead of ${placeOf({ ...frame, seq: frame.headSeq })}: it was shown what is gone`,
+      );
     }
   }
   return found;

@@ -23,7 +23,8 @@ export const onlyMembersSee: Check = (round) => {
     }
   }
   for (const { device, accountId, roomId, call, status } of eventsOf(round, 'reply')) {
-    if (status < 300 && status !== 0 && !ever.has(`${roomId} ${accountId}`)) found.push(`${device} is not in ${roomId} and could ${call}`);
+    if (status < 300 && status !== 0 && !ever.has(`${roomId} ${accountId}`))
+      found.push(`${device} is not in ${roomId} and could ${call}`);
   }
   for (const ack of acksOf(round)) {
     if (!ever.has(`${ack.roomId} ${ack.accountId}`)) found.push(`${ack.device} is not in ${ack.roomId} and could send`);
@@ -58,4 +59,3 @@ function afterTheEnd({ device, frames }: ConnectionView, round: Round): string[]
     .filter(({ at, frame }) => at > from && frame.type !== 'closing')
     .map(({ at, frame }) => `${device} was logged out and got "${frame.type}" ${Math.round(at - ended.at)} ms later`);
 }
-

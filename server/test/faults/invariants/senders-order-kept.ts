@@ -20,7 +20,9 @@ export const sendersOrderKept: Check = (round) => {
 function breaches(sent: readonly Sent[]): string[] {
   const found: string[] = [];
   // The largest seq that was acknowledged so far, as one walks along the times of sending.
-  const byAck = sent.filter(({ ackedAt }) => Number.isFinite(ackedAt)).sort((one, other) => one.ackedAt - other.ackedAt);
+  const byAck = sent
+    .filter(({ ackedAt }) => Number.isFinite(ackedAt))
+    .sort((one, other) => one.ackedAt - other.ackedAt);
   let acked = 0;
   let highest: Sent | undefined;
   const lastOn = new Map<string, Sent>();
@@ -29,11 +31,13 @@ function breaches(sent: readonly Sent[]): string[] {
       if (highest === undefined || next.seq > highest.seq) highest = next;
       acked += 1;
     }
-    if (highest !== undefined && highest.seq > one.seq) found.push(`${describe(one)} was sent after the ack of ${describe(highest)}`);
+    if (highest !== undefined && highest.seq > one.seq)
+      found.push(`${describe(one)} was sent after the ack of ${describe(highest)}`);
     const connection = one.sends[0]?.connection;
     if (!one.calm || connection === null || connection === undefined) continue;
     const before = lastOn.get(connection);
-    if (before !== undefined && before.seq > one.seq) found.push(`${describe(one)} was sent on ${connection} after ${describe(before)}`);
+    if (before !== undefined && before.seq > one.seq)
+      found.push(`${describe(one)} was sent on ${connection} after ${describe(before)}`);
     lastOn.set(connection, one);
   }
   return found;
@@ -53,7 +57,10 @@ function groupBySenderAndRoom(round: Parameters<Check>[0]): Map<string, Sent[]> 
     const ack = acks.get(key);
     const calm = tries.length === 1 && ack !== undefined && ack.connection === first.connection && !ack.duplicate;
     const group = `${first.roomId} ${first.accountId}`;
-    groups.set(group, [...(groups.get(group) ?? []), { sends: tries, ackedAt: ack?.at ?? Number.POSITIVE_INFINITY, seq, calm }]);
+    groups.set(group, [
+      ...(groups.get(group) ?? []),
+      { sends: tries, ackedAt: ack?.at ?? Number.POSITIVE_INFINITY, seq, calm },
+    ]);
   }
   return groups;
 }

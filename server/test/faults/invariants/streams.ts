@@ -52,7 +52,8 @@ function ownPlaces(view: ConnectionView, { events, database }: Pick<Round, 'even
     if (event.kind === 'send' && event.connection === view.connection) asked.add(`${event.roomId} ${event.clientId}`);
   }
   for (const { frame } of framesOf(view, 'error')) {
-    for (const name of asked) if (frame.clientId !== undefined && name.endsWith(` ${frame.clientId}`)) asked.delete(name);
+    for (const name of asked)
+      if (frame.clientId !== undefined && name.endsWith(` ${frame.clientId}`)) asked.delete(name);
   }
   for (const message of database.messages) {
     if (message.senderId !== view.accountId || !asked.has(`${message.roomId} ${message.clientId}`)) continue;

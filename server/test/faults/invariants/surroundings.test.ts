@@ -24,30 +24,53 @@ describe('(8) only members see', () => {
   it('breaks when a stranger is shown a message, over HTTP or by a frame', () => {
     const read = story().replies('eve-http', { messages: [message('ana', 'a')] });
     expect(onlyMembersSee(read.round)).toHaveLength(2);
-    const opened = story().event({ kind: 'open', connection: 'eve-phone#1', device: 'eve-phone', accountId: 'eve', node: 'node-1' });
+    const opened = story().event({
+      kind: 'open',
+      connection: 'eve-phone#1',
+      device: 'eve-phone',
+      accountId: 'eve',
+      node: 'node-1',
+    });
     expect(onlyMembersSee(opened.shows('eve-phone', 'ana', 'a', 1).round)).toHaveLength(1);
   });
 
   it('breaks when a stranger learns by any frame that the room is there', () => {
-    const opened = story().event({ kind: 'open', connection: 'eve-phone#1', device: 'eve-phone', accountId: 'eve', node: 'node-1' });
+    const opened = story().event({
+      kind: 'open',
+      connection: 'eve-phone#1',
+      device: 'eve-phone',
+      accountId: 'eve',
+      node: 'node-1',
+    });
     const { round } = opened.frame('eve-phone#1', { type: 'position', roomId: 'room', headSeq: 4 });
     expect(onlyMembersSee(round)).toEqual([expect.stringContaining('got "position"')]);
   });
 
   it('breaks when a stranger can send', () => {
-    const opened = story().event({ kind: 'open', connection: 'eve-phone#1', device: 'eve-phone', accountId: 'eve', node: 'node-1' });
+    const opened = story().event({
+      kind: 'open',
+      connection: 'eve-phone#1',
+      device: 'eve-phone',
+      accountId: 'eve',
+      node: 'node-1',
+    });
     expect(onlyMembersSee(opened.acks('eve-phone', 'e', 1).round)).toEqual([expect.stringContaining('could send')]);
   });
 
   it('lets a socket that was logged out be closed within its time, and breaks when it is served after that', () => {
-    const ended = () => story().opens('ana-lent').event({ kind: 'healed', heads: {} }).event({ kind: 'ended', device: 'ana-lent' });
+    const ended = () =>
+      story().opens('ana-lent').event({ kind: 'healed', heads: {} }).event({ kind: 'ended', device: 'ana-lent' });
     expect(onlyMembersSee(ended().later(1000).shows('ana-lent', 'ben', 'b', 1).round)).toEqual([]);
     expect(onlyMembersSee(ended().later(5000).shows('ana-lent', 'ben', 'b', 1).round)).toHaveLength(1);
   });
 });
 
 describe('(9) views converge', () => {
-  const healed = () => story().stored('ben', 'b').opens('ana-phone').event({ kind: 'healed', heads: { room: 1 } });
+  const healed = () =>
+    story()
+      .stored('ben', 'b')
+      .opens('ana-phone')
+      .event({ kind: 'healed', heads: { room: 1 } });
 
   it('holds when every device has everything in time', () => {
     expect(viewsConverge(healed().later(2000).shows('ana-phone', 'ben', 'b', 1).round)).toEqual([]);
@@ -65,7 +88,9 @@ describe('(9) views converge', () => {
 
   it('breaks when a message that was sent before never gets its ack, but not when it was refused', () => {
     const sent = () => story().opens('ana-phone').sends('ana-phone', 'a');
-    expect(viewsConverge(sent().event({ kind: 'healed', heads: {} }).round)).toEqual(['ana-phone never got an ack for a in room']);
+    expect(viewsConverge(sent().event({ kind: 'healed', heads: {} }).round)).toEqual([
+      'ana-phone never got an ack for a in room',
+    ]);
     const refused = sent().frame('ana-phone#1', { type: 'error', code: 'room-closed', detail: '', clientId: 'a' });
     expect(viewsConverge(refused.event({ kind: 'healed', heads: {} }).round)).toEqual([]);
   });
@@ -112,7 +137,12 @@ describe('(11) the audit is complete', () => {
   it.each([
     ['a reading', story().replies('ana-http', { requestId: 'r1' })],
     ['a refusal', story().replies('eve-http', { requestId: 'r2', status: 404 }).audited({ requestId: 'r2' })],
-    ['a resume', story().opens('ben-phone', 2, 5).audited({ details: { fromSeq: 3, toSeq: 5 } })],
+    [
+      'a resume',
+      story()
+        .opens('ben-phone', 2, 5)
+        .audited({ details: { fromSeq: 3, toSeq: 5 } }),
+    ],
   ])('breaks when %s is missing', (_what, { round }) => {
     expect(auditComplete(round)).toHaveLength(1);
   });

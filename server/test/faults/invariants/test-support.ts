@@ -103,7 +103,16 @@ const moment = '2026-01-01T00:00:00.000Z';
 
 export function message(senderId: string, clientId: string, more: Partial<Message> = {}): Message {
   const id = `id of ${clientId}`;
-  return { roomId: 'room', seq: 1, id, clientId, senderId, text: `text of ${clientId}`, sentAt: moment, ...more } as Message;
+  return {
+    roomId: 'room',
+    seq: 1,
+    id,
+    clientId,
+    senderId,
+    text: `text of ${clientId}`,
+    sentAt: moment,
+    ...more,
+  } as Message;
 }
 
 export function story(): Story {

@@ -1,5 +1,14 @@
 import { eventsOf, type Round } from '../history.ts';
-import { acksOf, connectionsOf, firstSendsOf, framesOf, liveDevicesOf, placeOf, roomsOfMember, sendKey } from '../views.ts';
+import {
+  acksOf,
+  connectionsOf,
+  firstSendsOf,
+  framesOf,
+  liveDevicesOf,
+  placeOf,
+  roomsOfMember,
+  sendKey,
+} from '../views.ts';
 import type { Check } from './invariant.ts';
 
 /** How soon after the end of a fault everybody has everything. */
@@ -49,7 +58,8 @@ export function healingOf(round: Round): { missing: string[]; healingMs: number 
 function refusedSends(round: Round): Set<string> {
   const refused = new Set<string>();
   for (const { call, status, roomId, accountId, clientId = '' } of eventsOf(round, 'reply')) {
-    if (call === 'send' && status >= 400 && status < 500 && status !== 429) refused.add(sendKey({ roomId, accountId, clientId }));
+    if (call === 'send' && status >= 400 && status < 500 && status !== 429)
+      refused.add(sendKey({ roomId, accountId, clientId }));
   }
   const sends = new Map(eventsOf(round, 'send').map((send) => [`${send.accountId} ${send.clientId}`, sendKey(send)]));
   for (const view of connectionsOf(round)) {

@@ -143,7 +143,11 @@ export const mutations: Record<string, Mutation> = {
   },
   'who left goes on reading': {
     edits: [
-      { file: `${chat}/socket/room-feed.ts`, find: 'return this.#members.has(accountId);', replace: 'return accountId !== null;' },
+      {
+        file: `${chat}/socket/room-feed.ts`,
+        find: 'return this.#members.has(accountId);',
+        replace: 'return accountId !== null;',
+      },
       {
         file: `${chat}/socket/room-feed.ts`,
         find: 'if (!members.has(subscription.accountId)) subscription.leave();',
@@ -166,7 +170,11 @@ export const mutations: Record<string, Mutation> = {
   },
   'a deaf bus goes unnoticed': {
     edits: [
-      { file: 'platform/bus/redis-carrier.ts', find: 'const deafAfterMs = 6000;', replace: 'const deafAfterMs = 6_000_000;' },
+      {
+        file: 'platform/bus/redis-carrier.ts',
+        find: 'const deafAfterMs = 6000;',
+        replace: 'const deafAfterMs = 6_000_000;',
+      },
       { file: 'limits.ts', find: 'heartbeatMs: 20_000', replace: 'heartbeatMs: 2_000_000' },
     ],
     fault: 'redis-deaf',
@@ -174,8 +182,16 @@ export const mutations: Record<string, Mutation> = {
   },
   'a broken connection ends the process': {
     edits: [
-      { file: 'platform/database/connect.ts', find: "  pool.on('error', (error) => {", replace: "  pool.on('never', (error: Error) => {" },
-      { file: 'platform/database/connect.ts', find: "  pool.on('connect', (client) => {", replace: "  pool.on('never', (client: pg.Client) => {" },
+      {
+        file: 'platform/database/connect.ts',
+        find: "  pool.on('error', (error) => {",
+        replace: "  pool.on('never', (error: Error) => {",
+      },
+      {
+        file: 'platform/database/connect.ts',
+        find: "  pool.on('connect', (client) => {",
+        replace: "  pool.on('never', (client: pg.Client) => {",
+      },
     ],
     fault: 'postgres-killed',
     expect: ['nodes are bounded'],

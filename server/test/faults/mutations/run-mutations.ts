@@ -21,7 +21,8 @@ const maxRounds = 3;
  */
 export async function runMutations(cluster: Cluster, { seed, only, say }: Options): Promise<number> {
   const chosen = Object.entries(mutations).filter(([name]) => only === undefined || only.includes(name));
-  if (chosen.length === 0) throw new Error(`There is no such mutation. There are ${Object.keys(mutations).join(', ')}.`);
+  if (chosen.length === 0)
+    throw new Error(`There is no such mutation. There are ${Object.keys(mutations).join(', ')}.`);
   // Before anything runs: a text that is gone is to be heard of at once.
   for (const [name, mutation] of chosen) checkTexts(name, mutation);
   let missed = 0;
@@ -30,11 +31,15 @@ export async function runMutations(cluster: Cluster, { seed, only, say }: Option
     for (const node of cluster.nodes) await node.kill();
     await Promise.all(cluster.nodes.map((node) => node.start({}, program)));
     const found = await tryToFind(cluster, { name, mutation, seed, index });
-    say(`${found === null ? '✗ not found' : '✓ found'}: ${name}${found === null ? '' : `, by: ${[...found.broken.keys()].join(', ')}`}`);
+    say(
+      `${found === null ? '✗ not found' : '✓ found'}: ${name}${found === null ? '' : `, by: ${[...found.broken.keys()].join(', ')}`}`,
+    );
     if (found === null) missed += 1;
     rmSync(join(program, '../../..'), { recursive: true, force: true });
   }
-  say(missed === 0 ? `All ${chosen.length} breaks were found.` : `${missed} of ${chosen.length} breaks were not found.`);
+  say(
+    missed === 0 ? `All ${chosen.length} breaks were found.` : `${missed} of ${chosen.length} breaks were not found.`,
+  );
   return missed === 0 ? 0 : 1;
 
   async function tryToFind(
@@ -67,11 +72,15 @@ function checkTexts(name: string, { edits }: Mutation): void {
 function writeMutant(folder: string, { edits }: Mutation): string {
   const server = join(folder, 'server');
   mkdirSync(server, { recursive: true });
-  for (const part of ['src', 'migrations', 'package.json']) cpSync(join(root, 'server', part), join(server, part), { recursive: true });
+  for (const part of ['src', 'migrations', 'package.json'])
+    cpSync(join(root, 'server', part), join(server, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(folder, 'node_modules'));
   for (const { file, find, replace } of edits) {
     const path = join(server, 'src', file);
-    writeFileSync(path, readFileSync(path, 'utf8').replace(find, () => replace));
+    writeFileSync(
+      path,
+      readFileSync(path, 'utf8').replace(find, () => replace),
+    );
   }
   return join(server, 'src', 'main.ts');
 }
