@@ -80,6 +80,11 @@ describe('(9) views converge', () => {
     expect(viewsConverge(healed().round)).toEqual(['ana-phone never saw room 1']);
   });
 
+  it('breaks when a device never sees what was written after the healing', () => {
+    const { round } = healed().shows('ana-phone', 'ben', 'b', 1).stored('ben', 'c');
+    expect(viewsConverge(round)).toEqual(['ana-phone never saw room 2']);
+  });
+
   it('breaks when it takes longer than ten seconds', () => {
     expect(viewsConverge(healed().later(12_000).shows('ana-phone', 'ben', 'b', 1).round)).toEqual([
       expect.stringContaining('it took 12001 ms'),

@@ -16,7 +16,7 @@ const convergenceMs = 10_000;
 
 /**
  * (9) Ten seconds after a fault is over, every device of a member has everything that was stored when it was over, and every
- * message that a member began to send before has its ack.
+ * message that a member began to send before has its ack. What was written after that comes as well: a round waits for it.
  */
 export const viewsConverge: Check = (round) => {
   const { missing, healingMs } = healingOf(round);
@@ -29,15 +29,16 @@ export function healingOf(round: Round): { missing: string[]; healingMs: number 
   const [healed] = eventsOf(round, 'healed');
   if (healed === undefined) return { missing: ['the history does not say when the fault was over'], healingMs: 0 };
   const seen = firstSeenAt(round);
+  const heads = new Map(round.database.rooms.map(({ roomId, lastSeq }) => [roomId, lastSeq]));
   const missing: string[] = [];
   let lastAt = healed.at;
   for (const { device, accountId, rooms } of liveDevicesOf(round)) {
     const own = roomsOfMember(round, accountId);
     for (const roomId of rooms.filter((room) => own.has(room))) {
-      for (let seq = 1; seq <= (healed.heads[roomId] ?? 0); seq += 1) {
+      for (let seq = 1; seq <= (heads.get(roomId) ?? 0); seq += 1) {
         const at = seen.get(`${device} ${placeOf({ roomId, seq })}`);
         if (at === undefined) missing.push(`${device} never saw ${placeOf({ roomId, seq })}`);
-        else lastAt = Math.max(lastAt, at);
+        else if (seq <= (healed.heads[roomId] ?? 0)) lastAt = Math.max(lastAt, at);
       }
     }
   }
