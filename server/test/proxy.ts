@@ -29,7 +29,7 @@ export type TestProxy = {
 type Way = { near: Socket; far: Socket; subscribed: boolean; deaf: boolean; rewriter: Rewriter | null };
 
 /** @param target the URL of the server; what is not host and port stays as it is */
-export async function startProxy(target: string): Promise<TestProxy> {
+export async function startProxyTo(target: string): Promise<TestProxy> {
   const { hostname, port } = new URL(target);
   const ways = new Set<Way>();
   const held: (() => void)[] = [];

@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startProxyTo, type TestProxy } from './proxy.ts';
+
+export type { TestProxy };
 
 /** A real redis-server of one's own. Each fault is one that happens. */
 export type TestRedis = {
@@ -90,4 +93,9 @@ function rawCommand(port: number, words: string[]): Promise<string> {
     socket.once('error', reject).once('close', () => resolve(reply.trim()));
     socket.write(`*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`);
   });
+}
+
+/** A way to a Redis on this machine that can be cut. */
+export function startProxy(toPort: number): Promise<TestProxy> {
+  return startProxyTo(`redis://127.0.0.1:${toPort}`);
 }

@@ -1,8 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { cloneDatabases, eventually, silentLog } from '../../../test/harness.ts';
-import { startProxy, type TestProxy } from '../../../test/proxy.ts';
-import { needsRedis, startRedis, type TestRedis } from '../../../test/redis.ts';
+import { needsRedis, startProxy, startRedis, type TestProxy, type TestRedis } from '../../../test/redis.ts';
 import { type DatabasePool, openPool } from '../database/connect.ts';
 import { openRedis, type Redis } from '../redis/connect.ts';
 import { type Bus, createBus, topic } from './bus.ts';
@@ -84,7 +83,7 @@ describe.skipIf(!needsRedis('platform/bus/bus.test.ts'))('the bus over Redis', (
   });
   afterAll(() => server.stop());
   beforeEach(async () => {
-    proxy = await startProxy(server.url);
+    proxy = await startProxy(server.port);
     a = await openNode(server.url);
     // b's own link can be cut.
     b = await openNode(proxy.url);

@@ -2,8 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/harness.ts';
-import { startProxy, type TestProxy } from '../../../test/proxy.ts';
-import { needsRedis, startRedis, type TestRedis } from '../../../test/redis.ts';
+import { needsRedis, startProxy, startRedis, type TestProxy, type TestRedis } from '../../../test/redis.ts';
 import { openRedis, type Redis, RedisAway } from './connect.ts';
 
 describe.skipIf(!needsRedis('platform/redis/connect.test.ts'))('a Redis that may go away', () => {
@@ -13,7 +12,7 @@ describe.skipIf(!needsRedis('platform/redis/connect.test.ts'))('a Redis that may
   let lines: string[];
   beforeAll(async () => {
     server = await startRedis();
-    proxy = await startProxy(server.url);
+    proxy = await startProxy(server.port);
   });
   afterAll(async () => {
     await proxy.stop();

@@ -1,6 +1,6 @@
 import { type RunningCommand, runMain } from '../../command.ts';
 import { eventually } from '../../eventually.ts';
-import { startProxy, type TestProxy } from '../../proxy.ts';
+import { startProxyTo, type TestProxy } from '../../proxy.ts';
 import type { Cleanup } from './cleanup.ts';
 import { signal, usageOf } from './processes.ts';
 
@@ -44,9 +44,9 @@ export class ClusterNode {
   static async open(options: Options): Promise<ClusterNode> {
     const { main, chat, redis } = options.targets;
     const ways = {
-      main: await startProxy(main),
-      chat: await startProxy(chat),
-      redis: redis === null ? null : await startProxy(redis),
+      main: await startProxyTo(main),
+      chat: await startProxyTo(chat),
+      redis: redis === null ? null : await startProxyTo(redis),
     };
     return new ClusterNode(options, ways);
   }
