@@ -75,7 +75,7 @@ export const redisDeaf: Fault = {
   run: async (stage) => {
     const deaf: ClusterNode[] = stage.random.chance(0.3) ? [...stage.cluster.nodes] : [pickNode(stage)];
     for (const node of deaf) node.ways.redis?.deafen();
-    stage.did(`${deaf.map(({ name }) => name).join(' and ')} no longer hear Redis`);
+    stage.did(`Redis no longer reaches ${deaf.map(({ name }) => name).join(' and ')}`);
     // It is never mended: the node has to notice.
     await sleep(stage.random.between(1500, 3000));
   },
