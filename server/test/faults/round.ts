@@ -54,8 +54,9 @@ export async function runRound(options: Options): Promise<RoundResult> {
   }
   // What ended by itself is a finding; the next round needs it all the same.
   await Promise.all(cluster.nodes.map((node) => node.startIfEnded()));
-  const round = await collectRound(cluster, scene, history.events);
+  // First, so that nothing is said any more while it is collected.
   await scene.stop();
+  const round = await collectRound(cluster, scene, history.events);
   cluster.listen(null);
   await restoreMembers(scene);
   const tookMs = performance.now() - startedAt;
