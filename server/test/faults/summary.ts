@@ -18,6 +18,8 @@ const columns = [
   'verdict',
 ];
 
+type Row = readonly string[];
+
 /** Writes the rows of these results into the table of a Markdown file, and leaves the rows of other faults as they were. */
 export async function writeSummary(
   file: string,
@@ -31,12 +33,22 @@ export async function writeSummary(
     const own = results.filter(({ fault }) => fault === name);
     if (own.length > 0) rows.set(name, summarize(name, own));
   }
-  const known = faultNames.flatMap((name) => rows.get(name) ?? []);
-  const table = [`| ${columns.join(' | ')} |`, `|${columns.map(() => ' --- ').join('|')}|`, ...known].join('\n');
-  await writeFile(file, `${introduction()}\n${table}\n`);
+  const known = faultNames.flatMap((name) => {
+    const row = rows.get(name);
+    return row === undefined ? [] : [row];
+  });
+  await writeFile(file, `${introduction()}\n${drawTable([columns, ...known])}\n`);
 }
 
-function summarize(name: FaultName, results: readonly RoundResult[]): string {
+/** Aligned, as the formatter would. */
+function drawTable(rows: readonly Row[]): string {
+  const widths = columns.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const draw = (cells: Row) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const [head = columns, ...body] = rows;
+  return [head, widths.map((width) => '-'.repeat(width)), ...body].map(draw).join('\n');
+}
+
+function summarize(name: FaultName, results: readonly RoundResult[]): Row {
   const total = (count: (result: RoundResult) => number) =>
     `${results.reduce((sum, result) => sum + count(result), 0)}`;
   const worst = Math.max(...results.map(({ healingMs }) => healingMs));
@@ -59,14 +71,20 @@ function causesOf({ broken, error }: RoundResult): string[] {
   return error === null ? [...broken.keys()] : [...broken.keys(), 'the round could not be played to its end'];
 }
 
-function rowOf(name: FaultName, cells: readonly string[]): string {
+function rowOf(name: FaultName, cells: Row): Row {
   const date = new Date().toISOString().slice(0, 10);
-  return `| ${[name, faults[name].what, date, ...cells].join(' | ')} |`;
+  return [name, faults[name].what, date, ...cells];
 }
 
-function readRows(text: string): Map<string, string> {
+function readRows(text: string): Map<string, Row> {
   const lines = text.split('\n').filter((line) => line.startsWith('| '));
-  return new Map(lines.map((line) => [line.split('|')[1]?.trim() ?? '', line.trim()]));
+  const rows = lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+  return new Map(rows.map((row) => [row[0] ?? '', row]));
 }
 
 function introduction(): string {
@@ -77,8 +95,8 @@ function introduction(): string {
 What \`npm run test:faults -- --rounds 5 --report docs/faults.md\` found last; each row has its own date. Machine: ${machine}; two nodes, two
 PostgreSQL servers, Redis, proxies and all clients share it. [What is done and how it is judged](../server/test/faults/README.md).
 
-*acked again*: acks for a message that was there already, since the first ack had been lost: the doubtful commits that a round really had. Messages
-that were sent and not acked were refused, to a room that was closed by then or by somebody whose access had ended. *Worst healing*: from the end of the
+_acked again_: acks for a message that was there already, since the first ack had been lost: the doubtful commits that a round really had. Messages
+that were sent and not acked were refused, to a room that was closed by then or by somebody whose access had ended. _Worst healing_: from the end of the
 fault until every device had every message and every ack.
 `;
 }
