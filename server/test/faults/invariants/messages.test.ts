@@ -136,7 +136,7 @@ describe('(4) all views agree', () => {
     const { round } = whole()
       .replies('ana-http', { final: true, messages: [message('ana', 'a')] })
       .replies('ana-http', { final: true, node: 'node-2' });
-    expect(viewsAgree(round)).toEqual([expect.stringContaining('0 of 1 messages of room at node-2')]);
+    expect(viewsAgree(round)).toEqual(['ana read 0 of 1 messages of room at node-2']);
   });
 });
 

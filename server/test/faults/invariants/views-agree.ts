@@ -1,5 +1,5 @@
-import { eventsOf } from '../history.ts';
-import { isSameMessage, liveDevicesOf, placeOf, roomsOfMember, sightingsOf, storedByPlace } from '../views.ts';
+import { eventsOf, type Round } from '../history.ts';
+import { isSameMessage, placeOf, sightingsOf, storedByPlace } from '../views.ts';
 import type { Check } from './invariant.ts';
 
 /**
@@ -18,25 +18,19 @@ export const viewsAgree: Check = (round) => {
   return [...found, ...unreadPlaces(round)];
 };
 
-function unreadPlaces(round: Parameters<Check>[0]): string[] {
-  const read = new Map<string, Set<number>>();
-  for (const { final, status, accountId, node, roomId, messages } of eventsOf(round, 'reply')) {
-    if (final !== true || status !== 200) continue;
-    const key = `${accountId} ${node} ${roomId}`;
-    const seqs = read.get(key) ?? new Set();
-    read.set(key, seqs);
-    for (const { seq } of messages) seqs.add(seq);
+/** A read that was tried and not answered counts as one that found nothing. */
+function unreadPlaces(round: Round): string[] {
+  const heads = new Map(round.database.rooms.map(({ roomId, lastSeq }) => [roomId, lastSeq]));
+  const read = new Map<string, { where: string; roomId: string; seqs: Set<number> }>();
+  for (const { final, accountId, node, roomId, messages } of eventsOf(round, 'reply')) {
+    if (final !== true) continue;
+    const where = `${roomId} at ${node}`;
+    const reading = read.get(`${accountId} ${where}`) ?? { where, roomId, seqs: new Set() };
+    read.set(`${accountId} ${where}`, reading);
+    for (const { seq } of messages) reading.seqs.add(seq);
   }
-  const nodes = new Set([...read.keys()].map((key) => key.split(' ')[1] ?? ''));
-  const found: string[] = [];
-  for (const accountId of new Set(liveDevicesOf(round).map((device) => device.accountId))) {
-    for (const { roomId, lastSeq } of round.database.rooms) {
-      if (!roomsOfMember(round, accountId).has(roomId)) continue;
-      for (const node of nodes) {
-        const count = read.get(`${accountId} ${node} ${roomId}`)?.size ?? 0;
-        if (count !== lastSeq) found.push(`${accountId} read ${count} of ${lastSeq} messages of ${roomId} at ${node}`);
-      }
-    }
-  }
-  return found;
+  return [...read].flatMap(([key, { where, roomId, seqs }]) => {
+    const lastSeq = heads.get(roomId) ?? 0;
+    return seqs.size === lastSeq ? [] : [`${key.split(' ')[0]} read ${seqs.size} of ${lastSeq} messages of ${where}`];
+  });
 }
