@@ -135,4 +135,5 @@ process.exitCode = await main().catch((error: unknown) => {
   process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
   return 1;
 });
+// Connections of fetch that are kept alive are not waited for.
 process.exit();

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createPeople } from '../clients/people.ts';
 import type { Cluster } from '../cluster/cluster.ts';
-import { complaintOf, lineOf } from '../report.ts';
+import { lineOf } from '../report.ts';
 import { type RoundResult, runRound } from '../round.ts';
 import { type Mutation, mutations } from './mutations.ts';
 
@@ -27,34 +27,35 @@ export async function runMutations(cluster: Cluster, { seed, only, say }: Option
   for (const [name, mutation] of chosen) checkTexts(name, mutation);
   let missed = 0;
   for (const [index, [name, mutation]] of chosen.entries()) {
-    const program = writeMutant(join(cluster.folder, `mutant-${index}`), mutation);
+    const folder = join(cluster.folder, `mutant-${index}`);
+    const program = writeMutant(folder, mutation);
     for (const node of cluster.nodes) await node.kill();
     await Promise.all(cluster.nodes.map((node) => node.start({}, program)));
-    const found = await tryToFind(cluster, { name, mutation, seed, index });
-    say(
-      `${found === null ? '✗ not found' : '✓ found'}: ${name}${found === null ? '' : `, by: ${[...found.broken.keys()].join(', ')}`}`,
-    );
+    const found = await tryToFind(cluster, mutation, { seed, say });
     if (found === null) missed += 1;
-    rmSync(join(program, '../../..'), { recursive: true, force: true });
+    say(found === null ? `✗ not found: ${name}` : `✓ found: ${name}, by: ${[...found.broken.keys()].join(', ')}`);
+    for (const node of cluster.nodes) await node.kill();
+    rmSync(folder, { recursive: true, force: true });
   }
-  say(
-    missed === 0 ? `All ${chosen.length} breaks were found.` : `${missed} of ${chosen.length} breaks were not found.`,
-  );
+  const count = `${chosen.length} breaks`;
+  say(missed === 0 ? `All ${count} were found.` : `${missed} of ${count} were not found.`);
   return missed === 0 ? 0 : 1;
+}
 
-  async function tryToFind(
-    cluster: Cluster,
-    { mutation, seed, index }: { name: string; mutation: Mutation; seed: string; index: number },
-  ): Promise<RoundResult | null> {
-    const people = await createPeople(cluster, `mutant-${index}.${Date.now().toString(36)}`);
-    for (let number = 1; number <= maxRounds; number += 1) {
-      const own = number === 1 ? seed : `${seed}-${number}`;
-      const result = await runRound({ cluster, people, fault: mutation.fault, seed: own, short: true });
-      if (mutation.expect.some((invariant) => result.broken.has(invariant))) return result;
-      say(`  ${lineOf(result)}\n${complaintOf(result)}`);
-    }
-    return null;
+/** @returns the first round in which one of the expected invariants did not hold */
+async function tryToFind(
+  cluster: Cluster,
+  { fault, expect }: Mutation,
+  { seed, say }: Pick<Options, 'seed' | 'say'>,
+): Promise<RoundResult | null> {
+  const people = await createPeople(cluster, Date.now().toString(36));
+  for (let number = 1; number <= maxRounds; number += 1) {
+    const own = number === 1 ? seed : `${seed}-${number}`;
+    const result = await runRound({ cluster, people, fault, seed: own, short: true });
+    if (expect.some((invariant) => result.broken.has(invariant))) return result;
+    say(`  not in round ${number}: ${lineOf(result)}`);
   }
+  return null;
 }
 
 function checkTexts(name: string, { edits }: Mutation): void {
