@@ -12,10 +12,10 @@ export type RunningCommand = {
   ended: Promise<number | string>;
 };
 
-/** Runs the command line as its own process, with these settings and nothing of this process's. */
-export function runMain(args: string[], environment: Record<string, string>): RunningCommand {
+/** Runs the command line as its own process, with these settings and nothing of this process's. `program` is its main.ts. */
+export function runMain(args: string[], environment: Record<string, string>, program = main): RunningCommand {
   const { PATH = '', HOME = '' } = process.env;
-  const child = spawn(process.execPath, [main, ...args], {
+  const child = spawn(process.execPath, [program, ...args], {
     env: { PATH, HOME, ...environment },
     stdio: ['ignore', 'pipe', 'pipe'],
   });

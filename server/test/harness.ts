@@ -15,6 +15,8 @@ import { databaseUrl, execute } from './global-setup.ts';
 import { type Api, createApi } from './http.ts';
 import { type Mailbox, startMailbox } from './mailbox.ts';
 
+export { eventually } from './eventually.ts';
+
 /** For parts that are tested without a server around them. */
 export const silentLog = createLog({ env: 'test', logLevel: 'silent' });
 
@@ -101,19 +103,4 @@ export async function cloneDatabases(): Promise<DatabaseUrls> {
   await execute(adminUrl, `CREATE DATABASE ${names.main} TEMPLATE ${templates.main}`);
   await execute(adminUrl, `CREATE DATABASE ${names.chat} TEMPLATE ${templates.chat}`);
   return { main: databaseUrl(adminUrl, names.main), chat: databaseUrl(adminUrl, names.chat) };
-}
-
-/** Waits until something holds: looks again every 20 ms. @throws Error with `what` when it never does. */
-export async function eventually<T>(
-  what: string,
-  look: () => Promise<T | undefined | null | false> | T | undefined | null | false,
-  timeoutMs = 10_000,
-): Promise<T> {
-  const deadline = performance.now() + timeoutMs;
-  for (;;) {
-    const found = await look();
-    if (found !== undefined && found !== null && found !== false) return found;
-    if (performance.now() > deadline) throw new Error(`It did not come to pass within ${timeoutMs} ms: ${what}`);
-    await new Promise((resolve) => setTimeout(resolve, 20));
-  }
 }

@@ -1,7 +1,7 @@
 import type { AddressInfo } from 'node:net';
 import PostalMime from 'postal-mime';
 import { SMTPServer } from 'smtp-server';
-import { eventually } from './harness.ts';
+import { eventually } from './eventually.ts';
 
 export type ReceivedMail = { to: string; subject: string; text: string; html: string; raw: string };
 

@@ -1,6 +1,9 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { type AddressInfo, connect, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { startProxyTo, type TestProxy } from './proxy.ts';
+
+export type { TestProxy };
 
 /** A real redis-server of one's own. Each fault is one that happens. */
 export type TestRedis = {
@@ -92,80 +95,7 @@ function rawCommand(port: number, words: string[]): Promise<string> {
   });
 }
 
-/** A way to a server that can be cut, loudly or in silence. */
-export type TestProxy = {
-  url: string;
-  /** Nothing arrives either way, and nothing is closed, as behind a firewall that drops: TCP tries again until it is mended. */
-  silence(): void;
-  /** The subscriptions that are open hear nothing more; all else goes on. */
-  deafen(): void;
-  /** Every connection breaks, and new ones are refused at once. */
-  cut(): void;
-  mend(): void;
-  /** Answers come so much later. */
-  delay(ms: number): void;
-  stop(): Promise<void>;
-};
-
-export async function startProxy(toPort: number): Promise<TestProxy> {
-  const pairs = new Set<[Socket, Socket]>();
-  const held: (() => void)[] = [];
-  let mode: 'open' | 'silent' | 'cut' = 'open';
-  let delayMs = 0;
-  const subscribed = new Set<Socket>();
-  const deaf = new Set<Socket>();
-  const server = createServer((near) => {
-    if (mode === 'cut') return void near.destroy();
-    const far = connect(toPort, '127.0.0.1');
-    const pair: [Socket, Socket] = [near, far];
-    pairs.add(pair);
-    const pass = (from: Socket, to: Socket, lateMs: () => number) => {
-      from.on('data', (chunk) => {
-        if (from === near && /\bsubscribe\b/i.test(chunk.toString('latin1'))) subscribed.add(near);
-        if (deaf.has(to)) return;
-        const deliver = () => void (to.writable && to.write(chunk));
-        if (mode === 'silent') held.push(deliver);
-        else if (lateMs() === 0) deliver();
-        else setTimeout(deliver, lateMs());
-      });
-      from.on('error', () => {});
-      from.once('close', () => {
-        pairs.delete(pair);
-        to.destroy();
-      });
-    };
-    pass(near, far, () => 0);
-    pass(far, near, () => delayMs);
-  });
-  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
-  const breakAll = () => {
-    for (const [near, far] of pairs) {
-      near.destroy();
-      far.destroy();
-    }
-  };
-  return {
-    url: `redis://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    silence: () => {
-      mode = 'silent';
-    },
-    deafen: () => {
-      for (const socket of subscribed) deaf.add(socket);
-    },
-    cut: () => {
-      mode = 'cut';
-      breakAll();
-    },
-    mend: () => {
-      mode = 'open';
-      for (const deliver of held.splice(0)) deliver();
-    },
-    delay: (ms) => {
-      delayMs = ms;
-    },
-    stop: async () => {
-      breakAll();
-      await new Promise((resolve) => server.close(resolve));
-    },
-  };
+/** A way to a Redis on this machine that can be cut. */
+export function startProxy(toPort: number): Promise<TestProxy> {
+  return startProxyTo(`redis://127.0.0.1:${toPort}`);
 }

@@ -42,6 +42,13 @@ export function openPool(options: {
   pool.on('error', (error) => {
     if (closing === undefined) options.log.warn({ database: options.name, error: error.message }, 'connection lost');
   });
+  // So does one that breaks while somebody has it and is not asking anything: in a transaction that waits for another part.
+  pool.on('connect', (client) => {
+    client.on('error', (error) => {
+      if (closing === undefined)
+        options.log.debug({ database: options.name, error: error.message }, 'connection broke');
+    });
+  });
   return {
     db: drizzle(pool),
     pool,

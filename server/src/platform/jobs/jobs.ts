@@ -47,6 +47,12 @@ export type Jobs = {
   stop(): Promise<void>;
 };
 
+/**
+ * A worker says so often that it is still at a job; when it has not for so long, or nobody has looked for so long, the job is
+ * another worker's. By default a killed worker's job would wait for fifteen minutes, and a room with it.
+ */
+const abandonedAfterS = 10;
+
 /** Job queues in the main database (pg-boss, schema `jobs`). Every role may send; only a worker works and keeps time. */
 export async function startJobs(options: {
   url: string;
@@ -62,6 +68,8 @@ export async function startJobs(options: {
     supervise: options.worker,
     schedule: options.worker,
     useListenNotify: options.worker,
+    superviseIntervalSeconds: abandonedAfterS,
+    monitorIntervalSeconds: abandonedAfterS,
     connectionTimeoutMillis: 2_000,
   });
   boss.on('error', (error) => options.log.warn({ error: error.message }, 'job queue trouble, it is tried again'));
@@ -74,6 +82,7 @@ export async function startJobs(options: {
       retryDelay: retries.delayS,
       retryDelayMax: retries.maxDelayS,
       retryBackoff: true,
+      heartbeatSeconds: abandonedAfterS,
       notify: true,
     };
     if (known.has(name)) await boss.updateQueue(name, settings);

@@ -1,0 +1,20 @@
+import type { History } from '../history.ts';
+import type { Random } from '../random.ts';
+
+/** Where a client is: whom it can call, and where it writes down what it sees. */
+export type Place = {
+  nodes: readonly { name: string; url: string }[];
+  history: History;
+  random: Random;
+};
+
+export type Account = { accountId: string; token: string };
+
+/** A message that its sender has not got an ack for. */
+export type Pending = { roomId: string; clientId: string; text: string };
+
+/** Names and texts that no other message of any round has. */
+export function writeMessage(device: string, count: number, roomId: string, chars = 0): Pending {
+  const clientId = `${device}-${count}-${Math.random().toString(36).slice(2, 8)}`;
+  return { roomId, clientId, text: `${clientId} says hello.`.padEnd(chars, ' and so on') };
+}

@@ -1,0 +1,83 @@
+import { sleep } from '../sleep.ts';
+import type { HttpClient } from './http-client.ts';
+import { type Place, writeMessage } from './place.ts';
+import type { SocketClient } from './socket-client.ts';
+
+/** Keeps clients talking, each at its own pace, until it is told to hush. */
+export class Talk {
+  readonly #place: Place;
+  readonly #hushed = new AbortController();
+  readonly #stopped = new AbortController();
+  readonly #running: Promise<void>[] = [];
+
+  constructor(place: Place) {
+    this.#place = place;
+  }
+
+  /** `window`: so many messages may wait for their ack. */
+  over(client: SocketClient, { rooms, window, everyMs }: { rooms: string[]; window: number; everyMs: number }): void {
+    const { random } = this.#place;
+    let written = 0;
+    this.#every(everyMs, async () => {
+      // Several at once, so that order is something to keep.
+      for (let left = random.between(1, window); left > 0; left -= 1) {
+        if (client.turnedAway || client.outbox.size >= window) return;
+        written += 1;
+        client.send(writeMessage(client.device, written, random.pick(rooms)));
+      }
+    });
+  }
+
+  /** One after the other, each until its ack. */
+  overHttp(client: HttpClient, rooms: string[], everyMs: number): void {
+    const { random } = this.#place;
+    this.#every(everyMs, async (count) => {
+      const message = writeMessage(client.device, count, random.pick(rooms));
+      await client.sendUntilAcked(message, this.#stopped.signal);
+    });
+  }
+
+  /** Leaves its node for the other now and then. */
+  wander(client: SocketClient): void {
+    this.#every(1500, async () => client.drop());
+  }
+
+  /** Asks in every way for rooms that are not hers. */
+  intrude(socket: SocketClient, http: HttpClient, rooms: string[]): void {
+    const { random, nodes } = this.#place;
+    this.#every(300, async (count) => {
+      const roomId = random.pick(rooms);
+      const clientId = `eve-${count}`;
+      socket.frame({ type: 'resume', rooms: [{ roomId, afterSeq: 0 }] });
+      socket.frame({ type: 'send', roomId, clientId, text: 'Let me in.' });
+      socket.frame({ type: 'typing', roomId });
+      const nodeIndex = random.between(0, nodes.length - 1);
+      await http.read(roomId, 0, { nodeIndex });
+      await http.send({ roomId, clientId: `eve-http-${count}`, text: 'Let me in.' }, nodeIndex);
+    });
+  }
+
+  hush(): void {
+    this.#hushed.abort();
+  }
+
+  /** What has no ack yet is given up. */
+  stop(): void {
+    this.#hushed.abort();
+    this.#stopped.abort();
+  }
+
+  async quiet(): Promise<void> {
+    await Promise.all(this.#running);
+  }
+
+  #every(ms: number, act: (count: number) => Promise<void>): void {
+    const run = async () => {
+      for (let count = 1; !this.#hushed.signal.aborted; count += 1) {
+        await act(count);
+        await sleep(this.#place.random.between(ms / 2, ms * 1.5), this.#hushed.signal);
+      }
+    };
+    this.#running.push(run());
+  }
+}

@@ -1,0 +1,135 @@
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { limits } from '../../../src/limits.ts';
+import { pickPort } from '../../../src/platform/database/embedded/postmaster.ts';
+import { runMain } from '../../command.ts';
+import { type Mailbox, startMailbox } from '../../mailbox.ts';
+import { redisIsInstalled, startRedis, type TestRedis } from '../../redis.ts';
+import type { NewEvent } from '../history.ts';
+import type { Cleanup } from './cleanup.ts';
+import { ClusterNode } from './node.ts';
+import { FaultyPostgres } from './postgres.ts';
+import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
+
+/** Debian's package; a node that is started with it has a clock that the harness turns. */
+const fakeTimeLibraries = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map(
+  (machine) => `/usr/lib/${machine}/faketime/libfaketime.so.1`,
+);
+
+/**
+ * The product as it runs in earnest: nodes as processes, the databases on two PostgreSQL servers, a Redis where one is installed,
+ * an SMTP server, and between each node and each server a proxy.
+ */
+export type Cluster = {
+  folder: string;
+  nodes: readonly ClusterNode[];
+  main: FaultyPostgres;
+  chat: FaultyPostgres;
+  redis: TestRedis | null;
+  mailbox: Mailbox;
+  /** The disk of the chat database, where it could be given one of its own. */
+  disk: SmallDisk | null;
+  /** What a node is started with so that `setClock` turns its clock. Null: libfaketime is not installed. */
+  clock: { environment: Record<string, string>; set(offset: string): void } | null;
+  /** Runs a command of the product's command line beside the nodes. @throws Error with its output when it fails. */
+  command(...args: string[]): Promise<string>;
+  /** Whoever wants to know of the nodes. One at a time: the round that runs. */
+  listen(listener: ((event: NewEvent) => void) | null): void;
+  stop(): Promise<void>;
+};
+
+const nodeCount = 2;
+/** How often the memory and descriptors of the nodes are looked at. */
+const usageEveryMs = 500;
+
+/** @param program the main.ts of the nodes */
+export async function startCluster(program: string, cleanup: Cleanup): Promise<Cluster> {
+  const folder = mkdtempSync(join(tmpdir(), 'openward-faults-'));
+  // PostgreSQL may run as another user, who has to get through.
+  chmodSync(folder, 0o711);
+  cleanup.add(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
+  const disk = mountSmallDisk(folder, cleanup);
+  const dataDir = (parent: string, name: string) => {
+    mkdirSync(join(parent, name), { mode: 0o711 });
+    return join(parent, name);
+  };
+  const [main, chat, redis, mailbox] = await Promise.all([
+    FaultyPostgres.start({ name: 'main', dataDir: dataDir(folder, 'main'), database: 'openward', cleanup }),
+    FaultyPostgres.start({
+      ...{ name: 'chat', dataDir: dataDir(disk?.folder ?? folder, 'chat'), database: 'openward_chat', cleanup },
+    }),
+    redisIsInstalled ? startRedis() : null,
+    startMailbox(),
+  ]);
+  const environment = settings(folder, mailbox.url);
+  const direct = { ...environment, DATABASE_URL: main.url, CHAT_DATABASE_URL: chat.url };
+  const command = async (...args: string[]) => {
+    const run = runMain(args, direct, program);
+    if ((await run.ended) !== 0) throw new Error(`${args.join(' ')} failed:\n${run.output()}`);
+    return run.output();
+  };
+  await command('keys', 'generate');
+  await command('migrate');
+
+  let listener: ((event: NewEvent) => void) | null = null;
+  const nodes: ClusterNode[] = [];
+  for (let number = 1; number <= nodeCount; number += 1) {
+    const node = await ClusterNode.open({
+      ...{ name: `node-${number}`, port: await pickPort(), program, environment, cleanup },
+      targets: { main: main.url, chat: chat.url, redis: redis?.url ?? null },
+      onExit: (exit) => listener?.({ kind: 'exit', ...exit }),
+    });
+    nodes.push(node);
+  }
+  await Promise.all(nodes.map((node) => node.start()));
+  const watch = setInterval(() => {
+    for (const { name, usage } of nodes) if (usage !== null) listener?.({ kind: 'usage', node: name, ...usage });
+  }, usageEveryMs);
+  return {
+    ...{ folder, nodes, main, chat, redis, mailbox, disk, command },
+    clock: fakeClock(folder),
+    listen: (next) => {
+      listener = next;
+    },
+    stop: async () => {
+      clearInterval(watch);
+      await Promise.all(nodes.map((node) => node.close()));
+      await Promise.all([main.stop(), chat.stop(), redis?.stop(), mailbox.stop()]);
+      cleanup.run();
+    },
+  };
+}
+
+function settings(folder: string, smtpUrl: string): Record<string, string> {
+  const limitsFile = join(folder, 'limits.json');
+  const roomy = Object.keys(limits).map((name) => [name, { points: 1_000_000, windowS: 60 }]);
+  writeFileSync(limitsFile, JSON.stringify(Object.fromEntries(roomy)));
+  return {
+    NODE_ENV: 'test',
+    PUBLIC_URL: 'https://portal.openward.test',
+    DATA_DIR: folder,
+    KEYS_DIR: join(folder, 'keys'),
+    SMTP_URL: smtpUrl,
+    LIMITS_FILE: limitsFile,
+    BCRYPT_COST: '4',
+    LOG_LEVEL: 'warn',
+  };
+}
+
+function fakeClock(folder: string): Cluster['clock'] {
+  const library = fakeTimeLibraries.find((file) => existsSync(file));
+  if (library === undefined) return null;
+  const file = join(folder, 'clock');
+  const set = (offset: string) => writeFileSync(file, offset);
+  set('+0');
+  const environment = {
+    LD_PRELOAD: library,
+    FAKETIME_TIMESTAMP_FILE: file,
+    FAKETIME_NO_CACHE: '1',
+    // A jump of the wall clock; timers go by the other one.
+    FAKETIME_DONT_FAKE_MONOTONIC: '1',
+    DONT_FAKE_MONOTONIC: '1',
+  };
+  return { environment, set };
+}

@@ -1,0 +1,131 @@
+import { type RunningCommand, runMain } from '../../command.ts';
+import { eventually } from '../../eventually.ts';
+import { startProxyTo, type TestProxy } from '../../proxy.ts';
+import type { Cleanup } from './cleanup.ts';
+import { signal, usageOf } from './processes.ts';
+
+export type Ways = { main: TestProxy; chat: TestProxy; redis: TestProxy | null };
+
+type Targets = { main: string; chat: string; redis: string | null };
+type Options = {
+  name: string;
+  port: number;
+  /** The main.ts to run. */
+  program: string;
+  targets: Targets;
+  environment: Record<string, string>;
+  cleanup: Cleanup;
+  onExit(exit: { node: string; asked: boolean; how: string }): void;
+};
+
+const lastOutputChars = 20_000;
+
+/** One process of the product, with a proxy of its own on each way out. It keeps port and proxies over its lives. */
+export class ClusterNode {
+  readonly name: string;
+  readonly url: string;
+  readonly ways: Ways;
+  readonly #options: Options;
+  #program: string;
+  #running: RunningCommand | null = null;
+  #lastRun: RunningCommand | null = null;
+  /** The harness makes it end: then its end is no news. */
+  #asked = false;
+
+  private constructor(options: Options, ways: Ways) {
+    this.name = options.name;
+    this.url = `http://127.0.0.1:${options.port}`;
+    this.ways = ways;
+    this.#program = options.program;
+    this.#options = options;
+    options.cleanup.add(() => this.#signal('SIGKILL'));
+  }
+
+  static async open(options: Options): Promise<ClusterNode> {
+    const { main, chat, redis } = options.targets;
+    const ways = {
+      main: await startProxyTo(main),
+      chat: await startProxyTo(chat),
+      redis: redis === null ? null : await startProxyTo(redis),
+    };
+    return new ClusterNode(options, ways);
+  }
+
+  get usage(): { rssMb: number; descriptors: number } | null {
+    const pid = this.#running?.process.pid;
+    return pid === undefined ? null : usageOf(pid);
+  }
+
+  /** The end of what it said, for reports of failures. */
+  get output(): string {
+    return this.#lastRun?.output().slice(-lastOutputChars) ?? '';
+  }
+
+  /** Starts and waits until it is ready. `more` is added to its environment for this life, `program` is for the next ones too. */
+  async start(more: Record<string, string> = {}, program = this.#program): Promise<void> {
+    this.#program = program;
+    const { port, environment, onExit } = this.#options;
+    const { main, chat, redis } = this.ways;
+    const running = runMain(
+      ['start'],
+      {
+        ...environment,
+        PORT: String(port),
+        DATABASE_URL: main.url,
+        CHAT_DATABASE_URL: chat.url,
+        ...(redis === null ? {} : { REDIS_URL: redis.url }),
+        ...more,
+      },
+      program,
+    );
+    this.#running = running;
+    this.#lastRun = running;
+    this.#asked = false;
+    void running.ended.then((how) => {
+      if (this.#running === running) this.#running = null;
+      onExit({ node: this.name, asked: this.#asked, how: `${how}` });
+    });
+    await eventually(`${this.name} is ready`, () => this.isReady(), 60_000).catch((error: Error) => {
+      throw new Error(`${error.message}\n${running.output().slice(-lastOutputChars)}`);
+    });
+  }
+
+  async startIfEnded(): Promise<void> {
+    if (this.#running === null) await this.start();
+  }
+
+  async isReady(): Promise<boolean> {
+    const signal = AbortSignal.timeout(3000);
+    return fetch(`${this.url}/health/ready`, { signal }).then(
+      async (reply) => reply.ok && ((await reply.json()) as { checks: { chat: string } }).checks.chat === 'ok',
+      () => false,
+    );
+  }
+
+  async kill(): Promise<void> {
+    await this.#end('SIGKILL');
+  }
+
+  /** As a rolling restart does. */
+  async terminate(): Promise<void> {
+    await this.#end('SIGTERM');
+  }
+
+  async close(): Promise<void> {
+    await this.kill();
+    await Promise.all([this.ways.main, this.ways.chat, this.ways.redis].map((way) => way?.stop()));
+  }
+
+  async #end(name: NodeJS.Signals): Promise<void> {
+    const running = this.#running;
+    if (running === null) return;
+    this.#asked = true;
+    this.#signal(name);
+    await running.ended;
+  }
+
+  #signal(name: NodeJS.Signals): void {
+    const pid = this.#running?.process.pid;
+    if (pid !== undefined) signal(pid, name);
+  }
+}

@@ -1,0 +1,36 @@
+import { eventsOf, type Round } from '../history.ts';
+import { isSameMessage, placeOf, sightingsOf, storedByPlace } from '../views.ts';
+import type { Check } from './invariant.ts';
+
+/**
+ * (4) Whoever was shown a seq was shown what is stored under it; and once all is quiet each member reads the whole room, at
+ * each node, as it is stored.
+ */
+export const viewsAgree: Check = (round) => {
+  const stored = storedByPlace(round);
+  const found: string[] = [];
+  for (const { device, where, message } of sightingsOf(round)) {
+    const truth = stored.get(placeOf(message));
+    if (truth !== undefined && !isSameMessage(truth, message)) {
+      found.push(`${device} was shown another message as ${placeOf(message)} (${where}) than is stored there`);
+    }
+  }
+  return [...found, ...unreadPlaces(round)];
+};
+
+/** A read that was tried and not answered counts as one that found nothing. */
+function unreadPlaces(round: Round): string[] {
+  const heads = new Map(round.database.rooms.map(({ roomId, lastSeq }) => [roomId, lastSeq]));
+  const read = new Map<string, { where: string; roomId: string; seqs: Set<number> }>();
+  for (const { final, accountId, node, roomId, messages } of eventsOf(round, 'reply')) {
+    if (final !== true) continue;
+    const where = `${roomId} at ${node}`;
+    const reading = read.get(`${accountId} ${where}`) ?? { where, roomId, seqs: new Set() };
+    read.set(`${accountId} ${where}`, reading);
+    for (const { seq } of messages) reading.seqs.add(seq);
+  }
+  return [...read].flatMap(([key, { where, roomId, seqs }]) => {
+    const lastSeq = heads.get(roomId) ?? 0;
+    return seqs.size === lastSeq ? [] : [`${key.split(' ')[0]} read ${seqs.size} of ${lastSeq} messages of ${where}`];
+  });
+}

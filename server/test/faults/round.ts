@@ -1,0 +1,138 @@
+import { checkRound, type InvariantName } from './checker.ts';
+import type { People } from './clients/people.ts';
+import type { Cluster } from './cluster/cluster.ts';
+import { collectRound, readEverything, readHeads, readMembers, roomIdsOf } from './collect.ts';
+import type { Fault } from './faults/fault.ts';
+import { type FaultName, faults } from './faults/index.ts';
+import { eventsOf, History, type HistoryEvent, type Round } from './history.ts';
+import { healingOf } from './invariants/views-converge.ts';
+import { changeMembers, restoreMembers } from './membership.ts';
+import { createRandom, type Random } from './random.ts';
+import { openScene, type Scene } from './scene.ts';
+import { sleep } from './sleep.ts';
+import { acksOf, sightingsOf } from './views.ts';
+
+export type RoundResult = {
+  fault: FaultName;
+  seed: string;
+  did: string[];
+  /** Messages sent, of which acked, and how many of the acks were for one that was there already: its first ack had been lost. */
+  sent: number;
+  acked: number;
+  repeated: number;
+  /** Times that somebody was shown a message. */
+  delivered: number;
+  healingMs: number;
+  tookMs: number;
+  /** Something that should work did not: the round could not be played to its end. */
+  error: unknown;
+  broken: Map<InvariantName, string[]>;
+  round: Round;
+};
+
+/** So long after a healing everybody is waited for: more than is allowed, so that what comes late is seen to be late. */
+const patienceMs = 15_000;
+/** How long the clients go on sending once the fault is over. */
+const afterwardsMs = 700;
+
+type Options = { cluster: Cluster; people: People; fault: FaultName; seed: string; short: boolean };
+
+/** Clients talk, something goes wrong, it is over, all is quiet; then what everybody saw is compared with what is stored. */
+export async function runRound(options: Options): Promise<RoundResult> {
+  const { cluster, people, fault, seed } = options;
+  const startedAt = performance.now();
+  const history = new History();
+  const did: string[] = [];
+  cluster.listen((event) => history.record(event));
+  const random = createRandom(`${fault} ${seed}`);
+  const scene = await openScene(cluster, people, history, random);
+  let error: unknown = null;
+  try {
+    await play(options, scene, random, did);
+  } catch (thrown) {
+    error = thrown;
+  }
+  // What ended by itself is a finding; the next round needs it all the same.
+  await Promise.all(cluster.nodes.map((node) => node.startIfEnded()));
+  // First, so that nothing is said any more while it is collected.
+  await scene.stop();
+  const round = await collectRound(cluster, scene, history.events);
+  cluster.listen(null);
+  await restoreMembers(scene);
+  const tookMs = performance.now() - startedAt;
+  return { ...countOf(round), fault, seed, did, tookMs, error, broken: checkRound(round), round };
+}
+
+async function play(
+  { cluster, fault: name, short }: Options,
+  scene: Scene,
+  random: Random,
+  did: string[],
+): Promise<void> {
+  const { history } = scene.place;
+  const fault: Fault = faults[name];
+  await everybodyTalks(scene);
+  await sleep(random.between(200, 1000));
+  const changes = Promise.allSettled([changeMembers(scene, random.fork('members'))]);
+  const noteDid = (what: string) => {
+    did.push(what);
+    history.record({ kind: 'fault', fault: name, did: what });
+  };
+  try {
+    await fault.run({ cluster, scene, random, short, did: noteDid });
+    history.record({ kind: 'healed', heads: await readHeads(cluster, roomIdsOf(history.events)) });
+  } finally {
+    await changes;
+  }
+  const [changed] = await changes;
+  if (changed.status === 'rejected') throw changed.reason;
+  await sleep(afterwardsMs);
+  scene.hush();
+  await settle(cluster, scene, history);
+  await readEverything(scene, await readMembers(cluster));
+}
+
+async function everybodyTalks({ place, sockets }: Scene): Promise<void> {
+  const waitsFor = new Set(sockets.map(({ device }) => device));
+  const { history } = place;
+  const heard = (event: HistoryEvent) => {
+    if (event.kind === 'frame') waitsFor.delete(event.connection.split('#')[0] ?? '');
+    return waitsFor.size === 0;
+  };
+  for (const event of history.events) heard(event);
+  if (waitsFor.size > 0) await history.next(heard);
+}
+
+/** Until every client has its acks and every message, or has had time enough. */
+async function settle(cluster: Cluster, scene: Scene, history: History): Promise<void> {
+  const [healed] = eventsOf(history, 'healed');
+  const deadline = (healed?.at ?? History.nowMs()) + patienceMs;
+  const members = await readMembers(cluster);
+  const present = new Set(
+    members.filter(({ leftAt }) => leftAt === null).map(({ roomId, accountId }) => `${roomId} ${accountId}`),
+  );
+  const ended = new Set(eventsOf(history, 'ended').map(({ device }) => device));
+  const waiting = scene.sockets.filter(({ device }) => !ended.has(device));
+  while (History.nowMs() < deadline) {
+    const heads = await readHeads(cluster, Object.values(scene.rooms));
+    const isDone = waiting.every(({ account, inbox, outbox, rooms }) => {
+      const own = rooms.filter((roomId) => present.has(`${roomId} ${account.accountId}`));
+      return outbox.size === 0 && own.every((roomId) => inbox.cursor(roomId) >= (heads[roomId] ?? 0));
+    });
+    if (isDone) break;
+    await Promise.race([sleep(250), history.next(({ kind }) => kind === 'frame')]);
+  }
+  await Promise.race([scene.quiet(), sleep(Math.max(0, deadline - History.nowMs()))]);
+}
+
+function countOf(round: Round): Pick<RoundResult, 'sent' | 'acked' | 'repeated' | 'delivered' | 'healingMs'> {
+  const acks = acksOf(round);
+  const nameOf = ({ roomId, clientId }: { roomId: string; clientId: string }) => `${roomId} ${clientId}`;
+  return {
+    sent: new Set(eventsOf(round, 'send').map(nameOf)).size,
+    acked: new Set(acks.map(nameOf)).size,
+    repeated: acks.filter(({ duplicate }) => duplicate).length,
+    delivered: sightingsOf(round).length,
+    healingMs: healingOf(round).healingMs,
+  };
+}

@@ -1,0 +1,102 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { cpus, totalmem } from 'node:os';
+import { type FaultName, faultNames, faults } from './faults/index.ts';
+import { isFine } from './report.ts';
+import type { RoundResult } from './round.ts';
+
+const columns = [
+  'fault',
+  'what',
+  'date',
+  'rounds',
+  'sent',
+  'acked',
+  'acked again',
+  'delivered',
+  'worst healing',
+  'seed',
+  'verdict',
+];
+
+type Row = readonly string[];
+
+/** Writes the rows of these results into the table of a Markdown file, and leaves the rows of other faults as they were. */
+export async function writeSummary(
+  file: string,
+  results: readonly RoundResult[],
+  leftOut: ReadonlyMap<FaultName, string>,
+): Promise<void> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  const rows = readRows(text);
+  for (const [name, why] of leftOut) rows.set(name, rowOf(name, ['', '', '', '', '', '', '', `left out: ${why}`]));
+  for (const name of faultNames) {
+    const own = results.filter(({ fault }) => fault === name);
+    if (own.length > 0) rows.set(name, summarize(name, own));
+  }
+  const known = faultNames.flatMap((name) => {
+    const row = rows.get(name);
+    return row === undefined ? [] : [row];
+  });
+  await writeFile(file, `${introduction()}\n${drawTable([columns, ...known])}\n`);
+}
+
+/** Aligned, as the formatter would. */
+function drawTable(rows: readonly Row[]): string {
+  const widths = columns.map((_, column) => Math.max(...rows.map((row) => (row[column] ?? '').length)));
+  const draw = (cells: Row) => `| ${cells.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(' | ')} |`;
+  const [head = columns, ...body] = rows;
+  return [head, widths.map((width) => '-'.repeat(width)), ...body].map(draw).join('\n');
+}
+
+function summarize(name: FaultName, results: readonly RoundResult[]): Row {
+  const total = (count: (result: RoundResult) => number) =>
+    `${results.reduce((sum, result) => sum + count(result), 0)}`;
+  const worst = Math.max(...results.map(({ healingMs }) => healingMs));
+  const broken = results.filter((result) => !isFine(result));
+  return rowOf(name, [
+    `${results.length}`,
+    total(({ sent }) => sent),
+    total(({ acked }) => acked),
+    total(({ repeated }) => repeated),
+    total(({ delivered }) => delivered),
+    `${(worst / 1000).toFixed(1)} s`,
+    results[0]?.seed ?? '',
+    broken.length === 0
+      ? 'holds'
+      : `**broken in ${broken.length}**: ${[...new Set(broken.flatMap(causesOf))].join(', ')}`,
+  ]);
+}
+
+function causesOf({ broken, error }: RoundResult): string[] {
+  return error === null ? [...broken.keys()] : [...broken.keys(), 'the round could not be played to its end'];
+}
+
+function rowOf(name: FaultName, cells: Row): Row {
+  const date = new Date().toISOString().slice(0, 10);
+  return [name, faults[name].what, date, ...cells];
+}
+
+function readRows(text: string): Map<string, Row> {
+  const lines = text.split('\n').filter((line) => line.startsWith('| '));
+  const rows = lines.map((line) =>
+    line
+      .split('|')
+      .slice(1, -1)
+      .map((cell) => cell.trim()),
+  );
+  return new Map(rows.map((row) => [row[0] ?? '', row]));
+}
+
+function introduction(): string {
+  const [cpu] = cpus();
+  const machine = `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}, ${process.platform}`;
+  return `# The chat under faults
+
+What \`npm run test:faults -- --rounds 5 --report docs/faults.md\` found last; each row has its own date. Machine: ${machine}; two nodes, two
+PostgreSQL servers, Redis, proxies and all clients share it. [What is done and how it is judged](../server/test/faults/README.md).
+
+_acked again_: acks for a message that was there already, since the first ack had been lost: the doubtful commits that a round really had. Messages
+that were sent and not acked were refused, to a room that was closed by then or by somebody whose access had ended. _Worst healing_: from the end of the
+fault until every device had every message and every ack.
+`;
+}
