@@ -20,8 +20,8 @@ export const mutations: Record<string, Mutation> = {
     edits: [
       {
         file: send,
-        find: '    const input = { id: roomId, clientId, text };',
-        replace: `    const input = { id: roomId, clientId, text };
+        find: '    const input = { id: roomId, ...draft };',
+        replace: `    const input = { id: roomId, ...draft };
     const guessed = (connection.rooms.get(roomId)?.feed.head ?? 0) + 1;
     connection.say({ type: 'ack', clientId, roomId, seq: guessed, id: roomId, sentAt: new Date().toISOString(), duplicate: false });`,
       },
@@ -58,8 +58,8 @@ export const mutations: Record<string, Mutation> = {
     edits: [
       {
         file: send,
-        find: 'const input = { id: roomId, clientId, text };',
-        replace: 'const input = { id: roomId, clientId: crypto.randomUUID(), text };',
+        find: 'const input = { id: roomId, ...draft };',
+        replace: 'const input = { id: roomId, ...draft, clientId: crypto.randomUUID() };',
       },
     ],
     fault: 'none',
@@ -91,10 +91,10 @@ export const mutations: Record<string, Mutation> = {
     edits: [
       {
         file: send,
-        find: '    const input = { id: roomId, clientId, text };',
-        replace: `    const input = { id: roomId, clientId, text };
+        find: '    const input = { id: roomId, ...draft };',
+        replace: `    const input = { id: roomId, ...draft };
     const before = connection.node.feeds.get(roomId);
-    const early = { roomId, seq: (before?.head ?? 0) + 1, id: roomId, clientId, senderId: connection.accountId, text, sentAt: new Date().toISOString(), retractedAt: null };
+    const early = { roomId, seq: (before?.head ?? 0) + 1, id: roomId, clientId, senderId: connection.accountId, text: draft.text, sentAt: new Date().toISOString(), retractedAt: null };
     before?.offer(new LiveMessage(early as never), before.version);`,
       },
     ],
@@ -211,9 +211,9 @@ export const mutations: Record<string, Mutation> = {
     edits: [
       {
         file: `${chat}/read-messages.ts`,
-        find: "sql`${messages.seq} BETWEEN ${sql.placeholder('fromSeq')} AND ${sql.placeholder('toSeq')}`,",
+        find: "sql`${messages.seq} BETWEEN ${sql.placeholder('fromSeq')} AND ${sql.placeholder('toSeq')}`,\n      ),\n    )\n    .orderBy(asc(messages.seq))",
         replace:
-          "sql`${messages.seq} BETWEEN ${sql.placeholder('fromSeq')} AND ${sql.placeholder('toSeq')} AND ${messages.sentAt} < now() - interval '300 ms'`,",
+          "sql`${messages.seq} BETWEEN ${sql.placeholder('fromSeq')} AND ${sql.placeholder('toSeq')} AND ${messages.sentAt} < now() - interval '300 ms'`,\n      ),\n    )\n    .orderBy(asc(messages.seq))",
       },
     ],
     fault: 'none',
