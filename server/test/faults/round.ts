@@ -103,7 +103,7 @@ async function everybodyTalks({ place, sockets }: Scene): Promise<void> {
   if (waitsFor.size > 0) await history.next(heard);
 }
 
-/** Until every client has its acks and every message, or has had time enough. */
+/** Until every client has its acks and every message, and who was logged out is out; or they have had time enough. */
 async function settle(cluster: Cluster, scene: Scene, history: History): Promise<void> {
   const [healed] = eventsOf(history, 'healed');
   const deadline = (healed?.at ?? History.nowMs()) + patienceMs;
@@ -113,13 +113,14 @@ async function settle(cluster: Cluster, scene: Scene, history: History): Promise
   );
   const ended = new Set(eventsOf(history, 'ended').map(({ device }) => device));
   const waiting = scene.sockets.filter(({ device }) => !ended.has(device));
+  const leaving = scene.sockets.filter(({ device }) => ended.has(device));
   while (History.nowMs() < deadline) {
     const heads = await readHeads(cluster, Object.values(scene.rooms));
     const isDone = waiting.every(({ account, inbox, outbox, rooms }) => {
       const own = rooms.filter((roomId) => present.has(`${roomId} ${account.accountId}`));
       return outbox.size === 0 && own.every((roomId) => inbox.cursor(roomId) >= (heads[roomId] ?? 0));
     });
-    if (isDone) break;
+    if (isDone && leaving.every(({ turnedAway }) => turnedAway)) break;
     await Promise.race([sleep(250), history.next(({ kind }) => kind === 'frame')]);
   }
   await Promise.race([scene.quiet(), sleep(Math.max(0, deadline - History.nowMs()))]);

@@ -49,13 +49,17 @@ function roomsIn(frame: ServerFrame): string[] {
   return 'roomId' in frame ? [frame.roomId] : [];
 }
 
-/** While a database is away an ended session cannot be known: only what comes before the fault and after its healing counts. */
-function afterTheEnd({ device, frames }: ConnectionView, round: Round): string[] {
+/**
+ * A socket whose session has ended is closed in time; it does not matter whether anything came over it. While a database is away
+ * the end cannot be known: the time runs from the healing.
+ */
+function afterTheEnd({ connection, device }: ConnectionView, round: Round): string[] {
   const ended = eventsOf(round, 'ended').find((event) => event.device === device);
   if (ended === undefined) return [];
   const healedAt = eventsOf(round, 'healed')[0]?.at ?? 0;
-  const from = Math.max(ended.at, healedAt) + revocationMs;
-  return frames
-    .filter(({ at, frame }) => at > from && frame.type !== 'closing')
-    .map(({ at, frame }) => `${device} was logged out and got "${frame.type}" ${Math.round(at - ended.at)} ms later`);
+  const from = Math.max(ended.at, healedAt);
+  const closedAt = eventsOf(round, 'close').find((event) => event.connection === connection)?.at;
+  const openUntil = closedAt ?? round.events.at(-1)?.at ?? 0;
+  if (openUntil <= from + revocationMs) return [];
+  return [`${device} was logged out, and its socket was open ${Math.round(openUntil - from)} ms later`];
 }
