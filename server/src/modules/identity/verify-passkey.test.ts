@@ -154,7 +154,8 @@ describe('what is not even an assertion', () => {
       for (let at = 0; at < Buffer.from(response[field], 'base64url').length; at += 5) {
         const signed = await assertionOf(server.api, passkey);
         const bytes = Buffer.from(signed.response[field], 'base64url');
-        if (field === 'signature' && isPadding(bytes, at)) continue;
+        // Signatures are 70 to 72 bytes long, each anew.
+        if (at >= bytes.length) continue;
         bytes[at] = (bytes[at] ?? 0) ^ 0x41;
         const passkeyBody = { ...signed, response: { ...signed.response, [field]: bytes.toString('base64url') } };
         expect(codeOf(await server.api('POST', '/auth/tokens/passkey', { passkey: passkeyBody }))).toEqual(refused);
@@ -170,10 +171,3 @@ describe('what is not even an assertion', () => {
     expect((await server.api('POST', '/auth/tokens/passkey', body)).body.account.id).toBe(person.id);
   });
 });
-
-/** Whether this is a zero that DER puts before one of the two numbers of an ECDSA signature: it is no part of them. */
-function isPadding(der: Buffer, at: number): boolean {
-  const first = 4;
-  const second = first + (der[3] ?? 0) + 2;
-  return (at === first || at === second) && der[at] === 0;
-}
