@@ -1,6 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Account, Address, CheckYourEmail, Device } from './accounts.ts';
-import { Code } from './factors.ts';
+import { OneTimeCode } from './factors.ts';
 import { PasskeyAssertion, PasskeyRequestOptions } from './passkeys.ts';
 import { route } from './route.ts';
 import { Email, Id, IdParams, Line, List, Nullable, OneOf, Password, Shape, Time, Token } from './schema.ts';
@@ -27,7 +27,7 @@ const Refreshed = Shape({ ...Type.Partial(TokenPair).properties, account: Accoun
 const Credentials = Shape({
   email: Email,
   password: Password,
-  totp: Type.Optional(Code),
+  totp: Type.Optional(OneTimeCode),
   passkey: Type.Optional(PasskeyAssertion),
 });
 

@@ -4,7 +4,7 @@ import { route } from './route.ts';
 import { Password, Shape } from './schema.ts';
 
 /** What an authenticator shows at this moment, or one of the recovery codes. */
-export const Code = Type.String({ minLength: 6, maxLength: 32 });
+export const OneTimeCode = Type.String({ minLength: 6, maxLength: 32 });
 
 export const setUpTotp = route({
   method: 'POST',
@@ -24,7 +24,7 @@ export const confirmTotp = route({
   summary:
     'Turn TOTP on with its first code. With the first factor of an account come its recovery codes, shown this once, each good once; else the list is empty.',
   who: 'logged-in',
-  body: Shape({ code: Code }),
+  body: Shape({ code: OneTimeCode }),
   replies: { 200: Shape({ recoveryCodes: Type.Array(Type.String()) }) },
   errors: ['invalid-credentials', 'mfa-already-enabled', 'mfa-not-enabled'],
 });
@@ -35,7 +35,7 @@ export const disableTotp = route({
   area: 'Accounts',
   summary: 'Turn TOTP off, with the password and a code or recovery code.',
   who: 'logged-in',
-  body: Shape({ password: Password, code: Code }),
+  body: Shape({ password: Password, code: OneTimeCode }),
   replies: { 204: null },
   errors: ['invalid-credentials', 'mfa-not-enabled'],
 });
@@ -48,7 +48,7 @@ export const reauthenticate = route({
   who: 'logged-in',
   body: Shape({
     password: Type.Optional(Password),
-    totp: Type.Optional(Code),
+    totp: Type.Optional(OneTimeCode),
     passkey: Type.Optional(PasskeyAssertion),
   }),
   replies: { 204: null },
