@@ -12,7 +12,7 @@ import { type Appended, type Draft, messageOf, optionals } from './append-one.ts
  */
 export async function appendGroup(db: Db, drafts: readonly Draft[]): Promise<(Appended | null)[]> {
   const ids = drafts.map(() => newId());
-  const rows = await appendAll(db).execute({
+  const [result] = await appendAll(db).execute({
     ids,
     roomIds: drafts.map(({ roomId }) => roomId),
     senderIds: drafts.map(({ senderId }) => senderId),
@@ -21,14 +21,18 @@ export async function appendGroup(db: Db, drafts: readonly Draft[]): Promise<(Ap
     replies: drafts.map((draft) => optionals(draft).replyTo),
     attachments: drafts.map((draft) => optionals(draft).attachments),
   });
-  const written = new Map(rows.map((row) => [row.id, row]));
-  return drafts.map((draft, index) => {
-    const row = written.get(ids[index] ?? '');
-    if (row === undefined) return null;
-    const { id, seq, sentAt, roomVersion } = row;
-    return { outcome: 'written', message: messageOf(draft, { id, seq, sentAt }), roomVersion };
-  });
+  const appended: (Appended | null)[] = drafts.map(() => null);
+  for (const [place, seq, roomVersion] of result?.written ?? []) {
+    const [draft, id] = [drafts[place - 1], ids[place - 1]];
+    if (result === undefined || draft === undefined || id === undefined) continue;
+    const message = messageOf(draft, { id, seq, sentAt: result.sentAt });
+    appended[place - 1] = { outcome: 'written', message, roomVersion };
+  }
+  return appended;
 }
+
+/** Counted from 1, as PostgreSQL counts. */
+type Written = [place: number, seq: number, roomVersion: number];
 
 /**
  * `locked` takes the rows of the rooms in the order of their ids, so that two nodes that write into the same rooms wait for each
@@ -36,6 +40,7 @@ export async function appendGroup(db: Db, drafts: readonly Draft[]): Promise<(Ap
  * were when the statement began. `seen` is the room of that moment: a change of members raises its version, so that a message
  * whose room has moved on is left out. An earlier message that was committed in between runs into the unique index.
  * Each row looks up its own by key in a subquery of its own: of joins a planner with old statistics has made scans of all messages.
+ * What was written comes back as one row: of hundreds, each would cost the driver as much as its message costs elsewhere.
  */
 const appendAll = prepared((db) => {
   const draft = db.$with('draft', {}).as(
@@ -50,14 +55,8 @@ const appendAll = prepared((db) => {
       WHERE room_id = ANY(${sql.placeholder('roomIds')}::uuid[])
       ORDER BY room_id FOR NO KEY UPDATE`,
   );
-  const fresh = db
-    .$with('fresh', {
-      id: sql<string>`id`.as('id'),
-      seq: sql`seq`.mapWith(Number).as('seq'),
-      roomVersion: sql<number>`room_version`.as('room_version'),
-    })
-    .as(
-      sql`SELECT draft.*, locked.request_version AS room_version,
+  const fresh = db.$with('fresh', {}).as(
+    sql`SELECT draft.*, locked.request_version AS room_version,
         locked.last_seq + row_number() OVER (PARTITION BY draft.room_id ORDER BY draft.place) AS seq
       FROM draft
       JOIN locked ON locked.room_id = draft.room_id
@@ -68,7 +67,7 @@ const appendAll = prepared((db) => {
         AND (SELECT earlier.seq FROM messages AS earlier
           WHERE earlier.room_id = draft.room_id AND earlier.sender_id = draft.sender_id
             AND earlier.client_id = draft.client_id) IS NULL`,
-    );
+  );
   const counted = db.$with('counted', {}).as(
     sql`UPDATE rooms SET last_seq = newest.seq
       FROM (SELECT room_id, max(seq) AS seq FROM fresh GROUP BY room_id) AS newest
@@ -81,12 +80,10 @@ const appendAll = prepared((db) => {
   return db
     .with(draft, locked, fresh, counted, written)
     .select({
-      id: fresh.id,
-      seq: fresh.seq,
-      roomVersion: fresh.roomVersion,
+      written: sql<Written[] | null>`json_agg(json_build_array(place, seq, room_version))`,
       // As the column's default rounds it.
       sentAt: sql<string>`now()::timestamptz(3)`.mapWith((value: string) => new Date(value).toISOString()),
     })
-    .from(fresh)
+    .from(sql`fresh`)
     .prepare('chat_append_group');
 });

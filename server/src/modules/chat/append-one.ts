@@ -106,9 +106,20 @@ export function optionals({ replyTo, attachments }: Draft) {
 
 /** A draft that was just written → the message as its members see it. */
 export function messageOf(draft: Draft, written: Pick<Message, 'id' | 'seq' | 'sentAt'>): Message {
-  const { replyTo = null, attachments, ...rest } = draft;
-  const files = attachments === undefined ? null : [...attachments];
-  return viewMessage({ ...rest, ...written, retractedAt: null, editedAt: null, replyTo, attachments: files });
+  const { roomId, senderId, clientId, text, replyTo, attachments } = draft;
+  const { seq, id, sentAt } = written;
+  return {
+    roomId,
+    seq,
+    id,
+    clientId,
+    senderId,
+    text,
+    sentAt,
+    retractedAt: null,
+    ...(replyTo === undefined ? {} : { replyTo }),
+    ...(attachments === undefined ? {} : { attachments: [...attachments] }),
+  };
 }
 
 const situation = prepared((db) =>
