@@ -271,7 +271,8 @@ function report(name: string, { of, less = false }: Scenario, results: Map<strin
     return {
       server,
       'messages/s': Math.round(middle(({ messagesPerS }) => messagesPerS)),
-      errors: middle(({ errors }) => errors),
+      // Of all rounds: a median would hide the one that had some.
+      refused: rounds.reduce((sum, { errors }) => sum + errors, 0),
       'deliveries/s': Math.round(middle(({ deliveriesPerS }) => deliveriesPerS)),
       'ack p50 ms': Number(middle(({ p50Ms }) => p50Ms).toFixed(1)),
       'ack p99 ms': Number(middle(({ p99Ms }) => p99Ms).toFixed(1)),
