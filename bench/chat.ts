@@ -12,6 +12,7 @@ import { startEmbeddedPostgres } from '../server/src/platform/database/embedded-
 import { newId } from '../server/src/platform/id.ts';
 import { createLog } from '../server/src/platform/log.ts';
 import { createPeople } from '../server/test/factories.ts';
+import { cpuOf, cpuOfChildren } from './cpu.ts';
 import { type Client, closedLoop, connectAll, hooks, type Measured, openLoop } from './load.ts';
 
 type Scenario = {
@@ -232,26 +233,6 @@ function watchCpu({ process: child }: Server, folder: string): void {
     const after = read();
     return { server: after.server - before.server, postgres: after.postgres - before.postgres };
   };
-}
-
-/** CPU seconds of a process, all its threads. */
-function cpuOf(pid: number): number {
-  const [, fields = ''] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ');
-  const [user, system] = fields.split(' ').slice(11, 13);
-  return (Number(user) + Number(system)) / 100;
-}
-
-function cpuOfChildren(pid: number): number {
-  const children = readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').trim().split(' ');
-  let sum = 0;
-  for (const child of children) {
-    try {
-      sum += cpuOf(Number(child));
-    } catch {
-      // It has ended meanwhile.
-    }
-  }
-  return sum;
 }
 
 async function execute(url: string, statement: string): Promise<void> {
