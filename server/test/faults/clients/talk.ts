@@ -37,6 +37,24 @@ export class Talk {
     });
   }
 
+  /** Sends each message three times at once, by way of every node, as somebody does who does not wait: twins, in one group and in two. */
+  twins(client: HttpClient, rooms: string[], everyMs: number): void {
+    const { random, nodes } = this.#place;
+    let written = 0;
+    this.#every(everyMs, async () => {
+      const burst = Array.from({ length: 4 }, () => {
+        written += 1;
+        return writeMessage(`${client.device}-twins`, written, random.pick(rooms));
+      });
+      const sent = burst.map(async (message) => {
+        const answers = await Promise.all([0, 1, 1].map((index) => client.send(message, index % nodes.length)));
+        const isOver = answers.some(({ status }) => status === 200 || status === 201);
+        if (!isOver) await client.sendUntilAcked(message, this.#stopped.signal);
+      });
+      await Promise.all(sent);
+    });
+  }
+
   /** Leaves its node for the other now and then. */
   wander(client: SocketClient): void {
     this.#every(1500, async () => client.drop());

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { auditComplete } from './audit-complete.ts';
+import { noInternalError } from './no-internal-error.ts';
 import { nodesBounded } from './nodes-bounded.ts';
 import { onlyMembersSee } from './only-members-see.ts';
 import { message, story } from './test-support.ts';
@@ -161,5 +162,21 @@ describe('(11) the audit is complete', () => {
     ],
   ])('breaks when %s is missing', (_what, { round }) => {
     expect(auditComplete(round)).toHaveLength(1);
+  });
+});
+
+describe('(13) no internal error', () => {
+  it('holds when a call is answered, refused, or told to try again', () => {
+    const { round } = story()
+      .replies('ana-http', {})
+      .replies('eve-http', { status: 404 })
+      .replies('ana-http', { status: 503 })
+      .replies('ana-http', { status: 0 });
+    expect(noInternalError(round)).toEqual([]);
+  });
+
+  it('breaks when the server does not know what is wrong', () => {
+    const { round } = story().replies('ana-http', { call: 'send', status: 500 });
+    expect(noInternalError(round)).toEqual([expect.stringContaining('ana-http got 500 for send')]);
   });
 });
