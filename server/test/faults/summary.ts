@@ -104,7 +104,7 @@ What \`npm run test:faults -- --fault (name) --rounds (rounds) --seed (seed) --r
 commit. Machine: ${machine}; two nodes, two
 PostgreSQL servers, Redis, proxies and all clients share it. [What is done and how it is judged](../server/test/faults/README.md).
 
-_acked again_: acks for a message that was there already, since the first ack had been lost: the doubtful commits that a round really had. Messages
+_acked again_: acks for a message that was there already: a twin, which one client sends on purpose, or one whose first ack had been lost. Messages
 that were sent and not acked were refused, to a room that was closed by then or by somebody whose access had ended. _Worst healing_: from the end of the
 fault until every device had every message and every ack.
 `;

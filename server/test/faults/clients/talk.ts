@@ -28,12 +28,15 @@ export class Talk {
     });
   }
 
-  /** One after the other, each until its ack. */
+  /** One after the other, each until its ack; a third are given another text, some of them twice. */
   overHttp(client: HttpClient, rooms: string[], everyMs: number): void {
     const { random } = this.#place;
     this.#every(everyMs, async (count) => {
       const message = writeMessage(client.device, count, random.pick(rooms));
-      await client.sendUntilAcked(message, this.#stopped.signal);
+      const sent = await client.sendUntilAcked(message, this.#stopped.signal);
+      if (sent === null || !random.chance(0.3)) return;
+      for (let edit = random.between(1, 2); edit > 0; edit -= 1)
+        await client.editUntilDone(sent, `${message.text} Or rather ${edit}.`, this.#stopped.signal);
     });
   }
 

@@ -47,8 +47,8 @@ export const mutations: Record<string, Mutation> = {
     edits: [
       {
         file: 'platform/database/connect.ts',
-        find: '    application_name: `openward-${options.name}`,',
-        replace: "    application_name: `openward-${options.name}`,\n    options: '-c synchronous_commit=off',",
+        find: '    options: startOptions(options.session),',
+        replace: '    options: `${startOptions(options.session)} -c synchronous_commit=off`,',
       },
     ],
     fault: 'postgres-killed',
@@ -109,6 +109,17 @@ export const mutations: Record<string, Mutation> = {
     ],
     fault: 'none',
     expect: ['none twice'],
+  },
+  'an edit that is not written': {
+    edits: [
+      {
+        file: `${chat}/edit-message.ts`,
+        find: '.set({ text, editedAt: sql`now()`, changeSeq })',
+        replace: '.set({ editedAt: sql`now()`, changeSeq })',
+      },
+    ],
+    fault: 'none',
+    expect: ['edits stay'],
   },
   'live before the history': {
     edits: [
