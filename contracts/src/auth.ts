@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Account, Address, CheckYourEmail, Device } from './accounts.ts';
+import { OneTimeCode } from './factors.ts';
 import { PasskeyAssertion, PasskeyRequestOptions } from './passkeys.ts';
 import { route } from './route.ts';
 import { Email, Id, IdParams, Line, List, Nullable, OneOf, Password, Shape, Time, Token } from './schema.ts';
@@ -23,13 +24,10 @@ export type TokenPair = Static<typeof TokenPair>;
 /** By cookie: account and session only. By body: the new pair too. */
 const Refreshed = Shape({ ...Type.Partial(TokenPair).properties, account: Account, session: Session });
 
-/** What an authenticator shows at this moment, or one of the recovery codes. */
-const Code = Type.String({ minLength: 6, maxLength: 32 });
-
 const Credentials = Shape({
   email: Email,
   password: Password,
-  totp: Type.Optional(Code),
+  totp: Type.Optional(OneTimeCode),
   passkey: Type.Optional(PasskeyAssertion),
 });
 
@@ -271,63 +269,4 @@ export const undoEmailChange = route({
   body: Shape({ token: Token }),
   replies: { 204: null },
   errors: ['invalid-token', 'email-taken'],
-});
-
-export const setUpTotp = route({
-  method: 'POST',
-  path: '/auth/mfa/totp',
-  area: 'Accounts',
-  summary:
-    'Begin with a second factor (RFC 6238): the secret for an authenticator. Pending until confirmed, for an hour. After a login or reauthentication of the last five minutes.',
-  who: 'logged-in',
-  replies: { 200: Shape({ secret: Type.String({ description: 'Base32.' }), otpauthUri: Type.String() }) },
-  errors: ['mfa-already-enabled', 'reauthentication-required'],
-});
-
-export const confirmTotp = route({
-  method: 'POST',
-  path: '/auth/mfa/totp/confirm',
-  area: 'Accounts',
-  summary:
-    'Turn TOTP on with its first code. With the first factor of an account come its recovery codes, shown this once, each good once; else the list is empty.',
-  who: 'logged-in',
-  body: Shape({ code: Code }),
-  replies: { 200: Shape({ recoveryCodes: Type.Array(Type.String()) }) },
-  errors: ['invalid-credentials', 'mfa-already-enabled', 'mfa-not-enabled'],
-});
-
-export const disableTotp = route({
-  method: 'DELETE',
-  path: '/auth/mfa/totp',
-  area: 'Accounts',
-  summary: 'Turn TOTP off, with the password and a code or recovery code.',
-  who: 'logged-in',
-  body: Shape({ password: Password, code: Code }),
-  replies: { 204: null },
-  errors: ['invalid-credentials', 'mfa-not-enabled'],
-});
-
-export const reauthenticate = route({
-  method: 'POST',
-  path: '/auth/reauthenticate',
-  area: 'Accounts',
-  summary: 'Show again who one is, by password, code or passkey: for five minutes what asks for it is allowed.',
-  who: 'logged-in',
-  body: Shape({
-    password: Type.Optional(Password),
-    totp: Type.Optional(Code),
-    passkey: Type.Optional(PasskeyAssertion),
-  }),
-  replies: { 204: null },
-  errors: ['invalid-credentials', 'mfa-not-enabled'],
-});
-
-export const beginReauthentication = route({
-  method: 'POST',
-  path: '/auth/reauthenticate/options',
-  area: 'Accounts',
-  summary: 'The options for showing again, by passkey, who one is.',
-  who: 'logged-in',
-  replies: { 200: PasskeyRequestOptions },
-  errors: ['mfa-not-enabled'],
 });

@@ -4,6 +4,7 @@ import * as auth from './auth.ts';
 import * as care from './care.ts';
 import * as chat from './chat.ts';
 import * as doctors from './doctors.ts';
+import * as factors from './factors.ts';
 import * as passkeys from './passkeys.ts';
 import type { Contract } from './route.ts';
 
@@ -13,6 +14,7 @@ export * from './auth.ts';
 export * from './care.ts';
 export * from './chat.ts';
 export * from './doctors.ts';
+export * from './factors.ts';
 export * from './passkeys.ts';
 export * from './problems.ts';
 export * from './realtime.ts';
@@ -28,7 +30,7 @@ function isContract(value: unknown): value is Contract {
 
 /** Every route, by name. The client, the API page and the guards are made from this. */
 export const routes: ReadonlyMap<string, Contract> = new Map(
-  [auth, passkeys, accounts, doctors, care, chat, admin].flatMap((area) =>
+  [auth, factors, passkeys, accounts, doctors, care, chat, admin].flatMap((area) =>
     Object.entries(area).flatMap(([name, value]): [string, Contract][] => (isContract(value) ? [[name, value]] : [])),
   ),
 );

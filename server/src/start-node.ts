@@ -21,16 +21,32 @@ export type RunningNode = {
   stop(): Promise<void>;
 };
 
-/** Starts the roles of one process on databases that are there and migrated. */
-export async function startNode(options: {
+type NodeOptions = {
   config: Config;
   urls: DatabaseUrls;
   roles: readonly RoleName[];
   log: Logger;
   overrides?: Partial<Platform>;
-}): Promise<RunningNode> {
+  /** What is to be done before anybody can call. */
+  beforeListening?: (platform: Platform, ctx: Ctx) => Promise<void>;
+};
+
+/** Starts the roles of one process on databases that are there and migrated. What was opened is closed again if that fails. */
+export async function startNode(options: NodeOptions): Promise<RunningNode> {
+  const opened = await openPlatform(options);
+  try {
+    return await runRoles(options, opened);
+  } catch (error) {
+    await opened.close();
+    throw error;
+  }
+}
+
+async function runRoles(
+  options: NodeOptions,
+  { platform, ctx, close }: Awaited<ReturnType<typeof openPlatform>>,
+): Promise<RunningNode> {
   const { config, log } = options;
-  const { platform, ctx, close } = await openPlatform(options);
   const roles = await Promise.all(options.roles.map(loadRole));
   const doorkeeper = { authenticate, noteWrongRole: recordWrongRole };
   const app = await createHttpServer(ctx);
@@ -52,6 +68,7 @@ export async function startNode(options: {
   for (const role of roles) if (role.attach !== undefined) detach.push(await role.attach(ctx, app));
   const jobs = roles.flatMap((role) => role.jobs);
   if (jobs.length > 0) await platform.jobs.work(jobs, forJob(ctx));
+  await options.beforeListening?.(platform, ctx);
   const url = await app.listen({ host: config.http.host, port: config.http.port });
   const stopMetrics =
     config.metricsPort === null ? null : await ctx.metrics.listen(config.http.host, config.metricsPort);

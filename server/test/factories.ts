@@ -2,8 +2,8 @@ import { randomBytes } from 'node:crypto';
 import type { SpecialtyCode } from '@openward/contracts';
 import type { Ctx } from '../src/context.ts';
 import { createAccount, lockAccount } from '../src/modules/identity/index.ts';
-import { startSession } from '../src/modules/identity/start-session.ts';
-import { markVerified } from '../src/modules/identity/verify-email.ts';
+import { markVerified } from '../src/modules/identity/links/verify-email.ts';
+import { startSession } from '../src/modules/identity/sessions/start-session.ts';
 import { type Api, createApi } from './http.ts';
 
 /** Somebody with an account, verified and logged in, who can call. */

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type RunningCommand, runMain } from './command.ts';
+import { eventually } from './eventually.ts';
 import { createApi } from './http.ts';
 
 const run = promisify(execFile);
@@ -43,6 +44,14 @@ describe('start, on a bare folder with a space in its name', { timeout: 120_000 
 
   it('shows its progress and leads to the pages and three demo logins that work', async () => {
     first = start();
+    const api = createApi(`http://127.0.0.1:${port}`);
+    await eventually(
+      'it is ready',
+      async () => (await api('GET', '//health/ready').catch(() => null))?.status === 200,
+      60_000,
+    );
+    // Whoever finds it ready finds the demo data there.
+    expect(first.output()).toContain('conversations, one ban');
     await first.says(ready);
     for (const step of [
       'Starting PostgreSQL',
@@ -55,7 +64,6 @@ describe('start, on a bare folder with a space in its name', { timeout: 120_000 
     }
     const logins = [...first.output().matchAll(/^ +(patient|doctor|admin) +(\S+@\S+) +(\S.*)$/gm)];
     expect(logins.map(([, role]) => role)).toEqual(['patient', 'doctor', 'admin']);
-    const api = createApi(`http://127.0.0.1:${port}`);
     for (const [, role, email, password] of logins) {
       const { body } = await api('POST', '/auth/tokens', { email, password });
       expect(body.account).toMatchObject({ role, status: 'active' });

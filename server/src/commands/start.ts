@@ -1,4 +1,5 @@
 import type { Config } from '../config.ts';
+import type { Ctx, Platform } from '../context.ts';
 import { migrateDatabases, openDatabases } from '../databases.ts';
 import { isEmpty } from '../demo/is-empty.ts';
 import { demoLogins } from '../demo/logins.ts';
@@ -21,9 +22,13 @@ export async function start(config: Config, roles: RoleName[]): Promise<void> {
     progress.step('Migrating the databases');
     await migrateDatabases(databases.urls, config);
     progress.step('Starting the services');
-    const node = await startNode({ config, urls: databases.urls, roles, log });
+    let demo = false;
+    // Before anybody is let in, so that whoever finds the product ready finds it filled.
+    const beforeListening = async (platform: Platform, ctx: Ctx) => {
+      if (config.demoData && roles.length === 3) demo = await fillWhenEmpty(platform, ctx, progress);
+    };
+    const node = await startNode({ config, urls: databases.urls, roles, log, beforeListening });
     try {
-      const demo = config.demoData && roles.length === 3 && (await fillWhenEmpty(node, progress));
       progress.ready(welcome(config, node, roles, demo));
       await stopped.requested;
       progress.step('Stopping');
@@ -37,13 +42,13 @@ export async function start(config: Config, roles: RoleName[]): Promise<void> {
 }
 
 /** @returns whether the demo logins are good: data filled now, or at an earlier start. */
-async function fillWhenEmpty(node: RunningNode, progress: Progress): Promise<boolean> {
-  const state = await isEmpty(node.ctx);
+async function fillWhenEmpty(platform: Platform, ctx: Ctx, progress: Progress): Promise<boolean> {
+  const state = await isEmpty(ctx);
   if (state === 'empty') {
     progress.step('Filling demo data');
     // Loaded when it is needed: a start on a filled database does without.
     const { seedDemoData } = await import('../demo/seed.ts');
-    await seedDemoData(node.platform, progress.step);
+    await seedDemoData(platform, progress.step);
     return true;
   }
   return state === 'demo';

@@ -6,7 +6,7 @@ import { accounts, bans } from '#server/modules/identity/index.ts';
 import { startTestServer, type TestServer } from '../../test/harness.ts';
 import { type Api, createApi } from '../../test/http.ts';
 import type { Platform } from '../context.ts';
-import { checkPassword } from '../modules/identity/password-policy.ts';
+import { checkPassword } from '../modules/identity/passwords/password-policy.ts';
 import { isEmpty } from './is-empty.ts';
 import { demoLogins } from './logins.ts';
 import { planDemo, seedDemoData } from './seed.ts';

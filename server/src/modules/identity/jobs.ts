@@ -1,11 +1,11 @@
 import { and, isNotNull, not, or, sql } from 'drizzle-orm';
 import { job, onJob } from '#platform/jobs/jobs.ts';
 import type { Ctx } from '#server/context.ts';
-import { liftBanJob, liftDueBans } from './bans.ts';
-import { totpIsOn } from './factors.ts';
-import { mailLink, mailLinkJob } from './mail-link.ts';
-import { dropOldChallenges } from './passkey-challenges.ts';
-import { forgetOldDevices } from './remember-device.ts';
+import { liftBanJob, liftDueBans } from './accounts/bans.ts';
+import { totpIsOn } from './factors/factors.ts';
+import { mailLink, mailLinkJob } from './links/mail-link.ts';
+import { dropOldChallenges } from './passkeys/passkey-challenges.ts';
+import { forgetOldDevices } from './sessions/remember-device.ts';
 import { emailLinks, refreshTokens, sessionChanges, sessions, totpFactors } from './tables.ts';
 
 const cleanUpJob = job<Record<string, never>>('identity.clean-up');

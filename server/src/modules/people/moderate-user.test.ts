@@ -4,7 +4,7 @@ import { countOf, rowsOf } from '../../../test/database.ts';
 import type { Person } from '../../../test/factories.ts';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
 import type { Answer } from '../../../test/http.ts';
-import { liftDueBans } from '../identity/bans.ts';
+import { liftDueBans } from '../identity/accounts/bans.ts';
 
 let server: TestServer;
 let admin: Person;

@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { defineMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
-import { nameOf } from '../account.ts';
+import { nameOf } from '../accounts/account.ts';
 import { accounts, emailLinks } from '../tables.ts';
 
 const words = {

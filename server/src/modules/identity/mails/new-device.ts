@@ -1,7 +1,7 @@
 import { eq } from 'drizzle-orm';
 import { defineMail } from '#platform/mail/send-mail.ts';
-import { nameOf } from '../account.ts';
-import { deviceOf } from '../device.ts';
+import { nameOf } from '../accounts/account.ts';
+import { deviceOf } from '../sessions/device.ts';
 import { accounts, sessions } from '../tables.ts';
 
 /** Tells somebody of a login from a device that the account has not been used on before. */

@@ -1,7 +1,7 @@
 import type { MailContent } from '#platform/mail/mail.ts';
 import { defineMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
-import { findAccount } from '../account.ts';
+import { findAccount } from '../accounts/account.ts';
 
 const notices = {
   'already-registered': {

@@ -1,6 +1,6 @@
 import { defineMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
-import { findAccount, nameOf } from '../account.ts';
+import { findAccount, nameOf } from '../accounts/account.ts';
 
 /** Tells somebody that one of their recovery codes was used, and how many were left then. */
 export const recoveryCodeMail = defineMail<{ accountId: string; left: number }>(

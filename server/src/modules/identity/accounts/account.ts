@@ -1,0 +1,93 @@
+import type { Account } from '@openward/contracts';
+import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
+import type { Db } from '#platform/database/connect.ts';
+import { notFound } from '#platform/problem.ts';
+import type { Ctx } from '#server/context.ts';
+import { accounts, bans } from '../tables.ts';
+
+export type AccountRow = typeof accounts.$inferSelect;
+export type BanRow = typeof bans.$inferSelect;
+
+/** A ban that runs at this moment, by the database's clock, whether or not the worker has lifted it yet. */
+export const banIsRunning = and(isNull(bans.liftedAt), or(isNull(bans.until), gt(bans.until, sql`now()`)));
+
+export type AccountWithBan = { account: AccountRow; ban: BanRow | null };
+
+function selectAccounts(db: Db) {
+  return db
+    .select({ account: accounts, ban: bans })
+    .from(accounts)
+    .leftJoin(bans, and(eq(bans.accountId, accounts.id), banIsRunning));
+}
+
+/** An account with its running ban; deleted ones too. */
+export async function findAccount(ctx: Ctx, id: string): Promise<AccountWithBan | null> {
+  const [row] = await selectAccounts(ctx.db).where(eq(accounts.id, id));
+  return row ?? null;
+}
+
+/** The account of an address, in any case of letters. Deleted ones have none. */
+export async function findAccountByEmail(ctx: Ctx, email: string): Promise<AccountWithBan | null> {
+  const [row] = await selectAccounts(ctx.db).where(eq(accounts.email, normalEmail(email)));
+  return row ?? null;
+}
+
+/**
+ * The account with its row locked until the transaction ends, so that whatever depends on its state is decided one by one.
+ * Two statements: a ban that commits while the first waits for the lock is seen by the second, not by a join in the first.
+ * @throws Problem 404.
+ */
+export async function lockAccount(ctx: Ctx, id: string): Promise<AccountWithBan> {
+  await ctx.db.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, id)).for('no key update');
+  const found = await findAccount(ctx, id);
+  if (found === null) throw notFound();
+  return found;
+}
+
+/**
+ * Keeps an account as it is until the transaction ends: a ban, a deletion, a withdrawn approval come wholly before or wholly
+ * after what this transaction does. Many may hold the same one. @throws Problem 404.
+ */
+export async function holdAccount(ctx: Ctx, id: string): Promise<AccountWithBan> {
+  await ctx.db.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, id)).for('share');
+  const found = await findAccount(ctx, id);
+  if (found === null) throw notFound();
+  return found;
+}
+
+export function normalEmail(email: string): string {
+  return email.trim().toLowerCase();
+}
+
+/** What an account is called where it may be gone. */
+export function nameOf(account: { fullName: string | null }): string {
+  return account.fullName ?? 'Deleted account';
+}
+
+export function statusOf({ account, ban }: AccountWithBan): Account['status'] {
+  if (account.deletedAt !== null) return 'deleted';
+  if (ban !== null) return 'banned';
+  return isApproved(account) ? 'active' : 'pending-approval';
+}
+
+/** Doctors need an admin's approval; the others are what they are. */
+export function isApproved(account: Pick<AccountRow, 'role' | 'approvedAt'>): boolean {
+  return account.role !== 'doctor' || account.approvedAt !== null;
+}
+
+export function accountView({ account, ban }: AccountWithBan): Account {
+  return {
+    id: account.id,
+    email: account.email,
+    fullName: account.fullName,
+    role: account.role,
+    status: statusOf({ account, ban }),
+    emailVerified: account.emailVerifiedAt !== null,
+    mfaEnabled: account.mfaEnabledAt !== null,
+    createdAt: account.createdAt,
+  };
+}
+
+export function addressView({ country, city, region, addressLine }: AccountRow) {
+  return country === null || city === null ? null : { country, city, region, addressLine };
+}

@@ -1,0 +1,21 @@
+import type { InputOf, updateMe } from '@openward/contracts';
+import { eq } from 'drizzle-orm';
+import type { Ctx } from '#server/context.ts';
+import { accounts, patients } from '../tables.ts';
+import { syncListing } from './sync-listing.ts';
+
+type ProfileChanges = Pick<InputOf<typeof updateMe>, 'fullName' | 'address' | 'patient'>;
+
+/** Changes what people say of themselves; what is absent stays. Within the caller's transaction. */
+export async function updateProfile(ctx: Ctx, accountId: string, changes: ProfileChanges): Promise<void> {
+  const { fullName, address, patient } = changes;
+  if (fullName !== undefined) await ctx.db.update(accounts).set({ fullName }).where(eq(accounts.id, accountId));
+  if (address !== undefined) {
+    // An address is one thing: a new one replaces the old wholly.
+    const { country, city, region = null, addressLine = null } = address;
+    await ctx.db.update(accounts).set({ country, city, region, addressLine }).where(eq(accounts.id, accountId));
+  }
+  if (fullName !== undefined || address !== undefined) await syncListing(ctx, accountId);
+  const said = Object.fromEntries(Object.entries(patient ?? {}).filter(([, value]) => value !== undefined));
+  if (Object.keys(said).length > 0) await ctx.db.update(patients).set(said).where(eq(patients.accountId, accountId));
+}

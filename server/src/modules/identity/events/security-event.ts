@@ -1,0 +1,109 @@
+import type { listSecurityEvents as contract, InputOf, ReplyOf } from '@openward/contracts';
+import { and, asc, desc, eq, gte, lt, or, sql } from 'drizzle-orm';
+import type { TokenError } from '#platform/crypto/tokens.ts';
+import { decodeCursor, toPage } from '#platform/database/cursor.ts';
+import { readPages } from '#platform/database/read-pages.ts';
+import { newId } from '#platform/id.ts';
+import { addressKey } from '#platform/limits/limiter.ts';
+import type { Ctx } from '#server/context.ts';
+import { securityEvents } from '../tables.ts';
+
+export type SecurityEventKind =
+  | 'login-failed'
+  | 'login-failures-in-series'
+  | 'role-probing'
+  | 'refresh-token-reused'
+  | 'session-mismatch'
+  | 'session-cache-forged'
+  | 'token-forged'
+  | 'second-factor-failed'
+  | 'recovery-code-used'
+  | 'mfa-enabled'
+  | 'mfa-disabled'
+  | 'mfa-reset'
+  | 'email-change-undone'
+  | 'new-device'
+  | 'totp-added'
+  | 'totp-removed'
+  | 'passkey-added'
+  | 'passkey-removed'
+  | 'passkey-cloned';
+
+export type SecurityEvent = {
+  kind: SecurityEventKind;
+  accountId: string | null;
+  details?: Record<string, string | number>;
+};
+
+/**
+ * Writes down what looked like an attack, for admins, the log and the metrics. Never in the transaction of a change that then
+ * fails.
+ */
+export async function recordSecurityEvent(ctx: Ctx, event: SecurityEvent): Promise<void> {
+  const { kind, accountId, details = {} } = event;
+  ctx.metrics.securityEvents.count(kind);
+  // The first of a flood tell as much as all of it would, and a flood must not fill the table.
+  const source = accountId ?? addressKey(ctx.origin.ip ?? '');
+  if (!(await ctx.limits.allows('security-event.source', `${kind}:${source}`))) return;
+  ctx.log.warn({ kind, accountId, ...details }, 'security event');
+  await ctx.db
+    .insert(securityEvents)
+    .values({ id: newId(), kind, accountId, ip: ctx.origin.ip, requestId: ctx.origin.requestId, details });
+}
+
+/** A token that our keys did not make, or one of another kind: nobody gets there by accident. An old one is nothing. */
+export async function recordForgedToken(ctx: Ctx, { reason }: TokenError): Promise<void> {
+  if (reason !== 'forged' && reason !== 'wrong-kind') return;
+  await recordSecurityEvent(ctx, { kind: 'token-forged', accountId: null, details: { reason } });
+}
+
+/** `subjectId` and `actorId` both ask for the account that it happened to; `action` for the kind. */
+export async function listSecurityEvents(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
+  const { actorId, subjectId, action, from, to, limit = 20 } = input;
+  const after = decodeCursor(input.cursor, ['time', 'id']);
+  const rows = await ctx.db
+    .select()
+    .from(securityEvents)
+    .where(
+      and(
+        actorId === undefined ? undefined : eq(securityEvents.accountId, actorId),
+        subjectId === undefined ? undefined : eq(securityEvents.accountId, subjectId),
+        action === undefined ? undefined : eq(securityEvents.kind, action),
+        from === undefined ? undefined : gte(securityEvents.at, from),
+        to === undefined ? undefined : lt(securityEvents.at, to),
+        after === null
+          ? undefined
+          : or(
+              lt(securityEvents.at, after[0]),
+              and(eq(securityEvents.at, after[0]), sql`${securityEvents.id} < ${after[1]}::uuid`),
+            ),
+      ),
+    )
+    .orderBy(desc(securityEvents.at), desc(securityEvents.id))
+    .limit(limit + 1);
+  return toPage(
+    rows,
+    limit,
+    (row) => [row.at, row.id],
+    (row) => row,
+  );
+}
+
+/** All that looked like an attack on one account, the oldest first: for its owner's export. */
+export async function securityEventsAbout(ctx: Ctx, accountId: string) {
+  return readPages<typeof securityEvents.$inferSelect>((after, limit) =>
+    ctx.db
+      .select()
+      .from(securityEvents)
+      .where(
+        and(
+          eq(securityEvents.accountId, accountId),
+          after === null
+            ? undefined
+            : sql`(${securityEvents.at}, ${securityEvents.id}) > (${after.at}::timestamptz, ${after.id}::uuid)`,
+        ),
+      )
+      .orderBy(asc(securityEvents.at), asc(securityEvents.id))
+      .limit(limit),
+  );
+}

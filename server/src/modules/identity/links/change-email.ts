@@ -1,0 +1,80 @@
+import type {
+  changeEmail as askContract,
+  confirmEmail as confirmContract,
+  InputOf,
+  ReplyOf,
+} from '@openward/contracts';
+import { eq, sql } from 'drizzle-orm';
+import { violatedUnique } from '#platform/database/connect.ts';
+import { sendMail } from '#platform/mail/send-mail.ts';
+import { actorOf, type Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { findAccountByEmail, lockAccount, normalEmail } from '../accounts/account.ts';
+import { syncListing } from '../accounts/sync-listing.ts';
+import { addressKeptMail, emailChangeMail } from '../mails/email-change.ts';
+import { linkMail } from '../mails/link-mails.ts';
+import { noticeMail } from '../mails/notices.ts';
+import { confirmPassword } from '../passwords/change-password.ts';
+import { endSessions } from '../sessions/end-sessions.ts';
+import { accounts } from '../tables.ts';
+import { findAddressKeeper, invalidToken, issueLink, openLink, takeLink } from './email-link.ts';
+
+/**
+ * Mails a link to the new address and a notice to the old one. An address that is somebody else's, or kept for somebody, gets
+ * the same answer, and a mail that says so. @throws Problem 403 `invalid-credentials`.
+ */
+export async function changeEmail(
+  ctx: Ctx,
+  { newEmail, password }: InputOf<typeof askContract>,
+): Promise<ReplyOf<typeof askContract>> {
+  const { sessionId } = actorOf(ctx);
+  const { id, email: previousEmail } = await confirmPassword(ctx, password);
+  const email = normalEmail(newEmail);
+  const answer = { status: 'check-your-email' } as const;
+  if (previousEmail === null || !(await ctx.limits.allows('mail.recipient', `confirm-email:${email}`))) return answer;
+  await ctx.tx(async (ctx) => {
+    const owner = await findAccountByEmail(ctx, email);
+    if (owner !== null) {
+      return sendMail(ctx, noticeMail, { accountId: owner.account.id, notice: 'already-registered' });
+    }
+    const keeper = await findAddressKeeper(ctx, email, { notOf: id });
+    if (keeper !== null) return sendMail(ctx, addressKeptMail, keeper);
+    const linkId = await issueLink(ctx, { accountId: id, purpose: 'confirm-email', email, previousEmail, sessionId });
+    await sendMail(ctx, linkMail, { linkId });
+    await sendMail(ctx, emailChangeMail, { linkId, when: 'asked' });
+    await audit(ctx, { action: 'account.email-change-asked', subjectType: 'account', subjectId: id });
+  });
+  return answer;
+}
+
+/**
+ * The new address counts from now on; the old one gets a link that undoes it, and every session ends but the one that asked.
+ * @throws Problem 400 `invalid-token`, also when somebody else has taken the address meanwhile.
+ */
+export async function confirmEmail(
+  ctx: Ctx,
+  { token }: InputOf<typeof confirmContract>,
+): Promise<ReplyOf<typeof confirmContract>> {
+  const link = await openLink(ctx, token, ['confirm-email']);
+  const accountId = link.account.id;
+  try {
+    await ctx.tx(async (ctx) => {
+      const { account } = await lockAccount(ctx, accountId);
+      await takeLink(ctx, link);
+      await ctx.db
+        .update(accounts)
+        .set({ email: link.email, emailVerifiedAt: sql`now()` })
+        .where(eq(accounts.id, accountId));
+      if ((await findAddressKeeper(ctx, link.email, { notOf: accountId })) !== null) throw invalidToken();
+      await syncListing(ctx, accountId);
+      const asking = link.sessionId === null ? {} : { except: link.sessionId };
+      await endSessions(ctx, { accountId, because: 'email-changed', ...asking });
+      await audit(ctx, { action: 'account.email-changed', subjectType: 'account', subjectId: accountId });
+      const undo = { accountId, purpose: 'undo-email-change', email: account.email ?? '' } as const;
+      await sendMail(ctx, linkMail, { linkId: await issueLink(ctx, { ...undo, previousEmail: link.email }) });
+    });
+  } catch (error) {
+    if (violatedUnique(error) === 'accounts_email_key') throw invalidToken();
+    throw error;
+  }
+}

@@ -1,0 +1,35 @@
+import type { resetPassword as contract, InputOf, ReplyOf } from '@openward/contracts';
+import { eq } from 'drizzle-orm';
+import { sendMail } from '#platform/mail/send-mail.ts';
+import type { Ctx } from '#server/context.ts';
+import { audit } from '#server/modules/audit/index.ts';
+import { nameOf } from '../accounts/account.ts';
+import { openLink, takeLink } from '../links/email-link.ts';
+import { markVerified } from '../links/verify-email.ts';
+import { noticeMail } from '../mails/notices.ts';
+import { endSessions } from '../sessions/end-sessions.ts';
+import { accounts } from '../tables.ts';
+import { refuseWeakPassword } from './refuse-weak-password.ts';
+
+/**
+ * Sets a password with a mailed link, of a forgotten password or a new account. Ends every session, verifies the address.
+ * @throws Problem 400 `invalid-token`, 400 `weak-password` (the link stays good).
+ */
+export async function resetPassword(
+  ctx: Ctx,
+  { token, newPassword }: InputOf<typeof contract>,
+): Promise<ReplyOf<typeof contract>> {
+  const link = await openLink(ctx, token, ['reset-password', 'set-password']);
+  const { account } = link;
+  await refuseWeakPassword(ctx, 'newPassword', newPassword, { fullName: nameOf(account), email: link.email });
+  const passwordHash = await ctx.passwords.hash(newPassword);
+  await ctx.tx(async (ctx) => {
+    await takeLink(ctx, link);
+    await ctx.db.update(accounts).set({ passwordHash }).where(eq(accounts.id, account.id));
+    if (account.emailVerifiedAt === null) await markVerified(ctx, account.id);
+    await endSessions(ctx, { accountId: account.id, because: 'password-reset' });
+    await audit(ctx, { action: 'account.password-reset', subjectType: 'account', subjectId: account.id });
+    if (link.purpose === 'reset-password')
+      await sendMail(ctx, noticeMail, { accountId: account.id, notice: 'password-changed' });
+  });
+}
