@@ -103,6 +103,12 @@ describe('(9) views converge', () => {
     ]);
   });
 
+  it('asks nothing of who came in late but that it takes no longer from there', () => {
+    const joined = () => healed().later(12_000).event({ kind: 'joined', accountId: 'ana', roomId: 'room' });
+    expect(viewsConverge(joined().shows('ana-phone', 'ben', 'b', 1).round)).toEqual([]);
+    expect(viewsConverge(joined().later(12_000).shows('ana-phone', 'ben', 'b', 1).round)).toHaveLength(1);
+  });
+
   it('breaks when a message that was sent before never gets its ack, but not when it was refused', () => {
     const sent = () => story().opens('ana-phone').sends('ana-phone', 'a');
     expect(viewsConverge(sent().event({ kind: 'healed', heads: {} }).round)).toEqual([
