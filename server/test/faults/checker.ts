@@ -2,9 +2,11 @@ import type { Round } from './history.ts';
 import { ackedIsReadable } from './invariants/acked-is-readable.ts';
 import { auditComplete } from './invariants/audit-complete.ts';
 import { dense } from './invariants/dense.ts';
+import { editsStay } from './invariants/edits-stay.ts';
 import type { Check } from './invariants/invariant.ts';
 import { noAckedMessageLost } from './invariants/no-acked-message-lost.ts';
 import { noFalseAck } from './invariants/no-false-ack.ts';
+import { noInternalError } from './invariants/no-internal-error.ts';
 import { nodesBounded } from './invariants/nodes-bounded.ts';
 import { noneTwice } from './invariants/none-twice.ts';
 import { nothingUncommitted } from './invariants/nothing-uncommitted.ts';
@@ -13,7 +15,7 @@ import { sendersOrderKept } from './invariants/senders-order-kept.ts';
 import { viewsAgree } from './invariants/views-agree.ts';
 import { viewsConverge } from './invariants/views-converge.ts';
 
-/** The delivery promise as twelve questions to a round. Each is a pure function in a file of its own. */
+/** The delivery promise as fourteen questions to a round. Each is a pure function in a file of its own. */
 export const invariants = {
   'no acked message lost': noAckedMessageLost,
   'none twice': noneTwice,
@@ -27,6 +29,8 @@ export const invariants = {
   'nodes are bounded': nodesBounded,
   'the audit is complete': auditComplete,
   'what is acked is readable': ackedIsReadable,
+  'no internal error': noInternalError,
+  'edits stay': editsStay,
 } as const satisfies Record<string, Check>;
 
 export type InvariantName = keyof typeof invariants;

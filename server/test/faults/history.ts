@@ -19,8 +19,12 @@ export type HistoryEvent = { at: number } & (
       text: string;
     }
   | Reply
+  /** Somebody gives a message of theirs another text: each try, and its success. */
+  | { kind: 'edit'; device: string; roomId: string; seq: number; text: string; done: boolean }
   /** A member was taken out of a room, whose head then was `lastSeq`. */
   | { kind: 'left'; accountId: string; roomId: string; lastSeq: number }
+  /** A member has come into a room, or come back, and can read it. */
+  | { kind: 'joined'; accountId: string; roomId: string }
   /** The session of a device has been ended, by logout or ban, and the server has said so. */
   | { kind: 'ended'; device: string }
   | { kind: 'fault'; fault: string; did: string }

@@ -35,6 +35,7 @@ async function handOver(scene: Scene): Promise<void> {
   history.record({ kind: 'left', accountId, roomId, lastSeq });
   await insist(scene, scene.as('nora'), { method: 'POST', path: `/requests/${roomId}/accept`, until: [200] });
   await waitForRoom(scene, 'nora', roomId, 'open');
+  history.record({ kind: 'joined', accountId: scene.sessions.nora.accountId, roomId });
 }
 
 async function ban(scene: Scene): Promise<void> {

@@ -30,7 +30,7 @@ export type RoundResult = {
   round: Round;
 };
 
-/** So long after a healing everybody is waited for: more than is allowed, so that what comes late is seen to be late. */
+/** So long after the healing and the changes of members everybody is waited for: more than is allowed, so that what comes late is seen to be late. */
 const patienceMs = 15_000;
 /** How long the clients go on sending once the fault is over. */
 const afterwardsMs = 700;
@@ -105,8 +105,7 @@ async function everybodyTalks({ place, sockets }: Scene): Promise<void> {
 
 /** Until every client has its acks and every message, and who was logged out is out; or they have had time enough. */
 async function settle(cluster: Cluster, scene: Scene, history: History): Promise<void> {
-  const [healed] = eventsOf(history, 'healed');
-  const deadline = (healed?.at ?? History.nowMs()) + patienceMs;
+  const deadline = History.nowMs() + patienceMs;
   const members = await readMembers(cluster);
   const present = new Set(
     members.filter(({ leftAt }) => leftAt === null).map(({ roomId, accountId }) => `${roomId} ${accountId}`),

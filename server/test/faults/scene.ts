@@ -47,6 +47,7 @@ export async function openScene(cluster: Cluster, people: People, history: Histo
   talk.over(sockets.lenaPhone, { rooms: [anaLena], window: 2, everyMs: 250 });
   talk.over(sockets.belaPhone, { rooms: [benBela], window: 2, everyMs: 250 });
   talk.overHttp(as('emil'), [anaEmil, benEmil], 180);
+  talk.twins(as('dora'), [anaDora, benDora, eveDora], 400);
   talk.wander(sockets.doraDesk);
   talk.intrude(sockets.evePhone, as('eve'), [anaDora, benEmil, anaLena]);
   return {

@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process';
 import { readFile, writeFile } from 'node:fs/promises';
 import { cpus, totalmem } from 'node:os';
 import { type FaultName, faultNames, faults } from './faults/index.ts';
@@ -8,6 +9,7 @@ const columns = [
   'fault',
   'what',
   'date',
+  'commit',
   'rounds',
   'sent',
   'acked',
@@ -73,7 +75,13 @@ function causesOf({ broken, error }: RoundResult): string[] {
 
 function rowOf(name: FaultName, cells: Row): Row {
   const date = new Date().toISOString().slice(0, 10);
-  return [name, faults[name].what, date, ...cells];
+  return [name, faults[name].what, date, currentCommit(), ...cells];
+}
+
+/** What ran. Empty outside of a repository. */
+function currentCommit(): string {
+  const { stdout } = spawnSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' });
+  return stdout?.trim() ?? '';
 }
 
 function readRows(text: string): Map<string, Row> {
@@ -92,10 +100,11 @@ function introduction(): string {
   const machine = `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}, ${process.platform}`;
   return `# The chat under faults
 
-What \`npm run test:faults -- --rounds 5 --report docs/faults.md\` found last; each row has its own date. Machine: ${machine}; two nodes, two
+What \`npm run test:faults -- --fault (name) --rounds (rounds) --seed (seed) --report docs/faults.md\` found last; each row has its own date and
+commit. Machine: ${machine}; two nodes, two
 PostgreSQL servers, Redis, proxies and all clients share it. [What is done and how it is judged](../server/test/faults/README.md).
 
-_acked again_: acks for a message that was there already, since the first ack had been lost: the doubtful commits that a round really had. Messages
+_acked again_: acks for a message that was there already: a twin, which one client sends on purpose, or one whose first ack had been lost. Messages
 that were sent and not acked were refused, to a room that was closed by then or by somebody whose access had ended. _Worst healing_: from the end of the
 fault until every device had every message and every ack.
 `;

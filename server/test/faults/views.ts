@@ -115,13 +115,22 @@ export function placeOf({ roomId, seq }: { roomId: string; seq: number }): strin
   return `${roomId} ${seq}`;
 }
 
-/** Whether two views of a message are of the same one. What a sender takes back or edits later changes its text alone. */
+/** What each message was given as another text, by its place, whether or not that worked. */
+export function editsOf(round: Pick<Round, 'events'>): Map<string, Set<string>> {
+  const edits = new Map<string, Set<string>>();
+  for (const edit of eventsOf(round, 'edit')) {
+    const place = placeOf(edit);
+    edits.set(place, (edits.get(place) ?? new Set()).add(edit.text));
+  }
+  return edits;
+}
+
+/** Whether two views of a message are of the same one, its text aside: that is edited. */
 export function isSameMessage(one: Message, other: Message): boolean {
   return (
     one.id === other.id &&
     one.clientId === other.clientId &&
     one.senderId === other.senderId &&
-    one.text === other.text &&
     Date.parse(one.sentAt) === Date.parse(other.sentAt)
   );
 }

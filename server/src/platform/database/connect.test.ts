@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { cloneDatabases, eventually, silentLog } from '../../../test/harness.ts';
+import { startProxyTo, type TestProxy } from '../../../test/proxy.ts';
 import { type DatabasePool, openPool } from './connect.ts';
 
 describe('a pool', () => {
@@ -26,5 +27,49 @@ describe('a pool', () => {
     });
     await expect(transaction).rejects.toThrow();
     expect((await pool.db.execute(sql`SELECT 1`)).rows).toHaveLength(1);
+  });
+});
+
+describe('a pool whose database stops answering in a transaction', () => {
+  let proxy: TestProxy;
+  let url: string;
+  beforeAll(async () => {
+    url = (await cloneDatabases()).main;
+    proxy = await startProxyTo(url);
+  });
+  afterAll(() => proxy.stop());
+
+  /** One connection, which waits for an answer no longer than a moment. */
+  function openImpatient(): DatabasePool {
+    const impatient = new URL(proxy.url);
+    impatient.searchParams.set('query_timeout', '300');
+    return openPool({ url: impatient.href, name: 'main', max: 1, log: silentLog });
+  }
+
+  it('has its place back when a transaction could not even begin', async () => {
+    const { db, close } = openImpatient();
+    for (let trial = 0; trial < 3; trial += 1) {
+      proxy.loseAnswers((answer) => answer.includes('BEGIN'));
+      await expect(db.transaction((tx) => tx.execute(sql`SELECT 1`))).rejects.toThrow();
+      proxy.loseAnswers(null);
+      expect((await db.execute(sql`SELECT 1`)).rows).toHaveLength(1);
+    }
+    await close();
+  });
+
+  it('never writes into a transaction that was left open: what was answered is committed', async () => {
+    const { db, close } = openImpatient();
+    const direct = openPool({ url, name: 'direct', max: 1, log: silentLog });
+    await direct.db.execute(sql`CREATE TABLE said (word text NOT NULL)`);
+    const left = db.transaction(async (tx) => {
+      await tx.execute(sql`SELECT 1`);
+      proxy.silence('back');
+      await tx.execute(sql`SELECT 2`);
+    });
+    await expect(left).rejects.toThrow();
+    proxy.mend();
+    await db.execute(sql`INSERT INTO said VALUES ('hello')`);
+    expect((await direct.db.execute(sql`SELECT word FROM said`)).rows).toEqual([{ word: 'hello' }]);
+    await Promise.all([close(), direct.close()]);
   });
 });

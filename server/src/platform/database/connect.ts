@@ -37,6 +37,8 @@ export function openPool(options: {
     keepAlive: true,
     options: startOptions(options.session),
   });
+  const db = drizzle(pool);
+  db.transaction = (work, config) => transact(pool, (own) => own.transaction(work, config));
   let closing: Promise<void> | undefined;
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', (error) => {
@@ -50,13 +52,32 @@ export function openPool(options: {
     });
   });
   return {
-    db: drizzle(pool),
+    db,
     pool,
     close: () => {
       closing ??= pool.end();
       return closing;
     },
   };
+}
+
+/**
+ * Runs a transaction on a connection of its own, and takes the connection back only when nothing of it is left open. The driver's
+ * own way has two holes: a BEGIN that fails keeps its place in the pool for ever; and when the server stands still, COMMIT and ROLLBACK
+ * run out of time too, and the connection goes back with the transaction open, so that whoever gets it next is told of writes
+ * that are never committed.
+ */
+async function transact<T>(pool: pg.Pool, run: (own: Db) => Promise<T>): Promise<T> {
+  const client = await pool.connect();
+  let unanswered = false;
+  try {
+    return await run(drizzle(client));
+  } catch (error) {
+    unanswered = isUnavailable(error) && !isLockTimeout(error);
+    throw error;
+  } finally {
+    client.release(unanswered || client.getTransactionStatus() !== 'I');
+  }
 }
 
 /** As PostgreSQL takes settings when a connection starts. */

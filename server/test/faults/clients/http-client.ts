@@ -19,11 +19,33 @@ export class HttpClient {
   }
 
   /** Sends until it is acknowledged or refused for good, each try at the next node, always under the same clientId. */
-  async sendUntilAcked(message: Pending, signal: AbortSignal): Promise<boolean> {
+  async sendUntilAcked(message: Pending, signal: AbortSignal): Promise<Message | null> {
     const { nodes, random } = this.#place;
     for (let turn = random.between(0, nodes.length - 1); !signal.aborted; turn += 1) {
-      const { status, retryAfterMs } = await this.send(message, turn % nodes.length);
-      if (status === 200 || status === 201) return true;
+      const { status, retryAfterMs, body } = await this.send(message, turn % nodes.length);
+      if (status === 200 || status === 201) return body as Message;
+      if (status !== 0 && status !== 429 && status < 500) return null;
+      await sleep(Math.min(retryAfterMs, 500) + random.between(0, 100), signal);
+    }
+    return null;
+  }
+
+  /** Gives a message another text, until that has worked or is refused for good. @returns whether it has worked */
+  async editUntilDone(
+    { roomId, seq }: { roomId: string; seq: number },
+    text: string,
+    signal: AbortSignal,
+  ): Promise<boolean> {
+    const { nodes, random, history } = this.#place;
+    for (let turn = random.between(0, nodes.length - 1); !signal.aborted; turn += 1) {
+      const { url } = this.#nodeAt(turn % nodes.length);
+      const edit = { kind: 'edit', device: this.device, roomId, seq, text } as const;
+      history.record({ ...edit, done: false });
+      const { status, retryAfterMs } = await this.call(url, 'PATCH', `/rooms/${roomId}/messages/${seq}`, { text });
+      if (status === 200) {
+        history.record({ ...edit, done: true });
+        return true;
+      }
       if (status !== 0 && status !== 429 && status < 500) return false;
       await sleep(Math.min(retryAfterMs, 500) + random.between(0, 100), signal);
     }

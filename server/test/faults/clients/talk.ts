@@ -28,12 +28,33 @@ export class Talk {
     });
   }
 
-  /** One after the other, each until its ack. */
+  /** One after the other, each until its ack; a third are given another text, some of them twice. */
   overHttp(client: HttpClient, rooms: string[], everyMs: number): void {
     const { random } = this.#place;
     this.#every(everyMs, async (count) => {
       const message = writeMessage(client.device, count, random.pick(rooms));
-      await client.sendUntilAcked(message, this.#stopped.signal);
+      const sent = await client.sendUntilAcked(message, this.#stopped.signal);
+      if (sent === null || !random.chance(0.3)) return;
+      for (let edit = random.between(1, 2); edit > 0; edit -= 1)
+        await client.editUntilDone(sent, `${message.text} Or rather ${edit}.`, this.#stopped.signal);
+    });
+  }
+
+  /** Sends each message three times at once, by way of every node, as somebody does who does not wait: twins, in one group and in two. */
+  twins(client: HttpClient, rooms: string[], everyMs: number): void {
+    const { random, nodes } = this.#place;
+    let written = 0;
+    this.#every(everyMs, async () => {
+      const burst = Array.from({ length: 4 }, () => {
+        written += 1;
+        return writeMessage(`${client.device}-twins`, written, random.pick(rooms));
+      });
+      const sent = burst.map(async (message) => {
+        const answers = await Promise.all([0, 1, 1].map((index) => client.send(message, index % nodes.length)));
+        const isOver = answers.some(({ status }) => status === 200 || status === 201);
+        if (!isOver) await client.sendUntilAcked(message, this.#stopped.signal);
+      });
+      await Promise.all(sent);
     });
   }
 

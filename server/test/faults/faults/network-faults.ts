@@ -7,8 +7,7 @@ export const answersLost: Fault = {
   run: async ({ cluster, random, short, did }) => {
     let lost = 0;
     const lose = (answer: Buffer) => {
-      // The answers of an insert or a commit, whatever statement it was; now and then any other.
-      const hit = random.chance(/INSERT 0 [1-9]|COMMIT/.test(answer.toString('latin1')) ? 0.1 : 0.005);
+      const hit = random.chance(chanceToLose(answer.toString('latin1')));
       if (hit) lost += 1;
       return hit;
     };
@@ -18,6 +17,12 @@ export const answersLost: Fault = {
     did(`lost ${lost} answers`);
   },
 };
+
+/** What has written says so by its tag, but for a statement that reads what it wrote: those with rows are lost now and then too. */
+function chanceToLose(answer: string): number {
+  if (/INSERT 0 [1-9]|COMMIT/.test(answer)) return 0.1;
+  return /SELECT [1-9]/.test(answer) ? 0.04 : 0.005;
+}
 
 export const postgresCut: Fault = {
   what: 'the connections of a node to a PostgreSQL break, and new ones are refused',
@@ -39,7 +44,8 @@ export const postgresSilent: Fault = {
     const direction = stage.random.pick(['there', 'back', 'both'] as const);
     node.ways[database].silence(direction);
     stage.did(`nothing passes between ${node.name} and the ${database} database (${direction})`);
-    await sleep(stage.random.between(2000, 6500));
+    // Now and then for longer than a statement and the ROLLBACK after it are waited for.
+    await sleep(stage.short || stage.random.chance(0.6) ? stage.random.between(2000, 6500) : 10_000);
     node.ways[database].mend();
   },
 };

@@ -1,14 +1,17 @@
 import { sleep } from '../sleep.ts';
 import { type Fault, needsProc, pickNode, type Stage } from './fault.ts';
+import { openWitness } from './witness.ts';
 
 export const nodeKilled: Fault = {
   what: 'kill -9 of a node, which is started again',
   run: async (stage) => {
     const node = pickNode(stage);
+    const downMs = stage.random.between(200, 1500);
+    // It takes longer than the short version has.
+    const witness = stage.short ? null : await openWitness(stage, node);
     await node.kill();
     stage.did(`killed ${node.name}`);
-    await sleep(stage.random.between(200, 1500));
-    await node.start();
+    await Promise.all([sleep(downMs).then(() => node.start()), witness?.seesThemLeave()]);
   },
 };
 

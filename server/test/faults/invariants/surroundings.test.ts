@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { auditComplete } from './audit-complete.ts';
+import { noInternalError } from './no-internal-error.ts';
 import { nodesBounded } from './nodes-bounded.ts';
 import { onlyMembersSee } from './only-members-see.ts';
 import { message, story } from './test-support.ts';
@@ -102,6 +103,12 @@ describe('(9) views converge', () => {
     ]);
   });
 
+  it('asks nothing of who came in late but that it takes no longer from there', () => {
+    const joined = () => healed().later(12_000).event({ kind: 'joined', accountId: 'ana', roomId: 'room' });
+    expect(viewsConverge(joined().shows('ana-phone', 'ben', 'b', 1).round)).toEqual([]);
+    expect(viewsConverge(joined().later(12_000).shows('ana-phone', 'ben', 'b', 1).round)).toHaveLength(1);
+  });
+
   it('breaks when a message that was sent before never gets its ack, but not when it was refused', () => {
     const sent = () => story().opens('ana-phone').sends('ana-phone', 'a');
     expect(viewsConverge(sent().event({ kind: 'healed', heads: {} }).round)).toEqual([
@@ -161,5 +168,21 @@ describe('(11) the audit is complete', () => {
     ],
   ])('breaks when %s is missing', (_what, { round }) => {
     expect(auditComplete(round)).toHaveLength(1);
+  });
+});
+
+describe('(13) no internal error', () => {
+  it('holds when a call is answered, refused, or told to try again', () => {
+    const { round } = story()
+      .replies('ana-http', {})
+      .replies('eve-http', { status: 404 })
+      .replies('ana-http', { status: 503 })
+      .replies('ana-http', { status: 0 });
+    expect(noInternalError(round)).toEqual([]);
+  });
+
+  it('breaks when the server does not know what is wrong', () => {
+    const { round } = story().replies('ana-http', { call: 'send', status: 500 });
+    expect(noInternalError(round)).toEqual([expect.stringContaining('ana-http got 500 for send')]);
   });
 });

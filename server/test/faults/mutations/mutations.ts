@@ -47,8 +47,8 @@ export const mutations: Record<string, Mutation> = {
     edits: [
       {
         file: 'platform/database/connect.ts',
-        find: '    application_name: `openward-${options.name}`,',
-        replace: "    application_name: `openward-${options.name}`,\n    options: '-c synchronous_commit=off',",
+        find: '    options: startOptions(options.session),',
+        replace: '    options: `${startOptions(options.session)} -c synchronous_commit=off`,',
       },
     ],
     fault: 'postgres-killed',
@@ -64,6 +64,62 @@ export const mutations: Record<string, Mutation> = {
     ],
     fault: 'none',
     expect: ['none twice', 'no false ack'],
+  },
+  'one that fails takes its group with it': {
+    edits: [
+      {
+        file: `${chat}/append-message.ts`,
+        find: 'if (isUnavailable(error) && !isLockTimeout(error)) throw error;',
+        replace: 'if (error !== null) throw error;',
+      },
+    ],
+    fault: 'none',
+    expect: ['no internal error'],
+  },
+  'a group acked before its commit': {
+    edits: [
+      {
+        file: `${chat}/append-message.ts`,
+        find: `    results = await appendGroup(
+      db,
+      group.map(({ item }) => item),
+    );`,
+        replace: `    results = await db.transaction(async (tx) => {
+      const early = await appendGroup(tx, group.map(({ item }) => item));
+      for (const [index, { resolve }] of group.entries()) {
+        const result = early[index];
+        if (result) resolve(result);
+      }
+      await new Promise((later) => setTimeout(later, 150));
+      return early;
+    });`,
+      },
+    ],
+    fault: 'postgres-killed',
+    expect: ['no acked message lost', 'what is acked is readable'],
+  },
+  'twins in one group are both written': {
+    edits: [
+      {
+        file: `${chat}/append-message.ts`,
+        find: '(seen.has(key) ? twins : firsts).push(sending);',
+        replace:
+          'firsts.push(seen.has(key) ? { ...sending, item: { ...sending.item, clientId: crypto.randomUUID() } } : sending);',
+      },
+    ],
+    fault: 'none',
+    expect: ['none twice'],
+  },
+  'an edit that is not written': {
+    edits: [
+      {
+        file: `${chat}/edit-message.ts`,
+        find: '.set({ text, editedAt: sql`now()`, changeSeq })',
+        replace: '.set({ editedAt: sql`now()`, changeSeq })',
+      },
+    ],
+    fault: 'none',
+    expect: ['edits stay'],
   },
   'live before the history': {
     edits: [
