@@ -24,7 +24,7 @@ export type SendDraft = {
   readonly clientId?: string;
   /** The message that this one answers. */
   readonly replyToSeq?: number;
-  /** Files of `uploadAttachment`; the text may then be empty. One’s own message comes back without them: they are known. */
+  /** Files of `uploadAttachment`; the text may then be empty. */
   readonly attachmentIds?: readonly string[];
 };
 
@@ -293,6 +293,11 @@ export class Chat extends Emitter<ChatEvents> {
     this.emit('ack', ack);
     if (entry === null || this.#accountId === null) return;
     const { roomId, seq, id, clientId, sentAt } = ack;
+    if (entry.attachmentIds !== undefined) {
+      // What the files are (size, type, name) the server knows: the message comes from there.
+      if (this.#cursorOf(roomId).seq < seq) this.#resume([roomId]);
+      return;
+    }
     const message: Message = {
       roomId,
       seq,
