@@ -12,7 +12,7 @@ import {
   routeLines,
 } from './routes.ts';
 import { type Pass, Session, type Tokens } from './session.ts';
-import { createTransport, type Transport } from './transport.ts';
+import { createTransport, type SendOptions, type Transport } from './transport.ts';
 
 const basePath: typeof contractBasePath = '/api/v1';
 
@@ -62,6 +62,11 @@ export type Openward = Calls & {
     input: Input<'uploadAttachment'> & { readonly file: Blob },
     options?: CallOptions,
   ): Promise<Reply<'uploadAttachment'>>;
+  /**
+   * The bytes of an attachment, with its type: for `URL.createObjectURL`, `.stream()` or `.arrayBuffer()`. They are at most 10 MB, and
+   * `timeoutMs` is for all of them.
+   */
+  openAttachment(input: Input<'getAttachment'>, options?: CallOptions): Promise<Blob>;
   /** Ends this session. */
   logOut(options?: CallOptions): Promise<void>;
   /** Ends every session of the account. */
@@ -92,7 +97,7 @@ export function createClient(options: ClientOptions = {}): Openward {
   async function call(
     name: RouteName,
     input: object = {},
-    callOptions: CreateOptions & { content?: Blob } = {},
+    callOptions: CreateOptions & Pick<SendOptions, 'content' | 'reply'> = {},
   ): Promise<unknown> {
     const send = ({ headers }: Pass) => transport.send(routeLines[name], input, { ...callOptions, headers });
     const pass = await session.pass();
@@ -134,6 +139,11 @@ export function createClient(options: ClientOptions = {}): Openward {
     refresh: () => session.renew(),
     uploadAttachment: async ({ file, ...input }, callOptions) =>
       (await call('uploadAttachment', input, { ...callOptions, content: file })) as Reply<'uploadAttachment'>,
+    openAttachment: async (input, callOptions) => {
+      const { url } = await calls.getAttachment(input, callOptions);
+      const link = url.slice(url.lastIndexOf('/') + 1);
+      return (await call('openAttachment', { link }, { ...callOptions, reply: 'file' })) as Blob;
+    },
     logOut: (callOptions) => end('logOut', callOptions),
     logOutAll: (callOptions) => end('logOutAll', callOptions),
     get tokens() {

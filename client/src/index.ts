@@ -2,6 +2,7 @@ export type { Chat, ChatOptions, SendDraft } from './chat/chat.ts';
 export type { ChatEvents } from './chat/events.ts';
 export type { ChatState } from './chat/link.ts';
 export type { Ack, OutboxEntry, OutboxStorage } from './chat/outbox.ts';
+export type { Typist } from './chat/typists.ts';
 export { type KeyValueStorage, webStorageOutbox } from './chat/web-storage.ts';
 export { type Calls, type ClientOptions, createClient, type Openward } from './client.ts';
 export { each } from './each.ts';

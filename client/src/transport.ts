@@ -17,6 +17,8 @@ export type SendOptions = CreateOptions & {
   readonly retries?: number;
   /** A file instead of JSON: what else there is goes into the query. */
   readonly content?: Blob;
+  /** What the reply is: JSON (default), or a file. */
+  readonly reply?: 'json' | 'file';
   /** For a POST of which the caller knows that doing it twice is doing it once. */
   readonly isSafeToRepeat?: boolean;
 };
@@ -77,6 +79,7 @@ export function createTransport(defaults: TransportOptions): Transport {
       const reply = await defaults.fetch(url, { ...init, signal });
       if (!reply.ok) throw await errorOfReply(reply, line);
       if (reply.status === 204) return undefined;
+      if (options.reply === 'file') return await reply.blob();
       const text = await reply.text();
       return parseReply(text, reply, line);
     } catch (error) {

@@ -36,6 +36,9 @@ export const frameErrors = [
 ] as const;
 export type FrameErrorCode = (typeof frameErrors)[number];
 
+/** Somebody is typing for this long after the last `typing` of theirs; nothing says that it ended. */
+export const typingLastsMs = 5000;
+
 /** What the server sends. */
 export const serverFrames = {
   ready: frame('ready', {
@@ -52,6 +55,7 @@ export const serverFrames = {
   /** Where there is no position to tell: no rooms, or the database away. Browsers cannot see a WebSocket's pings. */
   heartbeat: frame('heartbeat', {}),
   read: frame('read', { roomId: Id, accountId: Id, seq: Seq }),
+  /** Over by itself: see {@link typingLastsMs}. Whoever goes on typing says so again, sooner than that. */
   typing: frame('typing', { roomId: Id, accountId: Id }),
   presence: frame('presence', {
     roomId: Id,

@@ -70,7 +70,7 @@ it('sends after a reload what was written before it, with the same clientId, onc
   expect(await historyOf(doctor, roomId)).toMatchObject([{ clientId: 'written-before', seq: 1 }]);
 });
 
-it('uploads, sends, answers, and hears who is there', async () => {
+it('uploads, sends, answers, downloads, and hears who is there; one’s own message is the one that the others have', async () => {
   const { roomId, patient, doctor } = await openRoom(server);
   const node = await addGateway(server);
   const [onPatient, onDoctor] = [clientOf(patient, server.url), clientOf(doctor, server.url)];
@@ -83,9 +83,20 @@ it('uploads, sends, answers, and hears who is there', async () => {
   const file = new Blob([new Uint8Array(jpeg().file)], { type: 'image/jpeg' });
   const attachment = await onPatient.uploadAttachment({ id: roomId, name: 'knee.jpg', file });
   const heard = reading.next('message', ({ seq }) => seq === 2);
+  const own = [chat.next('message', ({ seq }) => seq === 1), chat.next('message', ({ seq }) => seq === 2)];
   await chat.send(roomId, 'Look at this.');
   await chat.send(roomId, '', { attachmentIds: [attachment.id], replyToSeq: 1 });
   expect(await heard).toMatchObject({ text: '', replyTo: 1, attachments: [attachment] });
+  expect(await Promise.all(own)).toEqual((await historyOf(doctor, roomId)).toSorted((a, b) => a.seq - b.seq));
+  const blob = await onDoctor.openAttachment({ id: roomId, attachmentId: attachment.id });
+  expect([blob.type, blob.size]).toEqual(['image/jpeg', attachment.sizeBytes]);
+  expect(
+    Buffer.from(await blob.arrayBuffer())
+      .subarray(0, 2)
+      .toString('hex'),
+  ).toBe('ffd8');
+  const missing = onDoctor.openAttachment({ id: roomId, attachmentId: roomId });
+  await expect(missing).rejects.toMatchObject({ code: 'not-found', status: 404 });
   chat.close();
   reading.close();
   await node.close();

@@ -124,6 +124,32 @@ describe('sending', () => {
     expect([messages, peer.unheard, chat.pending]).toEqual([[messageOf(2), own, messageOf(4)], 0, []]);
   });
 
+  test('has its own message with files from the server, once and in order, as that says what they are', async () => {
+    await using server = await startChatServer();
+    const { chat, seqs, peer } = await connectTo(server, 2);
+    using _ = chat;
+    peer.say({ type: 'resumed', roomId: room, fromSeq: 3, toSeq: 2 });
+    const came = chat.next('message', ({ seq }) => seq === 3);
+    const sent = [
+      chat.send(room, '', { clientId: 'a', attachmentIds: ['f1'] }),
+      chat.send(room, 'b', { clientId: 'b' }),
+    ];
+    for (const _ of sent) await peer.hear('send');
+    peer.ack('a', 3);
+    expect((await peer.hear('resume')).rooms).toEqual([{ roomId: room, afterSeq: 2 }]);
+    peer.ack('b', 4);
+    await Promise.all(sent);
+    expect(seqs).toEqual([]);
+    const attachments = [{ id: 'f1', name: 'knee.jpg', type: 'image/jpeg' as const, sizeBytes: 1 }];
+    peer.say({ type: 'resumed', roomId: room, fromSeq: 3, toSeq: 4 });
+    peer.message(3, { attachments });
+    peer.message(4);
+    expect(await came).toMatchObject({ attachments });
+    await handled(chat, peer);
+    await peer.settle();
+    expect([seqs, peer.unheard]).toEqual([[3, 4], 0]);
+  });
+
   test('does not ask for a message that is its own, the ack on its way', async () => {
     await using server = await startChatServer();
     const { chat, seqs, peer } = await connectTo(server, 1);

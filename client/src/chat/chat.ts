@@ -6,6 +6,7 @@ import { Emitter } from './emitter.ts';
 import type { ChatEvents, FrameOf } from './events.ts';
 import { type ChatHost, type ChatState, Link } from './link.ts';
 import { type Ack, Outbox, type OutboxEntry, type OutboxStorage } from './outbox.ts';
+import { Typists } from './typists.ts';
 
 export type ChatOptions = {
   /**
@@ -23,7 +24,7 @@ export type SendDraft = {
   readonly clientId?: string;
   /** The message that this one answers. */
   readonly replyToSeq?: number;
-  /** Files of `uploadAttachment`; the text may then be empty. One’s own message comes back without them: they are known. */
+  /** Files of `uploadAttachment`; the text may then be empty. */
   readonly attachmentIds?: readonly string[];
 };
 
@@ -44,6 +45,7 @@ export class Chat extends Emitter<ChatEvents> {
   readonly #changes: Changes;
   readonly #reads = new Map<string, number>();
   readonly #typedAt = new Map<string, number>();
+  readonly #typists = new Typists((typist) => this.emit('typingEnded', typist));
   #state: ChatState = { state: 'connecting' };
   #accountId: string | null = null;
   #pause: ReturnType<typeof setTimeout> | null = null;
@@ -125,6 +127,11 @@ export class Chat extends Emitter<ChatEvents> {
     });
   }
 
+  /** The accounts that are typing in a room at this moment. */
+  typingIn(roomId: string): readonly string[] {
+    return this.#typists.in(roomId);
+  }
+
   /** Delivers a room from the message after `afterSeq` on (0: all of it), even what was delivered before. */
   follow(roomId: string, afterSeq: number): void {
     const cursor = this.#cursors.get(roomId) ?? new Cursor(afterSeq);
@@ -161,6 +168,7 @@ export class Chat extends Emitter<ChatEvents> {
     if (state.state === 'open') this.#pump();
     if (state.state === 'closed') {
       this.#endPause();
+      this.#typists.close();
       this.#outbox.close(state.error ?? new OpenwardError({ code: 'closed', where: 'send' }));
     }
     this.emit('state', state);
@@ -203,6 +211,7 @@ export class Chat extends Emitter<ChatEvents> {
         this.emit('read', frame);
         break;
       case 'typing':
+        this.#typists.heard(frame);
         this.emit('typing', frame);
         break;
       case 'presence':
@@ -262,7 +271,10 @@ export class Chat extends Emitter<ChatEvents> {
   #deliver(message: Message): void {
     const { roomId } = message;
     const cursor = this.#cursorOf(roomId);
-    for (const due of cursor.take(message)) this.emit('message', due);
+    for (const due of cursor.take(message)) {
+      this.#typists.end({ roomId, accountId: due.senderId });
+      this.emit('message', due);
+    }
     // What is missing may be one's own, its ack on the way: acks and messages have no order between them.
     if (cursor.hasGap && !this.#outbox.isSendingTo(roomId)) this.#resume([roomId]);
   }
@@ -281,6 +293,11 @@ export class Chat extends Emitter<ChatEvents> {
     this.emit('ack', ack);
     if (entry === null || this.#accountId === null) return;
     const { roomId, seq, id, clientId, sentAt } = ack;
+    if (entry.attachmentIds !== undefined) {
+      // What the files are (size, type, name) the server knows: the message comes from there.
+      if (this.#cursorOf(roomId).seq < seq) this.#resume([roomId]);
+      return;
+    }
     const message: Message = {
       roomId,
       seq,

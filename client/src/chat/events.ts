@@ -2,6 +2,7 @@ import type { Message, ServerFrame } from '@openward/contracts';
 import type { OpenwardError } from '../error.ts';
 import type { ChatState } from './link.ts';
 import type { Ack } from './outbox.ts';
+import type { Typist } from './typists.ts';
 
 export type FrameOf<T extends ServerFrame['type']> = Extract<ServerFrame, { type: T }>;
 
@@ -12,7 +13,10 @@ export type ChatEvents = {
   ack: Ack;
   /** A member has read up to `seq`. */
   read: FrameOf<'read'>;
+  /** A member is typing; again every 2 s while it lasts. */
   typing: FrameOf<'typing'>;
+  /** A member is no longer typing: said nothing of it for 5 s, or sent a message. Once for each time that it began. */
+  typingEnded: Typist;
   /** A member came online or went offline. Who is at first stands in the members of `getRoom`. */
   presence: FrameOf<'presence'>;
   /** A message has another text: live, or found out after a pause. */

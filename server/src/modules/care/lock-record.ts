@@ -2,10 +2,13 @@ import { and, eq, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { recordEvent } from './record-event.ts';
+import { syncRoomJob } from './room.ts';
 import { careRequests } from './tables.ts';
 
 /** Taken by a doctor and kept: what makes a doctor the one who treated. */
 export const treatedStatuses = ['accepted', 'diagnosed', 'closed'] as const;
+
+const treated: ReadonlySet<string> = new Set(treatedStatuses);
 
 /** What the doctor of a request may see of it: all while the patient is there, later what this doctor treated, then nothing. */
 export const readableByItsDoctor = and(
@@ -14,16 +17,19 @@ export const readableByItsDoctor = and(
 );
 
 /**
- * A patient has deleted the account: the record is locked, and nobody need answer what nobody has taken. Within the transaction
+ * A patient has deleted the account: the record is locked, its rooms are closed, and nobody need answer what nobody
+ * has taken. Within the transaction
  * of the deletion; it waits for each request that changes at the same moment.
  * @returns whether there is a record: whether the patient ever asked for care.
  */
 export async function lockRecord(ctx: Ctx, patientId: string): Promise<boolean> {
   const locked = await ctx.db
     .update(careRequests)
-    .set({ lockedAt: sql`now()` })
+    .set({ lockedAt: sql`now()`, version: sql`${careRequests.version} + 1` })
     .where(and(eq(careRequests.patientId, patientId), isNull(careRequests.lockedAt)))
-    .returning({ id: careRequests.id });
+    .returning({ id: careRequests.id, roomId: careRequests.roomId, status: careRequests.status });
+  const rooms = locked.filter(({ roomId, status }) => roomId !== null || treated.has(status));
+  for (const { id } of rooms) await ctx.jobs.send(syncRoomJob, { requestId: id });
   await cancelLocked(ctx, eq(careRequests.patientId, patientId));
   return locked.length > 0;
 }

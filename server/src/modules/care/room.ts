@@ -11,6 +11,7 @@ export type RoomState = {
   version: number;
   /** False until somebody took the request for the first time. */
   exists: boolean;
+  /** Not once the record is locked, whatever became of the request: what was said in it is part of it. */
   open: boolean;
   patientId: string;
   /** Who is in the room beside the patient: null after a release. */
@@ -25,7 +26,7 @@ export async function roomStateOf(ctx: Ctx, requestId: string): Promise<RoomStat
   return {
     version: row.version,
     exists: taken || row.roomId !== null,
-    open: (row.status === 'accepted' || row.status === 'diagnosed') && row.removedAt === null,
+    open: (row.status === 'accepted' || row.status === 'diagnosed') && row.lockedAt === null,
     patientId: row.patientId,
     doctorId: taken ? row.doctorId : null,
   };

@@ -4,6 +4,7 @@ import type { Person } from '../../../test/factories.ts';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
 import { beat, joinPresence } from './presence.ts';
 import { addGateway, openRoom, release, TestSocket } from './test-support.ts';
+import { presenceChanged } from './topics.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -82,6 +83,46 @@ describe('presence', () => {
     const left = await server.ctx.chatDb.execute(sql`SELECT 1 FROM presence WHERE node_id = ${dead}`);
     expect(left.rows).toEqual([]);
     await gateway.close();
+  });
+
+  it('is right within a heartbeat for who was not told: the news is lost on its way, and it is said once', async () => {
+    const { roomId, patient, doctor } = await openRoom(server);
+    const { bus } = server.ctx;
+    // Hears all but this one topic.
+    const subscribe: typeof bus.subscribe = (to, handler) =>
+      to.name === presenceChanged.name ? () => {} : bus.subscribe(to, handler);
+    const one = await addGateway(
+      server,
+      { ...quick, heartbeatMs: 150 },
+      {
+        bus: {
+          publish: (...event) => bus.publish(...event),
+          subscribe,
+          onGap: (handler) => bus.onGap(handler),
+          close: () => bus.close(),
+        },
+      },
+    );
+    const two = await addGateway(server, quick);
+    const onDoctor = await TestSocket.open(one.url, { bearer: doctor.accessToken });
+    await onDoctor.settled();
+    const of = ({ accountId }: { accountId: string }) => accountId === patient.id;
+    const frame = { type: 'presence', roomId, accountId: patient.id };
+    expect(await onDoctor.next('presence', of)).toEqual({ ...frame, online: false, lastSeenAt: null });
+    const onPatient = await TestSocket.open(two.url, { bearer: patient.accessToken });
+    expect(await onDoctor.next('presence', of)).toEqual({ ...frame, online: true, lastSeenAt: null });
+    const since = onDoctor.frames.length;
+    const positions = () => onDoctor.frames.slice(since).filter(({ type }) => type === 'position').length;
+    await eventually('three heartbeats', () => positions() >= 3);
+    expect(onDoctor.frames.slice(since).filter(({ type }) => type === 'presence')).toEqual([]);
+    // Who comes later hears how it is, whatever others were told before.
+    const later = await TestSocket.open(one.url, { bearer: doctor.accessToken });
+    expect(await later.next('presence', of)).toMatchObject({ online: true });
+    await onPatient.close();
+    const gone = await onDoctor.next('presence', of);
+    expect(gone).toMatchObject({ online: false, lastSeenAt: expect.any(String) });
+    expect(await presenceIn(doctor, roomId, patient)).toEqual({ lastSeenAt: gone.lastSeenAt });
+    await Promise.all([one.close(), two.close()]);
   });
 
   it('comes back by itself for a node that was taken for dead while it was stopped', async () => {

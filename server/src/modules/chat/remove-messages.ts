@@ -1,10 +1,11 @@
-import { and, asc, eq, gt, isNotNull, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, sql } from 'drizzle-orm';
 import { job } from '#platform/jobs/jobs.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { removeAttachments } from './remove-attachments.ts';
 import { syncRoom } from './sync-room.ts';
 import { accountRooms, messages, messageVersions, rooms } from './tables.ts';
+import { messagesRemoved } from './topics.ts';
 
 /** Removes what was said in the rooms of a patient whose record has been removed. */
 export const removeMessagesJob = job<{ accountId: string }>('chat.remove-messages', {
@@ -50,34 +51,41 @@ async function removeFromRoom(ctx: Ctx, roomId: string, ownerId: string): Promis
   await removeAttachments(ctx, { roomId });
   return ctx.chatTx(async (ctx) => {
     const [room] = await ctx.chatDb.select().from(rooms).where(eq(rooms.roomId, roomId)).for('update');
+    if (room === undefined) return 0;
     await ctx.chatDb.delete(messageVersions).where(eq(messageVersions.roomId, roomId));
     let count = 0;
-    for (let seq = 1; seq <= (room?.lastSeq ?? 0); seq += messagesAtOnce) count += await removeRange(ctx, roomId, seq);
+    for (let fromSeq = 1; fromSeq <= room.lastSeq; fromSeq += messagesAtOnce) {
+      count += await removeRange(ctx, { roomId, fromSeq, changeSeq: room.changeSeq + count });
+    }
+    if (count === 0) return 0;
+    const changeSeq = room.changeSeq + count;
+    await ctx.chatDb.update(rooms).set({ changeSeq }).where(eq(rooms.roomId, roomId));
     // In the other database, and before this commits: it may tell of a removal that then failed and is done again, but none that
     // happened is missing.
-    if (count > 0)
-      await audit(ctx, {
-        action: 'messages.removed',
-        subjectType: 'room',
-        subjectId: roomId,
-        ownerId,
-        details: { count },
-      });
+    await audit(ctx, {
+      action: 'messages.removed',
+      subjectType: 'room',
+      subjectId: roomId,
+      ownerId,
+      details: { count },
+    });
+    ctx.afterCommit(() => ctx.bus.publish(messagesRemoved, { roomId }));
     return count;
   });
 }
 
-async function removeRange(ctx: Ctx, roomId: string, fromSeq: number): Promise<number> {
-  const removed = await ctx.chatDb
-    .update(messages)
-    .set({ text: null, retractedAt: sql`now()` })
-    .where(
-      and(
-        eq(messages.roomId, roomId),
-        sql`${messages.seq} BETWEEN ${fromSeq} AND ${fromSeq + messagesAtOnce - 1}`,
-        isNotNull(messages.text),
-      ),
-    )
-    .returning({ seq: messages.seq });
-  return removed.length;
+/** Each message by a change of its own, from the one after `changeSeq` on: who has it already is told by the list of changes. */
+async function removeRange(
+  ctx: Ctx,
+  { roomId, fromSeq, changeSeq }: { roomId: string; fromSeq: number; changeSeq: number },
+): Promise<number> {
+  const inRange = sql`room_id = ${roomId} AND seq BETWEEN ${fromSeq} AND ${fromSeq + messagesAtOnce - 1}`;
+  const removed = await ctx.chatDb.execute(sql`
+    UPDATE ${messages} SET text = NULL, attachments = NULL, retracted_at = now(),
+      change_seq = ${changeSeq}::bigint + numbered.n
+    FROM (
+      SELECT seq, row_number() OVER (ORDER BY seq) AS n FROM ${messages} WHERE ${inRange} AND text IS NOT NULL
+    ) AS numbered
+    WHERE ${messages.roomId} = ${roomId} AND ${messages.seq} = numbered.seq`);
+  return removed.rowCount ?? 0;
 }

@@ -6,9 +6,10 @@ import type { Ctx } from '#server/context.ts';
 import { auditReading, roomFor } from './access.ts';
 import { readTexts, readThese, type Texts } from './read-messages.ts';
 
-const chunk = 2000;
-/** What one call looks at, at most. The cursor goes on from there. */
+const chunk = 1000;
+/** What one call looks at, at most, and for how long it begins to look at more. The cursor goes on from there. */
 const maxLookedAt = 10_000;
+const patienceMs = 50;
 
 /**
  * Messages of a room that hold every word, newest first. The room is read from its end and compared here rather than in the database:
@@ -25,7 +26,9 @@ export async function searchMessages(ctx: Ctx, input: InputOf<typeof contract>):
   const from = Math.min(startOf(cursor) ?? room.lastSeq, room.lastSeq);
   const found: number[] = [];
   let next = from;
-  while (next > 0 && found.length < limit && from - next < maxLookedAt) {
+  const startedAtMs = performance.now();
+  const hasTime = () => performance.now() - startedAtMs < patienceMs;
+  while (next > 0 && found.length < limit && from - next < maxLookedAt && (next === from || hasTime())) {
     const fromSeq = Math.max(1, next - chunk + 1);
     const rows = await readTexts(ctx, { roomId: id, fromSeq, toSeq: next });
     next = fromSeq - 1;

@@ -15,6 +15,9 @@ export const messageEdited = topic<{ roomId: string; seq: number; changeSeq: num
 /** `changeSeq` is missing in what nodes of the version before publish. */
 export const messageRetracted = topic<{ roomId: string; seq: number; changeSeq?: number }>('chat.message-retracted');
 
+/** Much of a room was taken out at once, or all of it: whatever of it is at hand may not be shown any more. */
+export const messagesRemoved = topic<{ roomId: string }>('chat.messages-removed');
+
 export const roomRead = topic<{ roomId: string; accountId: string; seq: number }>('chat.room-read');
 
 /** Of these accounts some came online or went offline. */

@@ -1,4 +1,3 @@
-import type { Redis as Listener } from 'ioredis';
 import type { Logger } from '../log.ts';
 import type { Redis } from '../redis/connect.ts';
 
@@ -20,14 +19,15 @@ type Options = {
 };
 
 /**
- * Redis pub/sub on a connection of its own. A subscription can go deaf without a sign, so that each node sends itself a
+ * Redis pub/sub on a connection of its own, in a cluster that of the one shard whose the channel is. A subscription can go deaf without a sign, so that each node sends itself a
  * probe every two seconds by the way that events take: only who hears it counts as hearing.
  */
 export class RedisCarrier {
   readonly #options: Options;
   readonly #clock: NodeJS.Timeout;
   readonly #stopWatching: () => void;
-  #listener: Listener | null = null;
+  /** Ends what listens at this moment. */
+  #stopListening: (() => void) | null = null;
   #heardAtMs = 0;
   #hearing = false;
   #closed = false;
@@ -51,7 +51,7 @@ export class RedisCarrier {
 
   /** @throws when Redis does not take it. */
   async send(event: string): Promise<void> {
-    await this.#options.redis.run((client) => client.publish(channel, event));
+    await this.#options.redis.publish(channel, event);
   }
 
   async close(): Promise<void> {
@@ -59,28 +59,21 @@ export class RedisCarrier {
     clearInterval(this.#clock);
     this.#stopWatching();
     clearTimeout(this.#retry);
-    this.#listener?.disconnect();
+    this.#stopListening?.();
   }
 
   #listen(): void {
     if (this.#closed) return;
-    const listener = this.#options.redis.openListener();
-    this.#listener = listener;
     this.#heardAtMs = performance.now();
-    // What went wrong is said by `close`.
-    listener.on('error', () => {});
-    listener.once('end', () => this.#lose(listener, 'the connection was lost'));
-    listener.on('message', (_channel: string, text: string) => this.#hear(listener, text));
-    listener.once('ready', () => {
-      listener.subscribe(channel).then(
-        () => this.#probe(),
-        () => this.#lose(listener, 'the subscription was refused'),
-      );
+    this.#stopListening = this.#options.redis.listen(channel, {
+      onListening: () => this.#probe(),
+      onText: (text) => this.#hear(text),
+      onLost: (why) => this.#lose(why),
     });
   }
 
-  #hear(listener: Listener, text: string): void {
-    if (listener !== this.#listener || this.#closed) return;
+  #hear(text: string): void {
+    if (this.#closed) return;
     if (!text.startsWith(probePrefix)) this.#options.onEvent(text);
     else if (text.slice(probePrefix.length) === this.#options.node) this.#hearOneself();
   }
@@ -93,8 +86,8 @@ export class RedisCarrier {
   }
 
   #tick(): void {
-    if (this.#listener === null) return;
-    if (performance.now() - this.#heardAtMs > deafAfterMs) this.#lose(this.#listener, 'it went deaf');
+    if (this.#stopListening === null) return;
+    if (performance.now() - this.#heardAtMs > deafAfterMs) this.#lose('it went deaf');
     else this.#probe();
   }
 
@@ -102,10 +95,10 @@ export class RedisCarrier {
     this.send(`${probePrefix}${this.#options.node}`).catch(() => {});
   }
 
-  #lose(listener: Listener, why: string): void {
-    if (listener !== this.#listener || this.#closed) return;
-    this.#listener = null;
-    listener.disconnect();
+  #lose(why: string): void {
+    if (this.#closed) return;
+    this.#stopListening?.();
+    this.#stopListening = null;
     this.#retry = setTimeout(() => this.#listen(), reconnectMs);
     if (!this.#hearing) return;
     this.#hearing = false;

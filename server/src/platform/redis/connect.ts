@@ -1,6 +1,7 @@
 import { Redis as Client, Cluster, type RedisOptions } from 'ioredis';
 import type { Logger } from '../log.ts';
 import { Breaker } from './breaker.ts';
+import { type Listening, PubSub, type RedisNode } from './pub-sub.ts';
 import { parseRedisUrl, type RedisTarget } from './redis-url.ts';
 
 export { RedisAway } from './breaker.ts';
@@ -18,8 +19,10 @@ export type Redis = {
   script(name: string, lua: string): (key: string, ...values: string[]) => Promise<unknown>;
   readonly healthy: boolean;
   onChange(handler: (healthy: boolean) => void): () => void;
-  /** A connection of one's own to listen on. It is not made again when it breaks: that is the listener's to see to. */
-  openListener(): Client;
+  /** To whoever listens on the channel. Bounded as `run`. @throws as `run`. */
+  publish(channel: string, text: string): Promise<void>;
+  /** Listens on a connection of its own. When it is lost, that is for the listener to see to. @returns a function that ends it. */
+  listen(channel: string, handlers: Listening): () => void;
   close(): Promise<void>;
 };
 
@@ -51,8 +54,12 @@ export async function openRedis(options: { url: string; log: Logger }): Promise<
   client.on('close', () => {
     if (started && !closing) breaker.open(lastError ?? new Error('The connection was lost.'));
   });
-  const listeners = new Set<Client>();
-  let attempts = 0;
+  const pubSub = new PubSub({
+    log: options.log,
+    clusterNodes: target.kind === 'cluster' ? target.nodes : null,
+    connect: (node) => openListener(target, node),
+    run: (command) => breaker.run(() => command(client)),
+  });
   await ready(client, startPatienceMs).catch((error: unknown) => breaker.open(lastError ?? error));
   started = true;
   return {
@@ -67,17 +74,13 @@ export async function openRedis(options: { url: string; log: Logger }): Promise<
       return breaker.healthy;
     },
     onChange: (handler) => breaker.onChange(handler),
-    openListener: () => {
-      attempts += 1;
-      const listener = openListener(target, attempts);
-      listeners.add(listener);
-      listener.once('end', () => listeners.delete(listener));
-      return listener;
-    },
+    publish: (channel, text) => pubSub.publish(channel, text),
+    listen: (channel, handlers) => pubSub.listen(channel, handlers),
     close: async () => {
       closing = true;
       breaker.close();
-      for (const open of [client, ...listeners]) open.disconnect();
+      pubSub.close();
+      client.disconnect();
     },
   };
 }
@@ -107,12 +110,11 @@ function openClient(target: RedisTarget): RedisClient {
   return new Client({ ...options, ...endpoint(target), retryStrategy: retry });
 }
 
-/** In a cluster every node hears what is published on any, so that one node is enough: the next one at each attempt. */
-function openListener(target: RedisTarget, attempt: number): Client {
-  const nodes = target.kind === 'cluster' ? [target.nodes[attempt % target.nodes.length] ?? defaultNode] : target.nodes;
+/** @param node of a cluster. */
+function openListener(target: RedisTarget, node: RedisNode | undefined): Client {
   return new Client({
     ...commonOptions(target),
-    ...endpoint({ ...target, nodes }),
+    ...endpoint(node === undefined ? target : { ...target, nodes: [node] }),
     enableReadyCheck: false,
     autoResubscribe: false,
     maxRetriesPerRequest: 0,

@@ -30,6 +30,10 @@ export class Feeds implements FeedSource {
     this.#connections = connections;
   }
 
+  [Symbol.iterator](): Iterator<RoomFeed> {
+    return this.#feeds.values();
+  }
+
   get(roomId: string): RoomFeed | undefined {
     return this.#feeds.get(roomId);
   }

@@ -11,6 +11,7 @@ import {
   messageEdited,
   messageRetracted,
   messagesAppended,
+  messagesRemoved,
   presenceChanged,
   roomChanged,
   roomRead,
@@ -114,6 +115,7 @@ function listen(node: ChatNode): () => void {
     }),
     bus.subscribe(messageEdited, ({ roomId, seq, changeSeq }) => feeds.get(roomId)?.edit(seq, changeSeq)),
     bus.subscribe(messageRetracted, ({ roomId, seq, changeSeq }) => feeds.get(roomId)?.retract(seq, changeSeq)),
+    bus.subscribe(messagesRemoved, ({ roomId }) => feeds.get(roomId)?.removeAll()),
     bus.subscribe(roomRead, ({ roomId, accountId, seq }) =>
       feeds.get(roomId)?.broadcast(encodeFrame({ type: 'read', roomId, accountId, seq })),
     ),
@@ -171,7 +173,7 @@ async function checkSessions({ ctx }: ChatNode, connections: readonly Connection
 }
 
 /** At each heartbeat every socket hears something, so that a client notices a dead link. */
-async function announcePositions({ ctx, feeds, connections }: ChatNode): Promise<void> {
+async function announcePositions({ ctx, feeds, connections, presence }: ChatNode): Promise<void> {
   let known = true;
   try {
     await feeds.announcePositions();
@@ -181,4 +183,5 @@ async function announcePositions({ ctx, feeds, connections }: ChatNode): Promise
   }
   const heartbeat = encodeFrame({ type: 'heartbeat' });
   for (const connection of connections) if (!known || connection.rooms.isEmpty) connection.send(heartbeat);
+  await presence.compare();
 }

@@ -52,6 +52,11 @@ export class RecentMessages {
     this.#chars -= charsOf(message);
   }
 
+  clear(): void {
+    this.#messages.clear();
+    this.#chars = 0;
+  }
+
   /** Everybody has got what is up to here. */
   dropUpTo(seq: number): void {
     for (const held of this.#messages.keys()) if (held <= seq) this.delete(held);

@@ -1,14 +1,18 @@
 import { newId } from '#platform/id.ts';
 import type { Ctx } from '#server/context.ts';
 import type { SocketLimits } from '#server/limits.ts';
-import { beat, joinPresence, leavePresence, presenceOf, reapNodes } from '../presence.ts';
+import { beat, joinPresence, leavePresence, type Presence, presenceOf, reapNodes } from '../presence.ts';
 import { presenceChanged } from '../topics.ts';
 import type { Connections } from './connections.ts';
 import type { Feeds } from './feeds.ts';
 import { encodeFrame } from './frames.ts';
+import type { RoomFeed } from './room-feed.ts';
+import type { Subscription } from './subscription.ts';
 
 /** What the bus carries at once: an event is at most 7 kB. */
 const accountsPerEvent = 150;
+/** Bounds a statement. */
+const accountsPerReading = 2000;
 
 /**
  * Who of this node's accounts is online, kept in the chat database: a row for an account that has sockets here, and a sign of life of
@@ -27,6 +31,12 @@ export class PresenceKeeper {
   readonly #due = new Set<string>();
   readonly #leaving = new Map<string, NodeJS.Timeout>();
   readonly #heard = new Set<string>();
+  /** What was told in each room here of each of its members. */
+  readonly #told = new WeakMap<RoomFeed, Map<string, string>>();
+  /** Those who were told of every member since they came. */
+  readonly #informed = new WeakSet<Subscription>();
+  /** One reading after the other, so that what is told last was read last. */
+  #reading: Promise<void> = Promise.resolve();
   readonly #beats: NodeJS.Timeout;
   #telling: NodeJS.Timeout | undefined;
   #writing: Promise<void> | undefined;
@@ -59,7 +69,18 @@ export class PresenceKeeper {
   hear(accountIds: readonly string[]): void {
     if (this.#closed || this.#connections.size === 0) return;
     for (const accountId of accountIds) this.#heard.add(accountId);
-    this.#telling ??= setTimeout(() => void this.#tell(), 20).unref();
+    this.#telling ??= setTimeout(() => {
+      this.#telling = undefined;
+      void this.#inTurn(() => this.#tellHeard());
+    }, 20).unref();
+  }
+
+  /**
+   * Compares what was told with the database, at each heartbeat: whoever was not told of a change, since the news of it was lost on its way
+   * here, or came after the change, is told now. What they know already is not said again.
+   */
+  async compare(): Promise<void> {
+    if (this.#connections.size > 0) await this.#inTurn(() => this.#tellAll());
   }
 
   /** The rows stay until the lease runs out, as long as clients need to come back to another node. */
@@ -129,18 +150,56 @@ export class PresenceKeeper {
     }
   }
 
-  async #tell(): Promise<void> {
-    this.#telling = undefined;
+  #inTurn(read: () => Promise<void>): Promise<void> {
+    this.#reading = this.#reading.then(async () => {
+      if (this.#closed) return;
+      await read().catch((error: unknown) => {
+        this.#ctx.log.debug({ err: error }, 'presence could not be read');
+      });
+    });
+    return this.#reading;
+  }
+
+  async #tellHeard(): Promise<void> {
     const accountIds = [...this.#heard];
     this.#heard.clear();
-    try {
-      for (const [accountId, found] of await presenceOf(this.#ctx, accountIds, this.#limits.presenceLeaseMs)) {
-        for (const feed of this.#feeds.ofMember(accountId)) {
-          feed.broadcast(encodeFrame({ type: 'presence', roomId: feed.roomId, accountId, ...found }), accountId);
-        }
+    for (const [accountId, found] of await this.#read(accountIds)) {
+      for (const feed of this.#feeds.ofMember(accountId)) this.#tell(feed, accountId, found);
+    }
+  }
+
+  async #tellAll(): Promise<void> {
+    const feeds = [...this.#feeds];
+    const here = feeds.map((feed) => ({ feed, arrived: [...feed.subscriptions].filter(({ isLive }) => isLive) }));
+    const found = await this.#read([...new Set(feeds.flatMap((feed) => feed.memberIds))]);
+    for (const { feed, arrived } of here) {
+      for (const accountId of feed.memberIds) {
+        const now = found.get(accountId);
+        if (now !== undefined) this.#tell(feed, accountId, now);
       }
-    } catch (error) {
-      this.#ctx.log.debug({ err: error }, 'presence could not be read');
+      for (const subscription of arrived) this.#informed.add(subscription);
+    }
+  }
+
+  async #read(accountIds: readonly string[]): Promise<Map<string, Presence>> {
+    const found = new Map<string, Presence>();
+    for (let from = 0; from < accountIds.length; from += accountsPerReading) {
+      const some = accountIds.slice(from, from + accountsPerReading);
+      for (const [id, now] of await presenceOf(this.#ctx, some, this.#limits.presenceLeaseMs)) found.set(id, now);
+    }
+    return found;
+  }
+
+  /** Tells the others in the room who do not know it yet. */
+  #tell(feed: RoomFeed, accountId: string, found: Presence): void {
+    const told = this.#told.get(feed) ?? new Map<string, string>();
+    this.#told.set(feed, told);
+    const isNews = told.get(accountId) !== JSON.stringify(found);
+    told.set(accountId, JSON.stringify(found));
+    const frame = encodeFrame({ type: 'presence', roomId: feed.roomId, accountId, ...found });
+    for (const subscription of feed.subscriptions) {
+      if (subscription.accountId === accountId) continue;
+      if (isNews || !this.#informed.has(subscription)) subscription.send(frame);
     }
   }
 }

@@ -75,6 +75,29 @@ describe('live messages', () => {
     await room.settle();
     expect(receiver.texts).toEqual([null]);
   });
+
+  it('never carry text that was removed with the whole room: what was at hand, what was being read', async () => {
+    const room = new FakeRoom();
+    const [reading, full] = [join(room, ana), join(room, ana)];
+    full.receiver.full = true;
+    const live = room.write();
+    room.feed.offer(live, 1);
+    expect([reading.receiver.texts, full.receiver.texts]).toEqual([['text 1'], []]);
+    room.write();
+    room.feed.hear(2, 1);
+    await new Promise(setImmediate);
+    await new Promise(setImmediate);
+    expect(room.reads).toBe(1);
+    for (const [index, row] of room.rows.entries()) room.rows[index] = { ...row, text: null };
+    room.feed.removeAll();
+    full.receiver.full = false;
+    room.feed.pump();
+    await room.settle();
+    expect([reading.receiver.texts, full.receiver.texts]).toEqual([
+      ['text 1', null],
+      [null, null],
+    ]);
+  });
 });
 
 describe('messages that are edited', () => {

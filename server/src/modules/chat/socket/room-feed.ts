@@ -59,6 +59,10 @@ export class RoomFeed {
     return this.#version;
   }
 
+  get memberIds(): string[] {
+    return [...this.#members.keys()];
+  }
+
   get patientId(): string | null {
     return this.#patientId;
   }
@@ -113,6 +117,15 @@ export class RoomFeed {
     this.#forget(seq);
     const change = changeSeq === undefined ? {} : { changeSeq };
     this.broadcast(encodeFrame({ type: 'retracted', roomId: this.roomId, seq, ...change }));
+  }
+
+  /** What was said is gone: nothing that still holds it leaves from now on, and whoever has it is to read the room anew. */
+  removeAll(): void {
+    this.recent.clear();
+    this.#edited.clear();
+    this.#generation += 1;
+    this.#reads.clear();
+    this.broadcast(encodeFrame({ type: 'reset', roomId: this.roomId, headSeq: this.#head, reason: 'removed' }));
   }
 
   /** The text of a message is another: nothing that holds the old one leaves from now on, and the newest is read and told. */

@@ -47,6 +47,11 @@ export class Subscription {
     return this.#cursor;
   }
 
+  /** Whether `ready` has long gone out: what is sent arrives. */
+  get isLive(): boolean {
+    return this.#live && !this.#ended;
+  }
+
   /** Whether the client has the message and room for more: who has not, finds changes by the `changeSeq` of a later frame. */
   hasPassed(seq: number): boolean {
     return this.#cursor >= seq && !this.#receiver.full;

@@ -1,4 +1,4 @@
-import { clientFrames, closeCodes, serverFrames, subprotocol } from '@openward/contracts';
+import { clientFrames, closeCodes, serverFrames, subprotocol, typingLastsMs } from '@openward/contracts';
 import { groupByStatus, limitHeaders, problemReply } from './problems.ts';
 import type { Schemas } from './schemas.ts';
 import type { JsonSchema, Operation } from './types.ts';
@@ -9,7 +9,7 @@ export const frameNotes = {
     send: 'Write a message. Without an `ack`, send it again with the same `clientId`: that never makes a second one.',
     resume: 'Catch up after a pause: everything after `afterSeq`, in order. Best as the first frame of a connection.',
     read: 'How far one has read. It never goes back.',
-    typing: 'One is typing. Nothing is kept.',
+    typing: `One is typing. Nothing is kept; say it again while it lasts, every 2 s, as it is over for the others after ${typingLastsMs / 1000} s.`,
     refresh: 'A new access token, before the old one runs out.',
   } as Record<string, string>,
   server: {
@@ -22,7 +22,7 @@ export const frameNotes = {
     position:
       'Every heartbeat: where a room stands (`headSeq`, and `changeSeq` once something was changed), so that a deaf link is noticed.',
     read: 'How far a member has read.',
-    typing: 'A member is typing. It is over after 5 s without another.',
+    typing: `A member is typing. No frame says that it ended: it is over ${typingLastsMs / 1000} s after the last one, or with a message of theirs.`,
     presence: 'A member came online or went offline. Where things stand at first: the members of `GET /rooms`.',
     edited:
       'A message has another text. After a pause: a `changeSeq` beyond one’s own says to ask `GET /rooms/{id}/changes`.',

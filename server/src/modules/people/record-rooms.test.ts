@@ -1,0 +1,171 @@
+import { readdir } from 'node:fs/promises';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jobsAreDone, rowsOf } from '../../../test/database.ts';
+import type { Person } from '../../../test/factories.ts';
+import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
+import { png } from '../../../test/images.ts';
+import { removeMessages } from '../chat/remove-messages.ts';
+import { syncRoom } from '../chat/sync-room.ts';
+import { historyOf, openRoom, submitTo, TestSocket } from '../chat/test-support.ts';
+import { removeDueRecords } from './remove-records.ts';
+
+// What the lock and the removal of a health record mean for what was said in its rooms.
+
+let server: TestServer;
+let admin: Person;
+beforeAll(async () => {
+  server = await startTestServer();
+  admin = await server.people.admin();
+});
+afterAll(() => server.stop());
+
+async function deleteAccount(admin: Person, { id }: Person): Promise<void> {
+  expect((await admin.api('DELETE', `/admin/users/${id}`, { reason: 'Asked by phone' })).status).toBe(204);
+}
+
+const say = async (person: Person, roomId: string, text: string, attachmentIds: string[] = []) =>
+  person.api('POST', `/rooms/${roomId}/messages`, { clientId: crypto.randomUUID(), text, attachmentIds });
+
+describe('the room of a locked record', () => {
+  it('is closed: the doctor reads it, and neither writes, edits nor takes back what is in it', async () => {
+    const { roomId, patient, doctor } = await openRoom(server);
+    await say(patient, roomId, 'It hurts');
+    await say(doctor, roomId, 'Rest it');
+    const socket = await TestSocket.as(server, doctor);
+    await deleteAccount(admin, patient);
+    expect(await socket.next('room')).toMatchObject({ roomId, status: 'closed' });
+    const before = await historyOf(doctor, roomId);
+    const answers = await Promise.all([
+      say(doctor, roomId, 'And?'),
+      doctor.api('PATCH', `/rooms/${roomId}/messages/2`, { text: 'I never said so' }),
+      doctor.api('DELETE', `/rooms/${roomId}/messages/2`),
+    ]);
+    expect(answers.map(({ status, body }) => [status, body.code])).toEqual(Array(3).fill([409, 'room-closed']));
+    expect(await historyOf(doctor, roomId)).toEqual(before);
+    expect(before.map(({ text }) => text)).toEqual(['It hurts', 'Rest it']);
+    await socket.close();
+  });
+
+  it('is as it was when it was locked: of a hundred changes that race with it none comes after it', async () => {
+    // Without a worker, so that the test says when the news of the lock arrives.
+    const quiet = await startTestServer({ roles: ['api', 'chat'] });
+    const { people, ctx } = quiet;
+    const admin = await people.admin();
+    const treat = async () => {
+      const [patient, doctor] = await Promise.all([people.patient(), people.doctor()]);
+      const roomIds: string[] = [];
+      for (let times = 0; times < 10; times += 1) {
+        const roomId = await submitTo(patient, doctor);
+        await doctor.api('POST', `/requests/${roomId}/accept`);
+        await syncRoom(ctx, { requestId: roomId });
+        for (const text of ['One', 'Two']) await say(doctor, roomId, text);
+        roomIds.push(roomId);
+      }
+      await deleteAccount(admin, patient);
+      return roomIds.map((roomId) => ({ roomId, doctor }));
+    };
+    const treated = await Promise.all(Array.from({ length: 5 }, treat));
+    const outcomes: string[] = [];
+    for (const [trial, { roomId, doctor }] of treated.flat().entries()) {
+      const path = (seq: number) => `/rooms/${roomId}/messages/${seq}`;
+      const retraction = doctor.api('DELETE', path(1));
+      const [retracted, edited, atLock] = await Promise.all([
+        retraction,
+        doctor.api('PATCH', path(2), { text: 'Other' }),
+        // A little later each time, and sometimes after an answer, so that each wins sometimes.
+        (trial % 10 === 9 ? retraction : sleep(trial % 20))
+          .then(() => syncRoom(ctx, { requestId: roomId }))
+          .then(() => historyOf(doctor, roomId)),
+      ]);
+      const after = await historyOf(doctor, roomId);
+      expect(after).toEqual(atLock);
+      const seen = [after[0]?.text === null ? 204 : 409, after[1]?.text === 'Other' ? 200 : 409];
+      expect([retracted.status, edited.status]).toEqual(seen);
+      outcomes.push(...seen.map((status) => (status === 409 ? 'refused' : 'done')));
+      expect((await doctor.api('DELETE', path(2))).body.code).toBe('room-closed');
+    }
+    expect(new Set(outcomes)).toEqual(new Set(['refused', 'done']));
+    await quiet.stop();
+  }, 60_000);
+});
+
+describe('the removal of a record', () => {
+  it('takes bytes, earlier versions and texts out of its rooms, as changes that each client hears of', async () => {
+    const { roomId, patient, doctor } = await openRoom(server);
+    const upload = await patient.api('POST', `/rooms/${roomId}/attachments?name=a.png`, undefined, {
+      raw: png(),
+      headers: { 'content-type': 'image/png' },
+    });
+    await say(patient, roomId, 'It hurst');
+    await say(patient, roomId, '', [upload.body.id]);
+    await say(doctor, roomId, 'Rest it');
+    await say(doctor, roomId, 'Oh');
+    await patient.api('PATCH', `/rooms/${roomId}/messages/1`, { text: 'It hurts' });
+    await doctor.api('DELETE', `/rooms/${roomId}/messages/4`);
+    const stored = () => readdir(`${server.config.attachments.dir}/${roomId}`).catch(() => []);
+    expect(await stored()).toHaveLength(1);
+    await deleteAccount(admin, patient);
+    await jobsAreDone(server.ctx);
+    await server.ctx.db.execute(
+      sql`UPDATE accounts SET deleted_at = now() - interval '11 years', created_at = now() - interval '30 years' WHERE id = ${patient.id}`,
+    );
+    const socket = await TestSocket.as(server, doctor);
+    const known = (await socket.frames[0]) as { rooms: { roomId: string; changeSeq: number }[] };
+    expect(known.rooms.find((room) => room.roomId === roomId)).toMatchObject({ changeSeq: 2 });
+    await removeDueRecords(server.ctx);
+    await jobsAreDone(server.ctx);
+    expect(await socket.next('reset')).toEqual({ type: 'reset', roomId, headSeq: 4, reason: 'removed' });
+    const { body } = await doctor.api('GET', `/rooms/${roomId}/changes?after=2`);
+    const told = body.items.map(({ changeSeq, message }: { changeSeq: number; message: Record<string, unknown> }) => [
+      changeSeq,
+      message['seq'],
+      message['text'],
+      message['retractedAt'] !== null,
+      message['attachments'],
+    ]);
+    expect(told).toEqual([1, 2, 3].map((n) => [2 + n, n, null, true, undefined]));
+    expect(body.changeSeq).toBe(5);
+    expect((await doctor.api('GET', `/rooms/${roomId}/messages/1/versions`)).body.items).toEqual([]);
+    expect((await doctor.api('GET', `/rooms/${roomId}/attachments/${upload.body.id}`)).status).toBe(404);
+    expect(await stored()).toEqual([]);
+    for (const table of ['message_versions', 'attachments']) {
+      const left = sql`SELECT 1 FROM ${sql.identifier(table)} WHERE room_id = ${roomId}`;
+      expect((await server.ctx.chatDb.execute(left)).rows, table).toEqual([]);
+    }
+    const entries = await rowsOf(
+      server.ctx,
+      sql`SELECT details FROM audit_log WHERE action = 'messages.removed' AND subject_id = ${roomId}`,
+    );
+    expect(entries).toEqual([{ details: { count: 3 } }]);
+    // Again there is nothing to do, nor to tell.
+    expect(await removeMessages(server.ctx, { accountId: patient.id })).toBe(0);
+    await socket.settled();
+    expect(socket.frames.filter(({ type }) => type === 'reset')).toHaveLength(1);
+    expect((await doctor.api('GET', `/rooms/${roomId}/changes?after=5`)).body).toEqual({ items: [], changeSeq: 5 });
+    await socket.close();
+  });
+
+  it('numbers its changes densely over thousands of messages', async () => {
+    const { roomId, patient } = await openRoom(server);
+    await server.ctx.chatDb.execute(sql`
+      INSERT INTO messages (room_id, seq, id, sender_id, client_id, text, retracted_at)
+      SELECT ${roomId}::uuid, n, gen_random_uuid(), ${patient.id}::uuid, n::text,
+        CASE WHEN n % 7 = 0 THEN NULL ELSE 'text' END, CASE WHEN n % 7 = 0 THEN now() END
+      FROM generate_series(1, 2500) AS n`);
+    await server.ctx.chatDb.execute(sql`UPDATE rooms SET last_seq = 2500, change_seq = 10 WHERE room_id = ${roomId}`);
+    await deleteAccount(admin, patient);
+    const removed = 2500 - Math.floor(2500 / 7);
+    await eventually('the room is closed', async () => {
+      const [room] = (await server.ctx.chatDb.execute(sql`SELECT status FROM rooms WHERE room_id = ${roomId}`)).rows;
+      return room?.['status'] === 'closed';
+    });
+    expect(await removeMessages(server.ctx, { accountId: patient.id })).toBe(removed);
+    const { rows } = await server.ctx.chatDb.execute(sql`
+      SELECT count(DISTINCT change_seq)::int AS n, min(change_seq)::int AS low, max(change_seq)::int AS high,
+        (SELECT change_seq::int FROM rooms WHERE room_id = ${roomId}) AS room
+      FROM messages WHERE room_id = ${roomId} AND change_seq IS NOT NULL`);
+    expect(rows).toEqual([{ n: removed, low: 11, high: removed + 10, room: removed + 10 }]);
+  });
+});
