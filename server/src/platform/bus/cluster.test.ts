@@ -9,6 +9,7 @@ import { type Bus, createBus, topic } from './bus.ts';
 
 const said = topic<{ n: number }>('test.said');
 const channel = 'openward:bus';
+const plain = 'redis cluster has no sharded pub/sub, every node carries events';
 
 let url: string;
 let pool: DatabasePool;
@@ -115,9 +116,9 @@ describe.skipIf(!needsRedis('platform/bus/cluster.test.ts'))('the bus over a Red
       await hundredArrive(...nodes);
       const after = [await carried(cluster, 'spublish'), await carried(cluster, 'publish')];
       const more = after.map((counts, way) => counts.map((count, index) => count - (before[way]?.[index] ?? 0)));
-      expect(more[0]?.map((count) => count >= 200)).toEqual([0, 1, 2].map((index) => index === owner));
+      expect(more[0]?.map((count) => count >= 100)).toEqual([0, 1, 2].map((index) => index === owner));
       expect(more[1]).toEqual([0, 0, 0]);
-      expect(nodes.flatMap(({ warnings }) => warnings)).toEqual([]);
+      expect(nodes.flatMap(({ warnings }) => warnings)).not.toContain(plain);
     }, 30_000);
 
     it('goes over Postgres while that master is killed, tells of the gap, and comes back by itself', async () => {
@@ -161,7 +162,6 @@ it.skipIf(!needsRedis('platform/bus/cluster.test.ts'))(
     await overRedis(cluster, 'publish', ...nodes);
     for (const master of cluster.masters) await master.command('CLIENT', 'KILL', 'TYPE', 'pubsub');
     await overRedis(cluster, 'publish', ...nodes);
-    const plain = 'redis cluster has no sharded pub/sub, every node carries events';
     for (const { warnings } of nodes) expect(warnings.filter((line) => line === plain)).toHaveLength(1);
     await closeNodes(nodes);
     await cluster.stop();
