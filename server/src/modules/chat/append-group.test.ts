@@ -187,13 +187,15 @@ describe('a group', () => {
   it('is one statement, of one message the plain one', async () => {
     const { roomIds, memberIds } = await makeRooms(4);
     const recorded = recordStatements(server.urls.chat);
+    // Of writing: presence speaks to the same database, by the clock.
+    const names = () => recorded.names().filter((name) => /^chat_(append|explain)/.test(name ?? ''));
     try {
       await appendMessage(server.ctx, draft(pick(roomIds), pick(memberIds)));
-      expect(recorded.names()).toEqual(['chat_append_message']);
+      expect(names()).toEqual(['chat_append_message']);
       await Promise.all(
         Array.from({ length: 50 }, () => appendMessage(server.ctx, draft(pick(roomIds), pick(memberIds)))),
       );
-      expect(recorded.names()).toEqual(['chat_append_message', 'chat_append_group']);
+      expect(names()).toEqual(['chat_append_message', 'chat_append_group']);
     } finally {
       recorded.stop();
     }
