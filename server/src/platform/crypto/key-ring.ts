@@ -84,6 +84,8 @@ class KeyFollower {
   #timer: NodeJS.Timeout | undefined;
   #checking: Promise<void> | undefined;
   #checkedAtMs = Number.NEGATIVE_INFINITY;
+  #looks: Promise<void> = Promise.resolve();
+  #looksUnderWay = 0;
 
   constructor(options: KeyRingOptions) {
     this.#options = options;
@@ -113,7 +115,8 @@ class KeyFollower {
   }
 
   start(): void {
-    this.#timer = setInterval(() => void this.#check(), this.#options.pollIntervalMs ?? POLL_INTERVAL_MS);
+    const look = () => void (this.#looksUnderWay === 0 && this.#check());
+    this.#timer = setInterval(look, this.#options.pollIntervalMs ?? POLL_INTERVAL_MS);
     this.#timer.unref();
   }
 
@@ -147,7 +150,18 @@ class KeyFollower {
     await this.#check();
   }
 
-  async #check(): Promise<void> {
+  /** One look after the other, so that a change is taken over once; and one that begins now, so that what was written before it is seen. */
+  #check(): Promise<void> {
+    this.#looksUnderWay += 1;
+    this.#looks = this.#looks
+      .then(() => this.#look())
+      .finally(() => {
+        this.#looksUnderWay -= 1;
+      });
+    return this.#looks;
+  }
+
+  async #look(): Promise<void> {
     try {
       if ((await signatureOf(this.#options.dir)) === this.#seen) return;
       await this.load();
