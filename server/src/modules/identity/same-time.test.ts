@@ -6,9 +6,9 @@ import { startTestServer, type TestServer } from '../../../test/harness.ts';
 /**
  * Whether an address is known cannot be told by the clock (ASVS 6.3.8): medians of known and unknown addresses, called in turn,
  * are within 15 % of each other. At bcrypt's cost of 10, a quarter of the default's work, so that what else takes time weighs four times
- * as much as in operation. A machine under load can blur one round; a real difference shows in each of three.
+ * as much as in operation. A machine under load can blur one round; a real difference shows in each of them.
  */
-const rounds = 3;
+const rounds = 12;
 const pairs = 15;
 const tolerance = 0.15;
 
