@@ -1,14 +1,18 @@
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { createLog } from '../src/platform/log.ts';
+import type { RoleName } from '../src/roles.ts';
 import { type RunningNode, startNode } from '../src/start-node.ts';
 import type { TestServer } from './harness.ts';
 
-/** One more chat node, whose chat database is behind a proxy. */
-export async function startBehindProxy(server: TestServer): Promise<{ node: RunningNode; proxy: DatabaseProxy }> {
+/** One more node, of the chat if nothing else is said, whose chat database is behind a proxy. */
+export async function startBehindProxy(
+  server: TestServer,
+  roles: readonly RoleName[] = ['chat'],
+): Promise<{ node: RunningNode; proxy: DatabaseProxy }> {
   const { config } = server;
   const proxy = new DatabaseProxy(server.urls.chat);
   const urls = { ...server.urls, chat: await proxy.start() };
-  return { proxy, node: await startNode({ config, urls, roles: ['chat'], log: createLog(config) }) };
+  return { proxy, node: await startNode({ config, urls, roles, log: createLog(config) }) };
 }
 
 /** Stands between a node and its chat database, and takes it away in several ways. */

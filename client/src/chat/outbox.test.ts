@@ -75,6 +75,22 @@ describe('an outbox', () => {
     await expect(outbox.add({ ...entry('a'), text: 'else' })).rejects.toMatchObject({ code: 'client-id-reused' });
   });
 
+  test('takes an answer to another message, or other files, under the same clientId not at all', async () => {
+    const outbox = new Outbox(undefined, () => undefined);
+    const whole: OutboxEntry = { ...entry('a'), replyToSeq: 3, attachmentIds: ['f', 'g'] };
+    const kept = outbox.add(whole);
+    expect(outbox.add({ ...whole, attachmentIds: ['f', 'g'] })).toBe(kept);
+    expect(outbox.add(entry('b'))).toBe(outbox.add({ ...entry('b'), attachmentIds: [] }));
+    for (const other of [
+      { ...whole, replyToSeq: 4 },
+      { ...whole, attachmentIds: ['g', 'f'] },
+      { ...whole, attachmentIds: ['f'] },
+      { ...entry('a'), attachmentIds: ['f', 'g'] },
+      { ...entry('a'), replyToSeq: 3 },
+    ])
+      await expect(outbox.add(other)).rejects.toMatchObject({ code: 'client-id-reused' });
+  });
+
   test('rejects what is refused, and all that is left when it closes', async () => {
     const outbox = new Outbox(undefined, () => undefined);
     const refused = expect(outbox.add(entry('a'))).rejects.toMatchObject({ code: 'room-closed' });

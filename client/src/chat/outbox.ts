@@ -72,7 +72,7 @@ export class Outbox {
   add(entry: OutboxEntry): Promise<Ack> {
     const twin = this.#pending.get(entry.clientId);
     if (twin !== undefined) {
-      if (twin.entry.roomId === entry.roomId && twin.entry.text === entry.text) return twin.acked.promise;
+      if (isSame(twin.entry, entry)) return twin.acked.promise;
       return Promise.reject(new OpenwardError({ code: 'client-id-reused', where: 'send' }));
     }
     const storage = this.#storage;
@@ -156,4 +156,13 @@ export class Outbox {
     this.#storage?.delete(clientId).catch(() => undefined);
     return pending;
   }
+}
+
+/** Whether both are one message that is sent again: all that the sender chose is equal, the order of the files too. */
+function isSame(one: OutboxEntry, other: OutboxEntry): boolean {
+  return contentOf(one) === contentOf(other);
+}
+
+function contentOf({ roomId, text, replyToSeq, attachmentIds = [] }: OutboxEntry): string {
+  return JSON.stringify([roomId, text, replyToSeq, attachmentIds]);
 }

@@ -1,8 +1,12 @@
 import type { Round } from './history.ts';
 import { ackedIsReadable } from './invariants/acked-is-readable.ts';
 import { auditComplete } from './invariants/audit-complete.ts';
+import { changesAsStored } from './invariants/changes-as-stored.ts';
+import { changesHold } from './invariants/changes-hold.ts';
+import { changesReachEverybody } from './invariants/changes-reach-everybody.ts';
 import { dense } from './invariants/dense.ts';
 import { editsStay } from './invariants/edits-stay.ts';
+import { filesReachMembers } from './invariants/files-reach-members.ts';
 import type { Check } from './invariants/invariant.ts';
 import { noAckedMessageLost } from './invariants/no-acked-message-lost.ts';
 import { noFalseAck } from './invariants/no-false-ack.ts';
@@ -15,7 +19,7 @@ import { sendersOrderKept } from './invariants/senders-order-kept.ts';
 import { viewsAgree } from './invariants/views-agree.ts';
 import { viewsConverge } from './invariants/views-converge.ts';
 
-/** The delivery promise as fourteen questions to a round. Each is a pure function in a file of its own. */
+/** The delivery promise as eighteen questions to a round. Each is a pure function in a file of its own. */
 export const invariants = {
   'no acked message lost': noAckedMessageLost,
   'none twice': noneTwice,
@@ -31,6 +35,10 @@ export const invariants = {
   'what is acked is readable': ackedIsReadable,
   'no internal error': noInternalError,
   'edits stay': editsStay,
+  'changes reach everybody': changesReachEverybody,
+  'changes hold': changesHold,
+  'changes are as stored': changesAsStored,
+  'files reach members alone': filesReachMembers,
 } as const satisfies Record<string, Check>;
 
 export type InvariantName = keyof typeof invariants;

@@ -17,10 +17,13 @@ export type HistoryEvent = { at: number } & (
       roomId: string;
       clientId: string;
       text: string;
+      attachmentIds?: readonly string[];
     }
   | Reply
-  /** Somebody gives a message of theirs another text: each try, and its success. */
-  | { kind: 'edit'; device: string; roomId: string; seq: number; text: string; done: boolean }
+  | Change
+  /** A file was taken in, as these bytes. */
+  | { kind: 'upload'; device: string; accountId: string; roomId: string; attachmentId: string; sha256: string }
+  | Download
   /** A member was taken out of a room, whose head then was `lastSeq`. */
   | { kind: 'left'; accountId: string; roomId: string; lastSeq: number }
   /** A member has come into a room, or come back, and can read it. */
@@ -36,13 +39,41 @@ export type HistoryEvent = { at: number } & (
   | { kind: 'exit'; node: string; asked: boolean; how: string }
 );
 
+/** Somebody gives a message another text, or takes it back (`text` is null). Status null: it was asked for; else the answer, 0 for none. */
+export type Change = {
+  kind: 'change';
+  device: string;
+  accountId: string;
+  roomId: string;
+  seq: number;
+  text: string | null;
+  status: number | null;
+};
+
+/** Somebody tried to get the bytes of a file: by a link of their own, or by one that was made for another. */
+export type Download = {
+  kind: 'download';
+  device: string;
+  accountId: string;
+  node: string;
+  roomId: string;
+  attachmentId: string;
+  askedAt: number;
+  status: number;
+  /** Of what came. Null: nothing. */
+  sha256: string | null;
+  /** Tried once all is quiet. */
+  final: boolean;
+};
+
 /** The answer to a call over HTTP that sends or reads messages. Status 0: there was none. */
 export type Reply = {
   kind: 'reply';
   device: string;
   accountId: string;
   node: string;
-  call: 'send' | 'read';
+  call: 'send' | 'read' | 'search' | 'changes' | 'versions';
+  askedAt: number;
   roomId: string;
   status: number;
   requestId: string | null;
@@ -56,7 +87,15 @@ export type Reply = {
   final?: boolean;
   messages: Message[];
   headSeq: number | null;
+  /** Of `changes`: of each of the messages. */
+  changeSeqs?: number[];
+  /** Of `versions`: of which message, and what it said before. */
+  seq?: number;
+  texts?: string[];
 };
+
+/** A row: the message with the change of its room that it was last part of. */
+export type StoredMessage = Message & { changeSeq: number | null };
 
 /** A new kind of event may carry anything but the time, which the recorder adds. */
 export type NewEvent = HistoryEvent extends infer E ? (E extends { at: number } ? Omit<E, 'at'> : never) : never;
@@ -66,7 +105,13 @@ export type Member = { roomId: string; accountId: string; leftAt: string | null 
 /** Everything that there is to judge a round by: what was seen, and what is stored. */
 export type Round = {
   events: readonly HistoryEvent[];
-  database: { rooms: { roomId: string; lastSeq: number }[]; members: Member[]; messages: Message[] };
+  database: {
+    rooms: { roomId: string; lastSeq: number; changeSeq: number }[];
+    members: Member[];
+    messages: StoredMessage[];
+    /** What messages said before. */
+    versions: { roomId: string; seq: number; text: string }[];
+  };
   audit: readonly AuditEntry[];
 };
 

@@ -5,6 +5,7 @@ import { collectRound, readEverything, readHeads, readMembers, roomIdsOf } from 
 import type { Fault } from './faults/fault.ts';
 import { type FaultName, faults } from './faults/index.ts';
 import { eventsOf, History, type HistoryEvent, type Round } from './history.ts';
+import { everybodyKnows } from './invariants/changes-reach-everybody.ts';
 import { healingOf } from './invariants/views-converge.ts';
 import { changeMembers, restoreMembers } from './membership.ts';
 import { createRandom, type Random } from './random.ts';
@@ -103,10 +104,12 @@ async function everybodyTalks({ place, sockets }: Scene): Promise<void> {
   if (waitsFor.size > 0) await history.next(heard);
 }
 
-/** Until every client has its acks and every message, and who was logged out is out; or they have had time enough. */
+/** Until every client has its acks, every message and every change, and who was logged out is out; or they have had time enough. */
 async function settle(cluster: Cluster, scene: Scene, history: History): Promise<void> {
   const deadline = History.nowMs() + patienceMs;
+  await Promise.race([scene.quiet(), sleep(Math.max(0, deadline - History.nowMs()))]);
   const members = await readMembers(cluster);
+  const database = { rooms: [], members, messages: [], versions: [] };
   const present = new Set(
     members.filter(({ leftAt }) => leftAt === null).map(({ roomId, accountId }) => `${roomId} ${accountId}`),
   );
@@ -115,14 +118,14 @@ async function settle(cluster: Cluster, scene: Scene, history: History): Promise
   const leaving = scene.sockets.filter(({ device }) => ended.has(device));
   while (History.nowMs() < deadline) {
     const heads = await readHeads(cluster, Object.values(scene.rooms));
-    const isDone = waiting.every(({ account, inbox, outbox, rooms }) => {
+    const hasAll = waiting.every(({ account, inbox, outbox, rooms }) => {
       const own = rooms.filter((roomId) => present.has(`${roomId} ${account.accountId}`));
       return outbox.size === 0 && own.every((roomId) => inbox.cursor(roomId) >= (heads[roomId] ?? 0));
     });
-    if (isDone && leaving.every(({ turnedAway }) => turnedAway)) break;
+    const isDone = hasAll && leaving.every(({ turnedAway }) => turnedAway);
+    if (isDone && everybodyKnows({ events: history.events, database })) break;
     await Promise.race([sleep(250), history.next(({ kind }) => kind === 'frame')]);
   }
-  await Promise.race([scene.quiet(), sleep(Math.max(0, deadline - History.nowMs()))]);
 }
 
 function countOf(round: Round): Pick<RoundResult, 'sent' | 'acked' | 'repeated' | 'delivered' | 'healingMs'> {

@@ -1,3 +1,4 @@
+import { Changing } from './clients/changing.ts';
 import { HttpClient } from './clients/http-client.ts';
 import { logIn, openRoom, type People, type Session } from './clients/people.ts';
 import type { Place } from './clients/place.ts';
@@ -30,7 +31,7 @@ export async function openScene(cluster: Cluster, people: People, history: Histo
   const url = cluster.nodes[0]?.url ?? '';
   const sessions = await logInAll(people, url);
   const rooms = await openRooms(sessions);
-  const place: Place = { nodes: cluster.nodes, history, random: random.fork('clients') };
+  const place: Place = { nodes: cluster.nodes, history, random: random.fork('clients'), files: [] };
   const clients = new Map<keyof Sessions, HttpClient>();
   const as = (name: keyof Sessions) => {
     const client = clients.get(name) ?? new HttpClient(`${name}-http`, sessions[name], place);
@@ -38,7 +39,8 @@ export async function openScene(cluster: Cluster, people: People, history: Histo
     return client;
   };
   const talk = new Talk(place);
-  const sockets = openSockets(sessions, rooms, place, (name) => as(name));
+  const change = new Changing(talk, readersOf(rooms, as), as('eve'));
+  const sockets = openSockets(sessions, rooms, place, as, change);
   const { anaDora, anaEmil, benDora, benEmil, anaLena, benBela, eveDora } = rooms;
   for (const socket of Object.values(sockets)) socket.start();
   talk.over(sockets.anaPhone, { rooms: [anaDora, anaEmil, anaLena], window: 4, everyMs: 150 });
@@ -46,7 +48,7 @@ export async function openScene(cluster: Cluster, people: People, history: Histo
   talk.over(sockets.doraDesk, { rooms: [anaDora, benDora, eveDora], window: 4, everyMs: 170 });
   talk.over(sockets.lenaPhone, { rooms: [anaLena], window: 2, everyMs: 250 });
   talk.over(sockets.belaPhone, { rooms: [benBela], window: 2, everyMs: 250 });
-  talk.overHttp(as('emil'), [anaEmil, benEmil], 180);
+  talk.overHttp(as('emil'), [anaEmil, benEmil], 180, change);
   talk.twins(as('dora'), [anaDora, benDora, eveDora], 400);
   talk.wander(sockets.doraDesk);
   talk.intrude(sockets.evePhone, as('eve'), [anaDora, benEmil, anaLena]);
@@ -83,11 +85,28 @@ async function openRooms({ ana, ben, dora, emil, lena, bela, eve }: Sessions): P
   return { anaDora, anaEmil, benDora, benEmil, anaLena, benBela, eveDora };
 }
 
-function openSockets(sessions: Sessions, rooms: Rooms, place: Place, as: (name: keyof Sessions) => HttpClient) {
+/** Who is in a room and may read there at any time; those who leave are not asked. */
+function readersOf(rooms: Rooms, as: (name: keyof Sessions) => HttpClient): ReadonlyMap<string, HttpClient[]> {
+  const names = {
+    ...{ anaDora: ['ana', 'dora'], anaEmil: ['ana', 'emil'], benDora: ['ben', 'dora'], benEmil: ['ben', 'emil'] },
+    ...{ anaLena: ['ana'], benBela: ['ben'], eveDora: ['eve', 'dora'] },
+  } as const satisfies Record<keyof Rooms, readonly (keyof Sessions)[]>;
+  const entries = Object.entries(names) as [keyof Rooms, readonly (keyof Sessions)[]][];
+  return new Map(entries.map(([room, members]) => [rooms[room], members.map((name) => as(name))]));
+}
+
+function openSockets(
+  sessions: Sessions,
+  rooms: Rooms,
+  place: Place,
+  as: (name: keyof Sessions) => HttpClient,
+  change: Changing,
+) {
   const { ana, anaLent, ben, dora, emil, lena, nora, bela, eve } = sessions;
   const { anaDora, anaEmil, benDora, benEmil, anaLena, benBela, eveDora } = rooms;
-  /** Now and then somebody with an ack reads at another node whether it is there. */
-  const readBack = (name: keyof Sessions) => (ack: { roomId: string; seq: number }) => {
+  /** Now and then somebody with an ack reads at another node whether it is there, or changes what they sent. */
+  const afterAck = (name: keyof Sessions) => (ack: { roomId: string; seq: number; clientId: string }) => {
+    if (place.random.chance(0.08)) change.later(as(name), ack);
     if (!place.random.chance(0.15)) return;
     const nodeIndex = place.random.between(0, place.nodes.length - 1);
     void as(name).read(ack.roomId, ack.seq - 1, { nodeIndex, limit: 1, expects: ack.seq });
@@ -95,12 +114,12 @@ function openSockets(sessions: Sessions, rooms: Rooms, place: Place, as: (name: 
   const open = (device: string, session: Session, rooms: string[], node: number, onAck = {}) =>
     new SocketClient(device, session, place, { rooms, node, ...onAck });
   return {
-    anaPhone: open('ana-phone', ana, [anaDora, anaEmil, anaLena], 0, { onAck: readBack('ana') }),
+    anaPhone: open('ana-phone', ana, [anaDora, anaEmil, anaLena], 0, { onAck: afterAck('ana') }),
     anaTablet: open('ana-tablet', ana, [anaDora, anaEmil, anaLena], 1),
     anaLent: open('ana-lent', anaLent, [anaDora, anaEmil, anaLena], 0),
-    benPhone: open('ben-phone', ben, [benDora, benEmil, benBela], 1, { onAck: readBack('ben') }),
+    benPhone: open('ben-phone', ben, [benDora, benEmil, benBela], 1, { onAck: afterAck('ben') }),
     benTablet: open('ben-tablet', ben, [benDora, benEmil, benBela], 0),
-    doraDesk: open('dora-desk', dora, [anaDora, benDora, eveDora], 1, { onAck: readBack('dora') }),
+    doraDesk: open('dora-desk', dora, [anaDora, benDora, eveDora], 1, { onAck: afterAck('dora') }),
     emilScreen: open('emil-screen', emil, [anaEmil, benEmil], 0),
     lenaPhone: open('lena-phone', lena, [anaLena], 1),
     belaPhone: open('bela-phone', bela, [benBela], 0),

@@ -1,5 +1,5 @@
 import type { Message, ServerFrame } from '@openward/contracts';
-import { type EventOf, eventsOf, type Round } from './history.ts';
+import { type EventOf, eventsOf, type Round, type StoredMessage } from './history.ts';
 
 // What the invariants look at, made of the raw history.
 
@@ -102,12 +102,12 @@ export function sendKey({ roomId, accountId, clientId }: { roomId: string; accou
 }
 
 /** What is stored, by the sender's name for it. */
-export function storedByKey({ database }: Pick<Round, 'database'>): Map<string, Message> {
+export function storedByKey({ database }: Pick<Round, 'database'>): Map<string, StoredMessage> {
   return new Map(database.messages.map((message) => [sendKey({ ...message, accountId: message.senderId }), message]));
 }
 
 /** What is stored, by its place. */
-export function storedByPlace({ database }: Pick<Round, 'database'>): Map<string, Message> {
+export function storedByPlace({ database }: Pick<Round, 'database'>): Map<string, StoredMessage> {
   return new Map(database.messages.map((message) => [placeOf(message), message]));
 }
 
@@ -115,14 +115,14 @@ export function placeOf({ roomId, seq }: { roomId: string; seq: number }): strin
   return `${roomId} ${seq}`;
 }
 
-/** What each message was given as another text, by its place, whether or not that worked. */
-export function editsOf(round: Pick<Round, 'events'>): Map<string, Set<string>> {
-  const edits = new Map<string, Set<string>>();
-  for (const edit of eventsOf(round, 'edit')) {
-    const place = placeOf(edit);
-    edits.set(place, (edits.get(place) ?? new Set()).add(edit.text));
+/** Every text that each message is known to have had: as it is stored, and what is kept of before. Not of one that was taken back. */
+export function committedTexts({ database }: Pick<Round, 'database'>): Map<string, Set<string>> {
+  const texts = new Map<string, Set<string>>();
+  for (const { text, ...place } of [...database.messages, ...database.versions]) {
+    if (text === null) continue;
+    texts.set(placeOf(place), (texts.get(placeOf(place)) ?? new Set()).add(text));
   }
-  return edits;
+  return texts;
 }
 
 /** Whether two views of a message are of the same one, its text aside: that is edited. */

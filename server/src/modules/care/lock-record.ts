@@ -20,9 +20,9 @@ export const readableByItsDoctor = and(
  * A patient has deleted the account: the record is locked, its rooms are closed, and nobody need answer what nobody
  * has taken. Within the transaction
  * of the deletion; it waits for each request that changes at the same moment.
- * @returns whether there is a record: whether the patient ever asked for care.
+ * @returns the requests whose rooms close, or null where there is no record: the patient never asked for care.
  */
-export async function lockRecord(ctx: Ctx, patientId: string): Promise<boolean> {
+export async function lockRecord(ctx: Ctx, patientId: string): Promise<string[] | null> {
   const locked = await ctx.db
     .update(careRequests)
     .set({ lockedAt: sql`now()`, version: sql`${careRequests.version} + 1` })
@@ -31,7 +31,7 @@ export async function lockRecord(ctx: Ctx, patientId: string): Promise<boolean> 
   const rooms = locked.filter(({ roomId, status }) => roomId !== null || treated.has(status));
   for (const { id } of rooms) await ctx.jobs.send(syncRoomJob, { requestId: id });
   await cancelLocked(ctx, eq(careRequests.patientId, patientId));
-  return locked.length > 0;
+  return locked.length === 0 ? null : rooms.map(({ id }) => id);
 }
 
 /** A locked request is never offered to another doctor: what is handed back ends instead. Within the caller's transaction. */

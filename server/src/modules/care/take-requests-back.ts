@@ -12,8 +12,9 @@ import { careRequests } from './tables.ts';
 /**
  * A doctor is no longer there (banned, deleted, approval withdrawn): what the doctor had accepted goes back, what waits for
  * the doctor alone opens, each to its specialty, with a notice to the patient. Within the caller's transaction.
+ * @returns the requests whose rooms close.
  */
-export async function takeRequestsBack(ctx: Ctx, doctorId: string): Promise<void> {
+export async function takeRequestsBack(ctx: Ctx, doctorId: string): Promise<string[]> {
   const rows = await ctx.db
     .update(careRequests)
     .set({ ...handedBack, status: 'submitted', version: sql`${careRequests.version} + 1` })
@@ -39,4 +40,5 @@ export async function takeRequestsBack(ctx: Ctx, doctorId: string): Promise<void
   }
   const ids = rows.map(({ id }) => id);
   if (ids.length > 0) await cancelLocked(ctx, inArray(careRequests.id, ids));
+  return rows.filter(({ roomId }) => roomId !== null).map(({ id }) => id);
 }

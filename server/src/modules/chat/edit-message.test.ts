@@ -156,6 +156,21 @@ describe('what became of messages that one has already', () => {
     await Promise.all(sockets.map((socket) => socket.close()));
   });
 
+  it('is told again to all when it is asked for again: of the first time answer and news may both be lost', async () => {
+    const pair = await openWith('Take two.');
+    const socket = await TestSocket.as(server, pair.doctor);
+    await socket.settled();
+    for (let time = 0; time < 2; time += 1) {
+      await edit(pair, 'Take one.');
+      expect(await socket.next('edited')).toMatchObject({ text: 'Take one.', changeSeq: 1 });
+    }
+    for (let time = 0; time < 2; time += 1) {
+      await pair.patient.api('DELETE', `/rooms/${pair.roomId}/messages/1`);
+      expect(await socket.next('retracted')).toMatchObject({ seq: 1, changeSeq: 2 });
+    }
+    await socket.close();
+  });
+
   it('is found after a pause: ready tells the change of the room, and the changes are listed from one on', async () => {
     const pair = await openWith('One.', 'Two.', 'Three.');
     const before = await TestSocket.as(server, pair.doctor);

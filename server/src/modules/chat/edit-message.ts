@@ -14,15 +14,19 @@ const maxVersions = 100;
 
 /**
  * Gives one's own message another text, within 15 minutes of sending it; what it said before is kept. The text that it has
- * already changes nothing, and is answered as the first time, also later: so a lost answer can be asked for again.
+ * already changes nothing, and is answered and told as the first time, also later: of the first time, the answer and the news may
+ * both have been lost.
  * @throws Problem 404, 403 for somebody else's message, 409 `message-retracted`, `room-closed`, `edit-window-closed`.
  */
 export async function editMessage(ctx: Ctx, { id, seq, text }: InputOf<typeof contract>): Promise<Message> {
   const room = await roomFor(ctx, id);
   return ctx.chatTx(async (ctx) => {
-    const { inWindow, ...message } = await lockOwnMessage(ctx, id, seq);
+    const { inWindow, changeSeq, ...message } = await lockOwnMessage(ctx, id, seq);
     if (message.text === null) throw new Problem('message-retracted', { detail: 'What was taken back stays empty.' });
-    if (message.text === text) return viewMessage(message);
+    if (message.text === text) {
+      if (changeSeq !== null) announceEdit(ctx, { roomId: id, seq, changeSeq });
+      return viewMessage(message);
+    }
     if (room.status === 'closed') throw roomClosed();
     if (!inWindow) {
       throw new Problem('edit-window-closed', {
@@ -39,6 +43,7 @@ async function lockOwnMessage(ctx: Ctx, roomId: string, seq: number) {
   const [message] = await ctx.chatDb
     .select({
       ...messageColumns,
+      changeSeq: messages.changeSeq,
       inWindow: sql<boolean>`${messages.sentAt} > now() - make_interval(mins => ${editWindowMinutes})`,
     })
     .from(messages)
@@ -82,6 +87,10 @@ async function rewrite(ctx: Ctx, { roomId, patientId }: OwnRoom, seq: number, te
     .where(and(eq(messages.roomId, roomId), eq(messages.seq, seq)))
     .returning(messageColumns);
   if (edited === undefined) throw notFound();
-  ctx.afterCommit(() => ctx.bus.publish(messageEdited, { roomId, seq, changeSeq }));
+  announceEdit(ctx, { roomId, seq, changeSeq });
   return edited;
+}
+
+function announceEdit(ctx: Ctx, edit: { roomId: string; seq: number; changeSeq: number }): void {
+  ctx.afterCommit(() => ctx.bus.publish(messageEdited, edit));
 }

@@ -6,3 +6,4 @@ export { chatRoutes } from './routes.ts';
 export { sendMessage } from './send-message.ts';
 export { createChatGateway } from './socket/gateway.ts';
 export { syncRoom } from './sync-room.ts';
+export { syncRoomsNow } from './sync-rooms-now.ts';

@@ -12,20 +12,29 @@ import { takeChange } from './take-change.ts';
 import { messageRetracted } from './topics.ts';
 
 /**
- * Takes one's own message back: the text, its earlier versions and its attachments go for good, the message stays in its place. Again: nothing.
+ * Takes one's own message back: the text, its earlier versions and its attachments go for good, the message stays in its place. Again: nothing,
+ * but that it is told once more, since of the first time the answer and the news may both have been lost.
  * @throws Problem 404, 403 for somebody else's message, 409 `room-closed`.
  */
 export async function retractMessage(ctx: Ctx, { id, seq }: InputOf<typeof contract>): Promise<undefined> {
   const room = await roomFor(ctx, id);
   const [message] = await ctx.chatDb
-    .select({ senderId: messages.senderId, retractedAt: messages.retractedAt, attachments: messages.attachments })
+    .select({
+      senderId: messages.senderId,
+      retractedAt: messages.retractedAt,
+      attachments: messages.attachments,
+      changeSeq: messages.changeSeq,
+    })
     .from(messages)
     .where(and(eq(messages.roomId, id), eq(messages.seq, seq)));
   if (message === undefined) throw notFound();
   if (message.senderId !== actorOf(ctx).accountId) {
     throw new Problem('forbidden', { detail: 'Only who sent a message can take it back.' });
   }
-  if (message.retractedAt !== null) return;
+  if (message.retractedAt !== null) {
+    if (message.changeSeq !== null) announceRetraction(ctx, { roomId: id, seq, changeSeq: message.changeSeq });
+    return;
+  }
   if (room.status === 'closed') throw roomClosed();
   await retract(ctx, room, { seq, attachments: message.attachments });
   // What fails here is done by the clean-up.
@@ -61,6 +70,10 @@ async function retract(
     const changeSeq = await takeChange(ctx, roomId);
     if (changeSeq === null) throw roomClosed();
     await ctx.chatDb.update(messages).set({ changeSeq }).where(thisMessage);
-    ctx.afterCommit(() => ctx.bus.publish(messageRetracted, { roomId, seq, changeSeq }));
+    announceRetraction(ctx, { roomId, seq, changeSeq });
   });
+}
+
+function announceRetraction(ctx: Ctx, retraction: { roomId: string; seq: number; changeSeq: number }): void {
+  ctx.afterCommit(() => ctx.bus.publish(messageRetracted, retraction));
 }

@@ -14,6 +14,7 @@ import { sendMail } from '#platform/mail/send-mail.ts';
 import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { lockRecord, takeRequestsBack } from '#server/modules/care/index.ts';
+import { syncRoomsNow } from '#server/modules/chat/index.ts';
 import {
   type AccountWithBan,
   accounts,
@@ -39,7 +40,7 @@ export async function banUser(ctx: Ctx, { id, reason, durationMinutes }: InputOf
   return ctx.tx(async (ctx) => {
     const { account } = await removable(ctx, id);
     const ban = await banAccount(ctx, { accountId: id, reason, durationMinutes });
-    if (account.role === 'doctor') await takeRequestsBack(ctx, id);
+    if (account.role === 'doctor') await closeRooms(ctx, await takeRequestsBack(ctx, id));
     await sendMail(ctx, noticeMail, { accountId: id, notice: 'banned' });
     return ban;
   });
@@ -69,10 +70,16 @@ export async function deleteUser(ctx: Ctx, { id, reason }: InputOf<typeof delete
 
 /** Deletes an account that may be deleted, with all that hangs on it. Within the caller's transaction. */
 export async function removeAccount(ctx: Ctx, { account }: AccountWithBan, reason: string): Promise<void> {
-  if (account.role === 'doctor') await takeRequestsBack(ctx, account.id);
-  const hasRecord = account.role === 'patient' && (await lockRecord(ctx, account.id));
+  const handedBack = account.role === 'doctor' ? await takeRequestsBack(ctx, account.id) : [];
+  const locked = account.role === 'patient' ? await lockRecord(ctx, account.id) : null;
   await eraseAccount(ctx, account.id, reason);
-  if (!hasRecord) await removeUnusedProfile(ctx, account.id);
+  if (locked === null) await removeUnusedProfile(ctx, account.id);
+  await closeRooms(ctx, locked ?? handedBack);
+}
+
+/** From the answer on nothing is written into these rooms, nor changed in them: not only once the jobs have run. */
+async function closeRooms(ctx: Ctx, requestIds: readonly string[]): Promise<void> {
+  await ctx.afterTx((ctx) => syncRoomsNow(ctx, requestIds));
 }
 
 /** @throws Problem 404 for anyone but a doctor. */
@@ -84,7 +91,7 @@ export async function approveDoctor(ctx: Ctx, { id, reason }: InputOf<typeof app
 export async function rejectDoctor(ctx: Ctx, { id, reason }: InputOf<typeof approveContract>): Promise<Account> {
   return ctx.tx(async (ctx) => {
     const rejected = await setApproval(ctx, id, false, reason ?? null);
-    await takeRequestsBack(ctx, id);
+    await closeRooms(ctx, await takeRequestsBack(ctx, id));
     return accountView(rejected);
   });
 }

@@ -3,8 +3,10 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobsAreDone, rowsOf } from '../../../test/database.ts';
+import { startBehindProxy } from '../../../test/database-proxy.ts';
 import type { Person } from '../../../test/factories.ts';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
+import { createApi } from '../../../test/http.ts';
 import { png } from '../../../test/images.ts';
 import { removeMessages } from '../chat/remove-messages.ts';
 import { syncRoom } from '../chat/sync-room.ts';
@@ -28,6 +30,19 @@ async function deleteAccount(admin: Person, { id }: Person): Promise<void> {
 const say = async (person: Person, roomId: string, text: string, attachmentIds: string[] = []) =>
   person.api('POST', `/rooms/${roomId}/messages`, { clientId: crypto.randomUUID(), text, attachmentIds });
 
+/** Rooms of one patient and doctor, with two messages of the doctor in each; no worker is needed. */
+async function treatOften({ people, ctx }: TestServer, times: number) {
+  const [patient, doctor] = await Promise.all([people.patient(), people.doctor()]);
+  const open = async () => {
+    const roomId = await submitTo(patient, doctor);
+    await doctor.api('POST', `/requests/${roomId}/accept`);
+    await syncRoom(ctx, { requestId: roomId });
+    for (const text of ['One', 'Two']) await say(doctor, roomId, text);
+    return roomId;
+  };
+  return { patient, doctor, roomIds: await Promise.all(Array.from({ length: times }, open)) };
+}
+
 describe('the room of a locked record', () => {
   it('is closed: the doctor reads it, and neither writes, edits nor takes back what is in it', async () => {
     const { roomId, patient, doctor } = await openRoom(server);
@@ -48,47 +63,76 @@ describe('the room of a locked record', () => {
     await socket.close();
   });
 
-  it('is as it was when it was locked: of a hundred changes that race with it none comes after it', async () => {
-    // Without a worker, so that the test says when the news of the lock arrives.
+  it('takes nothing from the answer on: of a hundred rooms, written in and changed meanwhile, none is other than at the answer', async () => {
+    // Without a worker: the deletion alone closes them.
     const quiet = await startTestServer({ roles: ['api', 'chat'] });
-    const { people, ctx } = quiet;
-    const admin = await people.admin();
-    const treat = async () => {
-      const [patient, doctor] = await Promise.all([people.patient(), people.doctor()]);
-      const roomIds: string[] = [];
-      for (let times = 0; times < 10; times += 1) {
-        const roomId = await submitTo(patient, doctor);
-        await doctor.api('POST', `/requests/${roomId}/accept`);
-        await syncRoom(ctx, { requestId: roomId });
-        for (const text of ['One', 'Two']) await say(doctor, roomId, text);
-        roomIds.push(roomId);
-      }
-      await deleteAccount(admin, patient);
-      return roomIds.map((roomId) => ({ roomId, doctor }));
-    };
-    const treated = await Promise.all(Array.from({ length: 5 }, treat));
+    const admin = await quiet.people.admin();
     const outcomes: string[] = [];
-    for (const [trial, { roomId, doctor }] of treated.flat().entries()) {
-      const path = (seq: number) => `/rooms/${roomId}/messages/${seq}`;
-      const retraction = doctor.api('DELETE', path(1));
-      const [retracted, edited, atLock] = await Promise.all([
-        retraction,
-        doctor.api('PATCH', path(2), { text: 'Other' }),
-        // A little later each time, and sometimes after an answer, so that each wins sometimes.
-        (trial % 10 === 9 ? retraction : sleep(trial % 20))
-          .then(() => syncRoom(ctx, { requestId: roomId }))
-          .then(() => historyOf(doctor, roomId)),
-      ]);
-      const after = await historyOf(doctor, roomId);
-      expect(after).toEqual(atLock);
-      const seen = [after[0]?.text === null ? 204 : 409, after[1]?.text === 'Other' ? 200 : 409];
-      expect([retracted.status, edited.status]).toEqual(seen);
-      outcomes.push(...seen.map((status) => (status === 409 ? 'refused' : 'done')));
-      expect((await doctor.api('DELETE', path(2))).body.code).toBe('room-closed');
-    }
+    const race = async (delayMs: number) => {
+      const { patient, doctor, roomIds } = await treatOften(quiet, 5);
+      const change = async (roomId: string, index: number) => {
+        // Around the deletion, so that each wins sometimes.
+        await sleep(delayMs + index * 3);
+        const answers = await Promise.all([
+          doctor.api('DELETE', `/rooms/${roomId}/messages/1`),
+          doctor.api('PATCH', `/rooms/${roomId}/messages/2`, { text: 'Other' }),
+          say(doctor, roomId, 'Three'),
+        ]);
+        return answers.map(({ status }) => status);
+      };
+      const changing = roomIds.map(change);
+      await deleteAccount(admin, patient);
+      const atAnswer = await Promise.all(roomIds.map((roomId) => historyOf(doctor, roomId)));
+      const statuses = await Promise.all(changing);
+      const after = await Promise.all(roomIds.map((roomId) => historyOf(doctor, roomId)));
+      expect(after).toEqual(atAnswer);
+      for (const [index, [one, two, three]] of after.entries()) {
+        const done = [one?.text === null, two?.text === 'Other', three !== undefined];
+        expect(statuses[index]?.map((status) => status < 300)).toEqual(done);
+        outcomes.push(...done.map((is) => (is ? 'done' : 'refused')));
+      }
+    };
+    for (let trial = 0; trial < 20; trial += 1) await race(trial);
     expect(new Set(outcomes)).toEqual(new Set(['refused', 'done']));
     await quiet.stop();
   }, 60_000);
+
+  it('closes later, by its job, when the chat database is away at the deletion', async () => {
+    const quiet = await startTestServer({ roles: ['api', 'chat'] });
+    const { patient, doctor, roomIds } = await treatOften(quiet, 1);
+    const roomId = roomIds[0] ?? '';
+    const { node, proxy } = await startBehindProxy(quiet, ['api']);
+    const admin = await quiet.people.admin();
+    const there = createApi(node.url, { authorization: `Bearer ${admin.accessToken}` });
+    proxy.cut();
+    expect((await there('DELETE', `/admin/users/${patient.id}`, { reason: 'Asked by phone' })).status).toBe(204);
+    expect((await doctor.api('GET', `/rooms/${roomId}`)).body).toMatchObject({ status: 'open' });
+    await quiet.addNode({ roles: ['worker'] });
+    await eventually(
+      'the room is closed',
+      async () => (await doctor.api('GET', `/rooms/${roomId}`)).body.status === 'closed',
+    );
+    await node.stop();
+    await proxy.stop();
+    await quiet.stop();
+  });
+});
+
+describe('the rooms of a doctor who is banned', () => {
+  it('take nothing from the answer on, and the doctor is out of them', async () => {
+    const quiet = await startTestServer({ roles: ['api', 'chat'] });
+    const admin = await quiet.people.admin();
+    for (let trial = 0; trial < 10; trial += 1) {
+      const { patient, doctor, roomIds } = await treatOften(quiet, 2);
+      const ban = { reason: 'The licence has run out', durationMinutes: null };
+      expect((await admin.api('POST', `/admin/users/${doctor.id}/ban`, ban)).status).toBe(201);
+      for (const roomId of roomIds) {
+        expect((await say(patient, roomId, 'Are you there?')).body.code).toBe('room-closed');
+        expect((await patient.api('GET', `/rooms/${roomId}`)).body.members).toMatchObject([{ id: patient.id }]);
+      }
+    }
+    await quiet.stop();
+  });
 });
 
 describe('the removal of a record', () => {

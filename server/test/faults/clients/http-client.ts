@@ -1,67 +1,62 @@
 import { basePath, type Message } from '@openward/contracts';
+import { History } from '../history.ts';
 import { sleep } from '../sleep.ts';
 import type { Account, Pending, Place } from './place.ts';
 
 const timeoutMs = 6000;
 
-type Answer = { status: number; requestId: string | null; retryAfterMs: number; body: unknown };
+export type Answer = { status: number; requestId: string | null; retryAfterMs: number; body: unknown };
+type RawAnswer = { status: number; headers: Headers; bytes: Buffer };
+type Content = { type: string; bytes: Buffer };
 
 /** One account over HTTP: every call is written down with its answer. A call that gets none has status 0. */
 export class HttpClient {
   readonly device: string;
+  readonly place: Place;
   readonly #account: Account;
-  readonly #place: Place;
 
   constructor(device: string, account: Account, place: Place) {
     this.device = device;
     this.#account = account;
-    this.#place = place;
+    this.place = place;
   }
 
-  /** Sends until it is acknowledged or refused for good, each try at the next node, always under the same clientId. */
+  /** How this client is named in what it writes down. */
+  get who(): { device: string; accountId: string } {
+    return { device: this.device, accountId: this.#account.accountId };
+  }
+
+  /** Sends until it is acknowledged or refused for good, always under the same clientId. */
   async sendUntilAcked(message: Pending, signal: AbortSignal): Promise<Message | null> {
-    const { nodes, random } = this.#place;
+    const answer = await this.insist((nodeIndex) => this.send(message, nodeIndex), signal);
+    return answer === null ? null : (answer.body as Message);
+  }
+
+  /** Tries until it has worked, each time at the next node. @returns null when it was refused for good, or is to be given up. */
+  async insist(attempt: (nodeIndex: number) => Promise<Answer>, signal: AbortSignal): Promise<Answer | null> {
+    const { nodes, random } = this.place;
     for (let turn = random.between(0, nodes.length - 1); !signal.aborted; turn += 1) {
-      const { status, retryAfterMs, body } = await this.send(message, turn % nodes.length);
-      if (status === 200 || status === 201) return body as Message;
+      const answer = await attempt(turn % nodes.length);
+      const { status, retryAfterMs } = answer;
+      if (status >= 200 && status < 300) return answer;
       if (status !== 0 && status !== 429 && status < 500) return null;
       await sleep(Math.min(retryAfterMs, 500) + random.between(0, 100), signal);
     }
     return null;
   }
 
-  /** Gives a message another text, until that has worked or is refused for good. @returns whether it has worked */
-  async editUntilDone(
-    { roomId, seq }: { roomId: string; seq: number },
-    text: string,
-    signal: AbortSignal,
-  ): Promise<boolean> {
-    const { nodes, random, history } = this.#place;
-    for (let turn = random.between(0, nodes.length - 1); !signal.aborted; turn += 1) {
-      const { url } = this.#nodeAt(turn % nodes.length);
-      const edit = { kind: 'edit', device: this.device, roomId, seq, text } as const;
-      history.record({ ...edit, done: false });
-      const { status, retryAfterMs } = await this.call(url, 'PATCH', `/rooms/${roomId}/messages/${seq}`, { text });
-      if (status === 200) {
-        history.record({ ...edit, done: true });
-        return true;
-      }
-      if (status !== 0 && status !== 429 && status < 500) return false;
-      await sleep(Math.min(retryAfterMs, 500) + random.between(0, 100), signal);
-    }
-    return false;
-  }
-
-  async send({ roomId, clientId, text }: Pending, nodeIndex: number): Promise<Answer> {
-    const { accountId } = this.#account;
-    const node = this.#nodeAt(nodeIndex);
-    const { device } = this;
-    this.#place.history.record({ kind: 'send', device, accountId, connection: null, roomId, clientId, text });
-    const answer = await this.call(node.url, 'POST', `/rooms/${roomId}/messages`, { clientId, text });
+  async send({ roomId, clientId, text, attachmentIds }: Pending, nodeIndex: number): Promise<Answer> {
+    const { history } = this.place;
+    const node = this.nodeAt(nodeIndex);
+    const files = attachmentIds === undefined ? {} : { attachmentIds };
+    history.record({ kind: 'send', ...this.who, connection: null, roomId, clientId, text, ...files });
+    const askedAt = History.nowMs();
+    const content = { clientId, text, ...files };
+    const answer = await this.call(node.url, 'POST', `/rooms/${roomId}/messages`, content);
     const { status, requestId, body } = answer;
     const messages = status === 200 || status === 201 ? [body as Message] : [];
-    this.#place.history.record({
-      ...{ kind: 'reply', call: 'send', device, accountId, node: node.name, roomId, status, requestId },
+    history.record({
+      ...{ kind: 'reply', call: 'send', ...this.who, node: node.name, roomId, askedAt, status, requestId },
       ...{ clientId, messages, headSeq: null },
     });
     return answer;
@@ -74,13 +69,13 @@ export class HttpClient {
     options: { nodeIndex: number; limit?: number; expects?: number; final?: boolean },
   ): Promise<Message[] | null> {
     const { nodeIndex, limit = 100, ...said } = options;
-    const node = this.#nodeAt(nodeIndex);
+    const node = this.nodeAt(nodeIndex);
+    const askedAt = History.nowMs();
     const path = `/rooms/${roomId}/messages?after=${after}&limit=${limit}`;
     const { status, requestId, body } = await this.call(node.url, 'GET', path);
     const page = status === 200 ? (body as { items: Message[]; headSeq: number }) : { items: [], headSeq: null };
-    const { accountId } = this.#account;
-    this.#place.history.record({
-      ...{ kind: 'reply', call: 'read', device: this.device, accountId, node: node.name, roomId, status, requestId },
+    this.place.history.record({
+      ...{ kind: 'reply', call: 'read', ...this.who, node: node.name, roomId, askedAt, status, requestId },
       ...{ after, ...said, messages: page.items, headSeq: page.headSeq },
     });
     return status === 200 ? page.items : null;
@@ -88,25 +83,31 @@ export class HttpClient {
 
   /** Any call of the API, not written down. */
   async call(url: string, method: string, path: string, content?: unknown): Promise<Answer> {
-    const headers = { authorization: `Bearer ${this.#account.token}`, 'content-type': 'application/json' };
+    const json = { type: 'application/json', bytes: Buffer.from(JSON.stringify(content ?? null)) };
+    const { status, headers, bytes } = await this.callRaw(url, method, path, content === undefined ? undefined : json);
+    const body: unknown = bytes.length === 0 ? null : JSON.parse(bytes.toString());
+    const retryAfterMs = Number(headers.get('retry-after') ?? 0) * 1000;
+    return { status, requestId: headers.get('x-request-id'), retryAfterMs, body };
+  }
+
+  /** The same with bytes in and out. */
+  async callRaw(url: string, method: string, path: string, content?: Content): Promise<RawAnswer> {
+    const authorization = `Bearer ${this.#account.token}`;
     const signal = AbortSignal.timeout(timeoutMs);
     try {
       const reply = await fetch(url + basePath + path, {
-        ...{ method, headers, signal },
-        ...(content === undefined ? {} : { body: JSON.stringify(content) }),
+        ...{ method, signal, headers: { authorization, 'content-type': content?.type ?? 'application/json' } },
+        ...(content === undefined ? {} : { body: new Uint8Array(content.bytes) }),
       });
-      const text = await reply.text();
-      const body: unknown = text === '' ? null : JSON.parse(text);
-      const retryAfterMs = Number(reply.headers.get('retry-after') ?? 0) * 1000;
-      return { status: reply.status, requestId: reply.headers.get('x-request-id'), retryAfterMs, body };
+      return { status: reply.status, headers: reply.headers, bytes: Buffer.from(await reply.arrayBuffer()) };
     } catch {
       // Refused, broken or too late: the caller cannot know whether it was done.
-      return { status: 0, requestId: null, retryAfterMs: 0, body: null };
+      return { status: 0, headers: new Headers(), bytes: Buffer.alloc(0) };
     }
   }
 
-  #nodeAt(index: number): { name: string; url: string } {
-    const node = this.#place.nodes[index];
+  nodeAt(index: number): { name: string; url: string } {
+    const node = this.place.nodes[index];
     if (node === undefined) throw new Error(`There is no node ${index}.`);
     return node;
   }

@@ -1,6 +1,8 @@
 import { basePath, type ClientFrame, closeCodes, type ServerFrame, subprotocol } from '@openward/contracts';
 import { WebSocket } from 'ws';
 import { sleep } from '../sleep.ts';
+import { ChangeFollower } from './change-follower.ts';
+import { HttpClient } from './http-client.ts';
 import { Inbox } from './inbox.ts';
 import type { Account, Pending, Place } from './place.ts';
 
@@ -13,18 +15,19 @@ let connections = 0;
 
 /**
  * A client as anybody would write it from the contract: it keeps what it sent until there is an ack, and the last seq that it has of each
- * room; when the link breaks it goes to the next node, resumes from there, and sends again what has no ack. Nothing more, so that
- * whatever holds is the server's doing.
+ * room, and the last change; when the link breaks it goes to the next node, resumes from there, and sends again what has no ack. Nothing
+ * more, so that whatever holds is the server's doing.
  */
 export class SocketClient {
   readonly device: string;
   readonly account: Account;
   readonly inbox = new Inbox();
+  readonly changes: ChangeFollower;
   readonly outbox = new Map<string, Pending & { sentAt: number }>();
   readonly #place: Place;
   readonly rooms: readonly string[];
   readonly #stopping = new AbortController();
-  readonly #onAck: ((ack: { roomId: string; seq: number }) => void) | undefined;
+  readonly #onAck: ((ack: { roomId: string; seq: number; clientId: string }) => void) | undefined;
   #node: number;
   #socket: WebSocket | null = null;
   #connection: string | null = null;
@@ -36,7 +39,11 @@ export class SocketClient {
     device: string,
     account: Account,
     place: Place,
-    options: { rooms: readonly string[]; node: number; onAck?: (ack: { roomId: string; seq: number }) => void },
+    options: {
+      rooms: readonly string[];
+      node: number;
+      onAck?: (ack: { roomId: string; seq: number; clientId: string }) => void;
+    },
   ) {
     this.device = device;
     this.account = account;
@@ -44,6 +51,7 @@ export class SocketClient {
     this.rooms = options.rooms;
     this.#node = options.node;
     this.#onAck = options.onAck;
+    this.changes = new ChangeFollower(new HttpClient(device, account, place), this.#stopping.signal);
     place.history.record({ kind: 'device', device, accountId: account.accountId, rooms: [...options.rooms] });
   }
 
@@ -141,6 +149,7 @@ export class SocketClient {
       case 'ready':
         this.#connection = connection;
         this.#resume(this.rooms);
+        for (const { roomId, changeSeq = 0 } of frame.rooms) this.#hearOf(roomId, changeSeq);
         for (const message of this.outbox.values()) this.send(message);
         break;
       case 'message':
@@ -150,6 +159,14 @@ export class SocketClient {
         this.outbox.delete(frame.clientId);
         this.inbox.add(frame.roomId, frame.seq);
         this.#onAck?.(frame);
+        break;
+      case 'edited':
+      case 'retracted':
+        if (frame.changeSeq !== undefined && this.rooms.includes(frame.roomId))
+          this.changes.live(frame.roomId, frame.changeSeq);
+        break;
+      case 'position':
+        this.#hearOf(frame.roomId, frame.changeSeq ?? 0);
         break;
       case 'error':
         this.#onError(frame);
@@ -167,6 +184,11 @@ export class SocketClient {
 
   #resume(rooms: readonly string[]): void {
     this.frame({ type: 'resume', rooms: rooms.map((roomId) => ({ roomId, afterSeq: this.inbox.cursor(roomId) })) });
+  }
+
+  /** Rooms of other rounds, in which the same people are, are left alone. */
+  #hearOf(roomId: string, changeSeq: number): void {
+    if (this.rooms.includes(roomId)) this.changes.told(roomId, changeSeq);
   }
 
   /** What may work later is tried again; what was refused for good is not. */
@@ -191,15 +213,8 @@ export class SocketClient {
     if (this.#connection === null) return;
     const { accountId } = this.account;
     const { device } = this;
-    this.#place.history.record({
-      kind: 'send',
-      device,
-      accountId,
-      connection: this.#connection,
-      roomId,
-      clientId,
-      text,
-    });
+    const connection = this.#connection;
+    this.#place.history.record({ kind: 'send', device, accountId, connection, roomId, clientId, text });
     this.frame({ type: 'send', clientId, roomId, text });
   }
 

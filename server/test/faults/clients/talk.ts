@@ -1,4 +1,7 @@
 import { sleep } from '../sleep.ts';
+import { listChanges, search, tryChange } from './changes.ts';
+import type { Changing } from './changing.ts';
+import { download, uploadUntilDone } from './files.ts';
 import type { HttpClient } from './http-client.ts';
 import { type Place, writeMessage } from './place.ts';
 import type { SocketClient } from './socket-client.ts';
@@ -28,16 +31,29 @@ export class Talk {
     });
   }
 
-  /** One after the other, each until its ack; a third are given another text, some of them twice. */
-  overHttp(client: HttpClient, rooms: string[], everyMs: number): void {
+  /** Until what is under way is given up. */
+  get signal(): AbortSignal {
+    return this.#stopped.signal;
+  }
+
+  /** One after the other, each until its ack; some with a file, some changed afterwards. */
+  overHttp(client: HttpClient, rooms: string[], everyMs: number, changing: Changing): void {
     const { random } = this.#place;
     this.#every(everyMs, async (count) => {
       const message = writeMessage(client.device, count, random.pick(rooms));
-      const sent = await client.sendUntilAcked(message, this.#stopped.signal);
-      if (sent === null || !random.chance(0.3)) return;
-      for (let edit = random.between(1, 2); edit > 0; edit -= 1)
-        await client.editUntilDone(sent, `${message.text} Or rather ${edit}.`, this.#stopped.signal);
+      const { roomId } = message;
+      const attachmentId = random.chance(0.25) ? await uploadUntilDone(client, roomId, this.signal) : null;
+      const files = attachmentId === null ? {} : { attachmentIds: [attachmentId] };
+      const sent = await client.sendUntilAcked({ ...message, ...files }, this.signal);
+      if (sent === null) return;
+      if (attachmentId !== null) await changing.shareFile(client, { roomId, attachmentId });
+      if (random.chance(0.4)) await changing.change(client, sent);
     });
+  }
+
+  /** Something that a client does beside all else, and that is waited for in the end. */
+  beside(act: Promise<void>): void {
+    this.#running.push(act);
   }
 
   /** Sends each message three times at once, by way of every node, as somebody does who does not wait: twins, in one group and in two. */
@@ -65,7 +81,7 @@ export class Talk {
 
   /** Asks in every way for rooms that are not hers. */
   intrude(socket: SocketClient, http: HttpClient, rooms: string[]): void {
-    const { random, nodes } = this.#place;
+    const { random, nodes, files } = this.#place;
     this.#every(300, async (count) => {
       const roomId = random.pick(rooms);
       const clientId = `eve-${count}`;
@@ -75,6 +91,13 @@ export class Talk {
       const nodeIndex = random.between(0, nodes.length - 1);
       await http.read(roomId, 0, { nodeIndex });
       await http.send({ roomId, clientId: `eve-http-${count}`, text: 'Let me in.' }, nodeIndex);
+      await [
+        () => listChanges(http, roomId, 0, { nodeIndex }),
+        () => search(http, roomId, 'hello', nodeIndex),
+        () => tryChange(http, { roomId, seq: 1 }, null, nodeIndex),
+        () => tryChange(http, { roomId, seq: 1 }, 'It was me.', nodeIndex),
+      ][count % 4]?.();
+      if (files.length > 0) await download(http, random.pick(files), { nodeIndex });
     });
   }
 
@@ -89,7 +112,11 @@ export class Talk {
   }
 
   async quiet(): Promise<void> {
-    await Promise.all(this.#running);
+    // What is done beside may begin while this waits.
+    for (let known = 0; known < this.#running.length; ) {
+      known = this.#running.length;
+      await Promise.all(this.#running);
+    }
   }
 
   #every(ms: number, act: (count: number) => Promise<void>): void {

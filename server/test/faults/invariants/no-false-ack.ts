@@ -1,4 +1,4 @@
-import { acksOf, editsOf, firstSendsOf, placeOf, sendKey, storedByPlace } from '../views.ts';
+import { acksOf, committedTexts, firstSendsOf, placeOf, sendKey, storedByPlace } from '../views.ts';
 import type { Check } from './invariant.ts';
 
 /**
@@ -8,7 +8,7 @@ import type { Check } from './invariant.ts';
 export const noFalseAck: Check = (round) => {
   const stored = storedByPlace(round);
   const sends = firstSendsOf(round);
-  const edits = editsOf(round);
+  const committed = committedTexts(round);
   const news = new Set<string>();
   const found: string[] = [];
   for (const ack of acksOf(round)) {
@@ -16,7 +16,7 @@ export const noFalseAck: Check = (round) => {
     const what = `${ack.device} got an ack for ${ack.clientId} as ${placeOf(ack)}`;
     if (row === undefined) found.push(`${what}, where nothing is stored`);
     else if (row.id !== ack.id || row.clientId !== ack.clientId) found.push(`${what}, where another message is stored`);
-    else if (row.text !== null && row.text !== sends.get(sendKey(ack))?.text && !edits.get(placeOf(row))?.has(row.text))
+    else if (row.text !== null && !committed.get(placeOf(row))?.has(sends.get(sendKey(ack))?.text ?? ''))
       found.push(`${what}, with a text that was not sent`);
     if (ack.duplicate) continue;
     if (news.has(sendKey(ack))) found.push(`${what}, new for the second time`);

@@ -26,6 +26,11 @@ export const onlyMembersSee: Check = (round) => {
     if (status < 300 && status !== 0 && !ever.has(`${roomId} ${accountId}`))
       found.push(`${device} is not in ${roomId} and could ${call}`);
   }
+  for (const { device, accountId, roomId, seq, status } of eventsOf(round, 'change')) {
+    const isDone = status !== null && status >= 200 && status < 300;
+    if (isDone && !ever.has(`${roomId} ${accountId}`))
+      found.push(`${device} is not in ${roomId} and changed seq ${seq}`);
+  }
   for (const ack of acksOf(round)) {
     if (!ever.has(`${ack.roomId} ${ack.accountId}`)) found.push(`${ack.device} is not in ${ack.roomId} and could send`);
   }

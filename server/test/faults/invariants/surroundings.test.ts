@@ -183,6 +183,6 @@ describe('(13) no internal error', () => {
 
   it('breaks when the server does not know what is wrong', () => {
     const { round } = story().replies('ana-http', { call: 'send', status: 500 });
-    expect(noInternalError(round)).toEqual([expect.stringContaining('ana-http got 500 for send')]);
+    expect(noInternalError(round)).toEqual([expect.stringContaining('ana-http got 500 in room for send')]);
   });
 });

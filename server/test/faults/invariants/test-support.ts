@@ -1,10 +1,11 @@
 import type { AuditEntry, Message } from '@openward/contracts';
-import type { EventOf, HistoryEvent, NewEvent, Reply, Round } from '../history.ts';
+import type { Change, EventOf, HistoryEvent, NewEvent, Reply, Round, StoredMessage } from '../history.ts';
 
 /** A hand-made history of one room, in which Ana and Ben are, and Eve is not. Each event comes a millisecond after the one before. */
 export class Story {
   readonly #events: HistoryEvent[] = [];
-  readonly #messages: Message[] = [];
+  readonly #messages: StoredMessage[] = [];
+  readonly #versions: Round['database']['versions'] = [];
   readonly #audit: AuditEntry[] = [];
   readonly #left = new Map<string, string>();
   #members = ['ana', 'ben'];
@@ -12,9 +13,31 @@ export class Story {
   #nowMs = 0;
 
   /** What is stored: seqs in the order of the calls unless they are given. */
-  stored(senderId: string, clientId: string, more: Partial<Message> = {}): this {
-    this.#messages.push(message(senderId, clientId, { seq: this.#messages.length + 1, ...more }));
+  stored(senderId: string, clientId: string, more: Partial<StoredMessage> = {}): this {
+    const seq = this.#messages.length + 1;
+    this.#messages.push({ changeSeq: null, ...message(senderId, clientId, { seq, ...more }), ...more });
     return this;
+  }
+
+  /** What a message said before. */
+  said(seq: number, text: string): this {
+    this.#versions.push({ roomId: 'room', seq, text });
+    return this;
+  }
+
+  /** Ana changes a message of hers; without an answer it is not known whether it worked. */
+  changes(text: string | null, answer: number | null = 200, more: Partial<Change> = {}): this {
+    const change = {
+      kind: 'change',
+      device: 'ana-http',
+      accountId: 'ana',
+      roomId: 'room',
+      seq: 1,
+      text,
+      ...more,
+    } as const;
+    this.event({ ...change, status: null });
+    return answer === null ? this : this.event({ ...change, status: answer });
   }
 
   /** What the room itself counts, where that is not what is stored. */
@@ -69,7 +92,8 @@ export class Story {
   replies(device: string, reply: Partial<Reply>): this {
     const accountId = device.split('-')[0] ?? '';
     const common = { kind: 'reply', device, accountId, node: 'node-1', call: 'read', roomId: 'room' } as const;
-    return this.event({ ...common, status: 200, requestId: 'request', messages: [], headSeq: 0, ...reply });
+    const askedAt = this.#nowMs;
+    return this.event({ ...common, askedAt, status: 200, requestId: 'request', messages: [], headSeq: 0, ...reply });
   }
 
   audited(entry: Partial<AuditEntry>): this {
@@ -94,8 +118,10 @@ export class Story {
     const members = this.#members.map((accountId) => ({
       ...{ roomId: 'room', accountId, leftAt: this.#left.get(accountId) ?? null },
     }));
-    const rooms = [{ roomId: 'room', lastSeq: this.#lastSeq ?? this.#messages.length }];
-    return { events: this.#events, database: { rooms, members, messages: this.#messages }, audit: this.#audit };
+    const changeSeq = Math.max(0, ...this.#messages.map((row) => row.changeSeq ?? 0));
+    const rooms = [{ roomId: 'room', lastSeq: this.#lastSeq ?? this.#messages.length, changeSeq }];
+    const database = { rooms, members, messages: this.#messages, versions: this.#versions };
+    return { events: this.#events, database, audit: this.#audit };
   }
 }
 

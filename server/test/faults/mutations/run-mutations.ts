@@ -5,7 +5,8 @@ import { createPeople } from '../clients/people.ts';
 import type { Cluster } from '../cluster/cluster.ts';
 import { lineOf } from '../report.ts';
 import { type RoundResult, runRound } from '../round.ts';
-import { type Mutation, mutations } from './mutations.ts';
+import type { Mutation } from './mutation.ts';
+import { mutations } from './mutations.ts';
 
 type Options = { seed: string; only: readonly string[] | undefined; say(line: string): void };
 
@@ -63,7 +64,7 @@ function checkTexts(name: string, { edits }: Mutation): void {
     const count = readFileSync(join(root, 'server/src', file), 'utf8').split(find).length - 1;
     if (count !== 1) {
       throw new Error(
-        `The mutation "${name}" looks for a text that stands ${count} times in server/src/${file}, not once. Bring server/test/faults/mutations/mutations.ts up to date. The text:\n${find}`,
+        `The mutation "${name}" looks for a text that stands ${count} times in server/src/${file}, not once. Bring it up to date in server/test/faults/mutations. The text:\n${find}`,
       );
     }
   }
