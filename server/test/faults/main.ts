@@ -18,6 +18,7 @@ const usage = `Usage: npm run test:faults -- [options]
   --seed s          of the first round of each; a random one by default. It decides whom the faults hit and when
   --short           a handful of faults, one round each with a fixed seed, one more with a random one: what CI runs
   --report file     writes the results into the table of this file; rows of other faults stay
+  --previous commit what an update comes from; the newest tag, or about twenty commits back
   --mutations       breaks copies of the server on purpose and looks whether each break is found; --only a,b for some
 
 Faults: ${faultNames.join(', ')}`;
@@ -39,6 +40,7 @@ async function main(): Promise<number> {
       report: { type: 'string' },
       mutations: { type: 'boolean', default: false },
       only: { type: 'string' },
+      previous: { type: 'string' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -55,7 +57,7 @@ async function main(): Promise<number> {
   // One that nobody chose: over the months CI sees many.
   if (short && values.seed === undefined) plan.push({ fault: createRandom(chance).pick(names), seed: chance });
   const startedAt = performance.now();
-  const cluster = await startCluster(program, new Cleanup());
+  const cluster = await startCluster(program, new Cleanup(), values.previous);
   say(
     `Two nodes, two PostgreSQL servers, ${cluster.redis === null ? 'no Redis' : 'Redis'}; ready after ${secondsSince(startedAt)} s.`,
   );
@@ -88,7 +90,7 @@ async function runFaults(
   const leftOut = new Map<FaultName, string>();
   let people: People | null = null;
   let peopleOf: FaultName | null = null;
-  for (const { fault: name, seed } of plan) {
+  for (const [index, { fault: name, seed }] of plan.entries()) {
     const fault: Fault = faults[name];
     const why = fault.missing?.(cluster) ?? null;
     if (why !== null) {
@@ -103,6 +105,8 @@ async function runFaults(
     results.push(result);
     say(lineOf(result));
     if (!isFine(result)) explain(cluster, result, short);
+    // After each fault, so that a long run that is broken off leaves what it has found.
+    if (report !== undefined && plan[index + 1]?.fault !== name) await writeSummary(report, results, leftOut);
   }
   if (report !== undefined) await writeSummary(report, results, leftOut);
   const failed = results.filter((result) => !isFine(result)).length;

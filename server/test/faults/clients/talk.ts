@@ -42,12 +42,12 @@ export class Talk {
     this.#every(everyMs, async (count) => {
       const message = writeMessage(client.device, count, random.pick(rooms));
       const { roomId } = message;
-      const attachmentId = random.chance(0.25) ? await uploadUntilDone(client, roomId, this.signal) : null;
+      const attachmentId = random.chance(0.3) ? await uploadUntilDone(client, roomId, this.signal) : null;
       const files = attachmentId === null ? {} : { attachmentIds: [attachmentId] };
       const sent = await client.sendUntilAcked({ ...message, ...files }, this.signal);
       if (sent === null) return;
       if (attachmentId !== null) await changing.shareFile(client, { roomId, attachmentId });
-      if (random.chance(0.4)) await changing.change(client, sent);
+      if (random.chance(attachmentId === null ? 0.3 : 0.7)) await changing.change(client, sent);
     });
   }
 

@@ -10,6 +10,7 @@ import type { NewEvent } from '../history.ts';
 import type { Cleanup } from './cleanup.ts';
 import { ClusterNode } from './node.ts';
 import { FaultyPostgres } from './postgres.ts';
+import { findPrevious, type PreviousVersion } from './previous-version.ts';
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 
 /** Debian's package; a node that is started with it has a clock that the harness turns. */
@@ -32,6 +33,8 @@ export type Cluster = {
   disk: SmallDisk | null;
   /** What a node is started with so that `setClock` turns its clock. Null: libfaketime is not installed. */
   clock: { environment: Record<string, string>; set(offset: string): void } | null;
+  /** The version that an update to this one comes from. */
+  previous: PreviousVersion;
   /** Runs a command of the product's command line beside the nodes. @throws Error with its output when it fails. */
   command(...args: string[]): Promise<string>;
   /** Whoever wants to know of the nodes. One at a time: the round that runs. */
@@ -43,8 +46,8 @@ const nodeCount = 2;
 /** How often the memory and descriptors of the nodes are looked at. */
 const usageEveryMs = 500;
 
-/** @param program the main.ts of the nodes */
-export async function startCluster(program: string, cleanup: Cleanup): Promise<Cluster> {
+/** @param program the main.ts of the nodes @param previous the commit before, where the usual one is not meant */
+export async function startCluster(program: string, cleanup: Cleanup, previous?: string): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'openward-faults-'));
   // PostgreSQL may run as another user, who has to get through.
   chmodSync(folder, 0o711);
@@ -89,6 +92,7 @@ export async function startCluster(program: string, cleanup: Cleanup): Promise<C
   return {
     ...{ folder, nodes, main, chat, redis, mailbox, disk, command },
     clock: fakeClock(folder),
+    previous: findPrevious(previous),
     listen: (next) => {
       listener = next;
     },

@@ -51,6 +51,11 @@ export class ClusterNode {
     return new ClusterNode(options, ways);
   }
 
+  /** What it runs, or ran last. */
+  get program(): string {
+    return this.#program;
+  }
+
   get usage(): { rssMb: number; descriptors: number } | null {
     const pid = this.#running?.process.pid;
     return pid === undefined ? null : usageOf(pid);

@@ -13,11 +13,13 @@ import {
   redisSilent,
 } from './network-faults.ts';
 import { clockJumps, diskFull, nodeKilled, nodesRolled, postgresKilled, postgresPaused } from './process-faults.ts';
+import { versionsMixed } from './version-faults.ts';
 
 export const faults = {
   none: { what: 'nothing goes wrong', run: () => sleep(2000) },
   'node-killed': nodeKilled,
   'nodes-rolled': nodesRolled,
+  'versions-mixed': versionsMixed,
   'postgres-killed': postgresKilled,
   'answers-lost': answersLost,
   'postgres-paused': postgresPaused,

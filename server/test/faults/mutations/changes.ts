@@ -56,22 +56,6 @@ export const changes = {
     fault: 'none',
     expect: ['changes reach everybody'],
   },
-  'an edit whose answer was lost is not told again': {
-    edits: [
-      {
-        file: `${chat}/edit-message.ts`,
-        find: '      if (changeSeq !== null) announceEdit',
-        replace: '      if (changeSeq === -1) announceEdit',
-      },
-      {
-        file: `${chat}/list-changes.ts`,
-        find: '  return changeSeq === 0 ? {} : { changeSeq };',
-        replace: '  return changeSeq >= 0 ? {} : { changeSeq };',
-      },
-    ],
-    fault: 'answers-lost',
-    expect: ['changes reach everybody'],
-  },
   'earlier texts outlive a retraction': {
     edits: [
       {
