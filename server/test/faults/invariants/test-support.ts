@@ -137,8 +137,9 @@ export function message(senderId: string, clientId: string, more: Partial<Messag
     senderId,
     text: `text of ${clientId}`,
     sentAt: moment,
+    retractedAt: null,
     ...more,
-  } as Message;
+  };
 }
 
 export function story(): Story {
