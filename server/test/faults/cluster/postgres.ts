@@ -3,8 +3,13 @@ import { join } from 'node:path';
 import pg from 'pg';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../../../src/platform/database/embedded-postgres.ts';
 import { eventually } from '../../eventually.ts';
+import { sleep } from '../sleep.ts';
 import type { Cleanup } from './cleanup.ts';
 import { descendantsOf, signal } from './processes.ts';
+
+/** SQLSTATE of who comes while it starts, or recovers after a crash. */
+const cannotConnectNow = '57P03';
+const startupMs = 20_000;
 
 /** A real PostgreSQL whose processes can be killed and stopped. Its supervisor, in this process, starts it again after a crash. */
 export class FaultyPostgres {
@@ -65,8 +70,20 @@ export class FaultyPostgres {
     await eventually(`${this.name} answers`, () => this.query(probe).catch(() => null), timeoutMs);
   }
 
-  /** Past every proxy. */
+  /** Past every proxy. While it is starting up it is waited for. */
   async query<T extends pg.QueryResultRow>(statement: string, values?: unknown[]): Promise<T[]> {
+    const deadline = performance.now() + startupMs;
+    for (;;) {
+      try {
+        return await this.#query<T>(statement, values);
+      } catch (error) {
+        if ((error as { code?: string }).code !== cannotConnectNow || performance.now() > deadline) throw error;
+        await sleep(100);
+      }
+    }
+  }
+
+  async #query<T extends pg.QueryResultRow>(statement: string, values?: unknown[]): Promise<T[]> {
     const client = new pg.Client({ connectionString: this.url, connectionTimeoutMillis: 5000, query_timeout: 20_000 });
     client.on('error', () => {});
     try {
