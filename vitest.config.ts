@@ -7,9 +7,6 @@ export default defineConfig({
     globalSetup: ['server/test/global-setup.ts'],
     // Each file has a server and databases of its own, and tests of time share the cores with the others: not more than cores.
     maxWorkers: 2,
-    // In CI a test that fails has one more try, and is reported as retried: some measure time or memory on a machine that is
-    // not theirs alone. What fails twice fails. Nobody's own machine hides anything.
-    retry: process.env['CI'] === 'true' ? 1 : 0,
     // Generous: a busy machine is slow, and a test that hangs is rare.
     testTimeout: 120_000,
     hookTimeout: 120_000,

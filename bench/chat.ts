@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -8,12 +8,12 @@ import pg from 'pg';
 import { readConfig } from '../server/src/config.ts';
 import { migrateDatabases } from '../server/src/databases.ts';
 import { openPlatform } from '../server/src/open-platform.ts';
-import { startEmbeddedPostgres } from '../server/src/platform/database/embedded-postgres.ts';
 import { newId } from '../server/src/platform/id.ts';
 import { createLog } from '../server/src/platform/log.ts';
 import { createPeople } from '../server/test/factories.ts';
 import { cpuOf, cpuOfChildren } from './cpu.ts';
 import { type Client, closedLoop, connectAll, hooks, type Measured, openLoop } from './load.ts';
+import { environmentOf, inSetting } from './setting.ts';
 
 type Scenario = {
   /** Rooms × members, and how they are loaded. */
@@ -59,13 +59,7 @@ const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** Runs scenarios against Openward and its peers, interleaved, and prints what came out of it and the ratios. */
 export async function benchChat(names: string[], rounds: number): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'openward-bench-'));
-  const postgres = await startEmbeddedPostgres({
-    dataDir: folder,
-    databases: ['openward', 'openward_chat', 'peer'],
-    onProgress: () => {},
-  });
-  try {
+  await inSetting(['openward', 'openward_chat', 'peer'], async (folder, postgres) => {
     const setting = await prepare(folder, postgres);
     for (const name of names) {
       const scenario = scenarios[name];
@@ -73,10 +67,7 @@ export async function benchChat(names: string[], rounds: number): Promise<void> 
         throw new Error(`There is no scenario ${name}: ${Object.keys(scenarios).join(', ')}.`);
       await runScenario(name, scenario, setting, rounds);
     }
-  } finally {
-    await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function prepare(folder: string, postgres: { url(database: string): string }): Promise<Setting> {
@@ -87,24 +78,10 @@ async function prepare(folder: string, postgres: { url(database: string): string
     `CREATE TABLE peer_messages (room_id uuid, seq bigint, id uuid, sender_id uuid, client_id text, text text,
        sent_at timestamptz DEFAULT now(), PRIMARY KEY (room_id, seq))`,
   );
-  const limits = join(folder, 'limits.json');
-  writeFileSync(
-    limits,
-    JSON.stringify({
-      'socket.connect': { points: 100_000, windowS: 60 },
-      socket: { framesPerSecond: 100_000, frameBurst: 100_000 },
-    }),
-  );
-  const environment = {
-    NODE_ENV: 'test',
-    PORT: '0',
-    PUBLIC_URL: 'http://localhost:3000',
-    DATABASE_URL: urls.main,
-    CHAT_DATABASE_URL: urls.chat,
-    KEYS_DIR: join(folder, 'keys'),
-    BCRYPT_COST: '4',
-    LIMITS_FILE: limits,
-  };
+  const environment = environmentOf(folder, urls, {
+    'socket.connect': { points: 100_000, windowS: 60 },
+    socket: { framesPerSecond: 100_000, frameBurst: 100_000 },
+  });
   return { folder, urls, environment };
 }
 

@@ -1,44 +1,22 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import pg from 'pg';
 import { readConfig } from '../server/src/config.ts';
 import { migrateDatabases } from '../server/src/databases.ts';
-import { startEmbeddedPostgres } from '../server/src/platform/database/embedded-postgres.ts';
 import { newId } from '../server/src/platform/id.ts';
 import { createLog } from '../server/src/platform/log.ts';
 import { startNode } from '../server/src/start-node.ts';
 import { createPeople } from '../server/test/factories.ts';
+import { environmentOf, inSetting } from './setting.ts';
 
 /** One message in 10 has the frequent word, one in 25,000 the rare one. */
 const words = { frequent: 'frequent', rare: 'rare', none: 'absent' };
 
 /** Searches a room of so many messages of 130 characters over HTTP, page by page, and prints how long one page takes. */
 export async function benchSearch(messages: number, calls: number): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'openward-bench-'));
-  const postgres = await startEmbeddedPostgres({
-    dataDir: folder,
-    databases: ['openward', 'openward_chat'],
-    onProgress: () => {},
-  });
-  try {
+  await inSetting(['openward', 'openward_chat'], async (folder, postgres) => {
     const urls = { main: postgres.url('openward'), chat: postgres.url('openward_chat') };
     await migrateDatabases(urls);
-    const limits = join(folder, 'limits.json');
-    writeFileSync(limits, JSON.stringify({ 'account.read': { points: 1_000_000, windowS: 60 } }));
-    const config = {
-      ...readConfig({
-        NODE_ENV: 'test',
-        PORT: '0',
-        PUBLIC_URL: 'http://localhost:3000',
-        DATABASE_URL: urls.main,
-        CHAT_DATABASE_URL: urls.chat,
-        KEYS_DIR: join(folder, 'keys'),
-        BCRYPT_COST: '4',
-        LIMITS_FILE: limits,
-        LOG_LEVEL: 'warn',
-      }),
-    };
+    const environment = environmentOf(folder, urls, { 'account.read': { points: 1_000_000, windowS: 60 } });
+    const config = readConfig({ ...environment, LOG_LEVEL: 'warn' });
     const node = await startNode({ config, urls, roles: ['api', 'chat', 'worker'], log: createLog(config) });
     const patient = await createPeople(node.ctx, node.url).patient();
     const roomId = newId();
@@ -59,10 +37,7 @@ export async function benchSearch(messages: number, calls: number): Promise<void
       process.stdout.write(`${name}: p50 ${at(0.5)} ms, p95 ${at(0.95)} ms a page, ${times.length} pages\n`);
     }
     await node.stop();
-  } finally {
-    await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function fillRoom(url: string, room: { roomId: string; accountId: string; messages: number }): Promise<void> {

@@ -1,4 +1,5 @@
-export type { Chat, ChatOptions, SendDraft } from './chat/chat.ts';
+export type { Chat, ChatOptions } from './chat/chat.ts';
+export type { SendDraft } from './chat/draft.ts';
 export type { ChatEvents } from './chat/events.ts';
 export type { ChatState } from './chat/link.ts';
 export type { Ack, OutboxEntry, OutboxStorage } from './chat/outbox.ts';

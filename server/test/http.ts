@@ -33,6 +33,11 @@ export function createApi(url: string, defaults: Record<string, string> = {}): A
   };
 }
 
+/** What a test of refusals compares: the status, and the problem's code if there is one. */
+export function codeOf({ status, body }: Answer): [status: number, code: string | undefined] {
+  return [status, body?.code];
+}
+
 /** The parts of a problem that must be equal for a hidden and a missing thing. */
 export function withoutRequestId({ requestId: _, ...problem }: Problem): Omit<Problem, 'requestId'> {
   return problem;

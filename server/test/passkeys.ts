@@ -5,7 +5,7 @@ import type {
   PasskeyRegistration,
   PasskeyRequestOptions,
 } from '@openward/contracts';
-import type { Person } from './factories.ts';
+import type { People, Person } from './factories.ts';
 import { origin } from './harness.ts';
 import type { Answer, Api } from './http.ts';
 
@@ -125,6 +125,22 @@ export async function addPasskey(
   const { status, body } = await api('POST', '/auth/mfa/passkeys/confirm', { name, passkey: made });
   if (status !== 200) throw new Error(`The passkey was not added: ${JSON.stringify(body)}`);
   return { passkey, id: body.passkey.id, recoveryCodes: body.recoveryCodes };
+}
+
+/** A patient who has a passkey. */
+export async function withPasskey(people: People, passkey = new SoftPasskey()): Promise<[Person, SoftPasskey]> {
+  const person = await people.patient();
+  await addPasskey(person, passkey);
+  return [person, passkey];
+}
+
+/** Logs in by password, by bearer, with whatever second factor. */
+export function logInByPassword(
+  api: Api,
+  { email, password }: Pick<Person, 'email' | 'password'>,
+  factor: object = {},
+): Promise<Answer> {
+  return api('POST', '/auth/tokens', { email, password, ...factor });
 }
 
 /** Logs in by passkey alone, by bearer. */

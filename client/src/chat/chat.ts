@@ -1,7 +1,8 @@
-import type { messageMaxChars as contractMaxChars, FrameErrorCode, Message, ServerFrame } from '@openward/contracts';
+import type { FrameErrorCode, Message, ServerFrame } from '@openward/contracts';
 import { OpenwardError } from '../error.ts';
 import { Changes } from './changes.ts';
-import { Cursor } from './cursor.ts';
+import { Deliveries } from './deliveries.ts';
+import { type SendDraft, toEntry, toMessage } from './draft.ts';
 import { Emitter } from './emitter.ts';
 import type { ChatEvents, FrameOf } from './events.ts';
 import { type ChatHost, type ChatState, Link } from './link.ts';
@@ -20,16 +21,6 @@ export type ChatOptions = {
   readonly storage?: OutboxStorage | undefined;
 };
 
-export type SendDraft = {
-  readonly clientId?: string;
-  /** The message that this one answers. */
-  readonly replyToSeq?: number;
-  /** Files of `uploadAttachment`; the text may then be empty. */
-  readonly attachmentIds?: readonly string[];
-};
-
-const maxChars: typeof contractMaxChars = 8000;
-const resumeBatch = 500;
 const typingEveryMs = 2000;
 const ackTimeoutMs = 10_000;
 const pauseMs = 1000;
@@ -41,7 +32,7 @@ const passing: ReadonlySet<FrameErrorCode> = new Set(['rate-limited', 'unavailab
 export class Chat extends Emitter<ChatEvents> {
   readonly #link: Link;
   readonly #outbox: Outbox;
-  readonly #cursors: Map<string, Cursor>;
+  readonly #deliveries: Deliveries;
   readonly #changes: Changes;
   readonly #reads = new Map<string, number>();
   readonly #typedAt = new Map<string, number>();
@@ -55,7 +46,11 @@ export class Chat extends Emitter<ChatEvents> {
     this.#changes = new Changes(changes, host.listChanges, (message, changeSeq) =>
       this.#tellChange(message, changeSeq),
     );
-    this.#cursors = new Map(Object.entries(cursors).map(([roomId, seq]) => [roomId, new Cursor(seq)]));
+    this.#deliveries = new Deliveries(cursors, {
+      onMessage: (message) => this.#deliver(message),
+      onResume: (frame) => this.#link.send(frame),
+      isSendingTo: (roomId) => this.#outbox.isSendingTo(roomId),
+    });
     this.#outbox = new Outbox(storage, () => this.#pump());
     this.#outbox.load();
     this.#link = new Link(host, {
@@ -96,19 +91,7 @@ export class Chat extends Emitter<ChatEvents> {
    */
   async send(roomId: string, text: string, options: SendDraft = {}): Promise<Ack> {
     if (this.#state.state === 'closed') throw this.#state.error ?? new OpenwardError({ code: 'closed', where: 'send' });
-    const { clientId = crypto.randomUUID(), replyToSeq, attachmentIds = [] } = options;
-    const isEmpty = !/\S/.test(text) && (text !== '' || attachmentIds.length === 0);
-    if (isEmpty || [...text].length > maxChars) {
-      const detail = `A message has 1 to ${maxChars} characters, not only spaces.`;
-      throw new OpenwardError({ code: 'invalid-frame', detail, where: 'send' });
-    }
-    return this.#outbox.add({
-      clientId,
-      roomId,
-      text,
-      ...(replyToSeq === undefined ? {} : { replyToSeq }),
-      ...(attachmentIds.length === 0 ? {} : { attachmentIds: [...attachmentIds] }),
-    });
+    return this.#outbox.add(toEntry(roomId, text, options));
   }
 
   /** Says that one has read up to `seq`. It survives a lost connection and never goes back. */
@@ -134,15 +117,13 @@ export class Chat extends Emitter<ChatEvents> {
 
   /** Delivers a room from the message after `afterSeq` on (0: all of it), even what was delivered before. */
   follow(roomId: string, afterSeq: number): void {
-    const cursor = this.#cursors.get(roomId) ?? new Cursor(afterSeq);
-    cursor.moveTo(afterSeq);
-    this.#cursors.set(roomId, cursor);
-    this.#sendIfOpen(() => this.#resume([roomId]));
+    this.#deliveries.follow(roomId, afterSeq);
+    this.#sendIfOpen(() => this.#deliveries.resume([roomId]));
   }
 
   /** The last seq that was delivered of a room; null for a room not heard of. */
   cursor(roomId: string): number | null {
-    return this.#cursors.get(roomId)?.seq ?? null;
+    return this.#deliveries.seq(roomId);
   }
 
   /** The last change (edit or retraction) that was told of a room; null for a room not heard of. */
@@ -182,7 +163,7 @@ export class Chat extends Emitter<ChatEvents> {
         break;
       case 'message': {
         const { type: _, ...message } = frame;
-        this.#deliver(message);
+        this.#deliveries.take(message);
         break;
       }
       case 'ack': {
@@ -191,7 +172,7 @@ export class Chat extends Emitter<ChatEvents> {
         break;
       }
       case 'resumed':
-        this.#cursors.get(frame.roomId)?.resumed(frame.toSeq);
+        this.#deliveries.resumed(frame.roomId, frame.toSeq);
         break;
       case 'position':
         this.#catchUp(frame);
@@ -200,11 +181,11 @@ export class Chat extends Emitter<ChatEvents> {
         this.#refused(frame);
         break;
       case 'reset':
-        this.#cursorOf(frame.roomId).moveTo(frame.headSeq);
+        this.#deliveries.reset(frame.roomId, frame.headSeq);
         this.emit('reset', frame);
         break;
       case 'room':
-        this.#cursorOf(frame.roomId);
+        this.#deliveries.join(frame.roomId);
         this.emit('room', frame);
         break;
       case 'read':
@@ -231,7 +212,7 @@ export class Chat extends Emitter<ChatEvents> {
     this.#changes.heard(roomId, changeSeq);
     this.#outbox.putBack({ olderThanMs: ackTimeoutMs });
     this.#pump();
-    if (this.#cursorOf(roomId).isBehind(headSeq)) this.#resume([roomId]);
+    this.#deliveries.heard(roomId, headSeq);
   }
 
   /** `ready`: the first frame back is a resume of every room, so that nothing falls between the two connections. */
@@ -240,10 +221,7 @@ export class Chat extends Emitter<ChatEvents> {
     this.#accountId = accountId;
     this.#outbox.putBack({ olderThanMs: 0 });
     this.#endPause();
-    for (const { roomId, headSeq } of rooms) {
-      if (!this.#cursors.has(roomId)) this.#cursors.set(roomId, new Cursor(isFirst ? headSeq : 0));
-    }
-    this.#resume(rooms.map(({ roomId }) => roomId));
+    this.#deliveries.connect(rooms, { isFirst });
     for (const { roomId, changeSeq = 0 } of rooms) this.#changes.heard(roomId, changeSeq);
     for (const { roomId, headSeq, readSeq } of rooms) {
       const seq = this.#reads.get(roomId) ?? 0;
@@ -251,32 +229,9 @@ export class Chat extends Emitter<ChatEvents> {
     }
   }
 
-  #resume(roomIds: readonly string[]): void {
-    const rooms = roomIds.map((roomId) => ({ roomId, afterSeq: this.#cursors.get(roomId)?.beginResume() ?? 0 }));
-    for (let from = 0; from === 0 || from < rooms.length; from += resumeBatch) {
-      this.#link.send({ type: 'resume', rooms: rooms.slice(from, from + resumeBatch) });
-    }
-  }
-
-  /** The cursor of a room; one that was not among the rooms of `ready` was joined since, and is wanted from its start. */
-  #cursorOf(roomId: string): Cursor {
-    const known = this.#cursors.get(roomId);
-    if (known !== undefined) return known;
-    const cursor = new Cursor(0);
-    this.#cursors.set(roomId, cursor);
-    this.#resume([roomId]);
-    return cursor;
-  }
-
   #deliver(message: Message): void {
-    const { roomId } = message;
-    const cursor = this.#cursorOf(roomId);
-    for (const due of cursor.take(message)) {
-      this.#typists.end({ roomId, accountId: due.senderId });
-      this.emit('message', due);
-    }
-    // What is missing may be one's own, its ack on the way: acks and messages have no order between them.
-    if (cursor.hasGap && !this.#outbox.isSendingTo(roomId)) this.#resume([roomId]);
+    this.#typists.end({ roomId: message.roomId, accountId: message.senderId });
+    this.emit('message', message);
   }
 
   /** Found out after a pause: told as it would have been live. What is not delivered yet comes as it is by now. */
@@ -292,24 +247,9 @@ export class Chat extends Emitter<ChatEvents> {
     this.#pump();
     this.emit('ack', ack);
     if (entry === null || this.#accountId === null) return;
-    const { roomId, seq, id, clientId, sentAt } = ack;
-    if (entry.attachmentIds !== undefined) {
-      // What the files are (size, type, name) the server knows: the message comes from there.
-      if (this.#cursorOf(roomId).seq < seq) this.#resume([roomId]);
-      return;
-    }
-    const message: Message = {
-      roomId,
-      seq,
-      id,
-      clientId,
-      senderId: this.#accountId,
-      text: entry.text,
-      sentAt,
-      retractedAt: null,
-      ...(entry.replyToSeq === undefined ? {} : { replyTo: entry.replyToSeq }),
-    };
-    this.#deliver(message);
+    // What the files are (size, type, name) the server knows: such a message comes from there.
+    if (entry.attachmentIds !== undefined) this.#deliveries.expect(ack.roomId, ack.seq);
+    else this.#deliveries.take(toMessage(entry, ack, this.#accountId));
   }
 
   #refused({ code, detail, clientId, retryAfterMs }: FrameOf<'error'>): void {

@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
-import { request } from 'node:http';
+import { get, request } from 'node:http';
 import { json } from 'node:stream/consumers';
 import { pipeline } from 'node:stream/promises';
+import { setImmediate } from 'node:timers/promises';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 import { sql } from 'drizzle-orm';
@@ -50,8 +51,11 @@ async function bytesOf(url: string): Promise<{ status: number; headers: Headers;
   return { status: reply.status, headers: reply.headers, bytes: Buffer.from(await reply.arrayBuffer()) };
 }
 
-/** A PDF of so many bytes, sent piece by piece so that the test itself does not hold it. */
-async function uploadSlowly(person: Person, path: string, bytes: number) {
+/**
+ * A PDF of so many bytes, sent piece by piece so that the test itself does not hold it, and so slowly that the server keeps up.
+ * `look` is called at each megabyte, and after the last piece.
+ */
+async function uploadSlowly(person: Person, path: string, bytes: number, look: () => void) {
   const call = request(new URL(`/api/v1${path}`, server.url), {
     method: 'POST',
     headers: {
@@ -62,9 +66,14 @@ async function uploadSlowly(person: Person, path: string, bytes: number) {
   });
   const answered = once(call, 'response');
   const piece = Buffer.alloc(50_000, 'x');
-  await pipeline(function* () {
+  await pipeline(async function* () {
     yield pdf;
-    for (let left = bytes - pdf.length; left > 0; left -= piece.length) yield piece.subarray(0, left);
+    for (let sent = pdf.length; sent < bytes; sent += piece.length) {
+      yield piece.subarray(0, bytes - sent);
+      await setImmediate();
+      if (sent % 1_000_000 < piece.length) look();
+    }
+    look();
   }, call);
   const [reply] = await answered;
   return { status: reply.statusCode, body: (await json(reply)) as { id: string; sizeBytes: number } };
@@ -155,20 +164,32 @@ describe('a file', () => {
       collectGarbage();
       return process.memoryUsage().arrayBuffers;
     };
-    const before = held();
-    const seen: number[] = [];
-    const watch = setInterval(() => seen.push(held()), 40);
-    const { status, body } = await uploadSlowly(patient, path, 10_000_000);
-    expect([status, body.sizeBytes]).toEqual([201, 10_000_000]);
-    const reply = await fetch(new URL(`/api/v1${await linkOf(patient, roomId, body.id)}`, server.url));
-    let received = 0;
-    for await (const chunk of reply.body ?? []) received += chunk.length;
-    clearInterval(watch);
-    seen.push(held());
-    expect(received).toBe(10_000_000);
-    // The middle of what was seen: client and server share this process, and for a moment a kernel's worth of chunks may wait in it.
-    const usual = seen.toSorted((a, b) => a - b)[Math.floor(seen.length / 2)] ?? Number.NaN;
-    expect(usual - before).toBeLessThan(5_000_000);
+    const passThrough = async () => {
+      const before = held();
+      let peak = 0;
+      const look = () => {
+        peak = Math.max(peak, held() - before);
+      };
+      const { status, body } = await uploadSlowly(patient, path, 10_000_000, look);
+      expect([status, body.sizeBytes]).toEqual([201, 10_000_000]);
+      // Not by fetch, which reads ahead.
+      const [reply] = await once(
+        get(new URL(`/api/v1${await linkOf(patient, roomId, body.id)}`, server.url)),
+        'response',
+      );
+      let received = 0;
+      for await (const chunk of reply) {
+        if (received % 1_000_000 < chunk.length) look();
+        received += chunk.length;
+      }
+      expect(received).toBe(10_000_000);
+      return peak;
+    };
+    // Client and server share this process, in which a kernel's worth of chunks may wait on a busy machine: not each time. Who
+    // buffers does so each time.
+    let peak = Number.POSITIVE_INFINITY;
+    for (let attempt = 0; attempt < 3 && peak >= 5_000_000; attempt += 1) peak = Math.min(peak, await passThrough());
+    expect(peak).toBeLessThan(5_000_000);
   });
 
   it('that breaks off on its way leaves nothing', async () => {

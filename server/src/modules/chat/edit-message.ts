@@ -2,7 +2,6 @@ import { type editMessage as contract, editWindowMinutes, type InputOf, type Mes
 import { and, count, eq, sql } from 'drizzle-orm';
 import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
-import { audit } from '#server/modules/audit/index.ts';
 import { type OwnRoom, roomFor } from './access.ts';
 import { messageColumns, viewMessage } from './message-view.ts';
 import { roomClosed } from './send-message.ts';
@@ -70,17 +69,9 @@ async function keepVersion(
   await ctx.chatDb.insert(messageVersions).values({ roomId, seq, version: earlier + 1, ...version });
 }
 
-async function rewrite(ctx: Ctx, { roomId, patientId }: OwnRoom, seq: number, text: string) {
-  // As with retractions: the audit may tell of an edit that then failed, but none that happened is missing from it.
-  await audit(ctx, {
-    action: 'message.edited',
-    subjectType: 'room',
-    subjectId: roomId,
-    ...(patientId === null ? {} : { ownerId: patientId }),
-    details: { seq },
-  });
-  const changeSeq = await takeChange(ctx, roomId);
-  if (changeSeq === null) throw roomClosed();
+async function rewrite(ctx: Ctx, room: OwnRoom, seq: number, text: string) {
+  const { roomId } = room;
+  const changeSeq = await takeChange(ctx, room, { action: 'message.edited', seq });
   const [edited] = await ctx.chatDb
     .update(messages)
     .set({ text, editedAt: sql`now()`, changeSeq })

@@ -2,7 +2,6 @@ import type { retractMessage as contract, InputOf } from '@openward/contracts';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
-import { audit } from '#server/modules/audit/index.ts';
 import { type OwnRoom, roomFor } from './access.ts';
 import { dropVersions } from './list-versions.ts';
 import { eraseRemoved, markRemoved } from './remove-attachments.ts';
@@ -44,9 +43,10 @@ export async function retractMessage(ctx: Ctx, { id, seq }: InputOf<typeof contr
 
 async function retract(
   ctx: Ctx,
-  { roomId, patientId }: OwnRoom,
+  room: OwnRoom,
   { seq, attachments }: Pick<typeof messages.$inferSelect, 'seq' | 'attachments'>,
 ): Promise<void> {
+  const { roomId } = room;
   await ctx.chatTx(async (ctx) => {
     const thisMessage = and(eq(messages.roomId, roomId), eq(messages.seq, seq));
     const retracted = await ctx.chatDb
@@ -58,17 +58,7 @@ async function retract(
     await dropVersions(ctx, { roomId, seq });
     const ids = (attachments ?? []).map((attachment) => attachment.id);
     if (ids.length > 0) await markRemoved(ctx, roomId, ids);
-    // The audit is in the other database. Written before this commits, it may tell of a retraction that then failed, but
-    // none that happened is missing.
-    await audit(ctx, {
-      action: 'message.retracted',
-      subjectType: 'room',
-      subjectId: roomId,
-      ...(patientId === null ? {} : { ownerId: patientId }),
-      details: { seq },
-    });
-    const changeSeq = await takeChange(ctx, roomId);
-    if (changeSeq === null) throw roomClosed();
+    const changeSeq = await takeChange(ctx, room, { action: 'message.retracted', seq });
     await ctx.chatDb.update(messages).set({ changeSeq }).where(thisMessage);
     announceRetraction(ctx, { roomId, seq, changeSeq });
   });

@@ -108,26 +108,28 @@ export function refusalOf(
   });
 }
 
-function refuseClosed({ code, reason }: { code: number; reason: string }): never {
-  throw new Error(`The socket closed before it was ready: ${code} ${reason}`);
-}
-
 /** A bare client that keeps every frame in its order: what it shows is what the server sent. */
 export class TestSocket {
   readonly frames: ServerFrame[] = [];
   readonly socket: WebSocket;
   readonly closed: Promise<{ code: number; reason: string }>;
-  readonly #waiting = new Set<() => void>();
+  readonly #waiting = new Set<{ look(): void; giveUp(why: string): void }>();
+  #closedAs: string | null = null;
   readonly #taken = new Set<ServerFrame>();
 
   constructor(socket: WebSocket) {
     this.socket = socket;
     socket.on('message', (data) => {
       this.frames.push(JSON.parse(String(data)));
-      for (const look of this.#waiting) look();
+      for (const { look } of this.#waiting) look();
     });
     this.closed = new Promise((resolve) => {
-      socket.once('close', (code, reason) => resolve({ code, reason: String(reason) }));
+      socket.once('close', (code, reason) => {
+        resolve({ code, reason: String(reason) });
+        // Nothing comes any more: whoever waits hears at once why.
+        this.#closedAs = `before the socket closed: ${code} ${reason}`;
+        for (const { giveUp } of this.#waiting) giveUp(this.#closedAs);
+      });
     });
   }
 
@@ -139,7 +141,7 @@ export class TestSocket {
       socket.once('open', resolve);
       socket.once('error', reject);
     });
-    if (untilReady) await Promise.race([client.next('ready'), client.closed.then(refuseClosed)]);
+    if (untilReady) await client.next('ready');
     return client;
   }
 
@@ -216,20 +218,26 @@ export class TestSocket {
 
   #until<T>(what: string, timeoutMs: number, find: () => T | undefined): Promise<T> {
     return new Promise((resolve, reject) => {
-      const timer = setTimeout(() => {
-        this.#waiting.delete(look);
-        const seen = this.frames.map(({ type }) => type).slice(-30);
-        reject(new Error(`${what} did not come within ${timeoutMs} ms; the last frames: ${seen.join(', ')}`));
-      }, timeoutMs);
+      const end = () => {
+        clearTimeout(timer);
+        this.#waiting.delete(waiting);
+      };
       const look = () => {
         const found = find();
         if (found === undefined) return;
-        clearTimeout(timer);
-        this.#waiting.delete(look);
+        end();
         resolve(found);
       };
-      this.#waiting.add(look);
+      const giveUp = (why: string) => {
+        end();
+        const seen = this.frames.map(({ type }) => type).slice(-30);
+        reject(new Error(`${what} did not come ${why}; the last frames: ${seen.join(', ')}`));
+      };
+      const waiting = { look, giveUp };
+      const timer = setTimeout(() => giveUp(`within ${timeoutMs} ms`), timeoutMs);
+      this.#waiting.add(waiting);
       look();
+      if (this.#closedAs !== null) giveUp(this.#closedAs);
     });
   }
 }

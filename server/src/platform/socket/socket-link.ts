@@ -42,7 +42,7 @@ const inFlightBytes = 32 * 1024;
 export class SocketLink {
   readonly #socket: WebSocket;
   readonly #stream: Socket;
-  readonly #turn: WriteTurn;
+  readonly #turn: WriteTurn<SocketLink>;
   readonly #limits: SocketLinkLimits;
   readonly #codes: SocketCloseCodes;
   readonly #gate: FrameGate;
@@ -65,7 +65,7 @@ export class SocketLink {
     socket: WebSocket;
     /** What the WebSocket is on. */
     stream: Socket;
-    turn: WriteTurn;
+    turn: WriteTurn<SocketLink>;
     limits: SocketLinkLimits;
     codes: SocketCloseCodes;
   }) {

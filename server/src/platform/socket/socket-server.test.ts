@@ -231,6 +231,19 @@ describe('a reader that is too slow', () => {
   });
 });
 
+describe('a link that cannot be written to', () => {
+  it('is ended, and silences no other of the same turn', async () => {
+    const { url, links } = await startServer();
+    const [broken, other] = [await connect(url), await connect(url)];
+    // The stream throws on what is no bytes.
+    links[0]?.send({ length: 1 } as Buffer);
+    links[1]?.send(textFrame('in the same turn'));
+    expect(await broken.closed).toBe(1006);
+    expect(await echo(other, 'later')).toEqual(['later']);
+    expect(other.frames).toEqual(['hello ana', 'in the same turn', 'later']);
+  });
+});
+
 describe('a server that closes', () => {
   it('lets every connection say goodbye, and ends those that do not answer', async () => {
     const { url, close, server } = await startServer();

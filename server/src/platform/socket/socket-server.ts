@@ -46,7 +46,10 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
     handleProtocols: () => subprotocol,
   };
   const server = new WebSocketServer(settings);
-  const turn = new WriteTurn();
+  const turn = new WriteTurn<SocketLink>((link, error) => {
+    app.log.error({ err: error }, 'a socket could not be written to');
+    link.terminate();
+  });
 
   app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     upgrades.set(request, { socket, head });

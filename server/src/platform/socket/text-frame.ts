@@ -1,6 +1,7 @@
 /**
  * A text message as it goes over the wire (RFC 6455, 5.2): one frame, unmasked as a server's are. Made once, it can be written
- * to any number of connections as it is.
+ * to any number of connections as it is. By hand, since `Sender.frame` of `ws`, which its types do not declare, gives head and
+ * text apart: joining them copies the text once more, and takes from a quarter longer to twice as long.
  */
 export function textFrame(text: string): Buffer {
   const bytes = Buffer.byteLength(text);

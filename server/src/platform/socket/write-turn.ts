@@ -5,17 +5,32 @@ export type Writer = { flush(): void };
  * What is sent to one connection within a turn goes out with one write(2), which is what most of a delivery costs. Nothing waits
  * longer than for the work that is at hand.
  */
-export class WriteTurn {
-  #writers: Writer[] = [];
+export class WriteTurn<W extends Writer = Writer> {
+  readonly #onBroken: (writer: W, error: unknown) => void;
+  #writers: W[] = [];
+
+  /** `onBroken` hears whose `flush` threw, once all the others have had their turn. */
+  constructor(onBroken: (writer: W, error: unknown) => void) {
+    this.#onBroken = onBroken;
+  }
 
   /** `flush` will be called once. To be asked for again after that. */
-  add(writer: Writer): void {
+  add(writer: W): void {
     if (this.#writers.push(writer) === 1) setImmediate(() => this.#end());
   }
 
   #end(): void {
     const writers = this.#writers;
     this.#writers = [];
-    for (const writer of writers) writer.flush();
+    const broken: { writer: W; error: unknown }[] = [];
+    for (const writer of writers) {
+      try {
+        writer.flush();
+      } catch (error) {
+        // The others wait for this turn alone: whoever missed it would be silent for ever.
+        broken.push({ writer, error });
+      }
+    }
+    for (const { writer, error } of broken) this.#onBroken(writer, error);
   }
 }

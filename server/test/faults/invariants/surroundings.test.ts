@@ -6,6 +6,16 @@ import { onlyMembersSee } from './only-members-see.ts';
 import { message, story } from './test-support.ts';
 import { viewsConverge } from './views-converge.ts';
 
+/** A socket of somebody who is in no room. */
+const strangerOpens = () =>
+  story().event({
+    kind: 'open',
+    connection: 'eve-phone#1',
+    device: 'eve-phone',
+    accountId: 'eve',
+    node: 'node-1',
+  });
+
 describe('(8) only members see', () => {
   it('holds for members, for who left and sees what was before, and for a stranger who is refused', () => {
     const { round } = story()
@@ -25,36 +35,18 @@ describe('(8) only members see', () => {
   it('breaks when a stranger is shown a message, over HTTP or by a frame', () => {
     const read = story().replies('eve-http', { messages: [message('ana', 'a')] });
     expect(onlyMembersSee(read.round)).toHaveLength(2);
-    const opened = story().event({
-      kind: 'open',
-      connection: 'eve-phone#1',
-      device: 'eve-phone',
-      accountId: 'eve',
-      node: 'node-1',
-    });
+    const opened = strangerOpens();
     expect(onlyMembersSee(opened.shows('eve-phone', 'ana', 'a', 1).round)).toHaveLength(1);
   });
 
   it('breaks when a stranger learns by any frame that the room is there', () => {
-    const opened = story().event({
-      kind: 'open',
-      connection: 'eve-phone#1',
-      device: 'eve-phone',
-      accountId: 'eve',
-      node: 'node-1',
-    });
+    const opened = strangerOpens();
     const { round } = opened.frame('eve-phone#1', { type: 'position', roomId: 'room', headSeq: 4 });
     expect(onlyMembersSee(round)).toEqual([expect.stringContaining('got "position"')]);
   });
 
   it('breaks when a stranger can send', () => {
-    const opened = story().event({
-      kind: 'open',
-      connection: 'eve-phone#1',
-      device: 'eve-phone',
-      accountId: 'eve',
-      node: 'node-1',
-    });
+    const opened = strangerOpens();
     expect(onlyMembersSee(opened.acks('eve-phone', 'e', 1).round)).toEqual([expect.stringContaining('could send')]);
   });
 

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
+import { setImmediate } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
+import { sessionsEnded } from '../../identity/index.ts';
 import { addGateway, closeRoom, historyOf, openRoom, TestSocket } from '../test-support.ts';
 
 let server: TestServer;
@@ -221,6 +223,28 @@ describe('refresh', () => {
     await onPatient.settled();
     await again.api('POST', '/auth/logout');
     expect(await onPatient.closed).toMatchObject({ code: 4403 });
+  });
+
+  it('keeps a socket whose session is being looked at meanwhile, a hundred times', async () => {
+    const gateway = await addGateway(server, { frameBurst: 200 });
+    const patient = await server.people.patient();
+    const again = await server.people.logIn(patient);
+    const socket = await TestSocket.open(gateway.url, { bearer: patient.accessToken });
+    const lookAgainAndAgain = async () => {
+      for (let turn = 0; turn < 5; turn += 1) {
+        server.ctx.bus.publish(sessionsEnded, { accountId: patient.id });
+        await setImmediate();
+      }
+    };
+    // A look that asked with the session from before has its answer after the change to the other.
+    for (let trial = 0; trial < 100; trial += 1) {
+      const { accessToken } = trial % 2 === 0 ? again : patient;
+      socket.send({ type: 'refresh', accessToken });
+      await Promise.all([socket.next('refreshed'), lookAgainAndAgain()]);
+    }
+    await socket.settled();
+    await socket.close();
+    await gateway.close();
   });
 
   it('is needed before the token runs out: then the socket closes with 4401', async () => {

@@ -125,7 +125,7 @@ function listen(node: ChatNode): () => void {
     bus.subscribe(presenceChanged, ({ accountIds }) => node.presence.hear(accountIds)),
     bus.subscribe(roomChanged, ({ roomId, version }) => feeds.onRoomChanged(roomId, version)),
     bus.subscribe(sessionsEnded, ({ accountId }) => {
-      void checkSessions(node, [...node.connections.ofAccount(accountId)]);
+      void checkSessions(ctx, [...node.connections.ofAccount(accountId)]);
     }),
     bus.onGap(() => void announcePositions(node)),
   ];
@@ -143,7 +143,7 @@ function startClock(node: ChatNode): () => void {
     node.feeds.tick();
     if (checking) return;
     checking = true;
-    void checkSessions(node, [...node.connections]).finally(() => {
+    void checkSessions(node.ctx, [...node.connections]).finally(() => {
       checking = false;
     });
   }, sessionCheckMs);
@@ -157,15 +157,20 @@ function startClock(node: ChatNode): () => void {
 }
 
 /** Ends the sockets whose session is over, and starts those over whose account was approved or is no longer. */
-async function checkSessions({ ctx }: ChatNode, connections: readonly Connection[]): Promise<void> {
+async function checkSessions(ctx: Ctx, connections: readonly Connection[]): Promise<void> {
   if (connections.length === 0) return;
+  const asked = connections.map((connection) => ({ connection, sessionId: connection.sessionId }));
   try {
-    const live = await findLiveSessions(ctx, [...new Set(connections.map(({ sessionId }) => sessionId))]);
-    for (const connection of connections) {
-      const session = live.get(connection.sessionId);
-      if (session === undefined) connection.endSession();
+    const live = await findLiveSessions(ctx, [...new Set(asked.map(({ sessionId }) => sessionId))]);
+    const renewed: Connection[] = [];
+    for (const { connection, sessionId } of asked) {
+      const session = live.get(sessionId);
+      // A `refresh` came in between: of its session nothing was asked.
+      if (connection.sessionId !== sessionId) renewed.push(connection);
+      else if (session === undefined) connection.endSession();
       else if (session.approved !== connection.approved) connection.startOver();
     }
+    await checkSessions(ctx, renewed);
   } catch (error) {
     // With the main database away, sockets stay; the next look is a second away.
     ctx.log.debug({ err: error }, 'sessions of sockets could not be looked at');

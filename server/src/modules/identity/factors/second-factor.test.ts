@@ -4,7 +4,7 @@ import { Authenticator, enableTotp, TestClock } from '../../../../test/authentic
 import { countOf, eventsOf, jobsAreDone, rowsOf } from '../../../../test/database.ts';
 import type { Person } from '../../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
-import { type Answer, cookiesOf, createApi } from '../../../../test/http.ts';
+import { type Answer, codeOf, cookiesOf, createApi } from '../../../../test/http.ts';
 import { cleanUp } from '../jobs.ts';
 import { takeSecondFactor } from './second-factor.ts';
 
@@ -22,8 +22,6 @@ async function logIn({ email, password }: Person, totp?: string, api = server.ap
     if (answer.status !== 503) return answer;
   }
 }
-
-const codeOf = ({ status, body }: Answer) => [status, body?.code];
 
 async function withFactor(): Promise<[Person, Authenticator]> {
   const person = await server.people.patient();

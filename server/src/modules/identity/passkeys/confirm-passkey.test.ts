@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countOf, eventsOf } from '../../../../test/database.ts';
 import type { Person } from '../../../../test/factories.ts';
 import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
-import type { Answer } from '../../../../test/http.ts';
+import { type Answer, codeOf } from '../../../../test/http.ts';
 import { addPasskey, cbor, type Deviation, logInByPasskey, SoftPasskey } from '../../../../test/passkeys.ts';
 import { lockAccount } from '../accounts/account.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
@@ -14,7 +14,6 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const codeOf = ({ status, body }: Answer) => [status, body?.code];
 const notAccepted = { code: 'invalid-request', errors: [{ path: 'passkey', code: 'not-accepted' }] };
 
 function audited(action: string, ownerId: string): Promise<number> {

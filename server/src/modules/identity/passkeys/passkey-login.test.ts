@@ -4,8 +4,15 @@ import { enableTotp, TestClock } from '../../../../test/authenticator.ts';
 import { countOf, eventsOf, rowsOf } from '../../../../test/database.ts';
 import type { Person } from '../../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
-import { type Answer, cookiesOf, createApi } from '../../../../test/http.ts';
-import { addPasskey, assertionOf, logInByPasskey, SoftPasskey } from '../../../../test/passkeys.ts';
+import { codeOf, cookiesOf, createApi } from '../../../../test/http.ts';
+import {
+  addPasskey,
+  assertionOf,
+  logInByPasskey,
+  logInByPassword,
+  SoftPasskey,
+  withPasskey,
+} from '../../../../test/passkeys.ts';
 import { cleanUp } from '../jobs.ts';
 
 const clock = new TestClock();
@@ -15,18 +22,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const codeOf = ({ status, body }: Answer) => [status, body?.code];
 const refused = [401, 'invalid-credentials'];
-
-async function withPasskey(passkey = new SoftPasskey()): Promise<[Person, SoftPasskey]> {
-  const person = await server.people.patient();
-  await addPasskey(person, passkey);
-  return [person, passkey];
-}
-
-function logIn({ email, password }: Pick<Person, 'email' | 'password'>, factor: object = {}): Promise<Answer> {
-  return server.api('POST', '/auth/tokens', { email, password, ...factor });
-}
 
 const options = async () => (await server.api('POST', '/auth/login/passkey/options')).body;
 
@@ -34,7 +30,7 @@ describe('logging in by passkey alone', () => {
   it.each(['ES256', 'EdDSA', 'RS256'] as const)(
     'works with %s, by bearer, and asks for nothing more',
     async (algorithm) => {
-      const [person, passkey] = await withPasskey(new SoftPasskey({ algorithm }));
+      const [person, passkey] = await withPasskey(server.people, new SoftPasskey({ algorithm }));
       const { status, body } = await logInByPasskey(server.api, passkey);
       expect([status, body.account.id, body.account.mfaEnabled]).toEqual([200, person.id, true]);
       const headers = { authorization: `Bearer ${body.accessToken}` };
@@ -43,7 +39,7 @@ describe('logging in by passkey alone', () => {
   );
 
   it('works by cookie, from our own origin only', async () => {
-    const [person, passkey] = await withPasskey();
+    const [person, passkey] = await withPasskey(server.people);
     const call = async (site: string) => {
       const body = { passkey: await assertionOf(server.api, passkey) };
       return server.api('POST', '/auth/login/passkey', body, { headers: { 'sec-fetch-site': site } });
@@ -72,14 +68,14 @@ describe('logging in by passkey alone', () => {
   });
 
   it('is possible on another node than the one that gave the options', async () => {
-    const [person, passkey] = await withPasskey();
+    const [person, passkey] = await withPasskey(server.people);
     const other = createApi((await server.addNode({ roles: ['api'] })).url);
     const body = { passkey: await assertionOf(server.api, passkey) };
     expect((await other('POST', '/auth/tokens/passkey', body)).body.account.id).toBe(person.id);
   });
 
   it('counts as a fresh authentication, and says when the passkey was used last', async () => {
-    const [, passkey] = await withPasskey();
+    const [, passkey] = await withPasskey(server.people);
     const { body } = await logInByPasskey(server.api, passkey);
     const api = createApi(server.url, { authorization: `Bearer ${body.accessToken}` });
     expect((await api('POST', '/auth/mfa/passkeys')).status).toBe(200);
@@ -89,14 +85,14 @@ describe('logging in by passkey alone', () => {
 
 describe('a challenge', () => {
   it('is good once: a replayed assertion is refused', async () => {
-    const [, passkey] = await withPasskey();
+    const [, passkey] = await withPasskey(server.people);
     const body = { passkey: await assertionOf(server.api, passkey) };
     expect((await server.api('POST', '/auth/tokens/passkey', body)).status).toBe(200);
     expect(codeOf(await server.api('POST', '/auth/tokens/passkey', body))).toEqual(refused);
   });
 
   it('is used up by what is refused, too', async () => {
-    const [, passkey] = await withPasskey();
+    const [, passkey] = await withPasskey(server.people);
     const begun = await options();
     const answers = [];
     for (const deviation of [{ userVerified: false }, {}])
@@ -105,7 +101,7 @@ describe('a challenge', () => {
   });
 
   it('used by a hundred at once on two nodes lets one in', async () => {
-    const [, passkey] = await withPasskey();
+    const [, passkey] = await withPasskey(server.people);
     const other = createApi((await server.addNode({ roles: ['api'] })).url);
     const body = { passkey: await assertionOf(server.api, passkey) };
     const answers = await Promise.all(
@@ -116,7 +112,7 @@ describe('a challenge', () => {
   });
 
   it('is good for five minutes, and dropped after', async () => {
-    const [, passkey] = await withPasskey();
+    const [, passkey] = await withPasskey(server.people);
     const signed = await assertionOf(server.api, passkey);
     await server.ctx.db.execute(sql`UPDATE passkey_challenges SET expires_at = now() - interval '1 ms'`);
     await server.api('POST', '/auth/login/passkey/options');
@@ -129,7 +125,7 @@ describe('a challenge', () => {
   });
 
   it('of another purpose, or of another session, is no challenge here', async () => {
-    const [person, passkey] = await withPasskey();
+    const [person, passkey] = await withPasskey(server.people);
     const other = await server.people.logIn(person);
     const stranger = await server.people.patient();
     await addPasskey(stranger);
@@ -157,7 +153,7 @@ describe('a challenge', () => {
 describe('the passkey of an account that may not log in', () => {
   it('gets the answers that a password gets', async () => {
     const admin = await server.people.admin();
-    const [person, passkey] = await withPasskey();
+    const [person, passkey] = await withPasskey(server.people);
     await server.ctx.db.execute(sql`UPDATE accounts SET email_verified_at = NULL WHERE id = ${person.id}`);
     expect(codeOf(await logInByPasskey(server.api, passkey))).toEqual([403, 'email-not-verified']);
     await admin.api('POST', `/admin/users/${person.id}/ban`, { reason: 'Insults', durationMinutes: null });
@@ -170,43 +166,49 @@ describe('the passkey of an account that may not log in', () => {
 
 describe('a passkey beside the password', () => {
   it('is asked for, said to be there, and taken', async () => {
-    const [person, passkey] = await withPasskey();
-    const asked = await logIn(person);
+    const [person, passkey] = await withPasskey(server.people);
+    const asked = await logInByPassword(server.api, person);
     expect([...codeOf(asked), asked.body.factors]).toEqual([401, 'mfa-required', ['passkey']]);
-    const { status, body } = await logIn(person, { passkey: await assertionOf(server.api, passkey) });
+    const { status, body } = await logInByPassword(server.api, person, {
+      passkey: await assertionOf(server.api, passkey),
+    });
     expect([status, body.account.id]).toEqual([200, person.id]);
   });
 
   it('finishes a login that was asked for it without the password again', async () => {
-    const [person, passkey] = await withPasskey();
-    expect(codeOf(await logIn(person))).toEqual([401, 'mfa-required']);
+    const [person, passkey] = await withPasskey(server.people);
+    expect(codeOf(await logInByPassword(server.api, person))).toEqual([401, 'mfa-required']);
     expect((await logInByPasskey(server.api, passkey)).body.account.id).toBe(person.id);
   });
 
   it('is either of the two where there are two, and all that is given must be right', async () => {
-    const [person, passkey] = await withPasskey();
+    const [person, passkey] = await withPasskey(server.people);
     const totp = await enableTotp(person, clock);
-    expect((await logIn(person)).body.factors).toEqual(['totp', 'passkey']);
-    expect((await logIn(person, { totp: totp.next() })).status).toBe(200);
-    expect((await logIn(person, { passkey: await assertionOf(server.api, passkey) })).status).toBe(200);
+    expect((await logInByPassword(server.api, person)).body.factors).toEqual(['totp', 'passkey']);
+    expect((await logInByPassword(server.api, person, { totp: totp.next() })).status).toBe(200);
+    expect(
+      (await logInByPassword(server.api, person, { passkey: await assertionOf(server.api, passkey) })).status,
+    ).toBe(200);
     const both = { passkey: await assertionOf(server.api, passkey), totp: totp.wrong() };
-    expect(codeOf(await logIn(person, both))).toEqual([401, 'invalid-totp']);
+    expect(codeOf(await logInByPassword(server.api, person, both))).toEqual([401, 'invalid-totp']);
   });
 
   it('of somebody else, or with a wrong password, is of no use, and a wrong password learns nothing', async () => {
-    const [[person, passkey], [, theirs]] = [await withPasskey(), await withPasskey()];
-    const wrong = await logIn(person, { passkey: await assertionOf(server.api, theirs) });
+    const [[person, passkey], [, theirs]] = [await withPasskey(server.people), await withPasskey(server.people)];
+    const wrong = await logInByPassword(server.api, person, { passkey: await assertionOf(server.api, theirs) });
     expect(codeOf(wrong)).toEqual([401, 'invalid-passkey']);
     expect(await eventsOf(server.ctx, person.id)).toContain('second-factor-failed');
     const guess = { email: person.email, password: 'not that one, sorry' };
-    expect(codeOf(await logIn(guess, { passkey: await assertionOf(server.api, passkey) }))).toEqual(refused);
+    expect(
+      codeOf(await logInByPassword(server.api, guess, { passkey: await assertionOf(server.api, passkey) })),
+    ).toEqual(refused);
   });
 
   it('is looked at after the ban and the verification', async () => {
-    const [person] = await withPasskey();
+    const [person] = await withPasskey(server.people);
     await server.ctx.db.execute(sql`UPDATE accounts SET email_verified_at = NULL WHERE id = ${person.id}`);
     const passkey = await assertionOf(server.api, new SoftPasskey());
-    expect(codeOf(await logIn(person, { passkey }))).toEqual([403, 'email-not-verified']);
+    expect(codeOf(await logInByPassword(server.api, person, { passkey }))).toEqual([403, 'email-not-verified']);
   });
 });
 

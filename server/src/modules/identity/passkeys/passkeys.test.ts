@@ -4,7 +4,7 @@ import { Authenticator, enableTotp, TestClock } from '../../../../test/authentic
 import { countOf, eventsOf, rowsOf } from '../../../../test/database.ts';
 import type { Person } from '../../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
-import type { Answer } from '../../../../test/http.ts';
+import { codeOf } from '../../../../test/http.ts';
 import { addPasskey, logInByPasskey } from '../../../../test/passkeys.ts';
 
 const clock = new TestClock();
@@ -13,8 +13,6 @@ beforeAll(async () => {
   server = await startTestServer({ overrides: { clock }, environment: { REQUIRE_MFA: 'doctor,admin' } });
 });
 afterAll(() => server.stop());
-
-const codeOf = ({ status, body }: Answer) => [status, body?.code];
 
 function audited(action: string, ownerId: string): Promise<number> {
   return countOf(

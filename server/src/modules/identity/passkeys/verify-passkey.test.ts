@@ -1,10 +1,16 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventsOf } from '../../../../test/database.ts';
-import type { Person } from '../../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
-import type { Answer } from '../../../../test/http.ts';
-import { addPasskey, assertionOf, type Deviation, logInByPasskey, SoftPasskey } from '../../../../test/passkeys.ts';
+import { codeOf } from '../../../../test/http.ts';
+import {
+  assertionOf,
+  type Deviation,
+  logInByPasskey,
+  logInByPassword,
+  SoftPasskey,
+  withPasskey,
+} from '../../../../test/passkeys.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -12,18 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const codeOf = ({ status, body }: Answer) => [status, body?.code];
 const refused = [401, 'invalid-credentials'];
-
-async function withPasskey(passkey = new SoftPasskey()): Promise<[Person, SoftPasskey]> {
-  const person = await server.people.patient();
-  await addPasskey(person, passkey);
-  return [person, passkey];
-}
-
-function logIn({ email, password }: Pick<Person, 'email' | 'password'>, factor: object = {}): Promise<Answer> {
-  return server.api('POST', '/auth/tokens', { email, password, ...factor });
-}
 
 describe('an assertion that is not what it should be is refused like any other', () => {
   const wrong: [string, Deviation][] = [
@@ -43,15 +38,17 @@ describe('an assertion that is not what it should be is refused like any other',
   ];
 
   it.each(wrong)('%s', async (_, deviation) => {
-    const [person, passkey] = await withPasskey();
+    const [person, passkey] = await withPasskey(server.people);
     expect(codeOf(await logInByPasskey(server.api, passkey, deviation))).toEqual(refused);
-    const asFactor = await logIn(person, { passkey: await assertionOf(server.api, passkey, deviation) });
+    const asFactor = await logInByPassword(server.api, person, {
+      passkey: await assertionOf(server.api, passkey, deviation),
+    });
     expect(codeOf(asFactor)).toEqual([401, 'invalid-passkey']);
     expect((await logInByPasskey(server.api, passkey)).status).toBe(200);
   });
 
   it('of a passkey that nobody has, with the same answer', async () => {
-    const [, passkey] = await withPasskey();
+    const [, passkey] = await withPasskey(server.people);
     const stranger = new SoftPasskey();
     stranger.userHandle = passkey.userHandle;
     const [unknown, badSignature] = [
@@ -63,7 +60,7 @@ describe('an assertion that is not what it should be is refused like any other',
   });
 
   it('with the credential id of somebody else', async () => {
-    const [[, mine], [, theirs]] = [await withPasskey(), await withPasskey()];
+    const [[, mine], [, theirs]] = [await withPasskey(server.people), await withPasskey(server.people)];
     const signed = await assertionOf(server.api, mine);
     const id = theirs.id.toString('base64url');
     for (const userHandle of [mine.userHandle, theirs.userHandle]) {
@@ -75,7 +72,7 @@ describe('an assertion that is not what it should be is refused like any other',
 
 describe('a counter', () => {
   it('that does not grow is refused, written down and mailed; the passkey that counts on still works', async () => {
-    const [person, passkey] = await withPasskey(new SoftPasskey({ counts: true }));
+    const [person, passkey] = await withPasskey(server.people, new SoftPasskey({ counts: true }));
     expect((await logInByPasskey(server.api, passkey, { signCount: 10 })).status).toBe(200);
     for (const signCount of [10, 9, 0]) {
       expect(codeOf(await logInByPasskey(server.api, passkey, { signCount }))).toEqual(refused);
@@ -87,19 +84,19 @@ describe('a counter', () => {
   });
 
   it('that does not grow under a wrong signature says nothing of a copy', async () => {
-    const [person, passkey] = await withPasskey(new SoftPasskey({ counts: true }));
+    const [person, passkey] = await withPasskey(server.people, new SoftPasskey({ counts: true }));
     const { privateKey: key } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
     expect(codeOf(await logInByPasskey(server.api, passkey, { signCount: 0, key }))).toEqual(refused);
     expect(await eventsOf(server.ctx, person.id)).not.toContain('passkey-cloned');
   });
 
   it('of zero, as synced passkeys have it, always passes', async () => {
-    const [, passkey] = await withPasskey(new SoftPasskey({ syncable: true }));
+    const [, passkey] = await withPasskey(server.people, new SoftPasskey({ syncable: true }));
     for (let times = 0; times < 3; times += 1) expect((await logInByPasskey(server.api, passkey)).status).toBe(200);
   });
 
   it('shown by two at once lets one in', async () => {
-    const [, passkey] = await withPasskey(new SoftPasskey({ counts: true }));
+    const [, passkey] = await withPasskey(server.people, new SoftPasskey({ counts: true }));
     const signed = await Promise.all(
       Array.from({ length: 20 }, () => assertionOf(server.api, passkey, { signCount: 50 })),
     );
@@ -112,7 +109,7 @@ describe('what is not even an assertion', () => {
   const garbage = (text: string) => Buffer.from(text).toString('base64url');
 
   it('is a 400 or 401, whatever field it is in', async () => {
-    const [person, passkey] = await withPasskey();
+    const [person, passkey] = await withPasskey(server.people);
     const values: unknown[] = [
       '',
       'A',
@@ -148,7 +145,7 @@ describe('what is not even an assertion', () => {
   });
 
   it('with every byte of a good one turned over once is a 401', async () => {
-    const [, passkey] = await withPasskey(new SoftPasskey({ counts: true }));
+    const [, passkey] = await withPasskey(server.people, new SoftPasskey({ counts: true }));
     const { response } = await assertionOf(server.api, passkey);
     for (const field of ['authenticatorData', 'signature'] as const) {
       for (let at = 0; at < Buffer.from(response[field], 'base64url').length; at += 5) {
@@ -164,7 +161,7 @@ describe('what is not even an assertion', () => {
   });
 
   it('takes what browsers add to it, now and later', async () => {
-    const [person, passkey] = await withPasskey();
+    const [person, passkey] = await withPasskey(server.people);
     const signed = await assertionOf(server.api, passkey);
     const added = { authenticatorAttachment: 'platform', clientExtensionResults: { largeBlob: {} } };
     const body = { passkey: { ...signed, ...added, response: { ...signed.response, later: 1 } } };

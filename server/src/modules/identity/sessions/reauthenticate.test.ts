@@ -4,7 +4,7 @@ import { enableTotp, TestClock } from '../../../../test/authenticator.ts';
 import { eventsOf } from '../../../../test/database.ts';
 import type { Person } from '../../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
-import type { Answer } from '../../../../test/http.ts';
+import { type Answer, codeOf } from '../../../../test/http.ts';
 
 const clock = new TestClock();
 let server: TestServer;
@@ -32,8 +32,6 @@ async function staleAdmin(): Promise<Person> {
 function ban(admin: Person, id: string): Promise<Answer> {
   return admin.api('POST', `/admin/users/${id}/ban`, { reason, durationMinutes: 5 });
 }
-
-const codeOf = ({ status, body }: Answer) => [status, body?.code];
 
 describe('an admin who has not shown for five minutes who they are', () => {
   it('is asked to, before any destructive act, and nothing happens', async () => {

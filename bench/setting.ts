@@ -1,0 +1,35 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../server/src/platform/database/embedded-postgres.ts';
+
+/** Runs a measurement in a folder of its own, with a PostgreSQL of its own that has these databases. */
+export async function inSetting(
+  databases: string[],
+  measure: (folder: string, postgres: EmbeddedPostgres) => Promise<void>,
+): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'openward-bench-'));
+  const postgres = await startEmbeddedPostgres({ dataDir: folder, databases, onProgress: () => {} });
+  try {
+    await measure(folder, postgres);
+  } finally {
+    await postgres.stop();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** The settings of a server that is measured. `limits` as in LIMITS_FILE: those that the load would run into. */
+export function environmentOf(folder: string, urls: { main: string; chat: string }, limits: object) {
+  const limitsFile = join(folder, 'limits.json');
+  writeFileSync(limitsFile, JSON.stringify(limits));
+  return {
+    NODE_ENV: 'test',
+    PORT: '0',
+    PUBLIC_URL: 'http://localhost:3000',
+    DATABASE_URL: urls.main,
+    CHAT_DATABASE_URL: urls.chat,
+    KEYS_DIR: join(folder, 'keys'),
+    BCRYPT_COST: '4',
+    LIMITS_FILE: limitsFile,
+  };
+}
