@@ -9,7 +9,9 @@ export function newId(): string {
 /** Many at once, for what is written together: their random bits are asked for together. Among them the order is any. */
 export function newIds(count: number): string[] {
   const random = randomFillSync(new Uint8Array(count * bytes));
-  return Array.from({ length: count }, (_, place) => v7({ random: random.subarray(place * bytes, (place + 1) * bytes) }));
+  return Array.from({ length: count }, (_, place) =>
+    v7({ random: random.subarray(place * bytes, (place + 1) * bytes) }),
+  );
 }
 
 const bytes = 16;
