@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Db } from '#platform/database/connect.ts';
 import { prepared } from '#platform/database/prepared.ts';
-import { newId } from '#platform/id.ts';
+import { newIds } from '#platform/id.ts';
 import { type Appended, type Draft, messageOf, optionals } from './append-one.ts';
 
 /**
@@ -11,14 +11,14 @@ import { type Appended, type Draft, messageOf, optionals } from './append-one.ts
  *   not known.
  */
 export async function appendGroup(db: Db, drafts: readonly Draft[]): Promise<(Appended | null)[]> {
-  const ids = drafts.map(() => newId());
+  const ids = newIds(drafts.length);
   const [result] = await appendAll(db).execute({
-    ids,
-    roomIds: drafts.map(({ roomId }) => roomId),
-    senderIds: drafts.map(({ senderId }) => senderId),
+    ids: arrayOf(ids),
+    roomIds: arrayOf(drafts.map(({ roomId }) => roomId)),
+    senderIds: arrayOf(drafts.map(({ senderId }) => senderId)),
     clientIds: drafts.map(({ clientId }) => clientId),
     texts: drafts.map(({ text }) => text),
-    replies: drafts.map((draft) => optionals(draft).replyTo),
+    replies: arrayOf(drafts.map(({ replyTo }) => replyTo ?? 'NULL')),
     attachments: drafts.map((draft) => optionals(draft).attachments),
   });
   const appended: (Appended | null)[] = drafts.map(() => null);
@@ -29,6 +29,11 @@ export async function appendGroup(db: Db, drafts: readonly Draft[]): Promise<(Ap
     appended[place - 1] = { outcome: 'written', message, roomVersion };
   }
   return appended;
+}
+
+/** As PostgreSQL reads it. Of ids and numbers only: they need none of the escaping that the driver would look for in each. */
+function arrayOf(plain: readonly (string | number)[]): string {
+  return `{${plain.join()}}`;
 }
 
 /** Counted from 1, as PostgreSQL counts. */

@@ -81,17 +81,21 @@ const append = prepared((db) => {
     .select(
       sql`SELECT room_id, last_seq, ${sql.placeholder('id')}::uuid, ${sender}::uuid, ${sql.placeholder('clientId')}, ${sql.placeholder('text')}, now(), NULL::timestamptz, ${sql.placeholder('replyTo')}::bigint, NULL::timestamptz, NULL::bigint, ${sql.placeholder('attachments')}::jsonb FROM taken`,
     )
-    .returning({ ...messageColumns, roomVersion: sql<number>`(SELECT request_version FROM taken)` })
+    .returning({
+      seq: messages.seq,
+      sentAt: messages.sentAt,
+      roomVersion: sql<number>`(SELECT request_version FROM taken)`,
+    })
     .prepare('chat_append_message');
 });
 
 /** Null: nothing was written, and {@link explain} says why. */
 async function write(db: Db, draft: Draft): Promise<Appended | null> {
   try {
-    const [row] = await append(db).execute({ ...draft, ...optionals(draft), id: newId() });
+    const id = newId();
+    const [row] = await append(db).execute({ ...draft, ...optionals(draft), id });
     if (row === undefined) return null;
-    const { roomVersion, ...message } = row;
-    return { outcome: 'written', message: viewMessage(message), roomVersion };
+    return { outcome: 'written', message: messageOf(draft, { id, ...row }), roomVersion: row.roomVersion };
   } catch (error) {
     // The failed statement has given its seq back, so none is missing.
     if (violatedUnique(error) !== null) return null;

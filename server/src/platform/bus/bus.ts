@@ -43,6 +43,8 @@ export function createBus(options: { url: string; pool: DatabasePool; redis: Red
 
 class NodeBus implements Bus {
   readonly #node = newId();
+  /** How the events of this node begin. */
+  readonly #own = `{"node":"${this.#node}",`;
   readonly #log: Logger;
   readonly #carrier: Carrier;
   readonly #handlers = new Map<string, Set<(payload: never) => void>>();
@@ -82,8 +84,10 @@ class NodeBus implements Bus {
   }
 
   #hear(text: string): void {
+    // Its own come back to every node, and were handled when they were published: not worth parsing.
+    if (text.startsWith(this.#own)) return;
     const event = parseEnvelope(text);
-    if (event !== null && event.node !== this.#node) this.#dispatch(event.topic, event.payload);
+    if (event !== null) this.#dispatch(event.topic, event.payload);
   }
 
   #dispatch(name: string, payload: unknown): void {

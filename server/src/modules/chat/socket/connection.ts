@@ -49,6 +49,7 @@ export class Connection implements Receiver, SocketHandlers {
   #firstFrameTimer: NodeJS.Timeout | undefined;
   #writing: { roomId: string; clientId: string } | null = null;
   #typedAtMs: Map<string, number> | undefined;
+  #ctx: Ctx | undefined;
 
   constructor(node: ChatNode, link: SocketLink, { actor, origin, expiresAt }: Caller) {
     this.node = node;
@@ -87,9 +88,15 @@ export class Connection implements Receiver, SocketHandlers {
     return this.#link.full;
   }
 
-  /** The ctx of one frame: made when needed, so that an idle socket holds none. */
+  /** The ctx of its frames: made when needed, and kept while they come. */
   ctx(): Ctx {
-    return this.node.ctx.as(this.#actor, this.#origin);
+    this.#ctx ??= this.node.ctx.as(this.#actor, this.#origin);
+    return this.#ctx;
+  }
+
+  /** Lets go of what only a socket that speaks needs: an idle one is to cost little. */
+  rest(): void {
+    this.#ctx = undefined;
   }
 
   /** Loads the rooms and says `ready`, the first frame of all. */
@@ -160,6 +167,7 @@ export class Connection implements Receiver, SocketHandlers {
   renew({ sessionId }: Actor, expiresAt: Date): void {
     this.#actor = { ...this.#actor, sessionId };
     this.#expiresAtMs = expiresAt.getTime();
+    this.rest();
   }
 
   endSession(): void {

@@ -187,6 +187,9 @@ async function announcePositions({ ctx, feeds, connections, presence }: ChatNode
     ctx.log.debug({ err: error }, 'positions could not be read');
   }
   const heartbeat = encodeFrame({ type: 'heartbeat' });
-  for (const connection of connections) if (!known || connection.rooms.isEmpty) connection.send(heartbeat);
+  for (const connection of connections) {
+    connection.rest();
+    if (!known || connection.rooms.isEmpty) connection.send(heartbeat);
+  }
   await presence.compare();
 }
