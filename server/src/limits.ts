@@ -13,7 +13,7 @@ export type Limit = { readonly points: number; readonly windowS: number };
 
 type Rule = Limit & {
   readonly by: LimitKey;
-  /** What is left is not said in headers: it would tell of what others do. */
+  /** What is left is not said in headers: it would tell of what others do, or of what is none of the caller's business. */
   readonly unsaid?: true;
 };
 
@@ -76,9 +76,9 @@ export const limits = {
   /** Security events of one kind that are written down. */
   'security-event.source': { by: 'account or address', points: 60, windowS: 60 },
   /** Not limits of calls: the point that is taken last completes a series, which is then a security event of its own. */
-  'series.login-failed.account': { by: 'account', points: 5, windowS: 900 },
-  'series.login-failed.address': { by: 'address', points: 20, windowS: 900 },
-  'series.wrong-role.account': { by: 'account', points: 5, windowS: 600 },
+  'series.login-failed.account': { by: 'account', points: 5, windowS: 900, unsaid: true },
+  'series.login-failed.address': { by: 'address', points: 20, windowS: 900, unsaid: true },
+  'series.wrong-role.account': { by: 'account', points: 5, windowS: 600, unsaid: true },
   /** Mails to an owner about failed logins. */
   'login-alert.account': { by: 'account', points: 1, windowS: 86_400 },
   /** Files uploaded to chats. */

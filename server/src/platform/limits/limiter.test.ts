@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import type { Answer } from '../../../test/http.ts';
 import { limitsOfCall } from './limit-headers.ts';
@@ -143,8 +143,11 @@ describe('over HTTP', () => {
 
   it('of two hundred calls at once from one address the points get through, the rest is 429 with when to come back', async () => {
     const ip = fresh();
+    const hits = vi.spyOn(trusting.ctx.metrics.limitHits, 'count');
     const answers = await Promise.all(Array.from({ length: 200 }, () => read(trusting, ip)));
     expect(refused(answers)).toBe(195);
+    expect(hits.mock.calls).toEqual(Array(195).fill(['address.read']));
+    hits.mockRestore();
     const last = answers.find(({ status }) => status === 429);
     expect(last?.body).toMatchObject({ code: 'rate-limited', status: 429 });
     expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(50);

@@ -4,8 +4,9 @@ import { enableTotp, TestClock } from '../../../../test/authenticator.ts';
 import { jobsAreDone } from '../../../../test/database.ts';
 import { goodPassword, type Person } from '../../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
-import { type Answer, withoutRequestId } from '../../../../test/http.ts';
+import { type Answer, createApi, withoutRequestId } from '../../../../test/http.ts';
 import { addPasskey, assertionOf, SoftPasskey } from '../../../../test/passkeys.ts';
+import { needsRedis, startRedis, type TestRedis } from '../../../../test/redis.ts';
 
 /** The limits of logging in as they are by default. Each test has addresses and people of its own. */
 const { 'login.account': account, 'login.address': address, 'login.device': device, 'login.known': known } = limits;
@@ -24,6 +25,8 @@ beforeAll(async () => {
       'login.known': known,
       'login.devices': { points: 20, windowS: 300 },
       'login.pair': { points: 4, windowS: 3600 },
+      'series.login-failed.account': limits['series.login-failed.account'],
+      'series.login-failed.address': limits['series.login-failed.address'],
       'totp.account': { points: 3, windowS: 300 },
       'totp.known': { points: 3, windowS: 300 },
       'mail.address': { points: 2, windowS: 900 },
@@ -106,9 +109,7 @@ describe('who guesses', () => {
 
   it('at one account from many addresses (stuffing) is stopped by account, at ten, before the hash', async () => {
     const { email } = await server.people.patient();
-    const answers = await times(account.points + 3, (n) =>
-      logIn(n % 2 === 0 ? email : ` ${email.toUpperCase()}`, wrong),
-    );
+    const answers = await times(account.points + 3, (n) => logIn(n % 2 === 0 ? email : email.toUpperCase(), wrong));
     expect(statusesOf(answers)).toEqual([...repeat(401, account.points), ...repeat(429, 3)]);
     expect(hashes.mock.calls).toHaveLength(account.points);
   });
@@ -273,7 +274,7 @@ describe('a device’s credential is worth nothing', () => {
   });
 
   it('at another account, for a passkey either', async () => {
-    const [thief, victim] = [await withDevice(), await server.people.patient()];
+    const [thief, victim] = [await withDevice(), await withDevice()];
     const passkey = new SoftPasskey();
     await addPasskey(victim, passkey);
     const ip = freshAddress();
@@ -284,7 +285,7 @@ describe('a device’s credential is worth nothing', () => {
       return (await server.api('POST', '/auth/tokens/passkey', body, { headers })).status;
     };
     expect(await by(thief.device)).toBe(429);
-    expect(await by((await logIn(victim.email, goodPassword)).body.deviceToken)).toBe(200);
+    expect(await by(victim.device)).toBe(200);
   });
 
   it('after a new password, and after 90 days', async () => {
@@ -313,4 +314,39 @@ it('mails asked for from one address are limited, whoever they are for, with the
   await jobsAreDone(server.ctx);
   const mailed = people.map(({ email }) => server.mailbox.mails.filter(({ to }) => to === email).length);
   expect(mailed).toEqual([1, 1, 0]);
+});
+
+describe.skipIf(!needsRedis('identity/sessions/login-limits.test.ts'))('over two nodes with Redis', () => {
+  let redis: TestRedis;
+  let cluster: TestServer;
+  beforeAll(async () => {
+    redis = await startRedis();
+    const environment = { REDIS_URL: redis.url };
+    cluster = await startTestServer({ environment, limits: { 'login.account': account, 'login.known': known } });
+  });
+  afterAll(async () => {
+    await cluster.stop();
+    await redis.stop();
+  });
+
+  it('of two hundred tries at once at one account, from as many addresses, ten reach the hash; from its device ten more', async () => {
+    const other = await cluster.addNode({ roles: ['api'] });
+    const apis = [cluster.api, createApi(other.url)];
+    const spies = [cluster.ctx, other.ctx].map((ctx) => vi.spyOn(ctx.passwords, 'verify'));
+    const { email } = await cluster.people.patient();
+    const first = await cluster.api('POST', '/auth/tokens', { email, password: goodPassword });
+    const device: string = first.body.deviceToken;
+    const attack = (headers: Record<string, string>) =>
+      Promise.all(
+        Array.from({ length: 200 }, async (_, index) => {
+          const own = { 'x-forwarded-for': freshAddress(), ...headers };
+          return apis[index % 2]?.('POST', '/auth/tokens', { email, password: wrong }, { headers: own });
+        }),
+      );
+    const statuses = (await attack({})).map((answer) => answer?.status).sort();
+    expect(statuses).toEqual([...repeat(401, account.points - 1), ...repeat(429, 200 - account.points + 1)]);
+    const fromDevice = (await attack({ 'openward-device': device })).map((answer) => answer?.status).sort();
+    expect(fromDevice).toEqual([...repeat(401, known.points - 1), ...repeat(429, 200 - known.points + 1)]);
+    expect(spies.flatMap(({ mock }) => mock.calls)).toHaveLength(account.points + known.points - 1);
+  });
 });
