@@ -107,16 +107,30 @@ type Store = {
 
 function openLimiter(name: LimitName, { points, windowS }: Limit, store: Store | null): RateLimiterAbstract {
   const options = { keyPrefix: `openward:limit:${name}`, points, duration: windowS };
-  const memory = new RateLimiterMemory(options);
+  const memory = new MemoryLimiter(options);
   return store === null ? memory : new RateLimiterRedis({ ...options, storeClient: store, insuranceLimiter: memory });
 }
+
+/** A look keeps nothing of who looked: a flood of tries that are only looked at must not fill the memory. */
+class MemoryLimiter extends RateLimiterMemory {
+  override async consume(key: string | number, points = 1): Promise<RateLimiterRes> {
+    if (points > 0) return super.consume(key, points);
+    return (await this.get(key)) ?? new RateLimiterRes(this.points, 0, 0);
+  }
+}
+
+/** The same in Redis, before the library's script: no points are a look. */
+const look = `if ARGV[1] == '0' then
+  return {tonumber(redis.call('get', KEYS[1]) or '0'), math.max(redis.call('pttl', KEYS[1]), 0)}
+end
+`;
 
 /** As much of a client as the limiter needs, behind the circuit breaker: its one script, atomic in the server. */
 function storeOf(redis: Redis): Store {
   let count: ReturnType<Redis['script']> | undefined;
   return {
     defineCommand: (name, { lua }) => {
-      count ??= redis.script(name, lua);
+      count ??= redis.script(name, look + lua);
     },
     rlflxIncr: async ([key = '', ...values]) => {
       if (count === undefined) throw new Error('The limiter did not define its script.');

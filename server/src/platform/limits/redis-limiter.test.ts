@@ -47,6 +47,12 @@ describe.skipIf(!needsRedis('platform/limits/redis-limiter.test.ts'))('limits co
     expect(await through(50, key, 0)).toBe(0);
   });
 
+  it('keep nothing of who only looks', async () => {
+    await server.command('FLUSHALL');
+    expect(await through(50, freshKey(), 0)).toBe(50);
+    expect(await server.command('KEYS', 'openward:limit:*')).toBe('*0');
+  });
+
   it('say on either node what is left over both', async () => {
     const key = freshKey();
     const left: number[] = [];
