@@ -28,6 +28,13 @@ export type ClientOptions = {
   readonly tokens?: Tokens | undefined;
   /** Bearer: called with each new pair, for keeping it, and with null when there is none any more. */
   readonly onTokens?: ((tokens: Tokens | null) => void) | undefined;
+  /** Bearer: the device token of a login before, from `onDeviceToken`. */
+  readonly deviceToken?: string | undefined;
+  /**
+   * Bearer: called with each login, for keeping what it gives beyond the session. Shown at the next login, it says that this device was
+   * logged in from before: who tries passwords from elsewhere cannot hold it up.
+   */
+  readonly onDeviceToken?: ((deviceToken: string) => void) | undefined;
   /** The session has ended without `logOut`: it ran out, was ended elsewhere (`session-ended`) or `account-banned`. */
   readonly onSessionEnd?: ((error: OpenwardError) => void) | undefined;
   /** Default: the global one. */
@@ -116,9 +123,16 @@ export function createClient(options: ClientOptions = {}): Openward {
     ]),
   ) as Calls;
 
+  let { deviceToken } = options;
   async function begin(line: string, input: object, callOptions?: CallOptions): Promise<Reply<'login'>> {
-    const reply = (await transport.send(line, input, callOptions)) as Reply<'login' | 'issueTokens'>;
+    const headers: Record<string, string> = deviceToken === undefined ? {} : { 'openward-device': deviceToken };
+    const sent = await transport.send(line, input, { ...callOptions, headers });
+    const reply = sent as Reply<'login'> & Partial<Reply<'issueTokens'>>;
     session.begin(reply);
+    if (reply.deviceToken !== undefined) {
+      deviceToken = reply.deviceToken;
+      options.onDeviceToken?.(deviceToken);
+    }
     return { account: reply.account, session: reply.session };
   }
 

@@ -214,3 +214,26 @@ describe('cookies', () => {
     expect(ends).toEqual(['unauthenticated']);
   });
 });
+
+describe('the device', () => {
+  test('is shown at every login but the first, also of a later client, and nowhere else', async () => {
+    await using server = await startIdentity(({ line }) =>
+      /auth\/tokens/.test(line)
+        ? {
+            status: 200,
+            body: { ...person, accessToken: 'a0', refreshToken: 'r0', deviceToken: `d${server.calls.length}` },
+          }
+        : undefined,
+    );
+    const { baseUrl } = server;
+    const kept: string[] = [];
+    const onDeviceToken = (token: string) => void kept.push(token);
+    const client = createClient({ baseUrl, onDeviceToken });
+    await client.login(credentials);
+    await client.getMe();
+    await client.loginByPasskey({ passkey });
+    await createClient({ baseUrl, onDeviceToken, deviceToken: kept.at(-1) }).login(credentials);
+    expect(kept).toEqual(['d1', 'd3', 'd4']);
+    expect(server.calls.map(({ headers }) => headers['openward-device'])).toEqual([undefined, undefined, 'd1', 'd3']);
+  });
+});

@@ -18,11 +18,21 @@ export const TokenPair = Shape({
   expiresInS: Type.Integer({ description: 'Seconds that the access token lives.' }),
   account: Account,
   session: Session,
+  deviceToken: Type.Optional(
+    Type.String({
+      description:
+        'Of a login. Keep it, beyond the session, and send it as Openward-Device with the next login: who tries passwords from elsewhere then cannot hold this device up.',
+    }),
+  ),
 });
 export type TokenPair = Static<typeof TokenPair>;
 
 /** By cookie: account and session only. By body: the new pair too. */
-const Refreshed = Shape({ ...Type.Partial(TokenPair).properties, account: Account, session: Session });
+const Refreshed = Shape({
+  ...Type.Partial(Type.Omit(TokenPair, ['deviceToken'])).properties,
+  account: Account,
+  session: Session,
+});
 
 const Credentials = Shape({
   email: Email,
@@ -124,6 +134,7 @@ export const issueTokens = route({
   summary: 'Log in by bearer token (other clients). Sets no cookie.',
   who: 'anyone',
   body: Credentials,
+  device: true,
   replies: { 200: TokenPair },
   errors: loginErrors,
 });
@@ -156,6 +167,7 @@ export const issueTokensByPasskey = route({
   summary: 'Log in by passkey alone, by bearer token (other clients). Sets no cookie.',
   who: 'anyone',
   body: Shape({ passkey: PasskeyAssertion }),
+  device: true,
   replies: { 200: TokenPair },
   errors: passkeyLoginErrors,
 });

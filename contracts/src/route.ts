@@ -18,6 +18,8 @@ export type Contract = {
   readonly body?: TObject;
   /** The body is a file of one of these types, as it is: no JSON, no form. What describes it is in the query. */
   readonly upload?: { readonly types: readonly string[]; readonly maxBytes: number };
+  /** A login without cookies: the header Openward-Device says which device it comes from. */
+  readonly device?: true;
   /** What is answered is a file of one of these types. */
   readonly download?: readonly string[];
   readonly replies: { readonly [status: number]: TSchema | null };

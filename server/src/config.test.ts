@@ -130,6 +130,8 @@ describe('what is wrong', () => {
     ['TRUST_PROXY', 'all'],
     ['TRUST_PROXY', '*'],
     ['TRUST_PROXY', '10.0.0.0/33'],
+    ['TRUST_PROXY', '0.0.0.0/0'],
+    ['TRUST_PROXY', '127.0.0.1, ::/0'],
     ['TRUST_PROXY', '10.0.0.0/'],
     ['TRUST_PROXY', '10.0.0.0/8/8'],
     ['TRUST_PROXY', '10.0.0.0/ 8'],

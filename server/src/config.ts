@@ -240,7 +240,8 @@ class Reader {
     for (const item of list) {
       const [, address = '', prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(item) ?? [];
       const version = isIP(address);
-      if (version === 0 || Number(prefix ?? 0) > (version === 4 ? 32 : 128)) {
+      // Not /0 either: to trust everybody is to believe whatever a caller writes.
+      if (version === 0 || Number(prefix ?? 1) < 1 || Number(prefix ?? 1) > (version === 4 ? 32 : 128)) {
         this.mistake(name, `has "${item}"; it takes addresses or networks like 10.0.0.0/8, separated by commas`);
       }
     }

@@ -25,8 +25,20 @@ export type Actor = {
   factorMissing: boolean;
 };
 
+/** A device that was logged in from before, by a credential of ours that it showed. */
+export type Device = {
+  readonly id: string;
+  readonly knows: readonly { readonly accountId: string; readonly mark: string; readonly atMs: number }[];
+};
+
 /** Where a call came from, for logs, limits and the audit. All null for the system's own work. */
-export type Origin = { requestId: string | null; ip: string | null; userAgent: string | null };
+export type Origin = {
+  requestId: string | null;
+  ip: string | null;
+  userAgent: string | null;
+  /** Of a login: asked of no other call. */
+  device?: Device | null;
+};
 
 /** What a process is made of, once. */
 export type Platform = {
@@ -89,8 +101,8 @@ export type Ctx = Readonly<{
    * written down although the change was refused.
    */
   afterTx(work: (ctx: Ctx) => Promise<void>): Promise<void>;
-  /** The same platform with another actor and origin. */
-  as(actor: Actor | null, origin?: Origin): Ctx;
+  /** The same platform with another actor and origin, and for a call with limits that it shows. */
+  as(actor: Actor | null, origin?: Origin, limits?: Limiter): Ctx;
 }>;
 
 const system: Origin = { requestId: null, ip: null, userAgent: null };
@@ -103,10 +115,10 @@ export function createContext(platform: Platform): Ctx {
 /** What waits for the end of a transaction: hints for its commit, the rest for either end. */
 type Later = { hints: (() => void)[]; always: (() => Promise<void>)[] };
 
-type State = { actor: Actor | null; origin: Origin; db?: Db; chatDb?: Db; later?: Later };
+type State = { actor: Actor | null; origin: Origin; limits?: Limiter; db?: Db; chatDb?: Db; later?: Later };
 
 function build(platform: Platform, state: State): Ctx {
-  const { config, log, clock, redis, bus, mail, limits, metrics, files, keys, tokens, passwords, jobs } = platform;
+  const { config, log, clock, redis, bus, mail, metrics, files, keys, tokens, passwords, jobs } = platform;
   const db = state.db ?? platform.main.db;
   let own: Logger | undefined;
   const ctx: Ctx = {
@@ -123,7 +135,7 @@ function build(platform: Platform, state: State): Ctx {
     bus,
     jobs: { send: (kind, payload, options) => jobs.send(db, kind, payload, options) },
     mail,
-    limits,
+    limits: state.limits ?? platform.limits,
     metrics,
     files,
     keys,
@@ -150,7 +162,8 @@ function build(platform: Platform, state: State): Ctx {
       if (state.later === undefined) await work(ctx);
       else state.later.always.push(() => work(build(platform, { actor, origin })));
     },
-    as: (actor, origin = state.origin) => build(platform, { ...state, actor, origin }),
+    as: (actor, origin = state.origin, limits) =>
+      build(platform, { ...state, actor, origin, ...(limits === undefined ? {} : { limits }) }),
   };
   return ctx;
 }

@@ -1,47 +1,103 @@
+/** What a limit counts by, and so what its keys are made of. An address is an IPv6 /64, or an IPv4 address (`addressKey`). */
+export type LimitKey =
+  | 'account'
+  | 'address'
+  | 'device'
+  | 'recipient'
+  | 'account and address'
+  | 'account and device'
+  | 'account or address';
+
+/** So many points in a window, for each key. A call takes one, or its route's weight. */
+export type Limit = { readonly points: number; readonly windowS: number };
+
+type Rule = Limit & {
+  readonly by: LimitKey;
+  /** What is left is not said in headers: it would tell of what others do, or of what is none of the caller's business. */
+  readonly unsaid?: true;
+};
+
 /**
- * Every rate limit of the product, by name: so many points in a window, for each key. The defaults of the contract;
- * an operator changes them with a JSON file named by LIMITS_FILE, `{ "login.address": { "points": 60, "windowS": 300 } }`,
- * the bounds of sockets and of writing in the same file, `{ "socket": { "frameBurst": 200 }, "write": { "maxGroup": 200 } }`.
+ * Every rate limit of the product, by name; docs/operations.md has them as a table. The contract names the defaults of login by
+ * account and address, register, mails, reading and writing by account, and reading by address. Beside each of the others
+ * stands the most that honest people need, and what it stops.
+ *
+ * An operator changes points and windows with a JSON file named by LIMITS_FILE,
+ * `{ "login.address": { "points": 60, "windowS": 300 } }`, the bounds of sockets and of writing in the same file,
+ * `{ "socket": { "frameBurst": 200 }, "write": { "maxGroup": 200 } }`.
  */
 export const limits = {
-  /** Logged in: by account. */
-  'account.read': { points: 1200, windowS: 60 },
-  'account.write': { points: 300, windowS: 60 },
-  /** Nobody logged in: by address (IPv6 by /64). */
-  'address.read': { points: 300, windowS: 60 },
-  'address.write': { points: 1200, windowS: 60 },
-  /** Before the password is hashed (ASVS 6.3.1). */
-  'login.account': { points: 10, windowS: 300 },
-  'login.address': { points: 30, windowS: 300 },
-  /** Re-entering the password while logged in: by account. */
-  'password.account': { points: 30, windowS: 300 },
-  /** Codes of a second factor: by account, before they are checked (RFC 6238, section 5.2; ASVS 6.5). */
-  'totp.account': { points: 10, windowS: 300 },
-  /** Challenges for logging in by passkey: each is a row for five minutes. */
-  'passkey-challenge.address': { points: 120, windowS: 300 },
-  'register.address': { points: 10, windowS: 3600 },
-  /** Mails of one kind to one recipient. */
-  'mail.recipient': { points: 3, windowS: 900 },
-  /** Security events of one kind that are written down, by account or address. */
-  'security-event.source': { points: 60, windowS: 60 },
+  /** Logged in. Dear calls weigh more than one point: the route tables say which. */
+  'account.read': { by: 'account', points: 1200, windowS: 60 },
+  'account.write': { by: 'account', points: 300, windowS: 60 },
+  /** Nobody logged in. */
+  'address.read': { by: 'address', points: 300, windowS: 60 },
+  /**
+   * Refreshing, above all. Honest: a hospital behind one address, 200 people with two devices that wake at eight, two tabs each that
+   * refresh at once: 800. Stops: a flood of refreshes, each two signatures and a transaction, 6 ms: an eighth of a core.
+   */
+  'address.write': { by: 'address', points: 1200, windowS: 60 },
+  /** Tries with a password, by the address that was typed, before the hash (ASVS 6.3.1). Another may have taken the points. */
+  'login.account': { by: 'account', points: 10, windowS: 300, unsaid: true },
+  'login.address': { by: 'address', points: 30, windowS: 300 },
+  /**
+   * Wrong passwords. Honest: nobody errs twenty times in an hour at one account from one place. Stops: one machine that takes
+   * all of an account's points, again and again: after two windows it no longer takes any, for the rest of the hour.
+   */
+  'login.pair': { by: 'account and address', points: 20, windowS: 3600 },
+  /**
+   * Instead of `login.address`, from a device that was logged in from before; and instead of `login.account`, at the accounts
+   * that it knows. Honest: a reception's machine, where ten people log in when the shift changes, thrice each. Stops:
+   * guessing from a stolen device, as slowly as from anywhere.
+   */
+  'login.device': { by: 'device', points: 30, windowS: 300 },
+  'login.known': { by: 'account and device', points: 10, windowS: 300 },
+  /** All devices of an account together. Stops: somebody who collects devices of an account of theirs, to have passwords hashed. */
+  'login.devices': { by: 'account', points: 50, windowS: 300 },
+  /**
+   * The password once more, while logged in. Honest: an admin who does twenty destructive acts in a row and mistypes half.
+   * Stops: guessing with a stolen session, and the hashes that it costs: 30 are a fortieth of a core.
+   */
+  'password.account': { by: 'account', points: 30, windowS: 300 },
+  /** Codes of a second factor, before they are checked (RFC 6238, 5.2; ASVS 6.5): of whoever has the password. */
+  'totp.account': { by: 'account', points: 10, windowS: 300 },
+  /** The same for a known device, or a session: who found out the password does not take the owner's tries. */
+  'totp.known': { by: 'account and device', points: 10, windowS: 300 },
+  /** Challenges for logging in by passkey, a row for five minutes each. Honest: a clinic of 50 at eight, two tries each. */
+  'passkey-challenge.address': { by: 'address', points: 120, windowS: 300 },
+  'register.address': { by: 'address', points: 10, windowS: 3600 },
+  /** Mails of one kind. */
+  'mail.recipient': { by: 'recipient', points: 3, windowS: 900 },
+  /**
+   * Mails asked for by nobody in particular: forgotten passwords, verifications. Honest: a clinic of 50 on the day it
+   * moves to Openward, two each. Stops: one machine that writes to a thousand people in our name.
+   */
+  'mail.address': { by: 'address', points: 100, windowS: 900 },
+  /** Security events of one kind that are written down. */
+  'security-event.source': { by: 'account or address', points: 60, windowS: 60 },
   /** Not limits of calls: the point that is taken last completes a series, which is then a security event of its own. */
-  'series.login-failed.account': { points: 5, windowS: 900 },
-  'series.login-failed.address': { points: 20, windowS: 900 },
-  'series.wrong-role.account': { points: 5, windowS: 600 },
+  'series.login-failed.account': { by: 'account', points: 5, windowS: 900, unsaid: true },
+  'series.login-failed.address': { by: 'address', points: 20, windowS: 900, unsaid: true },
+  'series.wrong-role.account': { by: 'account', points: 5, windowS: 600, unsaid: true },
   /** Mails to an owner about failed logins. */
-  'login-alert.account': { points: 1, windowS: 86_400 },
-  /** Files uploaded to chats by one account. */
-  'attachment.account': { points: 300, windowS: 86_400 },
-  /** Sockets opened by one account. */
-  'socket.connect': { points: 600, windowS: 60 },
-} as const satisfies Record<string, Limit>;
+  'login-alert.account': { by: 'account', points: 1, windowS: 86_400 },
+  /** Files uploaded to chats. */
+  'attachment.account': { by: 'account', points: 300, windowS: 86_400 },
+  /**
+   * Sockets opened. Honest: five devices of somebody on a train, each of which gets through and loses the line every second
+   * (ours waits longer each time, others do not): 300. Stops: opening as work, 5 ms each: a twentieth of a core.
+   */
+  'socket.connect': { by: 'account', points: 600, windowS: 60 },
+} as const satisfies Record<string, Rule>;
 
-export type Limit = { points: number; windowS: number };
 export type LimitName = keyof typeof limits;
 export type LimitOverrides = Partial<Record<LimitName, Limit>> & {
   socket?: Partial<SocketLimits>;
   write?: Partial<WriteLimits>;
 };
+
+/** The rule of a limit, without the narrow types of the table. */
+export const ruleOf = (name: LimitName): Rule => limits[name];
 
 /** Live sessions of one account: one more ends the one that was seen longest ago (ASVS 7.1.2). */
 export const sessionsPerAccount = 100;
@@ -67,6 +123,10 @@ export const socketLimits = {
   /** So many bytes unsent for so long: closed with 4408. */
   maxUnsentBytes: 256 * 1024,
   tooSlowMs: 10_000,
+  /**
+   * On one node. Honest: a reception's account open on thirty machines with three tabs each. Stops: one account that holds a node's
+   * memory, at some 20 kB a socket 2 MB.
+   */
   socketsPerAccount: 100,
   roomsPerSocket: 500,
   /** Frames of one client that wait for their turn. */

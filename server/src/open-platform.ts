@@ -59,7 +59,7 @@ export async function openPlatform(options: {
     bus,
     jobs,
     mail,
-    limits: createLimiter(config.limits, redis),
+    limits: createLimiter(config.limits, redis, (name) => metrics.limitHits.count(name)),
     metrics,
     files: openFileStore(config.attachments),
     keys,

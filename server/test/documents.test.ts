@@ -2,6 +2,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
+import { limits } from '../src/limits.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const documents = [...globSync('docs/**/*.md', { cwd: root }), ...globSync('*.md', { cwd: root })].sort();
@@ -31,4 +32,22 @@ describe.each(documents)('%s', (document) => {
     }
     expect(missing).toEqual([]);
   });
+});
+
+it('docs/operations.md has every rate limit, with what it counts by, its points and its window', () => {
+  const row = /^\| `([\w.-]+)` +\| ([a-z ]+?) +\| ([\d,]+) +\| ([\d,]+) s +\|/gm;
+  const told = [...read('docs/operations.md').matchAll(row)].map(([, name, by, points, windowS]) => [
+    name,
+    by,
+    points,
+    windowS,
+  ]);
+  const number = (value: number) => value.toLocaleString('en');
+  const held = Object.entries(limits).map(([name, { by, points, windowS }]) => [
+    name,
+    by,
+    number(points),
+    number(windowS),
+  ]);
+  expect(told).toEqual(held);
 });

@@ -7,6 +7,7 @@ export type Metrics = {
   sockets: { set(open: number): void };
   redis: { set(healthy: boolean): void };
   securityEvents: { count(kind: string): void };
+  limitHits: { count(limit: string): void };
   sessionCache: { count(outcome: 'hit' | 'miss' | 'distrusted' | 'forged'): void };
   /** Serves GET /metrics on a port of its own, so that it is never public by accident. */
   listen(host: string, port: number): Promise<() => Promise<void>>;
@@ -34,6 +35,12 @@ export function createMetrics(): Metrics {
     labelNames: ['kind'],
     registers: [registry],
   });
+  const limitHits = new Counter({
+    name: 'openward_limit_hits_total',
+    help: 'What a rate limit refused, by its name.',
+    labelNames: ['limit'],
+    registers: [registry],
+  });
   const sessionCache = new Counter({
     name: 'openward_session_cache_total',
     help: 'Looks for the copy of a session in Redis: hit, miss, distrusted (older than a change), forged (not ours).',
@@ -45,6 +52,7 @@ export function createMetrics(): Metrics {
     sockets: { set: (open) => sockets.set(open) },
     redis: { set: (healthy) => redis.set(healthy ? 1 : 0) },
     securityEvents: { count: (kind) => securityEvents.inc({ kind }) },
+    limitHits: { count: (limit) => limitHits.inc({ limit }) },
     sessionCache: { count: (outcome) => sessionCache.inc({ outcome }) },
     listen: async (host, port) => {
       const server = createServer(async (request, response) => {

@@ -29,9 +29,14 @@ export const chatRoutes = [
   serve(contract.editMessage, 'write', editMessage),
   serve(contract.listVersions, 'read', listVersions),
   serve(contract.listChanges, 'read', listChanges),
-  serve(contract.searchMessages, 'read', searchMessages),
-  serve(contract.uploadAttachment, 'write', (ctx, input, http) =>
-    uploadAttachment(ctx, { ...input, file: http.upload() }),
+  // Up to 50 ms a page.
+  serve(contract.searchMessages, 'read', searchMessages, { weight: 10 }),
+  // Sixty a minute: six messages with ten pictures.
+  serve(
+    contract.uploadAttachment,
+    'write',
+    (ctx, input, http) => uploadAttachment(ctx, { ...input, file: http.upload() }),
+    { weight: 5 },
   ),
   serve(contract.getAttachment, 'read', getAttachment),
   serve(contract.openAttachment, 'read', openAttachment),

@@ -33,6 +33,7 @@ export { confirmPassword } from './passwords/change-password.ts';
 export { identityRoutes } from './routes.ts';
 export { authenticate, authenticateSession, authenticateToken, findLiveSessions } from './sessions/authenticate.ts';
 export { sessionsEnded } from './sessions/end-sessions.ts';
+export { recognizeDevice } from './sessions/known-device.ts';
 export { liveSessions, sessionsAbout } from './sessions/own-sessions.ts';
 export { steppedUp } from './sessions/reauthenticate.ts';
 export { devicesOf } from './sessions/remember-device.ts';

@@ -20,12 +20,12 @@ import { setUpPasskey } from './passkeys/set-up-passkey.ts';
 import { changePassword } from './passwords/change-password.ts';
 import { resetPassword } from './passwords/reset-password.ts';
 import { endUserSessions } from './sessions/end-user-sessions.ts';
-import { logIn } from './sessions/log-in.ts';
+import { type LoginTokens, logIn } from './sessions/log-in.ts';
 import { endSession, listSessions, logOut, logOutAll } from './sessions/own-sessions.ts';
 import { fresh, reauthenticate, steppedUp } from './sessions/reauthenticate.ts';
 import { refreshSession } from './sessions/refresh-session.ts';
 import { endReplacedSession } from './sessions/replace-session.ts';
-import { clearSession, refreshCookie, setSessionCookies } from './sessions/session-cookies.ts';
+import { clearSession, refreshCookie, setDeviceCookie, setSessionCookies } from './sessions/session-cookies.ts';
 import type { SessionTokens } from './sessions/start-session.ts';
 
 export const identityRoutes = [
@@ -69,6 +69,7 @@ async function logInByCookie(ctx: Ctx, input: Parameters<typeof logIn>[1], http:
   refuseCrossSite(http.headers, ctx.config.http.publicUrl);
   const tokens = await logIn(ctx, input);
   await endReplacedSession(ctx, http.cookie(refreshCookie));
+  setDeviceCookie(http, tokens.deviceToken);
   return setSessionCookies(http, tokens);
 }
 
@@ -80,7 +81,7 @@ async function refreshByCookieOrBody(ctx: Ctx, { refreshToken }: { refreshToken?
   return setSessionCookies(http, await refreshSession(ctx, cookie));
 }
 
-function inBody(tokens: SessionTokens): contract.TokenPair {
+function inBody(tokens: SessionTokens | LoginTokens): contract.TokenPair {
   return { ...tokens, tokenType: 'Bearer' };
 }
 

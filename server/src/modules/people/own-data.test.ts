@@ -158,6 +158,7 @@ describe('deleting one’s own account', () => {
     expect(confirmed.headers.getSetCookie().map((line) => line.split('=')[0])).toEqual([
       '__Host-openward-access',
       '__Secure-openward-refresh',
+      '__Secure-openward-device',
     ]);
     expect((await patient.api('GET', '/me')).body.code).toBe('session-ended');
     expect((await admin.api('GET', `/admin/users/${patient.id}`)).body).toMatchObject({

@@ -2,7 +2,7 @@ import { basePath, type Contract } from '@openward/contracts';
 import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { authenticate, recordWrongRole } from '#server/modules/identity/index.ts';
+import { authenticate, recognizeDevice, recordWrongRole } from '#server/modules/identity/index.ts';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import { mountRoute } from './mount.ts';
 import { type Route, serve } from './route.ts';
@@ -26,7 +26,8 @@ const things = {
 
 async function appWith(...routes: Route[]): Promise<FastifyInstance> {
   const app = await createHttpServer(server.ctx);
-  for (const route of routes) mountRoute(app, server.ctx, route, { authenticate, noteWrongRole: recordWrongRole });
+  for (const route of routes)
+    mountRoute(app, server.ctx, route, { authenticate, recognizeDevice, noteWrongRole: recordWrongRole });
   return app;
 }
 

@@ -1,10 +1,11 @@
 import type { Readable } from 'node:stream';
 import { basePath, type Contract, type Who } from '@openward/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import type { Actor, Ctx } from '../../context.ts';
-import type { LimitName } from '../../limits.ts';
+import type { Actor, Ctx, Device, Origin } from '../../context.ts';
+import { limitHeaders, limitsOfCall } from '../limits/limit-headers.ts';
 import { addressKey, type LimitState } from '../limits/limiter.ts';
 import { type FieldError, notFound, Problem } from '../problem.ts';
+import { callerAddress } from './caller-address.ts';
 import { runOnce } from './idempotency.ts';
 import { findBadText } from './json-body.ts';
 import { takesIdempotencyKey } from './openapi/problems.ts';
@@ -15,14 +16,21 @@ import { mountUpload, readUpload } from './upload.ts';
 import { compileValidator, fieldErrors } from './validation.ts';
 
 /** What a call brings to say who it is. */
-export type Credentials = { bearer: string | undefined; cookie(name: string): string | undefined };
+export type Credentials = {
+  bearer: string | undefined;
+  /** The header Openward-Device of a login. */
+  device: string | undefined;
+  cookie(name: string): string | undefined;
+};
 
 /** Credentials → the live session behind them, or null when there are none. @throws Problem 401, 403. */
 export type Authenticate = (ctx: Ctx, credentials: Credentials) => Promise<{ actor: Actor; byCookie: boolean } | null>;
 
-/** The two things that mounting asks of identity. */
+/** What mounting asks of identity. */
 export type Doorkeeper = {
   authenticate: Authenticate;
+  /** The device that a login comes from, if it was logged in from before. */
+  recognizeDevice(ctx: Ctx, credentials: Credentials): Device | null;
   /** Somebody called what is for another role: it is refused, and this looks whether they make a habit of it. */
   noteWrongRole(ctx: Ctx, actor: Actor): Promise<void>;
 };
@@ -89,29 +97,30 @@ async function admit(
   route: Route,
   request: FastifyRequest,
   reply: FastifyReply,
-  { authenticate, noteWrongRole }: Doorkeeper,
+  { authenticate, noteWrongRole, recognizeDevice }: Doorkeeper,
 ): Promise<Ctx> {
-  const { contract, limit } = route;
-  const ctx = root.as(null, {
-    requestId: request.id,
-    ip: request.ip,
-    userAgent: request.headers['user-agent']?.slice(0, 400) ?? null,
-  });
+  const { contract, limit, weight = 1 } = route;
+  const device = limit === 'login' ? recognizeDevice(root, credentialsOf(request)) : null;
+  const origin = { ...originOf(request), device };
+  const show = (state: LimitState) => void reply.headers(limitHeaders(state));
+  const ctx = root.as(null, origin, limitsOfCall(root.limits, show));
+  const address = addressKey(origin.ip ?? '');
   const kind = limit === 'read' ? 'read' : 'write';
-  const take = async (name: LimitName, key: string) => showLimit(reply, await ctx.limits.take(name, key));
-  if (limit === 'login' || limit === 'register') await take(`${limit}.address`, addressKey(request.ip));
-  else if (contract.who === 'anyone') await take(`address.${kind}`, addressKey(request.ip));
+  const points = typeof weight === 'number' ? weight : weight(request.query as Record<string, unknown>);
+  if (device !== null) await ctx.limits.take('login.device', device.id);
+  else if (limit === 'login' || limit === 'register') await ctx.limits.take(`${limit}.address`, address);
+  else if (contract.who === 'anyone') await ctx.limits.take(`address.${kind}`, address, points);
   if (contract.who === 'anyone') return ctx;
 
   const caller = await authenticate(ctx, credentialsOf(request)).catch(async (error: unknown) => {
-    await take(`address.${kind}`, addressKey(request.ip));
+    await ctx.limits.take(`address.${kind}`, address);
     throw error;
   });
   if (caller === null) {
-    await take(`address.${kind}`, addressKey(request.ip));
+    await ctx.limits.take(`address.${kind}`, address);
     throw new Problem('unauthenticated', { detail: 'Send an access token, as a cookie or as Authorization: Bearer.' });
   }
-  await take(`account.${kind}`, caller.actor.accountId);
+  await ctx.limits.take(`account.${kind}`, caller.actor.accountId, points);
   if (caller.byCookie && contract.method !== 'GET') refuseCrossSite(request.headers, ctx.config.http.publicUrl);
   if (!isFor(contract.who, caller.actor)) {
     await noteWrongRole(ctx, caller.actor);
@@ -136,10 +145,23 @@ function refuseUnapproved(who: Who, { role, approved }: Actor): void {
     throw new Problem('doctor-not-approved', { detail: 'An admin has to approve your account first.' });
 }
 
+export function originOf(request: FastifyRequest): Origin {
+  return {
+    requestId: request.id,
+    ip: callerAddress(request),
+    userAgent: request.headers['user-agent']?.slice(0, 400) ?? null,
+  };
+}
+
 export function credentialsOf(request: FastifyRequest): Credentials {
   const header = request.headers.authorization;
   const [, bearer] = /^Bearer ([^\s]+)$/i.exec(header ?? '') ?? [];
-  return { bearer: header === undefined ? undefined : (bearer ?? ''), cookie: (name) => request.cookies[name] };
+  const device = request.headers['openward-device'];
+  return {
+    bearer: header === undefined ? undefined : (bearer ?? ''),
+    device: typeof device === 'string' ? device : undefined,
+    cookie: (name) => request.cookies[name],
+  };
 }
 
 function httpOf(
@@ -163,12 +185,6 @@ function httpOf(
       return streamed;
     },
   };
-}
-
-/** RateLimit and RateLimit-Policy (draft-ietf-httpapi-ratelimit-headers). */
-export function showLimit(reply: FastifyReply, { name, limit, remaining, resetS }: LimitState): void {
-  reply.header('ratelimit-policy', `"${name}";q=${limit.points};w=${limit.windowS}`);
-  reply.header('ratelimit', `"${name}";r=${remaining};t=${resetS}`);
 }
 
 const noMembers = { type: 'object', properties: {}, additionalProperties: false };

@@ -81,11 +81,20 @@ describe.each(operations)('$operation.operationId', ({ path, method, operation }
     const codes = Object.values(operation['x-problems'] ?? {}).flat();
     for (const code of [...contract.errors, 'rate-limited', 'internal-error', 'unavailable'])
       expect(codes).toContain(code);
-    expect(operation.responses['429']?.headers).toHaveProperty('Retry-After');
+    const limited = Object.keys(operation.responses['429']?.headers ?? {});
+    expect(limited).toEqual(expect.arrayContaining(['Retry-After', 'RateLimit', 'RateLimit-Policy']));
     const takesKey =
       method === 'post' && '201' in contract.replies && contract.who !== 'anyone' && contract.upload === undefined;
     expect(operation.parameters?.some(({ name }) => name === 'Idempotency-Key') ?? false).toBe(takesKey);
   });
+});
+
+test('a login without cookies takes the header that names its device, and answers what to send in it', () => {
+  const headers = operations.filter(({ operation }) =>
+    operation.parameters?.some((parameter) => parameter.name === 'Openward-Device' && parameter.in === 'header'),
+  );
+  expect(headers.map(({ operation }) => operation.operationId).sort()).toEqual(['issueTokens', 'issueTokensByPasskey']);
+  expect(document.components.schemas['TokenPair']?.properties).toHaveProperty('deviceToken');
 });
 
 test('a wrong password is a 401 at login and a 403 for who is logged in', () => {

@@ -169,6 +169,7 @@ function parametersOf(operationId: string, contract: Contract, schemas: Schemas,
     ...of('path', contract.params as ContractSchema | undefined),
     ...of('query', contract.query as ContractSchema | undefined),
     ...(takesIdempotencyKey(contract) ? [idempotencyKey] : []),
+    ...(contract.device === true ? [device] : []),
   ];
 }
 
@@ -186,6 +187,16 @@ const idempotencyKey: Parameter = {
   description: 'The same key and body give the same answer for 24 hours; the same key with another body is a 409.',
   schema: { type: 'string', minLength: 1, maxLength: 255, pattern: '^[\\x21-\\x7e]+$' },
   example: '5b0c9a54-6c0e-4d43-8a61-5a7c1f0d9e36',
+};
+
+const device: Parameter = {
+  name: 'Openward-Device',
+  in: 'header',
+  required: false,
+  description:
+    'The `deviceToken` of the last login. Tries with passwords from this device then have limits of their own: nobody else uses them up. Browsers have a cookie for it.',
+  schema: { type: 'string', maxLength: 4096 },
+  example: 'p-2026-11-22.q0Xh3mVdXq5lYw',
 };
 
 function successReply(
@@ -211,12 +222,14 @@ const headers: OpenApiDocument['components']['headers'] = {
     example: '01936f2a-7c1e-7d3a-9b64-9c41d0e7aa35',
   },
   RateLimit: {
-    description: 'What is left (`r`) of the limit that counts here, and in how many seconds it is full again (`t`).',
+    description:
+      'The points left (`r`) of the tightest limit that counts here, and in how many seconds there are more (`t`). A structured field (draft-ietf-httpapi-ratelimit-headers-10).',
     schema: { type: 'string' },
     example: '"account.read";r=1187;t=42',
   },
   RateLimitPolicy: {
-    description: 'The limit that counts here: so many calls (`q`) in a window of so many seconds (`w`).',
+    description:
+      'That limit: so many points (`q`) in a window of so many seconds (`w`). A call takes one, a dear one more: searches, uploads, the export.',
     schema: { type: 'string' },
     example: '"account.read";q=1200;w=60',
   },

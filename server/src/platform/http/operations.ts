@@ -2,10 +2,11 @@ import { readFileSync } from 'node:fs';
 import type { Contract } from '@openward/contracts';
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import type { Ctx } from '../../context.ts';
+import { limitHeaders } from '../limits/limit-headers.ts';
 import { addressKey } from '../limits/limiter.ts';
 import { etagOf, isFresh, mountPages } from '../pages/mount-pages.ts';
 import { Problem } from '../problem.ts';
-import { showLimit } from './mount.ts';
+import { callerAddress } from './caller-address.ts';
 import { asyncApiDocument } from './openapi/asyncapi.ts';
 import { openApiDocument } from './openapi.ts';
 import { problemBody } from './server.ts';
@@ -31,7 +32,7 @@ export function mountOperations(
   mountHealth(app, ctx, options.ready);
   if (!options.pages) return;
   const limit: onRequestAsyncHookHandler = async (request, reply) => {
-    showLimit(reply, await ctx.limits.take('address.read', addressKey(request.ip)));
+    reply.headers(limitHeaders(await ctx.limits.take('address.read', addressKey(callerAddress(request) ?? ''))));
   };
   app.get('/.well-known/jwks.json', { onRequest: limit }, async (_request, reply) =>
     reply

@@ -23,21 +23,36 @@ export type Http = {
 /** A file on its way in: its type is the caller's word. */
 export type Upload = { type: string; sizeBytes: number; content: Readable };
 
+/**
+ * Points that a call takes of its limit, by what it costs beside one that finds a row by its key; where it is the query that makes
+ * it dear, by that.
+ */
+export type Weight = number | ((query: Readonly<Record<string, unknown>>) => number);
+
 /** One row of a module's route table. */
 export type Route = {
   readonly contract: Contract;
   readonly limit: RouteLimit;
+  /** Default: 1. */
+  readonly weight?: Weight;
   run(ctx: Ctx, input: never, http: Http): Promise<unknown>;
 };
 
 /**
  * Ties a contract to its use case: the input is parameters, query and body as one object, what is answered passes through
- * the contract's reply schema. Who may call stands in the contract, which limit counts stands here.
+ * the contract's reply schema. Who may call stands in the contract; which limit counts, and how much, stands here.
  */
 export function serve<C extends Contract>(
   contract: C,
   limit: RouteLimit,
   run: (ctx: Ctx, input: InputOf<C>, http: Http) => Promise<ReplyOf<C>>,
+  options: { weight?: Weight } = {},
 ): Route {
-  return { contract, limit, run };
+  return { contract, limit, run, ...options };
 }
+
+/** Of a list that can be searched: the points of a search, one without. */
+export const ifSearched =
+  (points: number): Weight =>
+  ({ q }) =>
+    q === undefined ? 1 : points;

@@ -14,10 +14,11 @@ import type { Ctx } from '../../context.ts';
 import { PasswordQueueFullError } from '../crypto/password-hash.ts';
 import { isUnavailable } from '../database/connect.ts';
 import { newId } from '../id.ts';
+import { limitHeaders } from '../limits/limit-headers.ts';
 import { RateLimited } from '../limits/limiter.ts';
 import { notFound, Problem } from '../problem.ts';
+import { trustedProxies } from './caller-address.ts';
 import { parseJsonBody } from './json-body.ts';
-import { showLimit } from './mount.ts';
 import { continueTrace } from './trace.ts';
 
 const maxBodyBytes = 100_000;
@@ -36,7 +37,7 @@ export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId(),
-    trustProxy: config.http.trustProxy.length === 0 ? false : config.http.trustProxy,
+    trustProxy: config.http.trustProxy.length === 0 ? false : trustedProxies(config.http.trustProxy),
     bodyLimit: maxBodyBytes,
     // As long as the largest upload takes on a slow line; headers have Node's own, shorter limit.
     requestTimeout: 120_000,
@@ -140,7 +141,7 @@ export function toProblem(error: unknown): Problem {
 }
 
 function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
-  if (problem instanceof RateLimited) showLimit(reply, problem.state);
+  if (problem instanceof RateLimited) reply.headers(limitHeaders(problem.state));
   if (problem.retryAfterS !== undefined) reply.header('retry-after', String(problem.retryAfterS));
   reply
     .code(problem.status)

@@ -1,6 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import type { Answer } from '../../../test/http.ts';
+import { limitsOfCall } from './limit-headers.ts';
 import { addressKey, createLimiter } from './limiter.ts';
 
 describe('the key of an address', () => {
@@ -9,6 +10,14 @@ describe('the key of an address', () => {
     ['::ffff:203.0.113.9', '203.0.113.9'],
     ['::ffff:cb00:7109', '203.0.113.9'],
     ['0:0:0:0:0:ffff:203.0.113.9', '203.0.113.9'],
+    ['::ffff:0:203.0.113.9', '203.0.113.9'],
+    ['64:ff9b::203.0.113.9', '203.0.113.9'],
+    ['64:ff9b:1:7::203.0.113.9', '203.0.113.9'],
+    ['2002:cb00:7109::1', '203.0.113.9'],
+    ['2002:cb00:7109:ffff::1', '203.0.113.9'],
+    ['2002:cb00:710a::1', '203.0.113.10'],
+    // IPv4-compatible (RFC 4291, 2.5.5.1), which is not routed.
+    ['::203.0.113.9', '203.0.113.9'],
     ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
     ['2001:db8:1:2::', '2001:db8:1:2::/64'],
     ['2001:DB8:0001:0002:ffff:ffff:ffff:ffff', '2001:db8:1:2::/64'],
@@ -17,9 +26,13 @@ describe('the key of an address', () => {
     ['fe80::1%eth0', 'fe80::/64'],
     ['', 'unknown'],
     ['example.org', 'unknown'],
-    ['1.2.3', '1.2.0.3'],
+    // Spellings that some parsers take for an address, and so for many keys of one.
+    ['1.2.3', 'unknown'],
+    ['0177.0.0.1', 'unknown'],
+    ['2130706433', 'unknown'],
+    ['1.2.3.4:80', 'unknown'],
   ])('of %s is %s', (ip, key) => {
-    expect(addressKey(ip).replace('%eth0', '')).toBe(key);
+    expect(addressKey(ip)).toBe(key);
   });
 });
 
@@ -34,6 +47,59 @@ describe('a limit', () => {
   });
 });
 
+describe('a weight', () => {
+  const limiter = (points = 10) => createLimiter({ 'account.read': { points, windowS: 60 } });
+
+  it('takes so many points, of two hundred calls at once too', async () => {
+    const { take, allows } = limiter(50);
+    expect((await take('account.read', 'a', 20)).remaining).toBe(30);
+    expect((await take('account.read', 'a')).remaining).toBe(29);
+    const taken = await Promise.all(Array.from({ length: 200 }, () => allows('account.read', 'b', 7)));
+    expect(taken.filter(Boolean)).toHaveLength(7);
+  });
+
+  it('that is more than a whole window is one, so that nothing is too dear ever to be had', async () => {
+    const { take, allows } = limiter(10);
+    expect((await take('account.read', 'a', 50)).remaining).toBe(0);
+    expect(await allows('account.read', 'a', 50)).toBe(false);
+  });
+
+  it('of 0 takes nothing, and is refused when nothing is left', async () => {
+    const { take, allows } = limiter(2);
+    for (let look = 0; look < 5; look += 1) expect((await take('account.read', 'a', 0)).remaining).toBe(2);
+    await take('account.read', 'a', 2);
+    expect(await allows('account.read', 'a', 0)).toBe(false);
+  });
+});
+
+describe('the limits of one call', () => {
+  it('show the one with the fewest points left, and nothing of questions, looks and what is unsaid', async () => {
+    const shown: string[] = [];
+    const all = createLimiter({
+      'account.write': { points: 5, windowS: 60 },
+      'password.account': { points: 3, windowS: 60 },
+      'attachment.account': { points: 9, windowS: 60 },
+      'login.account': { points: 1, windowS: 60 },
+    });
+    const { take, allows } = limitsOfCall(all, ({ name, remaining }) => shown.push(`${name} ${remaining}`));
+    await take('account.write', 'a');
+    await take('attachment.account', 'a');
+    await take('login.account', 'a');
+    await allows('mail.recipient', 'a');
+    await take('mail.recipient', 'a', 0);
+    await take('password.account', 'a');
+    expect(shown).toEqual(['account.write 4', 'password.account 2']);
+  });
+});
+
+it('each refusal is told by the name of its limit, for the metrics', async () => {
+  const hits: string[] = [];
+  const { allows } = createLimiter({ 'login.address': { points: 1, windowS: 60 } }, null, (name) => hits.push(name));
+  for (let call = 0; call < 3; call += 1) await allows('login.address', 'a');
+  await allows('login.account', 'a');
+  expect(hits).toEqual(['login.address', 'login.address']);
+});
+
 describe('over HTTP', () => {
   let trusting: TestServer;
   let direct: TestServer;
@@ -43,6 +109,7 @@ describe('over HTTP', () => {
     'login.address': { points: 5, windowS: 60 },
     'login.account': { points: 3, windowS: 60 },
     'register.address': { points: 2, windowS: 60 },
+    'password.account': { points: 2, windowS: 60 },
   };
   beforeAll(async () => {
     [trusting, direct] = await Promise.all([
@@ -76,8 +143,11 @@ describe('over HTTP', () => {
 
   it('of two hundred calls at once from one address the points get through, the rest is 429 with when to come back', async () => {
     const ip = fresh();
+    const hits = vi.spyOn(trusting.ctx.metrics.limitHits, 'count');
     const answers = await Promise.all(Array.from({ length: 200 }, () => read(trusting, ip)));
     expect(refused(answers)).toBe(195);
+    expect(hits.mock.calls).toEqual(Array(195).fill(['address.read']));
+    hits.mockRestore();
     const last = answers.find(({ status }) => status === 429);
     expect(last?.body).toMatchObject({ code: 'rate-limited', status: 429 });
     expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(50);
@@ -92,6 +162,32 @@ describe('over HTTP', () => {
       Array.from({ length: 8 }, (_, index) => read(trusting, `203.0.113.${index}, ${ip}`)),
     );
     expect(refused(answers)).toBe(3);
+  });
+
+  it('a dear call takes its weight, a search more than the list that it is of', async () => {
+    const [ip, person] = [fresh(), await trusting.people.patient()];
+    const list = (query = '') =>
+      trusting.api('GET', `/doctors${query}`, undefined, { headers: { 'x-forwarded-for': ip } });
+    const left = [(await list()).headers.get('ratelimit'), (await list('?q=ann')).headers.get('ratelimit')];
+    expect(left.map((header) => header?.split(';t=')[0])).toEqual(['"address.read";r=4', '"address.read";r=2']);
+    expect((await person.api('GET', '/me/export')).headers.get('ratelimit')).toMatch(/^"account.read";r=0;/);
+    expect((await person.api('GET', '/me')).status).toBe(429);
+  });
+
+  it('of several limits the tightest is shown, whether the call succeeds or not', async () => {
+    const person = await trusting.people.patient();
+    const change = (currentPassword: string) =>
+      person.api('POST', '/auth/change-password', { currentPassword, newPassword: 'nine loud badgers 83' });
+    for (const [password, status, left] of [
+      ['not this one', 403, 1],
+      [person.password, 204, 0],
+      [person.password, 429, 0],
+    ] as const) {
+      const { headers, ...answer } = await change(password);
+      expect(answer.status).toBe(status);
+      expect(headers.get('ratelimit')).toMatch(new RegExp(`^"password\\.account";r=${left};t=\\d+$`));
+      expect(headers.get('ratelimit-policy')).toBe('"password.account";q=2;w=60');
+    }
   });
 
   it('addresses of one IPv6 /64 are one, the next /64 is another', async () => {

@@ -1,21 +1,34 @@
 import { createHash } from 'node:crypto';
-import ipaddr from 'ipaddr.js';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
-import { limits as defaults, type Limit, type LimitName, type LimitOverrides } from '../../limits.ts';
+import { type Limit, type LimitKey, type LimitName, type LimitOverrides, ruleOf } from '../../limits.ts';
 import { Problem } from '../problem.ts';
 import type { Redis } from '../redis/connect.ts';
+
+export { addressKey } from './address-key.ts';
 
 /** How a limit stands for one key after a call, for the RateLimit headers. */
 export type LimitState = { name: LimitName; limit: Limit; remaining: number; resetS: number };
 
 export type Limiter = {
   /**
-   * Takes one point of the key's window, atomically.
+   * Takes points of the key's window, atomically: one, or the weight of what is asked for; at most a whole window's, so that
+   * nothing is too dear ever to be had. A weight of 0 takes none and only looks whether one is left. What is refused uses up
+   * what was left.
    * @throws Problem 429 `rate-limited` with the seconds to wait.
    */
-  take(name: LimitName, key: string): Promise<LimitState>;
-  /** The same as a question: false when there are no points left. For what must look alike to the caller. */
-  allows(name: LimitName, key: string): Promise<boolean>;
+  take(name: LimitName, key: string, weight?: number): Promise<LimitState>;
+  /** The same as a question: false when there are too few points left. For what must look alike to the caller. */
+  allows(name: LimitName, key: string, weight?: number): Promise<boolean>;
+};
+
+const whom: Record<LimitKey, string> = {
+  account: 'for this account',
+  address: 'from this network address',
+  device: 'from this device',
+  recipient: 'for this recipient',
+  'account and address': 'for this account from this network address',
+  'account and device': 'for this account from this device',
+  'account or address': 'from here',
 };
 
 /** A rate-limited call also says how the limit stands, so that the headers can. */
@@ -23,7 +36,7 @@ export class RateLimited extends Problem {
   readonly state: LimitState;
   constructor(state: LimitState) {
     super('rate-limited', {
-      detail: `Too many calls. Try again in ${state.resetS} s.`,
+      detail: `Too many calls ${whom[ruleOf(state.name).by]}. Try again in ${state.resetS} s.`,
       retryAfterS: state.resetS,
       internal: `limit ${state.name} reached`,
     });
@@ -31,32 +44,40 @@ export class RateLimited extends Problem {
   }
 }
 
-/** Counts over all nodes where there is a Redis; while it is away, and without one, in this node's memory. */
-export function createLimiter(overrides: LimitOverrides, redis: Redis | null = null): Limiter {
+/**
+ * Counts over all nodes where there is a Redis; while it is away, and without one, in this node's memory.
+ * @param onHit told of each refusal, for the metrics.
+ */
+export function createLimiter(
+  overrides: LimitOverrides,
+  redis: Redis | null = null,
+  onHit: (name: LimitName) => void = () => {},
+): Limiter {
   const limiters = new Map<LimitName, { limit: Limit; limiter: RateLimiterAbstract }>();
   const store = redis === null ? null : storeOf(redis);
   const limiterFor = (name: LimitName) => {
     let found = limiters.get(name);
     if (found === undefined) {
-      const limit = overrides[name] ?? defaults[name];
+      const limit = overrides[name] ?? ruleOf(name);
       found = { limit, limiter: openLimiter(name, limit, store) };
       limiters.set(name, found);
     }
     return found;
   };
-  async function take(name: LimitName, key: string): Promise<LimitState> {
+  async function take(name: LimitName, key: string, weight = 1): Promise<LimitState> {
     const { limit, limiter } = limiterFor(name);
-    try {
-      return stateOf(name, limit, await limiter.consume(store === null ? key : digest(key)));
-    } catch (error) {
-      if (error instanceof RateLimiterRes) throw new RateLimited(stateOf(name, limit, error));
-      throw error;
-    }
+    const { isLeft, state } = await consume(
+      { name, limit },
+      limiter.consume(store === null ? key : digest(key), Math.min(weight, limit.points)),
+    );
+    if (isLeft && (weight > 0 || state.remaining > 0)) return state;
+    onHit(name);
+    throw new RateLimited(state);
   }
   return {
     take,
-    allows: (name, key) =>
-      take(name, key).then(
+    allows: (name, key, weight) =>
+      take(name, key, weight).then(
         () => true,
         (error) => {
           if (error instanceof RateLimited) return false;
@@ -66,6 +87,19 @@ export function createLimiter(overrides: LimitOverrides, redis: Redis | null = n
   };
 }
 
+/** What the library throws for a refusal as an answer like the other. */
+async function consume(
+  { name, limit }: Pick<LimitState, 'name' | 'limit'>,
+  answer: Promise<RateLimiterRes>,
+): Promise<{ isLeft: boolean; state: LimitState }> {
+  try {
+    return { isLeft: true, state: stateOf(name, limit, await answer) };
+  } catch (error) {
+    if (error instanceof RateLimiterRes) return { isLeft: false, state: stateOf(name, limit, error) };
+    throw error;
+  }
+}
+
 type Store = {
   defineCommand(name: string, script: { lua: string }): void;
   rlflxIncr(words: string[]): Promise<unknown>;
@@ -73,16 +107,30 @@ type Store = {
 
 function openLimiter(name: LimitName, { points, windowS }: Limit, store: Store | null): RateLimiterAbstract {
   const options = { keyPrefix: `openward:limit:${name}`, points, duration: windowS };
-  const memory = new RateLimiterMemory(options);
+  const memory = new MemoryLimiter(options);
   return store === null ? memory : new RateLimiterRedis({ ...options, storeClient: store, insuranceLimiter: memory });
 }
+
+/** A look keeps nothing of who looked: a flood of tries that are only looked at must not fill the memory. */
+class MemoryLimiter extends RateLimiterMemory {
+  override async consume(key: string | number, points = 1): Promise<RateLimiterRes> {
+    if (points > 0) return super.consume(key, points);
+    return (await this.get(key)) ?? new RateLimiterRes(this.points, 0, 0);
+  }
+}
+
+/** The same in Redis, before the library's script: no points are a look. */
+const look = `if ARGV[1] == '0' then
+  return {tonumber(redis.call('get', KEYS[1]) or '0'), math.max(redis.call('pttl', KEYS[1]), 0)}
+end
+`;
 
 /** As much of a client as the limiter needs, behind the circuit breaker: its one script, atomic in the server. */
 function storeOf(redis: Redis): Store {
   let count: ReturnType<Redis['script']> | undefined;
   return {
     defineCommand: (name, { lua }) => {
-      count ??= redis.script(name, lua);
+      count ??= redis.script(name, look + lua);
     },
     rlflxIncr: async ([key = '', ...values]) => {
       if (count === undefined) throw new Error('The limiter did not define its script.');
@@ -103,12 +151,4 @@ function stateOf(name: LimitName, limit: Limit, result: RateLimiterRes): LimitSt
     remaining: Math.max(0, result.remainingPoints),
     resetS: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
   };
-}
-
-/** The key of an address: an IPv4-mapped one as IPv4, IPv6 by its /64, since that is what one subscriber holds. */
-export function addressKey(ip: string): string {
-  if (!ipaddr.isValid(ip)) return 'unknown';
-  const address = ipaddr.process(ip);
-  if (!(address instanceof ipaddr.IPv6)) return address.toString();
-  return `${ipaddr.IPv6.networkAddressFromCIDR(`${address.toString()}/64`).toString()}/64`;
 }

@@ -28,16 +28,29 @@ describe.skipIf(!needsRedis('platform/limits/redis-limiter.test.ts'))('limits co
   }
 
   /** How many of so many calls at once, in turn on each node, get through. */
-  async function through(calls: number, key: string): Promise<number> {
+  async function through(calls: number, key: string, weight = 1): Promise<number> {
     const taken = await Promise.all(
-      Array.from({ length: calls }, (_, call) => nodes[call % nodes.length]?.allows('login.account', key)),
+      Array.from({ length: calls }, (_, call) => nodes[call % nodes.length]?.allows('login.account', key, weight)),
     );
     return taken.filter(Boolean).length;
   }
 
-  it('let through exactly their points of two hundred calls at once over two nodes, for each key apart', async () => {
-    expect(await through(200, freshKey())).toBe(points);
-    expect(await through(200, freshKey())).toBe(points);
+  it('let through exactly their points of two hundred calls at once over two nodes, a hundred times', async () => {
+    for (let trial = 0; trial < 100; trial += 1) expect(await through(200, freshKey())).toBe(points);
+  });
+
+  it('let through exactly what their points are enough for when calls weigh', async () => {
+    for (let trial = 0; trial < 20; trial += 1) expect(await through(200, freshKey(), 3)).toBe(3);
+    const key = freshKey();
+    expect(await through(50, key, 0)).toBe(50);
+    expect(await through(200, key)).toBe(points);
+    expect(await through(50, key, 0)).toBe(0);
+  });
+
+  it('keep nothing of who only looks', async () => {
+    await server.command('FLUSHALL');
+    expect(await through(50, freshKey(), 0)).toBe(50);
+    expect(await server.command('KEYS', 'openward:limit:*')).toBe('*0');
   });
 
   it('say on either node what is left over both', async () => {

@@ -22,7 +22,7 @@ export function conventions(document: OpenApiDocument): Html {
 <h3 id="idempotency">Idempotency</h3>
 <p>A POST that creates takes an optional <code>Idempotency-Key</code> of 1 to 255 visible ASCII characters. For 24 hours the same key and body give the same answer; the same key with another body is a 409 <code>idempotency-key-reused</code>.</p>
 <h3 id="rate-limits">Rate limits</h3>
-<p>Limited routes carry <code>RateLimit</code> (what is left, and in how many seconds it is full again) and <code>RateLimit-Policy</code> (how many calls in which window). A 429 or 503 carries <code>Retry-After</code> in seconds.</p>
+<p>Limited routes carry <code>RateLimit</code> (the points left of the tightest limit, and in how many seconds there are more) and <code>RateLimit-Policy</code> (how many points in which window). A call takes one point, a search, an upload or the export more. A 429 or 503 carries <code>Retry-After</code> in seconds.</p>
 <h3 id="headers">Headers</h3>
 <p>Every reply carries <code>x-request-id</code>: quote it when you report a problem. A <code>traceparent</code> that comes in is continued. What holds personal data is <code>Cache-Control: no-store</code>.</p>
 </div>

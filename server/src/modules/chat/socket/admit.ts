@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { ACCESS_LIFETIME_S } from '#platform/crypto/tokens.ts';
-import { credentialsOf } from '#platform/http/mount.ts';
+import { credentialsOf, originOf } from '#platform/http/mount.ts';
 import { refuseWithoutFactor } from '#platform/http/second-factor.ts';
 import { addressKey } from '#platform/limits/limiter.ts';
 import { invalidField, Problem } from '#platform/problem.ts';
@@ -14,11 +14,10 @@ import type { Caller } from './connection.ts';
  * @throws Problem 401, 403, 429, 400 for other query parameters.
  */
 export async function admit(root: Ctx, request: FastifyRequest): Promise<Caller> {
-  const { id: requestId, ip, headers } = request;
-  const origin = { requestId, ip, userAgent: headers['user-agent']?.slice(0, 400) ?? null };
+  const origin = originOf(request);
   const ctx = root.as(null, origin);
   const caller = await identify(ctx, request).catch(async (error: unknown) => {
-    await ctx.limits.take('address.read', addressKey(ip));
+    await ctx.limits.take('address.read', addressKey(origin.ip ?? ''));
     throw error;
   });
   await ctx.limits.take('socket.connect', caller.actor.accountId);

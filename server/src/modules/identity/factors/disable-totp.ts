@@ -1,7 +1,7 @@
 import type { disableTotp as contract, InputOf, ReplyOf } from '@openward/contracts';
 import { eq } from 'drizzle-orm';
 import { sendMail } from '#platform/mail/send-mail.ts';
-import type { Ctx } from '#server/context.ts';
+import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { lockAccount } from '../accounts/account.ts';
 import { recordSecurityEvent } from '../events/security-event.ts';
@@ -9,7 +9,7 @@ import { noticeMail } from '../mails/notices.ts';
 import { confirmPassword, wrongPassword } from '../passwords/change-password.ts';
 import { totpFactors } from '../tables.ts';
 import { endFactorsIfNone } from './factors.ts';
-import { findTotpFactor, isOn, notEnabled, takeSecondFactor, wrongCode } from './second-factor.ts';
+import { findTotpFactor, isOn, limitCode, notEnabled, takeSecondFactor, wrongCode } from './second-factor.ts';
 
 /**
  * Turns TOTP off: with the password and a code, or a recovery code for who has lost the phone.
@@ -20,7 +20,7 @@ export async function disableTotp(
   { password, code }: InputOf<typeof contract>,
 ): Promise<ReplyOf<typeof contract>> {
   const { id: accountId, passwordHash } = await confirmPassword(ctx, password);
-  await ctx.limits.take('totp.account', accountId);
+  await limitCode(ctx, accountId, actorOf(ctx).sessionId);
   await ctx.tx(async (ctx) => {
     const { account } = await lockAccount(ctx, accountId);
     if (account.passwordHash !== passwordHash) throw wrongPassword();

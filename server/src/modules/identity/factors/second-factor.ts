@@ -17,7 +17,7 @@ export type TotpFactor = typeof totpFactors.$inferSelect;
 
 /**
  * Uses up a code of an account's second factor: one of the authenticator, once for each time step, or a recovery code, once.
- * Within the caller's transaction, under the account's lock; the caller has taken a point of `totp.account` before it.
+ * Within the caller's transaction, under the account's lock; the caller has taken a point for it ({@link limitCode}).
  * @returns false for a wrong or used one, and writes that down.
  */
 export async function takeSecondFactor(ctx: Ctx, accountId: string, code: string): Promise<boolean> {
@@ -26,6 +26,16 @@ export async function takeSecondFactor(ctx: Ctx, accountId: string, code: string
     accountId,
     await (looksLikeTotp(code) ? takeOwnTotp : takeRecovery)(ctx, accountId, code),
   );
+}
+
+/**
+ * Takes a point for a try with a code, before it is checked.
+ * @param known a device or session that the account knows, which has points of its own; null: a stranger.
+ * @throws Problem 429 `rate-limited`.
+ */
+export async function limitCode(ctx: Ctx, accountId: string, known: string | null): Promise<void> {
+  if (known === null) await ctx.limits.take('totp.account', accountId);
+  else await ctx.limits.take('totp.known', `${accountId} ${known}`);
 }
 
 /**

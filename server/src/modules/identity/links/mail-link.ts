@@ -1,5 +1,6 @@
 import type { forgotPassword, InputOf, ReplyOf, resendVerification as resendContract } from '@openward/contracts';
 import { job } from '#platform/jobs/jobs.ts';
+import { addressKey } from '#platform/limits/limiter.ts';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
 import { findAccountByEmail, lockAccount, normalEmail } from '../accounts/account.ts';
@@ -29,10 +30,11 @@ export async function requestPasswordReset(
 export const mailLinkJob = job<{ accountId: string | null; purpose: LinkPurpose }>('identity.mail-link');
 
 /**
- * Does the same for an address that is known and one that is not: a limit, a look, a job. Who measures how long it takes
+ * Does the same for an address that is known and one that is not: the limits, a look, a job. Who measures how long it takes
  * learns nothing; what differs is done by the worker.
  */
 async function askForLink(ctx: Ctx, address: string, purpose: LinkPurpose): Promise<void> {
+  if (!(await ctx.limits.allows('mail.address', addressKey(ctx.origin.ip ?? '')))) return;
   if (!(await ctx.limits.allows('mail.recipient', `${purpose}:${normalEmail(address)}`))) return;
   const found = await findAccountByEmail(ctx, address);
   await ctx.jobs.send(mailLinkJob, { accountId: found?.account.id ?? null, purpose });

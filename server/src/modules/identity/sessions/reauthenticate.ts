@@ -3,7 +3,7 @@ import { and, eq, sql } from 'drizzle-orm';
 import { invalidField, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { lockAccount } from '../accounts/account.ts';
-import { notEnabled, takePasskey, takeSecondFactor, wrongCode } from '../factors/second-factor.ts';
+import { limitCode, notEnabled, takePasskey, takeSecondFactor, wrongCode } from '../factors/second-factor.ts';
 import { verifyAssertion } from '../passkeys/verify-passkey.ts';
 import { confirmPassword, wrongPassword } from '../passwords/change-password.ts';
 import { sessions } from '../tables.ts';
@@ -20,7 +20,7 @@ export async function reauthenticate(
   if (password === undefined && totp === undefined && passkey === undefined)
     throw invalidField('password', 'required', 'password, totp or passkey is required.');
   const confirmed = password === undefined ? null : await confirmPassword(ctx, password);
-  if (totp !== undefined) await ctx.limits.take('totp.account', accountId);
+  if (totp !== undefined) await limitCode(ctx, accountId, sessionId);
   const use = { purpose: 'reauthenticate', accountId, sessionId } as const;
   const assertion = passkey === undefined ? undefined : await verifyAssertion(ctx, passkey, use);
   await ctx.tx(async (ctx) => {

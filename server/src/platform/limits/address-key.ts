@@ -1,0 +1,34 @@
+import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
+
+/** Addresses of networks that carry IPv4, by the range that ipaddr.js names: where in their eight words the IPv4 address stands. */
+const carriers: Partial<Record<ReturnType<ipaddr.IPv6['range']>, number>> = {
+  // ::ffff:a.b.c.d and ::ffff:0:a.b.c.d (RFC 4291, 2.5.5.2; RFC 6145)
+  ipv4Mapped: 6,
+  rfc6145: 6,
+  // 64:ff9b::a.b.c.d, of a translator before servers that speak IPv6 alone: else all of IPv4 would be one /64 (RFC 6052, RFC 7755)
+  rfc6052: 6,
+  // 2002:a.b.c.d::/48: else one IPv4 address would have 65,536 keys (RFC 3056)
+  '6to4': 1,
+};
+
+/**
+ * The key of an address: IPv4 as it is, IPv6 by its /64, since that is what one subscriber holds. Where IPv6 carries IPv4 it is
+ * the IPv4 address. What is no address is `unknown`, one key for all of it.
+ */
+export function addressKey(ip: string): string {
+  if (isIP(ip) === 0) return 'unknown';
+  const address = ipaddr.parse(ip);
+  if (!(address instanceof ipaddr.IPv6)) return address.toString();
+  const at = carriers[address.range()];
+  if (at !== undefined)
+    return address.parts
+      .slice(at, at + 2)
+      .flatMap(bytesOf)
+      .join('.');
+  return `${new ipaddr.IPv6([...address.parts.slice(0, 4), 0, 0, 0, 0])}/64`;
+}
+
+function bytesOf(word: number): [number, number] {
+  return [word >> 8, word & 0xff];
+}
