@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
+import type { Ctx } from '../../context.ts';
 import { careRequests } from '../care/tables.ts';
 import { syncRoom } from './sync-room.ts';
 import { accountRooms, roomMembers, rooms } from './tables.ts';
@@ -113,6 +114,32 @@ describe('the job', () => {
       .where(eq(careRequests.id, roomId));
     await syncRoom(server.ctx, { requestId: roomId });
     expect(await roomOf(roomId)).toEqual(before);
+  });
+
+  it('closes a room that it opens while the request is handed back, when there was none to close yet', async () => {
+    const quiet = await startTestServer({ roles: ['api', 'chat'] });
+    const [patient, doctor] = await Promise.all([quiet.people.patient(), quiet.people.doctor()]);
+    const roomId = await submitTo(patient, doctor);
+    await doctor.api('POST', `/requests/${roomId}/accept`);
+    const released: number[] = [];
+    const late: Ctx = {
+      ...quiet.ctx,
+      chatTx: async (work) => {
+        const { status } = await doctor.api('POST', `/requests/${roomId}/release`, { reason: 'Away' });
+        released.push(status);
+        // The job of the release: it finds no room.
+        if (status === 200) await syncRoom(quiet.ctx, { requestId: roomId });
+        return quiet.ctx.chatTx(work);
+      },
+    };
+    await syncRoom(late, { requestId: roomId });
+    expect(released[0]).toBe(200);
+    expect((await patient.api('GET', `/rooms/${roomId}`)).body).toMatchObject({
+      status: 'closed',
+      members: [{ id: patient.id }],
+    });
+    expect((await doctor.api('GET', `/rooms/${roomId}`)).status).toBe(404);
+    await quiet.stop();
   });
 
   it('makes no room for a request that nobody has taken, nor for none', async () => {
