@@ -1,6 +1,9 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openRoom, type Pair, TestSocket } from '../src/modules/chat/test-support.ts';
+import { createHttpServer } from '../src/platform/http/server.ts';
+import { CallBudget, currentBudget } from '../src/platform/redis/call-budget.ts';
 import type { RunningNode } from '../src/start-node.ts';
 import { eventsOf } from './database.ts';
 import type { Person } from './factories.ts';
@@ -248,6 +251,23 @@ describe.skipIf(!needsRedis('test/redis-faults.test.ts'))('the whole product, on
     await walk();
     const { id, sessionId } = cast.patient;
     expect(await redis.command('GET', `openward:session:1:{${id}}:${sessionId}`)).toMatch(/\.patient\./);
+  });
+
+  it('asked on the budget of each call, also by what follows on its body', async () => {
+    const app = await createHttpServer(server.ctx);
+    const budgets: (CallBudget | undefined)[] = [];
+    app.addHook('onRequest', async () => void budgets.push(currentBudget()));
+    app.post('/', async () => {
+      await nextTurn();
+      budgets.push(currentBudget());
+      return {};
+    });
+    const url = await app.listen({ host: '127.0.0.1', port: 0 });
+    for (let n = 0; n < 2; n += 1) await createApi(url)('POST', '//', { large: 'x'.repeat(90_000) });
+    await app.close();
+    const [first, alsoFirst, second, alsoSecond] = budgets;
+    expect(first).toBeInstanceOf(CallBudget);
+    expect([alsoFirst === first, alsoSecond === second, first === second]).toEqual([true, true, false]);
   });
 
   it('poisoned with the rights of others: nobody gains any, and it is a security event', async () => {

@@ -70,6 +70,8 @@ export async function startRedis(settings: readonly string[] = [], security?: Re
 
 async function spawnRedis(port: number, more: readonly string[]): Promise<ChildProcess> {
   const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', '/tmp'];
+  // A replica has its copy at once.
+  settings.push('--repl-diskless-sync-delay', '0');
   return spawnServer(port, [...settings, ...more]);
 }
 

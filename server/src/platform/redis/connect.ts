@@ -3,6 +3,7 @@ import { reasonOf } from './advice.ts';
 import { Breaker } from './breaker.ts';
 import { callBudgetMs } from './call-budget.ts';
 import { type Destination, openClient, openListener, type RedisClient } from './open-client.ts';
+import { probeMasters } from './probe.ts';
 import { type Listening, PubSub } from './pub-sub.ts';
 import { parseRedisUrl } from './redis-url.ts';
 import { Refusals } from './refusals.ts';
@@ -32,10 +33,6 @@ export type Redis = {
 const probeEveryMs = 1000;
 /** How long a start waits for Redis before it goes on without. */
 const startPatienceMs = 1000;
-const probeKey = 'openward:probe';
-/** In a cluster each master has to answer: of so many keys, some are surely with each. */
-const probeKeysOfCluster = Array.from({ length: 64 }, (_, index) => `${probeKey}:${index}`);
-const probeLifeMs = 10_000;
 
 /**
  * Connects; when Redis is away, all goes on without it until it is there.
@@ -96,12 +93,6 @@ export async function openRedis(options: { url: string; log: Logger; onRefused?:
       client.disconnect();
     },
   };
-}
-
-/** By writing: a Redis that is full or read-only answers a PING. */
-async function probeMasters(client: RedisClient): Promise<void> {
-  const keys = client.isCluster ? probeKeysOfCluster : [probeKey];
-  await Promise.all(keys.map((key) => client.set(key, '1', 'PX', probeLifeMs)));
 }
 
 /** What went wrong last, since the connection was good: it says more than that the connection was lost. */
