@@ -1,12 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import { adviceOn, reasonOf } from './advice.ts';
-import { currentBudget } from './call-budget.ts';
+import { callBudgetMs, currentBudget } from './call-budget.ts';
 
 /** Redis does not answer, or not in time: do without. */
 export class RedisAway extends Error {
   override readonly name = 'RedisAway';
 }
+
+/** No answer in time. */
+class TooSlow extends Error {}
 
 type Leave = (away: RedisAway) => void;
 
@@ -24,8 +27,10 @@ type Options = {
 
 /** So many probes in a row have to be answered, each within so long, until Redis is taken up again: one that is slow now and then stays away. */
 const probes = { inRow: 3, limitMs: 20, pauseMs: 50 };
-/** What a command has at least, so that a call which was slow for reasons of its own does not take Redis for slow. */
+/** What a command has at least, of whatever its call has left. */
 const leastMs = 5;
+/** So many calls in a row that ran out of their time, with no quick answer between them, say that Redis is slow; one may have been slow itself. */
+const exhaustedInRow = 3;
 
 /**
  * A circuit breaker. No command is waited for longer than `limitMs`, and no call longer than its budget for all of its commands; after
@@ -37,6 +42,7 @@ export class Breaker {
   /** Those who wait for an answer at this moment. */
   readonly #waiting = new Set<Leave>();
   #healthy = true;
+  #exhausted = 0;
   #probing: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -58,12 +64,16 @@ export class Breaker {
     if (!this.#healthy) throw new RedisAway('Redis is away.');
     const budget = currentBudget();
     const startedAt = performance.now();
-    const leftMs = Math.max(leastMs, budget?.leftMs(startedAt) ?? this.#options.limitMs);
+    const limitMs = Math.max(leastMs, Math.min(this.#options.limitMs, budget?.leftMs(startedAt) ?? Infinity));
     budget?.begin(startedAt);
     try {
-      return await within(work(), Math.min(this.#options.limitMs, leftMs), this.#waiting);
+      const answer = await within(work(), limitMs, this.#waiting);
+      if (performance.now() - startedAt <= probes.limitMs) this.#exhausted = 0;
+      return answer;
     } catch (error) {
       if (error instanceof RedisAway) throw error;
+      if (error instanceof TooSlow && this.#mayBeTheCall(limitMs))
+        throw new RedisAway('The call has waited for Redis.');
       if (concernsOneCommand(error)) {
         this.#options.onRefused?.(error);
         throw error;
@@ -78,6 +88,7 @@ export class Breaker {
   open(error: unknown): void {
     if (!this.#healthy || this.#closed) return;
     this.#healthy = false;
+    this.#exhausted = 0;
     const reason = reasonOf(error);
     this.#options.log.warn({ error: reason, advice: adviceOn(reason) }, 'redis degraded');
     // Nobody waits out the rest of a time that the first one has waited in vain.
@@ -89,6 +100,13 @@ export class Breaker {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#probing);
+  }
+
+  /** Whether a command was given up that had less than the whole time, and not too many in a row. */
+  #mayBeTheCall(limitMs: number): boolean {
+    if (limitMs >= this.#options.limitMs) return false;
+    this.#exhausted += 1;
+    return this.#exhausted < exhaustedInRow;
   }
 
   #probeLater(): void {
@@ -148,7 +166,7 @@ function within<T>(answer: Promise<T>, limitMs: number, waiting?: Set<Leave>): P
     const fail = () =>
       setImmediate(() => {
         settle();
-        reject(new Error(`Redis did not answer within ${Math.round(limitMs)} ms.`));
+        reject(new TooSlow(`Redis did not answer all that a call asked within ${callBudgetMs} ms.`));
       });
     waiting?.add(leave);
     answer.then(
