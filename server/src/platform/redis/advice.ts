@@ -40,6 +40,8 @@ export function adviceOn(reason: string): string | undefined {
 /** The reason of an error, with that of a cluster's node or of a sentinel, which says what is wrong. */
 export function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
+  // What ioredis says of a command that found no connection.
+  if (/isn't writeable|Connection is closed/.test(error.message)) return 'The connection was lost.';
   const code = 'code' in error && typeof error.code === 'string' ? error.code : '';
   const inner = 'lastNodeError' in error && error.lastNodeError instanceof Error ? reasonOf(error.lastNodeError) : '';
   return [code !== '' && !error.message.includes(code) ? `${error.message} (${code})` : error.message, inner]

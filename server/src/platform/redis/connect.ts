@@ -100,7 +100,7 @@ function watch(client: RedisClient): { readonly last: Error | undefined } {
   let last: Error | undefined;
   const note = (error: Error) => {
     // That a node is not there any more is a consequence.
-    if (last === undefined || reasonOf(error) !== 'Connection is closed.') last = error;
+    if (last === undefined || reasonOf(error) !== 'The connection was lost.') last = error;
   };
   for (const event of ['error', 'node error', 'sentinelError']) client.on(event, note);
   client.on('ready', () => {

@@ -1,5 +1,6 @@
 import type { ConnectionOptions } from 'node:tls';
 import { Redis as Client, Cluster, type RedisOptions } from 'ioredis';
+import { MasterConnector, ServerConnector } from './connectors.ts';
 import type { RedisTarget } from './redis-url.ts';
 
 export type RedisClient = Client | Cluster;
@@ -67,8 +68,9 @@ function endpoint({ kind, nodes, name, db, sentinel, tls }: Destination) {
   };
 }
 
-function commonOptions({ username, password, tls }: Destination) {
+function commonOptions({ kind, username, password, tls }: Destination) {
   return {
+    Connector: kind === 'sentinel' ? MasterConnector : ServerConnector,
     ...(username === undefined ? {} : { username }),
     ...(password === undefined ? {} : { password }),
     ...(tls === null ? {} : { tls }),

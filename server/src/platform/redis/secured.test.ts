@@ -1,9 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/harness.ts';
 import { needsRedis, startRedis, type TestRedis } from '../../../test/redis.ts';
 import { createRedisSecurity, type RedisSecurity } from '../../../test/redis-security.ts';
 import { openRedis, type Redis } from './connect.ts';
+import { openListener } from './open-client.ts';
+import { parseRedisUrl, type RedisTarget } from './redis-url.ts';
 
 type Line = { level: number; msg: string; error: string; advice?: string };
 
@@ -44,6 +47,11 @@ describe.skipIf(!needsRedis('platform/redis/secured.test.ts'))(
       const opened = { redis: await openRedis({ url, log }), lines };
       open.push(opened);
       return opened;
+    }
+    function parsed(url: string): RedisTarget {
+      const target = parseRedisUrl(url);
+      if (target === null) throw new Error('This is no URL of a Redis.');
+      return target;
     }
     const at = (userinfo: string, query = security.query) => `rediss://${userinfo}127.0.0.1:${server.tlsPort}?${query}`;
     const user = (name: string, password: string) => `${name}:${encodeURIComponent(password)}@`;
@@ -119,6 +127,23 @@ describe.skipIf(!needsRedis('platform/redis/secured.test.ts'))(
         await redis.close();
       },
     );
+
+    it('is left at any moment, also while TLS begins with a certificate that is not trusted, without an error that nobody hears', async () => {
+      const unheard: Error[] = [];
+      const hear = (error: Error) => void unheard.push(error);
+      process.on('uncaughtExceptionMonitor', hear);
+      const to = { ...parsed(at(security.userinfo, 'tls=on')), tls: {} };
+      for (let n = 0; n < 100; n += 1) {
+        const client = openListener(to, undefined);
+        const ended = new Promise((resolve) => client.once('end', resolve));
+        client.on('error', () => {});
+        await sleep((n % 25) / 5);
+        client.disconnect();
+        await ended;
+      }
+      process.off('uncaughtExceptionMonitor', hear);
+      expect(unheard).toEqual([]);
+    });
 
     it('is taken up without a restart once its password is the one in the URL', async () => {
       const { redis, lines } = await connect(at(':a%20later%20one@'));
