@@ -11,7 +11,7 @@ const isInstalled = needsRedis('test/redis-failover.test.ts');
 const channel = 'openward:bus';
 /**
  * From the loss of a master to commands and events over another one: a second until it counts as lost (with the settings of these
- * tests), the vote, and three until each node has found it and trusts it. Typically 4 to 6 s here.
+ * tests), the vote, and three until each node has found it and trusts it. Typically 2 to 6 s here.
  */
 const backWithinMs = 20_000;
 
