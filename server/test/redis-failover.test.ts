@@ -38,7 +38,7 @@ async function listeners({ command }: TestRedis, ask: 'NUMSUB' | 'SHARDNUMSUB'):
 function expectAllWell({ calls, acked, ...harm }: LoadReport): void {
   expect(harm).toEqual({ failed: [], lost: [], misheard: [], dropped: 0 });
   // It was a load at all.
-  expect(Math.min(calls, acked)).toBeGreaterThan(50);
+  expect(Math.min(calls, acked)).toBeGreaterThan(10);
 }
 
 describe.skipIf(!isInstalled)('two nodes on a Redis behind three sentinels', () => {
