@@ -137,6 +137,7 @@ describe('what is wrong', () => {
     ['TRUST_PROXY', '10.0.0.0/ 8'],
     ['TRUST_PROXY', '::1/129'],
     ['TRUST_PROXY', '127.0.0.1,,'],
+    ['REDIS_URL', 'rediss://cache?ca=/nowhere/ca.pem'],
   ])('%s = %s is refused', (name, value) => {
     expect(names({ [name]: value })).toContain(name);
   });

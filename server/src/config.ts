@@ -5,6 +5,7 @@ import { type Role, roles } from '@openward/contracts';
 import { type LimitOverrides, parseLimitOverrides } from './limits.ts';
 import { parseS3Url } from './platform/files/s3-store.ts';
 import { parseRedisUrl } from './platform/redis/redis-url.ts';
+import { findUnreadableFiles } from './platform/redis/tls.ts';
 
 export type Config = {
   env: 'development' | 'production' | 'test';
@@ -224,12 +225,17 @@ class Reader {
 
   redisUrl(name: string): string | null {
     const value = this.text(name);
-    if (value === undefined || parseRedisUrl(value) !== null) return value ?? null;
-    this.mistake(
-      name,
-      'is not redis://host:port, rediss://host:port, redis+sentinel://host:port,host:port/name or redis+cluster://host:port,host:port',
-    );
-    return null;
+    if (value === undefined) return null;
+    const target = parseRedisUrl(value);
+    if (target === null)
+      this.mistake(
+        name,
+        'is not redis://host:port, rediss://host:port, redis+sentinel://host:port,host:port/name or redis+cluster://host:port,host:port, with the options of docs/operations.md',
+      );
+    else
+      for (const { file, reason } of findUnreadableFiles(target))
+        this.mistake(name, `names the file ${file}, which cannot be read (${reason})`);
+    return value;
   }
 
   /** Addresses or networks, separated by commas. */

@@ -12,8 +12,8 @@ import { startJobs } from './platform/jobs/jobs.ts';
 import { createLimiter } from './platform/limits/limiter.ts';
 import type { Logger } from './platform/log.ts';
 import { createMailTransport } from './platform/mail/mail.ts';
-import { createMetrics } from './platform/metrics.ts';
-import { openRedis } from './platform/redis/connect.ts';
+import { createMetrics, type Metrics } from './platform/metrics.ts';
+import { openRedis, type Redis } from './platform/redis/connect.ts';
 import { jobKinds, type RoleName } from './roles.ts';
 
 const audience = 'openward';
@@ -42,11 +42,15 @@ export async function openPlatform(options: {
   });
   const main = openPool({ url: urls.main, name: 'main', max: poolSize, log });
   const chat = openPool({ url: urls.chat, name: 'chat', max: poolSize, log, session: chatSession });
-  const redis = config.redisUrl === null ? null : await openRedis({ url: config.redisUrl, log });
   const metrics = createMetrics();
-  metrics.redis.set(redis?.healthy ?? false);
-  redis?.onChange((healthy) => metrics.redis.set(healthy));
-  const bus = createBus({ url: urls.main, pool: main, redis, log });
+  const redis = await openRedisOf(config, { log, metrics });
+  const bus = createBus({
+    url: urls.main,
+    pool: main,
+    redis,
+    log,
+    onRedis: (hearing) => metrics.redis.set('events', hearing),
+  });
   const jobs = await startJobs({ url: urls.main, kinds: await jobKinds(), worker: roles.includes('worker'), log });
   const mail = createMailTransport({ ...config.mail, db: main.db });
   const platform: Platform = {
@@ -79,4 +83,16 @@ export async function openPlatform(options: {
       keys.close();
     },
   };
+}
+
+async function openRedisOf(
+  { redisUrl }: Config,
+  { log, metrics }: { log: Logger; metrics: Metrics },
+): Promise<Redis | null> {
+  if (redisUrl === null) return null;
+  const redis = await openRedis({ url: redisUrl, log, onRefused: () => metrics.redis.refused() });
+  metrics.redis.set('commands', redis.healthy);
+  metrics.redis.set('events', false);
+  redis.onChange((healthy) => metrics.redis.set('commands', healthy));
+  return redis;
 }

@@ -7,7 +7,7 @@ import { type Config, readConfig } from '../src/config.ts';
 import type { Platform } from '../src/context.ts';
 import type { DatabaseUrls } from '../src/databases.ts';
 import { limits } from '../src/limits.ts';
-import { createLog } from '../src/platform/log.ts';
+import { createLog, type Logger } from '../src/platform/log.ts';
 import type { RoleName } from '../src/roles.ts';
 import { type RunningNode, startNode } from '../src/start-node.ts';
 import { createPeople, type People } from './factories.ts';
@@ -40,6 +40,8 @@ type NodeOptions = {
   roles?: RoleName[];
   environment?: Record<string, string | undefined>;
   overrides?: Partial<Platform>;
+  /** For tests of what is logged. */
+  log?: Logger;
 };
 
 /** Limits that tests do not run into; a test of a limit sets its own. */
@@ -71,9 +73,9 @@ export async function startTestServer(options: NodeOptions & { limits?: Config['
   });
   const config = configure(options.environment);
   const nodes: RunningNode[] = [];
-  const addNode = async ({ roles = ['api', 'chat', 'worker'], environment, overrides = {} }: NodeOptions = {}) => {
+  const addNode = async ({ roles = ['api', 'chat', 'worker'], environment, overrides = {}, log }: NodeOptions = {}) => {
     const config = configure({ ...options.environment, ...environment });
-    const node = await startNode({ config, urls, roles, log: createLog(config), overrides });
+    const node = await startNode({ config, urls, roles, log: log ?? createLog(config), overrides });
     nodes.push(node);
     return node;
   };

@@ -1,10 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { startProxyTo, type TestProxy } from './proxy.ts';
+import type { RedisSecurity } from './redis-security.ts';
 
 export type { TestProxy };
 
@@ -12,6 +10,8 @@ export type { TestProxy };
 export type TestRedis = {
   url: string;
   port: number;
+  /** Where it speaks TLS, if it does. */
+  tlsPort: number;
   /** Sends a command by `redis-cli`'s protocol, past everything under test; the raw reply. */
   command(...words: string[]): Promise<string>;
   /** As by kill -9: everything in it is gone. */
@@ -37,9 +37,12 @@ export function needsRedis(file: string): boolean {
   return false;
 }
 
-export async function startRedis(settings: readonly string[] = []): Promise<TestRedis> {
+/** @param security it asks for TLS and a password; its plain port is for `command`, which has the password. */
+export async function startRedis(settings: readonly string[] = [], security?: RedisSecurity): Promise<TestRedis> {
   const port = await freePort();
-  let server = await spawnRedis(port, settings);
+  const tlsPort = security === undefined ? 0 : await freePort();
+  const all = [...settings, ...(security?.settings(tlsPort) ?? [])];
+  let server = await spawnRedis(port, all);
   const kill = async () => {
     if (server.exitCode !== null || server.signalCode !== null) return;
     const ended = new Promise((resolve) => server.once('exit', resolve));
@@ -47,13 +50,17 @@ export async function startRedis(settings: readonly string[] = []): Promise<Test
     await ended;
   };
   return {
-    url: `redis://127.0.0.1:${port}`,
+    url:
+      security === undefined
+        ? `redis://127.0.0.1:${port}`
+        : `rediss://${security.userinfo}127.0.0.1:${tlsPort}?${security.query}`,
     port,
-    command: (...words) => rawCommand(port, words),
+    tlsPort,
+    command: (...words) => rawCommand(port, words, security?.password),
     kill,
     restart: async () => {
       await kill();
-      server = await spawnRedis(port, settings);
+      server = await spawnRedis(port, all);
     },
     pause: () => void server.kill('SIGSTOP'),
     goOn: () => void server.kill('SIGCONT'),
@@ -61,88 +68,23 @@ export async function startRedis(settings: readonly string[] = []): Promise<Test
   };
 }
 
-/** Three masters without replicas, a third of the slots each: with one killed the cluster is down until it is back. */
-export type TestRedisCluster = {
-  url: string;
-  masters: readonly TestRedis[];
-  /** The master of a key or channel. */
-  masterOf(key: string): TestRedis;
-  /** As a resharding does, for the one slot of an empty key or a channel. */
-  moveSlotOf(key: string, to: TestRedis): Promise<void>;
-  stop(): Promise<void>;
-};
-
-const slotRanges = [
-  [0, 5460],
-  [5461, 10_922],
-  [10_923, 16_383],
-] as const;
-
-/** @param withoutSharding as before Redis 7: the commands of sharded pub/sub are not known. */
-export async function startRedisCluster({ withoutSharding = false } = {}): Promise<TestRedisCluster> {
-  const dir = await mkdtemp(join(tmpdir(), 'openward-redis-'));
-  const unknown = withoutSharding ? ['SSUBSCRIBE', 'SPUBLISH'].flatMap((name) => ['--rename-command', name, '']) : [];
-  const masters: (TestRedis & { busPort: number })[] = [];
-  for (const _ of slotRanges) {
-    const busPort = await freePort();
-    const own = ['--cluster-config-file', `${dir}/${busPort}.conf`, '--cluster-port', `${busPort}`];
-    const cluster = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', ...own, ...unknown];
-    masters.push({ ...(await startRedis(cluster)), busPort });
-  }
-  const [first] = masters;
-  for (const [index, { command, port, busPort }] of masters.entries()) {
-    await command('CLUSTER', 'SET-CONFIG-EPOCH', `${index + 1}`);
-    await command('CLUSTER', 'ADDSLOTSRANGE', ...(slotRanges[index] ?? []).map(String));
-    if (index > 0) await first?.command('CLUSTER', 'MEET', '127.0.0.1', `${port}`, `${busPort}`);
-  }
-  for (const { command } of masters) await clusterIsUp(command, masters.length);
-  return {
-    url: `redis+cluster://${masters.map(({ port }) => `127.0.0.1:${port}`).join(',')}`,
-    masters,
-    masterOf: (key) => {
-      const slot = slotOf(key);
-      const index = slotRanges.findIndex(([, to]) => slot <= to);
-      return masters[index] as TestRedis;
-    },
-    moveSlotOf: async (key, to) => {
-      const id = /[0-9a-f]{40}/.exec(await to.command('CLUSTER', 'MYID'))?.[0] ?? '';
-      for (const { command } of [to, ...masters]) await command('CLUSTER', 'SETSLOT', `${slotOf(key)}`, 'NODE', id);
-    },
-    stop: async () => {
-      await Promise.all(masters.map((master) => master.stop()));
-      await rm(dir, { recursive: true });
-    },
-  };
-}
-
-async function clusterIsUp(command: TestRedis['command'], size: number): Promise<void> {
-  for (let attempt = 0; attempt < 500; attempt += 1) {
-    const info = await command('CLUSTER', 'INFO');
-    if (info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${size}`)) return;
-    await sleep(20);
-  }
-  throw new Error('The cluster did not come up.');
-}
-
-/** CRC16 (XMODEM) modulo 16384, by the cluster specification; for keys without braces. */
-function slotOf(key: string): number {
-  let crc = 0;
-  for (const byte of Buffer.from(key)) {
-    crc ^= byte << 8;
-    for (let bit = 0; bit < 8; bit += 1) crc = ((crc << 1) ^ (crc & 0x8000 ? 0x1021 : 0)) & 0xffff;
-  }
-  return crc % 16_384;
-}
-
 async function spawnRedis(port: number, more: readonly string[]): Promise<ChildProcess> {
   const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', '/tmp'];
-  const server = spawn('redis-server', [...settings, ...more], { stdio: 'ignore' });
+  // A replica has its copy at once.
+  settings.push('--repl-diskless-sync-delay', '0');
+  return spawnServer(port, [...settings, ...more]);
+}
+
+/** A redis-server, once it answers; as a sentinel too. */
+export async function spawnServer(port: number, words: readonly string[]): Promise<ChildProcess> {
+  const server = spawn('redis-server', words, { stdio: 'ignore' });
   // A test run that dies takes its servers with it.
   const reap = () => void server.kill('SIGKILL');
   process.once('exit', reap);
   server.once('exit', () => process.off('exit', reap));
   for (let attempt = 0; attempt < 250; attempt += 1) {
-    if ((await rawCommand(port, ['PING']).catch(() => '')) === '+PONG') return server;
+    const answer = await rawCommand(port, ['PING']).catch(() => '');
+    if (answer === '+PONG' || answer.startsWith('-NOAUTH')) return server;
     await sleep(20);
   }
   throw new Error('redis-server did not start.');
@@ -156,19 +98,48 @@ export async function freePort(): Promise<number> {
   return port;
 }
 
-function rawCommand(port: number, words: string[]): Promise<string> {
+/** The raw reply of a server to one command, with a password where it has one. */
+export async function rawCommand(port: number, words: string[], password?: string): Promise<string> {
+  const socket = connect(port, '127.0.0.1');
+  socket.setEncoding('utf8').setTimeout(2000, () => socket.destroy(new Error('Redis does not answer.')));
+  try {
+    if (password !== undefined) await exchange(socket, ['AUTH', password]);
+    return await exchange(socket, words);
+  } finally {
+    socket.destroy();
+  }
+}
+
+function exchange(socket: Socket, words: string[]): Promise<string> {
   return new Promise((resolve, reject) => {
-    const socket = connect(port, '127.0.0.1');
     let reply = '';
-    socket.setEncoding('utf8').setTimeout(2000, () => socket.destroy(new Error('Redis does not answer.')));
-    socket.on('data', (chunk: string) => {
+    const hear = (chunk: string) => {
       reply += chunk;
-      const length = Number(/^\$(\d+)\r\n/.exec(reply)?.[1] ?? 0);
-      if (reply.endsWith('\r\n') && reply.length >= length) socket.end();
-    });
-    socket.once('error', reject).once('close', () => resolve(reply.trim()));
+      if (!isWhole(reply)) return;
+      socket.off('data', hear).off('error', reject);
+      resolve(reply.trim());
+    };
+    socket.on('data', hear).once('error', reject);
+    socket.once('close', () => resolve(reply.trim()));
     socket.write(`*${words.length}\r\n${words.map((word) => `$${Buffer.byteLength(word)}\r\n${word}\r\n`).join('')}`);
   });
+}
+
+/** Whether a reply has all its parts (RESP2). */
+function isWhole(reply: string): boolean {
+  let at = 0;
+  let missing = 1;
+  while (missing > 0) {
+    const end = reply.indexOf('\r\n', at);
+    if (end < 0) return false;
+    const [kind, length] = [reply[at], Number(reply.slice(at + 1, end))];
+    at = end + 2;
+    missing -= 1;
+    if (kind === '$' && length >= 0) at += length + 2;
+    if (kind === '*' && length > 0) missing += length;
+    if (at > reply.length) return false;
+  }
+  return true;
 }
 
 /** A way to a Redis on this machine that can be cut. */

@@ -5,7 +5,12 @@ import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom
 export type Metrics = {
   observeRequest(method: string, route: string, status: number, durationS: number): void;
   sockets: { set(open: number): void };
-  redis: { set(healthy: boolean): void };
+  redis: {
+    /** For commands, or for events: whether Redis is in use. */
+    set(purpose: 'commands' | 'events', healthy: boolean): void;
+    /** Redis refused a command for what is in its key. */
+    refused(): void;
+  };
   securityEvents: { count(kind: string): void };
   limitHits: { count(limit: string): void };
   sessionCache: { count(outcome: 'hit' | 'miss' | 'distrusted' | 'forged'): void };
@@ -26,7 +31,13 @@ export function createMetrics(): Metrics {
   const sockets = new Gauge({ name: 'openward_chat_sockets', help: 'Open chat sockets.', registers: [registry] });
   const redis = new Gauge({
     name: 'openward_redis_healthy',
-    help: '1 while Redis is in use, 0 while it is away or there is none.',
+    help: '1 while Redis is in use, 0 while it is away, by purpose. Missing where there is none.',
+    labelNames: ['purpose'],
+    registers: [registry],
+  });
+  const refusals = new Counter({
+    name: 'openward_redis_refused_total',
+    help: 'Commands that Redis refused for what is in their key: something else writes to it.',
     registers: [registry],
   });
   const securityEvents = new Counter({
@@ -50,7 +61,10 @@ export function createMetrics(): Metrics {
   return {
     observeRequest: (method, route, status, durationS) => requests.observe({ method, route, status }, durationS),
     sockets: { set: (open) => sockets.set(open) },
-    redis: { set: (healthy) => redis.set(healthy ? 1 : 0) },
+    redis: {
+      set: (purpose, healthy) => redis.set({ purpose }, healthy ? 1 : 0),
+      refused: () => refusals.inc(),
+    },
     securityEvents: { count: (kind) => securityEvents.inc({ kind }) },
     limitHits: { count: (limit) => limitHits.inc({ limit }) },
     sessionCache: { count: (outcome) => sessionCache.inc({ outcome }) },

@@ -27,8 +27,15 @@ export type Bus = {
 
 type Envelope = { node: string; topic: string; payload: unknown };
 
-export function createBus(options: { url: string; pool: DatabasePool; redis: Redis | null; log: Logger }): Bus {
-  const { redis, ...postgres } = options;
+/** @param options `onRedis` is told whenever events begin or cease to come over Redis. */
+export function createBus(options: {
+  url: string;
+  pool: DatabasePool;
+  redis: Redis | null;
+  log: Logger;
+  onRedis?: (hearing: boolean) => void;
+}): Bus {
+  const { redis, onRedis = () => {}, ...postgres } = options;
   return new NodeBus(options.log, (node, hears) => {
     if (redis === null) return new PostgresCarrier({ ...postgres, hears });
     return new FallbackCarrier({
@@ -36,6 +43,7 @@ export function createBus(options: { url: string; pool: DatabasePool; redis: Red
       redis,
       hears,
       log: options.log,
+      onRedis,
       openPostgres: (hears) => new PostgresCarrier({ ...postgres, hears }),
     });
   });

@@ -22,6 +22,7 @@ export class FallbackCarrier implements Carrier {
   readonly #postgres: Carrier;
   readonly #clock: NodeJS.Timeout;
   readonly #stopWatching: () => void;
+  readonly #onRedis: (hearing: boolean) => void;
   #othersAwayUntilMs = 0;
   #settling: NodeJS.Timeout | undefined;
 
@@ -31,9 +32,11 @@ export class FallbackCarrier implements Carrier {
     log: Logger;
     hears: Hears;
     openPostgres(hears: Hears): Carrier;
+    onRedis(hearing: boolean): void;
   }) {
     this.#node = options.node;
     this.#hears = options.hears;
+    this.#onRedis = options.onRedis;
     this.#postgres = options.openPostgres({
       event: (text) => this.#hearPostgres(text),
       gap: () => {
@@ -83,6 +86,7 @@ export class FallbackCarrier implements Carrier {
 
   #change(hearing: boolean): void {
     clearTimeout(this.#settling);
+    this.#onRedis(hearing);
     this.#announce();
     this.#settling = setTimeout(() => this.#hears.gap(), hearing ? 0 : settledMs);
     this.#settling.unref();

@@ -19,8 +19,8 @@ type Options = {
 };
 
 /**
- * Redis pub/sub on a connection of its own, in a cluster that of the one shard whose the channel is. A subscription can go deaf without a sign, so that each node sends itself a
- * probe every two seconds by the way that events take: only who hears it counts as hearing.
+ * Redis pub/sub on a connection of its own, in a cluster that of the one shard whose the channel is. A subscription can go deaf
+ * without a sign, so that each node sends itself a probe every two seconds by the way that events take: only who hears it counts as hearing.
  */
 export class RedisCarrier {
   readonly #options: Options;
@@ -32,6 +32,8 @@ export class RedisCarrier {
   #hearing = false;
   #closed = false;
   #retry: NodeJS.Timeout | undefined;
+  /** Why it is not heard while Redis itself is well, which nobody else says. */
+  #deafness: string | null = null;
 
   constructor(options: Options) {
     this.#options = options;
@@ -82,6 +84,8 @@ export class RedisCarrier {
     this.#heardAtMs = performance.now();
     if (this.#hearing) return;
     this.#hearing = true;
+    if (this.#deafness !== null) this.#options.log.info('bus link over Redis is back');
+    this.#deafness = null;
     this.#options.onHearing(true);
   }
 
@@ -99,10 +103,19 @@ export class RedisCarrier {
     if (this.#closed) return;
     this.#stopListening?.();
     this.#stopListening = null;
-    this.#retry = setTimeout(() => this.#listen(), reconnectMs);
+    this.#retry = setTimeout(() => {
+      this.#sayThatItIsDeaf(why);
+      this.#listen();
+    }, reconnectMs);
     if (!this.#hearing) return;
     this.#hearing = false;
-    this.#options.log.warn({ error: why }, 'bus link over Redis lost, reconnecting');
     this.#options.onHearing(false);
+  }
+
+  /** Once; and not at all where Redis is away as a whole, which its own line says. */
+  #sayThatItIsDeaf(why: string): void {
+    if (this.#deafness !== null || !this.healthy) return;
+    this.#deafness = why;
+    this.#options.log.warn({ error: why }, 'bus link over Redis lost, reconnecting');
   }
 }

@@ -17,6 +17,7 @@ import { newId } from '../id.ts';
 import { limitHeaders } from '../limits/limit-headers.ts';
 import { RateLimited } from '../limits/limiter.ts';
 import { notFound, Problem } from '../problem.ts';
+import { CallBudget, onBudget } from '../redis/call-budget.ts';
 import { trustedProxies } from './caller-address.ts';
 import { parseJsonBody } from './json-body.ts';
 import { continueTrace } from './trace.ts';
@@ -56,6 +57,7 @@ export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
     clientErrorHandler: refuseBrokenHttp,
   });
   app.decorateRequest('ctx');
+  keepBudgets(app);
   await app.register(cookie);
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
@@ -103,6 +105,19 @@ export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
     sendProblem(problem, request, reply);
   });
   return app;
+}
+
+/** Each call has its own time to wait for Redis. What follows on the body is another turn of the loop, which knows nothing of the first. */
+function keepBudgets(app: FastifyInstance): void {
+  const budgets = new WeakMap<FastifyRequest, CallBudget>();
+  app.addHook('onRequest', (request, _reply, done) => {
+    const budget = new CallBudget();
+    budgets.set(request, budget);
+    onBudget(budget, done);
+  });
+  app.addHook('preValidation', (request, _reply, done) => {
+    onBudget(budgets.get(request) ?? new CallBudget(), done);
+  });
 }
 
 /** Any thrown thing → the problem that callers see. The one place that maps to a status. */

@@ -1,20 +1,48 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
+import { adviceOn, reasonOf } from './advice.ts';
+import { callBudgetMs, currentBudget } from './call-budget.ts';
 
 /** Redis does not answer, or not in time: do without. */
 export class RedisAway extends Error {
   override readonly name = 'RedisAway';
 }
 
-type Options = { probe(): Promise<unknown>; log: Logger; limitMs: number; probeEveryMs: number };
+/** No answer in time. */
+class TooSlow extends Error {}
+
+type Leave = (away: RedisAway) => void;
+
+type Options = {
+  log: Logger;
+  /** Asks Redis for what it is needed for. */
+  probe(): Promise<unknown>;
+  /** The most that a command is waited for. */
+  limitMs: number;
+  /** While open: from one look at Redis to the next. */
+  probeEveryMs: number;
+  /** Redis refused one command for what is in its key, as one that somebody else wrote. */
+  onRefused?(error: Error): void;
+};
+
+/** So many probes in a row have to be answered, each within so long, until Redis is taken up again: one that is slow now and then stays away. */
+const probes = { inRow: 3, limitMs: 20, pauseMs: 50 };
+/** What a command has at least, of whatever its call has left. */
+const leastMs = 5;
+/** So many calls in a row that ran out of their time, with no quick answer between them, say that Redis is slow; one may have been slow itself. */
+const exhaustedInRow = 3;
 
 /**
- * A circuit breaker. No command is waited for longer than `limitMs`; after one that was too slow, or a lost connection,
- * none is tried at all, but for a probe now and then; when one succeeds, all is as before.
+ * A circuit breaker. No command is waited for longer than `limitMs`, and no call longer than its budget for all of its commands; after
+ * one that was too slow, or a lost connection, none is tried at all, but for probes now and then; when they succeed, all is as before.
  */
 export class Breaker {
   readonly #options: Options;
   readonly #handlers = new Set<(healthy: boolean) => void>();
+  /** Those who wait for an answer at this moment. */
+  readonly #waiting = new Set<Leave>();
   #healthy = true;
+  #exhausted = 0;
   #probing: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -34,19 +62,37 @@ export class Breaker {
   /** @throws RedisAway, or the server's own error when it refuses this one command. */
   async run<T>(work: () => Promise<T>): Promise<T> {
     if (!this.#healthy) throw new RedisAway('Redis is away.');
+    const budget = currentBudget();
+    const startedAt = performance.now();
+    const limitMs = Math.max(leastMs, Math.min(this.#options.limitMs, budget?.leftMs(startedAt) ?? Infinity));
+    budget?.begin(startedAt);
     try {
-      return await within(work(), this.#options.limitMs);
+      const answer = await within(work(), limitMs, this.#waiting);
+      if (performance.now() - startedAt <= probes.limitMs) this.#exhausted = 0;
+      return answer;
     } catch (error) {
-      if (concernsOneCommand(error)) throw error;
+      if (error instanceof RedisAway) throw error;
+      if (error instanceof TooSlow && this.#mayBeTheCall(limitMs))
+        throw new RedisAway('The call has waited for Redis.');
+      if (concernsOneCommand(error)) {
+        this.#options.onRefused?.(error);
+        throw error;
+      }
       this.open(error);
       throw new RedisAway('Redis is away.', { cause: error });
+    } finally {
+      budget?.end(performance.now());
     }
   }
 
   open(error: unknown): void {
     if (!this.#healthy || this.#closed) return;
     this.#healthy = false;
-    this.#options.log.warn({ error: error instanceof Error ? error.message : String(error) }, 'redis degraded');
+    this.#exhausted = 0;
+    const reason = reasonOf(error);
+    this.#options.log.warn({ error: reason, advice: adviceOn(reason) }, 'redis degraded');
+    // Nobody waits out the rest of a time that the first one has waited in vain.
+    for (const leave of this.#waiting) leave(new RedisAway('Redis is away.', { cause: error }));
     this.#tell();
     this.#probeLater();
   }
@@ -54,6 +100,13 @@ export class Breaker {
   close(): void {
     this.#closed = true;
     clearTimeout(this.#probing);
+  }
+
+  /** Whether a command was given up that had less than the whole time, and not too many in a row. */
+  #mayBeTheCall(limitMs: number): boolean {
+    if (limitMs >= this.#options.limitMs) return false;
+    this.#exhausted += 1;
+    return this.#exhausted < exhaustedInRow;
   }
 
   #probeLater(): void {
@@ -64,7 +117,10 @@ export class Breaker {
 
   async #probe(): Promise<void> {
     try {
-      await within(this.#options.probe(), this.#options.limitMs);
+      for (let n = 0; n < probes.inRow; n += 1) {
+        if (n > 0) await sleep(probes.pauseMs, undefined, { ref: false });
+        await within(this.#options.probe(), probes.limitMs);
+      }
     } catch {
       return this.#probeLater();
     }
@@ -81,29 +137,47 @@ export class Breaker {
 
 /** Refusals that say something of the server rather than of this command or its key. */
 const ofTheServer =
-  /^(OOM|READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|MISCONF|NOAUTH|WRONGPASS|NOPERM|NOREPLICAS|UNBLOCKED|BUSY)\b/;
+  /^(OOM|READONLY|LOADING|MASTERDOWN|CLUSTERDOWN|MISCONF|NOAUTH|WRONGPASS|NOPERM|NOREPLICAS|UNBLOCKED|BUSY|MOVED)\b/;
 
-function concernsOneCommand(error: unknown): boolean {
+function concernsOneCommand(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError' && !ofTheServer.test(error.message);
 }
 
 /** A timer that is so late says that this process is busy, not Redis. */
 const graceMs = 10;
 
-async function within<T>(promise: Promise<T>, limitMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const startedAt = performance.now();
-  const tooSlow = new Promise<never>((_, reject) => {
-    // What has arrived meanwhile is read first, so that an answer that lies in the socket is not taken for none.
-    const fail = () => setImmediate(() => reject(new Error(`Redis did not answer within ${limitMs} ms.`)));
-    timer = setTimeout(() => {
+/** @param waiting where whoever waits can be told to leave before the time is over. */
+function within<T>(answer: Promise<T>, limitMs: number, waiting?: Set<Leave>): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const startedAt = performance.now();
+    let timer = setTimeout(() => {
       if (performance.now() - startedAt < limitMs + graceMs) fail();
       else timer = setTimeout(fail, graceMs);
     }, limitMs);
+    const settle = () => {
+      clearTimeout(timer);
+      waiting?.delete(leave);
+    };
+    const leave: Leave = (away) => {
+      settle();
+      reject(away);
+    };
+    // What has arrived meanwhile is read first, so that an answer that lies in the socket is not taken for none.
+    const fail = () =>
+      setImmediate(() => {
+        settle();
+        reject(new TooSlow(`Redis did not answer all that a call asked within ${callBudgetMs} ms.`));
+      });
+    waiting?.add(leave);
+    answer.then(
+      (value) => {
+        settle();
+        resolve(value);
+      },
+      (error: unknown) => {
+        settle();
+        reject(error);
+      },
+    );
   });
-  try {
-    return await Promise.race([promise, tooSlow]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

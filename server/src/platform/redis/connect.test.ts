@@ -1,8 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually } from '../../../test/harness.ts';
 import { needsRedis, startProxy, startRedis, type TestProxy, type TestRedis } from '../../../test/redis.ts';
+import { CallBudget, onBudget } from './call-budget.ts';
 import { openRedis, type Redis, RedisAway } from './connect.ts';
 
 describe.skipIf(!needsRedis('platform/redis/connect.test.ts'))('a Redis that may go away', () => {
@@ -32,7 +33,7 @@ describe.skipIf(!needsRedis('platform/redis/connect.test.ts'))('a Redis that may
     return pino({}, { write: (line: string) => void said.push(JSON.parse(line).msg) });
   }
   const ping = () => redis.run((client) => client.ping());
-  const healed = () => eventually('Redis is healed', () => redis.healthy, 5000);
+  const healed = () => eventually('Redis is healed', () => redis.healthy);
 
   /** How long the longest of many calls took while Redis was in trouble, and that all of them failed cleanly. */
   async function longestOf(calls: number): Promise<number> {
@@ -67,14 +68,80 @@ describe.skipIf(!needsRedis('platform/redis/connect.test.ts'))('a Redis that may
     ],
   ])('%s: costs no call more than its limit, says so once, and is back by itself', async (_what, harm, mend) => {
     await harm();
-    await redis.run((client) => client.set('k', 'v')).catch(() => {});
-    expect(await longestOf(200)).toBeLessThan(150);
-    await sleep(1500);
-    expect(redis.healthy).toBe(false);
-    await mend();
+    try {
+      await redis.run((client) => client.set('k', 'v')).catch(() => {});
+      expect(await longestOf(200)).toBeLessThan(150);
+      await sleep(1500);
+      expect(redis.healthy).toBe(false);
+    } finally {
+      await mend();
+    }
     await healed();
     expect(await ping()).toBe('PONG');
     expect(lines).toEqual(['redis degraded', 'redis healed']);
+  });
+
+  it('one call waits 50 ms for all of its commands, not for each, and the next ones not at all', async () => {
+    proxy.delay(40);
+    const outcomes: string[] = [];
+    await onBudget(new CallBudget(), async () => {
+      for (let n = 0; n < 4; n += 1) outcomes.push(await ping().catch((error: Error) => error.name));
+    });
+    expect(outcomes).toEqual(['PONG', 'RedisAway', 'RedisAway', 'RedisAway']);
+    expect(redis.healthy).toBe(false);
+  });
+
+  it('commands of one call at the same time cost their time once', async () => {
+    proxy.delay(20);
+    await onBudget(new CallBudget(), async () => {
+      expect(await Promise.all(Array.from({ length: 10 }, ping))).toEqual(Array(10).fill('PONG'));
+    });
+  });
+
+  it('whoever waits when it is found to be slow leaves then, not at the end of a time of one’s own', async () => {
+    proxy.silence();
+    const first = ping().catch(() => 'left');
+    await sleep(30);
+    let second = 'waits';
+    void ping().catch(() => {
+      second = 'left';
+    });
+    expect(await first).toBe('left');
+    await nextTurn();
+    expect(second).toBe('left');
+  });
+
+  it('is not taken up while it answers, but slowly', async () => {
+    proxy.delay(60);
+    await ping().catch(() => {});
+    proxy.delay(30);
+    await sleep(2500);
+    expect(redis.healthy).toBe(false);
+    proxy.delay(0);
+    await healed();
+    expect(lines).toEqual(['redis degraded', 'redis healed']);
+  });
+
+  it('what somebody else put under a key is said, counted, and gone at the next call', async () => {
+    const said: string[] = [];
+    let refused = 0;
+    const other = await openRedis({ url: server.url, log: logTo(said), onRefused: () => (refused += 1) });
+    const count = other.script('testCount', "return redis.call('INCRBY', KEYS[1], 1)");
+    for (const foreign of [
+      ['RPUSH', 'openward:limit:test', 'x'],
+      ['SET', 'openward:limit:test', '{"garbage"'],
+    ]) {
+      await server.command('DEL', 'openward:limit:test');
+      await server.command(...foreign);
+      await expect(count('openward:limit:test')).rejects.toThrow(/WRONGTYPE|not an integer/);
+      await eventually(
+        'the key is removed',
+        async () => (await server.command('EXISTS', 'openward:limit:test')) === ':0',
+      );
+      expect(await count('openward:limit:test')).toBe(1);
+    }
+    expect([refused, said, other.healthy]).toEqual([2, ['redis refused a command'], true]);
+    await other.close();
   });
 
   it('a refusal of one command is its caller’s, and no reason to leave Redis', async () => {
@@ -105,7 +172,7 @@ describe.skipIf(!needsRedis('platform/redis/connect.test.ts'))('a Redis that may
     const other = await openRedis({ url: server.url, log: logTo(said) });
     expect(other.healthy).toBe(false);
     await server.restart();
-    await eventually('the other is healed', () => other.healthy, 5000);
+    await eventually('the other is healed', () => other.healthy);
     expect(said).toEqual(['redis degraded', 'redis healed']);
     await other.close();
   });

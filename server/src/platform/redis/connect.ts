@@ -1,17 +1,21 @@
-import { Redis as Client, Cluster, type RedisOptions } from 'ioredis';
 import type { Logger } from '../log.ts';
+import { reasonOf } from './advice.ts';
 import { Breaker } from './breaker.ts';
-import { type Listening, PubSub, type RedisNode } from './pub-sub.ts';
-import { parseRedisUrl, type RedisTarget } from './redis-url.ts';
+import { callBudgetMs } from './call-budget.ts';
+import { type Destination, openClient, openListener, type RedisClient } from './open-client.ts';
+import { probeMasters } from './probe.ts';
+import { type Listening, PubSub } from './pub-sub.ts';
+import { parseRedisUrl } from './redis-url.ts';
+import { Refusals } from './refusals.ts';
+import { readTls } from './tls.ts';
 
 export { RedisAway } from './breaker.ts';
-
-export type RedisClient = Client | Cluster;
+export type { RedisClient } from './open-client.ts';
 
 /** A Redis that may go away at any time: what it keeps is a copy or a count, never the truth. */
 export type Redis = {
   /**
-   * Runs a command. Takes at most 50 ms, and no time at all while Redis is known to be away.
+   * Runs a command. Takes at most 50 ms, those of one call together, and no time at all while Redis is known to be away.
    * @throws RedisAway; or the server's refusal of this one command, such as WRONGTYPE.
    */
   run<T>(command: (client: RedisClient) => Promise<T>): Promise<T>;
@@ -26,41 +30,47 @@ export type Redis = {
   close(): Promise<void>;
 };
 
-const commandLimitMs = 50;
 const probeEveryMs = 1000;
 /** How long a start waits for Redis before it goes on without. */
 const startPatienceMs = 1000;
-const probeKey = 'openward:probe';
 
-/** Connects; when Redis is away, all goes on without it until it is there. @throws Error when the URL is none. */
-export async function openRedis(options: { url: string; log: Logger }): Promise<Redis> {
+/**
+ * Connects; when Redis is away, all goes on without it until it is there.
+ * @param options `onRefused` counts the commands that Redis refused for what is in their key.
+ * @throws Error when the URL is none, or a file that it names cannot be read.
+ */
+export async function openRedis(options: { url: string; log: Logger; onRefused?: () => void }): Promise<Redis> {
+  const { log, onRefused = () => {} } = options;
   const target = parseRedisUrl(options.url);
   if (target === null) throw new Error('REDIS_URL is not a URL of a Redis.');
-  const client = openClient(target);
+  const to: Destination = { ...target, tls: target.tls === null ? null : readTls(target.tls) };
+  const client = openClient(to);
+  const refusals = new Refusals({ log, remove: (key) => client.unlink(key), count: onRefused });
+  const probe = () => probeMasters(client);
   const breaker = new Breaker({
-    // A write: a Redis that is full or read-only answers a PING.
-    probe: () => client.set(probeKey, '1', 'PX', 10_000),
-    log: options.log,
-    limitMs: commandLimitMs,
+    log,
+    probe,
+    limitMs: callBudgetMs,
     probeEveryMs,
+    onRefused: (error) => refusals.note(error),
   });
-  // A cluster's client closes and tries again until it has found a node that answers.
+  const trouble = watch(client);
   let started = false;
   let closing = false;
-  let lastError: Error | undefined;
-  client.on('error', (error: Error) => {
-    lastError = error;
-  });
+  // A cluster's client closes and tries again until it has found a node that answers.
   client.on('close', () => {
-    if (started && !closing) breaker.open(lastError ?? new Error('The connection was lost.'));
+    if (started && !closing) breaker.open(trouble.last ?? new Error('The connection was lost.'));
   });
   const pubSub = new PubSub({
-    log: options.log,
-    clusterNodes: target.kind === 'cluster' ? target.nodes : null,
-    connect: (node) => openListener(target, node),
+    log,
+    clusterNodes: to.kind === 'cluster' ? to.nodes : null,
+    connect: (node) => openListener(to, node),
     run: (command) => breaker.run(() => command(client)),
   });
-  await ready(client, startPatienceMs).catch((error: unknown) => breaker.open(lastError ?? error));
+  // With the first probe, since a cluster's client connects to a node when it is first asked for something there.
+  await patiently(ready(client).then(probe), startPatienceMs).catch((error: unknown) =>
+    breaker.open(trouble.last ?? error),
+  );
   started = true;
   return {
     run: (command) => breaker.run(() => command(client)),
@@ -85,72 +95,36 @@ export async function openRedis(options: { url: string; log: Logger }): Promise<
   };
 }
 
-function openClient(target: RedisTarget): RedisClient {
-  const retry = (times: number) => Math.min(times * 50, 500);
-  const options = {
-    ...commonOptions(target),
-    // A command is never sent twice: a count would count double.
-    autoResendUnfulfilledCommands: false,
-    enableOfflineQueue: false,
-    maxRetriesPerRequest: 0,
-    // A server that takes bytes and gives none is left for a new connection.
-    socketTimeout: 3000,
-    // After a failover the old master is a replica that refuses writes.
-    reconnectOnError: (error: Error) => error.message.startsWith('READONLY'),
-  } satisfies RedisOptions;
-  if (target.kind === 'cluster') {
-    return new Cluster(target.nodes, {
-      redisOptions: options,
-      enableOfflineQueue: false,
-      clusterRetryStrategy: retry,
-      slotsRefreshTimeout: 2000,
-      slotsRefreshInterval: 5000,
-    });
-  }
-  return new Client({ ...options, ...endpoint(target), retryStrategy: retry });
-}
-
-/** @param node of a cluster. */
-function openListener(target: RedisTarget, node: RedisNode | undefined): Client {
-  return new Client({
-    ...commonOptions(target),
-    ...endpoint(node === undefined ? target : { ...target, nodes: [node] }),
-    enableReadyCheck: false,
-    autoResubscribe: false,
-    maxRetriesPerRequest: 0,
-    retryStrategy: () => null,
-    sentinelRetryStrategy: () => null,
+/** What went wrong last, since the connection was good: it says more than that the connection was lost. */
+function watch(client: RedisClient): { readonly last: Error | undefined } {
+  let last: Error | undefined;
+  const note = (error: Error) => {
+    // That a node is not there any more is a consequence.
+    if (last === undefined || reasonOf(error) !== 'The connection was lost.') last = error;
+  };
+  for (const event of ['error', 'node error', 'sentinelError']) client.on(event, note);
+  client.on('ready', () => {
+    last = undefined;
   });
-}
-
-const defaultNode = { host: '127.0.0.1', port: 6379 };
-
-function endpoint({ kind, nodes, name, db, tls }: RedisTarget) {
-  if (kind === 'sentinel') return { sentinels: nodes, name, enableTLSForSentinelMode: tls };
-  return { ...(nodes[0] ?? defaultNode), db };
-}
-
-function commonOptions({ username, password, tls }: RedisTarget) {
   return {
-    ...(username === undefined ? {} : { username }),
-    ...(password === undefined ? {} : { password }),
-    ...(tls ? { tls: {} } : {}),
-    connectionName: 'openward',
-    connectTimeout: 2000,
-    keepAlive: 5000,
-  } satisfies RedisOptions;
+    get last() {
+      return last;
+    },
+  };
 }
 
-function ready(client: RedisClient, patienceMs: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => done(new Error(`It was not there within ${patienceMs} ms.`)), patienceMs);
-    const onReady = () => done();
-    function done(error?: Error): void {
-      clearTimeout(timer);
-      client.off('ready', onReady);
-      if (error === undefined) resolve();
-      else reject(error);
-    }
-    client.once('ready', onReady);
+function ready(client: RedisClient): Promise<void> {
+  return new Promise((resolve) => void client.once('ready', resolve));
+}
+
+async function patiently<T>(work: Promise<T>, patienceMs: number): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`It was not there within ${patienceMs} ms.`)), patienceMs);
   });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
 }

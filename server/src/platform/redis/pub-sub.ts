@@ -1,8 +1,6 @@
 import type { Redis as Client } from 'ioredis';
 import type { Logger } from '../log.ts';
-import type { RedisClient } from './connect.ts';
-
-export type RedisNode = { host: string; port: number };
+import type { RedisClient, RedisNode } from './open-client.ts';
 
 export type Listening = {
   /** What is published on the channel comes from now on. */

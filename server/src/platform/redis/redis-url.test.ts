@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parseRedisUrl } from './redis-url.ts';
 
-const plain = { name: '', db: 0, username: undefined, password: undefined, tls: false };
+const nobody = { username: undefined, password: undefined };
+const plain = { name: '', db: 0, ...nobody, sentinel: nobody, tls: null };
+const tls = { ca: null, cert: null, key: null };
 
 describe('REDIS_URL', () => {
   it.each([
@@ -12,7 +14,7 @@ describe('REDIS_URL', () => {
     ],
     [
       'rediss://app:pw@[::1]:6380',
-      { ...plain, kind: 'single', nodes: [{ host: '::1', port: 6380 }], username: 'app', password: 'pw', tls: true },
+      { ...plain, kind: 'single', nodes: [{ host: '::1', port: 6380 }], username: 'app', password: 'pw', tls },
     ],
     [
       'redis+sentinel://a:1,b:2/main',
@@ -38,7 +40,24 @@ describe('REDIS_URL', () => {
           { host: 'c', port: 3 },
         ],
         password: 'pw',
-        tls: true,
+        tls,
+      },
+    ],
+    [
+      'rediss://cache?ca=/etc/redis%20ca.pem',
+      { ...plain, kind: 'single', nodes: [{ host: 'cache', port: 6379 }], tls: { ...tls, ca: '/etc/redis ca.pem' } },
+    ],
+    [
+      'redis+sentinel://app:pw@a/main?tls=on&cert=c.pem&key=k.pem&sentinel-user=s&sentinel-password=%26',
+      {
+        ...plain,
+        kind: 'sentinel',
+        nodes: [{ host: 'a', port: 26379 }],
+        name: 'main',
+        username: 'app',
+        password: 'pw',
+        sentinel: { username: 's', password: '&' },
+        tls: { ca: null, cert: 'c.pem', key: 'k.pem' },
       },
     ],
   ])('%s is understood', (text, target) => {
@@ -59,6 +78,12 @@ describe('REDIS_URL', () => {
     'redis+cluster://a,,b',
     'redis+cluster://a/0',
     'redis+cluster://a?tls=off',
+    'redis://cache?ca=ca.pem',
+    'rediss://cache?cert=cert.pem',
+    'rediss://cache?ca=a&ca=b',
+    'rediss://cache?insecure=yes',
+    'rediss://cache?ca=%E0%A4%A',
+    'redis://cache?sentinel-password=x',
   ])('%j is refused', (text) => {
     expect(parseRedisUrl(text)).toBeNull();
   });

@@ -1,0 +1,107 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { eventually } from './eventually.ts';
+import { freePort, startRedis, type TestRedis } from './redis.ts';
+import type { RedisSecurity } from './redis-security.ts';
+
+/** Three masters, a third of the slots each; of those without a replica, one that is killed takes the cluster down until it is back. */
+export type TestRedisCluster = {
+  url: string;
+  masters: readonly TestRedis[];
+  /** The master that a key or channel was given at first. */
+  masterOf(key: string): TestRedis;
+  /** Gives a master a replica, which takes over when it is killed. */
+  addReplicaOf(master: TestRedis): Promise<TestRedis>;
+  /** As a resharding does, for the one slot of an empty key or a channel. */
+  moveSlotOf(key: string, to: TestRedis): Promise<void>;
+  stop(): Promise<void>;
+};
+
+const slotRanges = [
+  [0, 5460],
+  [5461, 10_922],
+  [10_923, 16_383],
+] as const;
+
+/** A server's id in its cluster. */
+const idOf = async ({ command }: TestRedis) => /[0-9a-f]{40}/.exec(await command('CLUSTER', 'MYID'))?.[0] ?? '';
+
+/** @param options `withoutSharding`: as before Redis 7, the commands of sharded pub/sub are not known. */
+export async function startRedisCluster({
+  withoutSharding = false,
+  security,
+}: {
+  withoutSharding?: boolean;
+  security?: RedisSecurity;
+} = {}): Promise<TestRedisCluster> {
+  const dir = await mkdtemp(join(tmpdir(), 'openward-redis-'));
+  const unknown = withoutSharding ? ['SSUBSCRIBE', 'SPUBLISH'].flatMap((name) => ['--rename-command', name, '']) : [];
+  const nodes: (TestRedis & { busPort: number })[] = [];
+  const startNode = async () => {
+    const busPort = await freePort();
+    const own = ['--cluster-config-file', `${dir}/${busPort}.conf`, '--cluster-port', `${busPort}`];
+    const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', ...own, ...unknown];
+    const node = { ...(await startRedis(settings, security)), busPort };
+    nodes.push(node);
+    return node;
+  };
+  // With TLS the nodes know each other by that port.
+  const meet = async (node: TestRedis & { busPort: number }) => {
+    const port = security === undefined ? node.port : node.tlsPort;
+    await nodes[0]?.command('CLUSTER', 'MEET', '127.0.0.1', `${port}`, `${node.busPort}`);
+  };
+  for (const [index, [from, to]] of slotRanges.entries()) {
+    const node = await startNode();
+    await node.command('CLUSTER', 'SET-CONFIG-EPOCH', `${index + 1}`);
+    await node.command('CLUSTER', 'ADDSLOTSRANGE', `${from}`, `${to}`);
+    if (index > 0) await meet(node);
+  }
+  for (const { command } of nodes) await clusterIsUp(command, nodes.length);
+  const masters = [...nodes];
+  const hosts = masters.map(({ port, tlsPort }) => `127.0.0.1:${security === undefined ? port : tlsPort}`).join(',');
+  return {
+    url: `redis+cluster://${security?.userinfo ?? ''}${hosts}${security === undefined ? '' : `?tls=on&${security.query}`}`,
+    masters,
+    masterOf: (key) => {
+      const slot = slotOf(key);
+      const index = slotRanges.findIndex(([, to]) => slot <= to);
+      return masters[index] as TestRedis;
+    },
+    addReplicaOf: async (master) => {
+      const replica = await startNode();
+      await meet(replica);
+      for (const { command } of nodes) await clusterIsUp(command, nodes.length);
+      await replica.command('CLUSTER', 'REPLICATE', await idOf(master));
+      await eventually('the replica has a copy', async () =>
+        (await replica.command('INFO', 'replication')).includes('master_link_status:up'),
+      );
+      return replica;
+    },
+    moveSlotOf: async (key, to) => {
+      const id = await idOf(to);
+      for (const { command } of [to, ...masters]) await command('CLUSTER', 'SETSLOT', `${slotOf(key)}`, 'NODE', id);
+    },
+    stop: async () => {
+      await Promise.all(nodes.map((node) => node.stop()));
+      await rm(dir, { recursive: true });
+    },
+  };
+}
+
+function clusterIsUp(command: TestRedis['command'], size: number): Promise<unknown> {
+  return eventually('the cluster is up', async () => {
+    const info = await command('CLUSTER', 'INFO');
+    return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${size}`);
+  });
+}
+
+/** CRC16 (XMODEM) modulo 16384, by the cluster specification; for keys without braces. */
+function slotOf(key: string): number {
+  let crc = 0;
+  for (const byte of Buffer.from(key)) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit += 1) crc = ((crc << 1) ^ (crc & 0x8000 ? 0x1021 : 0)) & 0xffff;
+  }
+  return crc % 16_384;
+}
