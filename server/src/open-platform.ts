@@ -2,6 +2,7 @@ import type { Config } from './config.ts';
 import { type Ctx, createContext, type Platform } from './context.ts';
 import type { DatabaseUrls } from './databases.ts';
 import { createBus } from './platform/bus/bus.ts';
+import { createCache } from './platform/cache/cache.ts';
 import { systemClock } from './platform/clock.ts';
 import { openKeyRing } from './platform/crypto/key-ring.ts';
 import { createPasswordHasher } from './platform/crypto/password-hash.ts';
@@ -43,7 +44,7 @@ export async function openPlatform(options: {
   const main = openPool({ url: urls.main, name: 'main', max: poolSize, log });
   const chat = openPool({ url: urls.chat, name: 'chat', max: poolSize, log, session: chatSession });
   const redis = config.redisUrl === null ? null : await openRedis({ url: config.redisUrl, log });
-  const metrics = createMetrics();
+  const metrics = options.overrides?.metrics ?? createMetrics();
   metrics.redis.set(redis?.healthy ?? false);
   redis?.onChange((healthy) => metrics.redis.set(healthy));
   const bus = createBus({ url: urls.main, pool: main, redis, log });
@@ -57,6 +58,7 @@ export async function openPlatform(options: {
     chat,
     redis,
     bus,
+    cache: createCache({ db: main.db, redis, keys, metrics, log }),
     jobs,
     mail,
     limits: createLimiter(config.limits, redis),

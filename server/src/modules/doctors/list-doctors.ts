@@ -1,6 +1,8 @@
-import type { listDoctors as contract, DoctorSort, InputOf, ReplyOf } from '@openward/contracts';
+import { listDoctors as contract, type DoctorSort, type InputOf, type ReplyOf } from '@openward/contracts';
 import { and, asc, desc, eq, ilike, type SQL, sql } from 'drizzle-orm';
+import { copiesOf } from '#platform/cache/copies.ts';
 import { decodeCursor, toPage } from '#platform/database/cursor.ts';
+import { cachePolicies, firstPageSize } from '#server/cache-policies.ts';
 import type { Ctx } from '#server/context.ts';
 import { doctors } from './tables.ts';
 import { type DoctorRow, doctorView } from './view.ts';
@@ -41,9 +43,25 @@ const orders: Record<
   },
 };
 
+type Input = InputOf<typeof contract>;
+type Page = ReplyOf<typeof contract>;
+
+const firstPages = copiesOf(cachePolicies.doctorList, contract);
+
 /** The doctors that patients can find, filtered and sorted, by keyset: pages stay stable while doctors come and go. */
-export async function listDoctors(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
-  const { specialty, q, language, minRating, sort = 'rating', limit = 20 } = input;
+export async function listDoctors(ctx: Ctx, input: Input): Promise<Page> {
+  if (!isFirstPage(input)) return readPage(ctx, input);
+  const { specialty, sort = 'rating' } = input;
+  return ctx.cache.read(firstPages, { specialty, sort }, () => readPage(ctx, input));
+}
+
+/** What most people see: nothing searched for, the usual size, the beginning. */
+function isFirstPage({ specialty: _s, sort: _o, limit = firstPageSize, ...filters }: Input): boolean {
+  return limit === firstPageSize && Object.values(filters).every((value) => value === undefined);
+}
+
+async function readPage(ctx: Ctx, input: Input): Promise<Page> {
+  const { specialty, q, language, minRating, sort = 'rating', limit = firstPageSize } = input;
   const order = orders[sort];
   const after = decodeCursor(input.cursor, [order.kind, 'id']);
   const rows = await ctx.db
