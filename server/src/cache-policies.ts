@@ -56,7 +56,7 @@ export const cachePolicies = {
     name: 'doctor-profile-1',
     key: (id) => id,
     subject: (id) => `doctor:${id}`,
-    memory: { maxEntries: 5_000, maxBytes: 16 * 2 ** 20 },
+    memory: { maxEntries: 5_000, maxBytes: 8 * 2 ** 20 },
     oneNodeReads: false,
   } satisfies CopyPolicy<string>,
 
@@ -69,7 +69,7 @@ export const cachePolicies = {
     name: 'doctor-list-1',
     key: ({ specialty = 'all', sort }) => `${specialty}.${sort}`,
     subject: ({ specialty }) => (specialty === undefined ? 'doctors' : `doctors:${specialty}`),
-    memory: { maxEntries: 200, maxBytes: 16 * 2 ** 20 },
+    memory: { maxEntries: 200, maxBytes: 8 * 2 ** 20 },
     oneNodeReads: false,
   } satisfies CopyPolicy<{ specialty: SpecialtyCode | undefined; sort: DoctorSort }>,
 

@@ -12,6 +12,7 @@ export type { TestProxy };
 export type TestRedis = {
   url: string;
   port: number;
+  readonly pid: number;
   /** Sends a command by `redis-cli`'s protocol, past everything under test; the raw reply. */
   command(...words: string[]): Promise<string>;
   /** As by kill -9: everything in it is gone. */
@@ -49,6 +50,9 @@ export async function startRedis(settings: readonly string[] = []): Promise<Test
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    get pid() {
+      return server.pid ?? 0;
+    },
     command: (...words) => rawCommand(port, words),
     kill,
     restart: async () => {

@@ -50,8 +50,8 @@ type Fill = {
   renewing: boolean;
 };
 
-/** How long a call waits to hear of changes before it turns to the database. */
-const learnPatienceMs = 500;
+/** How long a call waits for one reading of the changes, of which it may need two, before it turns to the database. */
+const learnPatienceMs = 250;
 /** A copy that cannot be read anew is tried again after this time. */
 const renewEveryMs = 1_000;
 

@@ -14,7 +14,7 @@ export type CopyPolicy<P> = {
   readonly graceMs: number;
   /** For how long it is remembered that a thing is not there. In memory alone: anybody can ask for what is not. */
   readonly missingMs: number;
-  /** What a node may hold. What was used longest ago goes first. */
+  /** What a node may hold; the bytes are those of its JSON, on the heap it is some four times as much. What was used longest ago goes first. */
   readonly memory: { readonly maxEntries: number; readonly maxBytes: number };
   /** Whether reading it is so dear that one node does it for all. */
   readonly oneNodeReads: boolean;
