@@ -37,6 +37,7 @@ export async function recordRating(
   }
 }
 
+/** The sums are `ratingAverages` in server/src/cache-policies.ts: kept in the row, shown by the profile and the lists. */
 async function addToTotals(ctx: Ctx, doctorId: string, stars: number): Promise<void> {
   const doctor = await changeDoctor(ctx, doctorId, {
     ratingCount: sql`${doctors.ratingCount} + 1`,

@@ -27,7 +27,7 @@ const accountById = prepared((db) =>
     .prepare('account_by_id'),
 );
 
-/** An account with its running ban; deleted ones too. Kept nowhere: see `accountView` in server/src/cache-policies.ts. */
+/** An account with its running ban; deleted ones too. Kept nowhere: `accountView` in server/src/cache-policies.ts says why. */
 export async function findAccount(ctx: Ctx, id: string): Promise<AccountWithBan | null> {
   const [row] = await accountById(ctx.db).execute({ id });
   return row ?? null;
