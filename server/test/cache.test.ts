@@ -1,6 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { getDoctor } from '../src/modules/doctors/get-doctor.ts';
+import { updateDoctorProfile } from '../src/modules/doctors/index.ts';
 import { type RunningNode, startNode } from '../src/start-node.ts';
 import { rowsOf } from './database.ts';
 import { DatabaseProxy } from './database-proxy.ts';
@@ -86,6 +88,18 @@ describe.skipIf(!needsRedis('test/cache.test.ts'))('what two nodes with one Redi
     });
     await Promise.all(fills);
   }, 60_000);
+
+  it('is not answered with before the other node knows: whoever is told that it is done sees it done', async () => {
+    const { id } = await server.people.doctor();
+    const read = () => getDoctor(nodeB.ctx, { id });
+    for (let n = 0; n < 20; n += 1) {
+      // The node has just heard of everything: it would not ask again for as long as it may.
+      await sleep(60);
+      await read();
+      await server.ctx.tx((ctx) => updateDoctorProfile(ctx, id, { bio: `told ${n}` }));
+      expect((await read()).bio).toBe(`told ${n}`);
+    }
+  });
 
   it('is not what a load brings that began before a change and ended after it', async () => {
     const specialty = 'neurology';

@@ -3,7 +3,8 @@ import { type Doctor, getDoctor } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
-import { needsRedis, startRedis, type TestRedis } from '../../../test/redis.ts';
+import { createApi } from '../../../test/http.ts';
+import { freePort, needsRedis, startRedis, type TestRedis } from '../../../test/redis.ts';
 import { cachePolicies } from '../../cache-policies.ts';
 import type { RunningNode } from '../../start-node.ts';
 import { newId } from '../id.ts';
@@ -121,6 +122,23 @@ describe.skipIf(!needsRedis('platform/cache/cache.test.ts'))('a copy', () => {
     expect(load.count).toBe(before);
   });
 
+  it('that is being read is not for who comes after a change, and is no copy once it is there', async () => {
+    const kind = kindOf();
+    for (let n = 0; n < 10; n += 1) {
+      const gate = Promise.withResolvers<Doctor>();
+      const early = server.ctx.cache.read(kind, `x${n}`, () => gate.promise);
+      await change(`doctor:x${n}`);
+      await pass();
+      const late = server.ctx.cache.read(kind, `x${n}`, async () => doctor('new'));
+      // It has asked for changes by now, and waits.
+      await pass();
+      gate.resolve(doctor('old'));
+      expect([(await early).bio, (await late).bio]).toEqual(['old', 'new']);
+      for (const { ctx } of [server, nodeB])
+        expect((await ctx.cache.read(kind, `x${n}`, async () => doctor('new'))).bio).toBe('new');
+    }
+  });
+
   it('cannot be changed by who reads it', async () => {
     const read = await server.ctx.cache.read(kindOf(), 'x', source());
     expect(() => {
@@ -208,6 +226,16 @@ describe.skipIf(!needsRedis('platform/cache/cache.test.ts'))('a copy', () => {
     metrics.cache.refused = count;
     expect(load.count).toBe(1);
     expect(refused).toEqual([`${kind.policy.name} misshapen`]);
+  });
+
+  it('that answers is counted, by policy and layer', async () => {
+    const port = await freePort();
+    const counting = await server.addNode({ roles: ['api'], environment: { METRICS_PORT: String(port) } });
+    const { id } = await server.people.doctor();
+    for (let n = 0; n < 3; n += 1) await createApi(counting.url)('GET', `/doctors/${id}`);
+    const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
+    expect(metrics).toContain('openward_cache_reads_total{policy="doctor-profile-1",layer="database"} 1');
+    expect(metrics).toContain('openward_cache_reads_total{policy="doctor-profile-1",layer="memory"} 2');
   });
 
   it('is none inside a transaction, which sees what it has done itself, and keeps nothing of it', async () => {
