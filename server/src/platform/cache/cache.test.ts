@@ -125,8 +125,12 @@ describe.skipIf(!needsRedis('platform/cache/cache.test.ts'))('a copy', () => {
   it('that is being read is not for who comes after a change, and is no copy once it is there', async () => {
     const kind = kindOf();
     for (let n = 0; n < 10; n += 1) {
-      const gate = Promise.withResolvers<Doctor>();
-      const early = server.ctx.cache.read(kind, `x${n}`, () => gate.promise);
+      const [begun, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<Doctor>()];
+      const early = server.ctx.cache.read(kind, `x${n}`, () => {
+        begun.resolve();
+        return gate.promise;
+      });
+      await begun.promise;
       await change(`doctor:x${n}`);
       await pass();
       const late = server.ctx.cache.read(kind, `x${n}`, async () => doctor('new'));
