@@ -1,10 +1,7 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { migrateDatabases } from '../server/src/databases.ts';
-import { startEmbeddedPostgres } from '../server/src/platform/database/embedded-postgres.ts';
 import { HttpLoad } from './http-load.ts';
 import { execute, median, readCpu, type Server, startServer, stopServer } from './servers.ts';
+import { environmentOf, inSetting } from './setting.ts';
 
 const connections = 32;
 const warmUpMs = 1_500;
@@ -31,28 +28,12 @@ const ratios: readonly [Way, Way, string][] = [
 
 /** The doctors of a specialty by rating: from the cache, from the database, and beside what can be written by hand. */
 export async function benchHttp(doctors: number, rounds: number): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'openward-bench-'));
-  const postgres = await startEmbeddedPostgres({
-    dataDir: folder,
-    databases: ['openward', 'openward_chat'],
-    onProgress: () => {},
-  });
-  try {
+  await inSetting(['openward', 'openward_chat'], async (folder, postgres) => {
     const urls = { main: postgres.url('openward'), chat: postgres.url('openward_chat') };
     await migrateDatabases(urls);
     await populate(urls.main, doctors);
-    const limits = join(folder, 'limits.json');
-    writeFileSync(limits, JSON.stringify({ 'address.read': { points: 1_000_000_000, windowS: 60 } }));
-    const environment = {
-      NODE_ENV: 'test',
-      PORT: '0',
-      PUBLIC_URL: 'http://localhost:3000',
-      DATABASE_URL: urls.main,
-      CHAT_DATABASE_URL: urls.chat,
-      KEYS_DIR: join(folder, 'keys'),
-      LIMITS_FILE: limits,
-      REDIS_URL: process.env['REDIS_URL'],
-    };
+    const limits = { 'address.read': { points: 1_000_000_000, windowS: 60 } };
+    const environment = { ...environmentOf(folder, urls, limits), REDIS_URL: process.env['REDIS_URL'] };
     const servers = {
       openward: await startServer('openward', 'openward.ts', environment),
       peer: await startServer('peer', 'peers/http.ts', { BENCH_DATABASE: urls.main }),
@@ -66,10 +47,7 @@ export async function benchHttp(doctors: number, rounds: number): Promise<void> 
       for (const server of Object.values(servers)) await stopServer(server);
     }
     report(doctors, results);
-  } finally {
-    await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
-  }
+  });
 }
 
 async function measure(server: Server, path: string, folder: string): Promise<Measured> {
