@@ -68,6 +68,16 @@ describe.skipIf(!needsRedis('test/cache.test.ts'))('what two nodes with one Redi
   const copiesOf = async (name: string) =>
     (await redis.command('KEYS', `openward:cache:*:${name}*`)).match(/openward:\S+/g) ?? [];
 
+  /** The key of a doctor's copy in Redis. A busy machine may have left Redis for a moment: then there is another to be made. */
+  const keyOf = (doctor: Person) =>
+    eventually('the copy is there', async () => {
+      const [key] = await copiesOf(`doctor-profile-1:${doctor.id}`);
+      if (key !== undefined) return key;
+      await patch(server.url, doctor, 'again');
+      await get(server.url, `/doctors/${doctor.id}`);
+      return false;
+    });
+
   it('answers the writer with what was written, at once on any node: two hundred changes raced with fills', async () => {
     const specialty = 'cardiology';
     const lanes = await Promise.all(Array.from({ length: 20 }, () => server.people.doctor({ specialty })));
@@ -176,13 +186,8 @@ describe.skipIf(!needsRedis('test/cache.test.ts'))('what two nodes with one Redi
 
   it('is in Redis for a while each, not the same for all', async () => {
     const made = await Promise.all(Array.from({ length: 8 }, () => server.people.doctor({ specialty: 'hematology' })));
-    for (const { id } of made) await get(server.url, `/doctors/${id}`);
-    const lives = await eventually('they are there', async () => {
-      const keys = (await Promise.all(made.map(({ id }) => copiesOf(`doctor-profile-1:${id}`)))).flat();
-      return (
-        keys.length === 8 && Promise.all(keys.map(async (key) => Number((await redis.command('PTTL', key)).slice(1))))
-      );
-    });
+    const keys = await Promise.all(made.map(keyOf));
+    const lives = await Promise.all(keys.map(async (key) => Number((await redis.command('PTTL', key)).slice(1))));
     for (const lifeMs of lives) {
       expect(lifeMs).toBeGreaterThan(600_000);
       expect(lifeMs).toBeLessThanOrEqual(675_000);
@@ -241,11 +246,7 @@ describe.skipIf(!needsRedis('test/cache.test.ts'))('what two nodes with one Redi
     /** Somebody whose profile is in Redis, read by the first node alone. */
     async function kept(): Promise<{ doctor: Person; key: string; own: string }> {
       const doctor = await server.people.doctor({ specialty: 'geriatrics', fullName: 'True Name' });
-      await get(server.url, `/doctors/${doctor.id}`);
-      const key = await eventually(
-        'the copy is there',
-        async () => (await copiesOf(`doctor-profile-1:${doctor.id}`))[0],
-      );
+      const key = await keyOf(doctor);
       return { doctor, key, own: await stored(key) };
     }
 
@@ -325,10 +326,9 @@ describe.skipIf(!needsRedis('test/cache.test.ts'))('what two nodes with one Redi
       ])
         expect((await person.api('GET', path)).status).toBe(200);
     }
-    const keys = await eventually('the profile is there', async () => {
-      const all = await copiesOf('');
-      return all.some((key) => key.includes(doctor.id)) && (await redis.command('KEYS', '*')).match(/openward:\S+/g);
-    });
+    await keyOf(doctor);
+    const keys = (await redis.command('KEYS', '*')).match(/openward:\S+/g) ?? [];
+    expect(keys.length).toBeGreaterThan(1);
     const held = await Promise.all(keys.map((key) => redis.command('GET', key)));
     for (const text of [...keys, ...held]) expect(text).not.toMatch(/secret|900 000 000|@example\.org/i);
   });

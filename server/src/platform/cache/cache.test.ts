@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Doctor, getDoctor } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
 import { createApi } from '../../../test/http.ts';
 import { freePort, needsRedis, startRedis, type TestRedis } from '../../../test/redis.ts';
@@ -27,6 +27,11 @@ describe.skipIf(!needsRedis('platform/cache/cache.test.ts'))('a copy', () => {
     await server.stop();
     await redis.stop();
   });
+
+  // A busy machine may leave Redis for a moment.
+  beforeEach(() =>
+    eventually('Redis is there', () => server.ctx.redis?.healthy === true && nodeB.ctx.redis?.healthy === true),
+  );
 
   let kinds = 0;
   /** A kind of its own for each test, kept like profiles but for what is said. */
