@@ -1,9 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import pg from 'pg';
 import { readConfig } from '../server/src/config.ts';
 import { migrateDatabases } from '../server/src/databases.ts';
@@ -11,8 +8,8 @@ import { openPlatform } from '../server/src/open-platform.ts';
 import { newId } from '../server/src/platform/id.ts';
 import { createLog } from '../server/src/platform/log.ts';
 import { createPeople } from '../server/test/factories.ts';
-import { cpuOf, cpuOfChildren } from './cpu.ts';
 import { type Client, closedLoop, connectAll, hooks, type Measured, openLoop } from './load.ts';
+import { execute, median, readCpu, type Server, startServer, stopServer } from './servers.ts';
 import { environmentOf, inSetting } from './setting.ts';
 
 type Scenario = {
@@ -52,10 +49,7 @@ const scenarios: Record<string, Scenario> = {
 };
 
 type World = { rooms: { roomId: string; members: { id: string; accessToken: string }[] }[] };
-type Server = { name: string; process: ChildProcess; url: string };
 type Setting = { folder: string; urls: { main: string; chat: string; peer: string }; environment: NodeJS.ProcessEnv };
-
-const here = fileURLToPath(new URL('.', import.meta.url));
 
 /** Runs scenarios against Openward and its peers, interleaved, and prints what came out of it and the ratios. */
 export async function benchChat(names: string[], rounds: number): Promise<void> {
@@ -87,10 +81,11 @@ async function prepare(folder: string, postgres: { url(database: string): string
 
 async function runScenario(name: string, scenario: Scenario, setting: Setting, rounds: number): Promise<void> {
   const world = await populate(setting, scenario);
+  const peer = { BENCH_WORLD: join(setting.folder, 'world.json'), BENCH_PEER_DATABASE: setting.urls.peer };
   const servers = [
-    await startServer('ws, no persistence', ['peers/ws.ts'], setting, {}),
-    await startServer('ws + INSERT', ['peers/ws.ts'], setting, { BENCH_PERSIST: 'insert' }),
-    await startServer('openward', ['openward.ts'], setting, setting.environment),
+    await startServer('ws, no persistence', 'peers/ws.ts', peer),
+    await startServer('ws + INSERT', 'peers/ws.ts', { ...peer, BENCH_PERSIST: 'insert' }),
+    await startServer('openward', 'openward.ts', setting.environment),
   ];
   const results = new Map<string, Measured[]>(servers.map((server) => [server.name, []]));
   try {
@@ -166,61 +161,13 @@ async function populate({ folder, urls, environment }: Setting, { rooms, members
   return world;
 }
 
-/** Servers run on CPU 0 alone; this process, with the load and PostgreSQL, was put on CPU 1. */
-async function startServer(
-  name: string,
-  [script = '']: string[],
-  setting: Setting,
-  more: NodeJS.ProcessEnv,
-): Promise<Server> {
-  const profile = process.env['BENCH_PROFILE'] === name ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : [];
-  const child = spawn('taskset', ['-c', '0', process.execPath, ...profile, join(here, script)], {
-    env: {
-      PATH: process.env['PATH'],
-      BENCH_WORLD: join(setting.folder, 'world.json'),
-      BENCH_PEER_DATABASE: setting.urls.peer,
-      ...more,
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const url = await new Promise<string>((resolve, reject) => {
-    let output = '';
-    child.stdout.on('data', (data) => {
-      output += data;
-      const found = /"url":"(ws:[^"]+)"/.exec(output);
-      if (found?.[1] !== undefined) resolve(found[1]);
-    });
-    child.once('exit', (code) => reject(new Error(`${name} ended with ${code}: ${output}`)));
-  });
-  return { name, process: child, url };
-}
-
-async function stopServer({ process: child }: Server): Promise<void> {
-  if (child.exitCode !== null) return;
-  const ended = new Promise((resolve) => child.once('exit', resolve));
-  child.kill('SIGTERM');
-  await ended;
-}
-
-function watchCpu({ process: child }: Server, folder: string): void {
-  const postmaster = Number(readFileSync(join(folder, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
-  const read = () => ({ server: cpuOf(child.pid ?? 0), postgres: cpuOfChildren(postmaster) });
+function watchCpu(server: Server, folder: string): void {
+  const read = () => readCpu(server, folder);
   hooks.start = read;
   hooks.end = (before) => {
     const after = read();
     return { server: after.server - before.server, postgres: after.postgres - before.postgres };
   };
-}
-
-async function execute(url: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  await client.query(statement);
-  await client.end();
-}
-
-function median(numbers: number[]): number {
-  return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
 
 function report(name: string, { of, less = false }: Scenario, results: Map<string, Measured[]>): void {

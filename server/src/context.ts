@@ -1,6 +1,7 @@
 import type { Role } from '@openward/contracts';
 import type { Config } from './config.ts';
 import type { Bus } from './platform/bus/bus.ts';
+import { type Cache, uncached } from './platform/cache/cache.ts';
 import type { Clock } from './platform/clock.ts';
 import type { KeyRing } from './platform/crypto/key-ring.ts';
 import type { PasswordHasher } from './platform/crypto/password-hash.ts';
@@ -50,6 +51,7 @@ export type Platform = {
   /** Null: there is none. */
   redis: Redis | null;
   bus: Bus;
+  cache: Cache;
   jobs: Jobs;
   mail: MailTransport;
   limits: Limiter;
@@ -74,6 +76,8 @@ export type Ctx = Readonly<{
   /** Null: there is none. What it keeps may be gone or old at any time. */
   redis: Redis | null;
   bus: Bus;
+  /** Copies of what the database says, by server/src/cache-policies.ts; inside `tx` it is the transaction's own word. */
+  cache: Cache;
   /** Enqueues in the main database; inside `tx` it commits or rolls back with the change. */
   jobs: { send<T extends object>(kind: JobKind<T>, payload: T, options?: SendOptions): Promise<void> };
   mail: MailTransport;
@@ -98,7 +102,7 @@ export type Ctx = Readonly<{
   afterCommit(hint: () => void): void;
   /**
    * Runs when the transaction is over, committed or not (at once outside one), with a ctx outside of it: for what must be
-   * written down although the change was refused.
+   * written down although the change was refused. Asked for several times by the same function, it runs once.
    */
   afterTx(work: (ctx: Ctx) => Promise<void>): Promise<void>;
   /** The same platform with another actor and origin, and for a call with limits that it shows. */
@@ -113,12 +117,13 @@ export function createContext(platform: Platform): Ctx {
 }
 
 /** What waits for the end of a transaction: hints for its commit, the rest for either end. */
-type Later = { hints: (() => void)[]; always: (() => Promise<void>)[] };
+type Later = { hints: (() => void)[]; always: Map<AfterTx, () => Promise<void>> };
+type AfterTx = (ctx: Ctx) => Promise<void>;
 
 type State = { actor: Actor | null; origin: Origin; limits?: Limiter; db?: Db; chatDb?: Db; later?: Later };
 
 function build(platform: Platform, state: State): Ctx {
-  const { config, log, clock, redis, bus, mail, metrics, files, keys, tokens, passwords, jobs } = platform;
+  const { config, log, clock, redis, bus, cache, mail, metrics, files, keys, tokens, passwords, jobs } = platform;
   const db = state.db ?? platform.main.db;
   let own: Logger | undefined;
   const ctx: Ctx = {
@@ -133,6 +138,7 @@ function build(platform: Platform, state: State): Ctx {
     chatDb: state.chatDb ?? platform.chat.db,
     redis,
     bus,
+    cache: state.db === undefined ? cache : uncached,
     jobs: { send: (kind, payload, options) => jobs.send(db, kind, payload, options) },
     mail,
     limits: state.limits ?? platform.limits,
@@ -160,7 +166,7 @@ function build(platform: Platform, state: State): Ctx {
     afterTx: async (work) => {
       const { actor, origin } = state;
       if (state.later === undefined) await work(ctx);
-      else state.later.always.push(() => work(build(platform, { actor, origin })));
+      else state.later.always.set(work, () => work(build(platform, { actor, origin })));
     },
     as: (actor, origin = state.origin, limits) =>
       build(platform, { ...state, actor, origin, ...(limits === undefined ? {} : { limits }) }),
@@ -171,7 +177,7 @@ function build(platform: Platform, state: State): Ctx {
 /** What waits gathers in the outermost transaction and runs once that is over. */
 async function transact<T>(db: Db, outer: Later | undefined, work: (db: Db, later: Later) => Promise<T>): Promise<T> {
   for (let attempt = 1; ; attempt += 1) {
-    const later: Later = { hints: [], always: [] };
+    const later: Later = { hints: [], always: new Map() };
     let result: T;
     try {
       result = await db.transaction((tx) => work(tx, later));
@@ -188,8 +194,8 @@ async function transact<T>(db: Db, outer: Later | undefined, work: (db: Db, late
 }
 
 async function runAlways(outer: Later | undefined, { always }: Later): Promise<void> {
-  if (outer !== undefined) outer.always.push(...always);
-  else for (const work of always) await work();
+  if (outer === undefined) for (const work of always.values()) await work();
+  else for (const [work, run] of always) outer.always.set(work, run);
 }
 
 /** The actor of a route that is not open to anyone: the route table has already refused the others. */

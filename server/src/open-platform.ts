@@ -2,6 +2,7 @@ import type { Config } from './config.ts';
 import { type Ctx, createContext, type Platform } from './context.ts';
 import type { DatabaseUrls } from './databases.ts';
 import { createBus } from './platform/bus/bus.ts';
+import { createCache } from './platform/cache/cache.ts';
 import { systemClock } from './platform/clock.ts';
 import { openKeyRing } from './platform/crypto/key-ring.ts';
 import { createPasswordHasher } from './platform/crypto/password-hash.ts';
@@ -42,7 +43,7 @@ export async function openPlatform(options: {
   });
   const main = openPool({ url: urls.main, name: 'main', max: poolSize, log });
   const chat = openPool({ url: urls.chat, name: 'chat', max: poolSize, log, session: chatSession });
-  const metrics = createMetrics();
+  const metrics = options.overrides?.metrics ?? createMetrics();
   const redis = await openRedisOf(config, { log, metrics });
   const bus = createBus({
     url: urls.main,
@@ -61,6 +62,7 @@ export async function openPlatform(options: {
     chat,
     redis,
     bus,
+    cache: createCache({ db: main.db, redis, keys, metrics, log }),
     jobs,
     mail,
     limits: createLimiter(config.limits, redis, (name) => metrics.limitHits.count(name)),

@@ -3,7 +3,7 @@ import { sql } from 'drizzle-orm';
 import type { Config } from './config.ts';
 import type { Ctx, Platform } from './context.ts';
 import type { DatabaseUrls } from './databases.ts';
-import { authenticate, recognizeDevice, recordWrongRole } from './modules/identity/index.ts';
+import { authenticate, recognizeDevice, recordForgedCopy, recordWrongRole } from './modules/identity/index.ts';
 import { openPlatform } from './open-platform.ts';
 import { mountRoute } from './platform/http/mount.ts';
 import { mountOperations } from './platform/http/operations.ts';
@@ -48,6 +48,11 @@ async function runRoles(
 ): Promise<RunningNode> {
   const { config, log } = options;
   const roles = await Promise.all(options.roles.map(loadRole));
+  ctx.cache.onForged((policy) => {
+    recordForgedCopy(ctx, policy).catch((error: unknown) =>
+      log.warn({ err: error }, 'a security event was not written'),
+    );
+  });
   const doorkeeper = { authenticate, recognizeDevice, noteWrongRole: recordWrongRole };
   const app = await createHttpServer(ctx);
   for (const route of roles.flatMap((role) => role.routes)) mountRoute(app, ctx, route, doorkeeper);

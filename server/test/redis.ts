@@ -12,6 +12,7 @@ export type TestRedis = {
   port: number;
   /** Where it speaks TLS, if it does. */
   tlsPort: number;
+  readonly pid: number;
   /** Sends a command by `redis-cli`'s protocol, past everything under test; the raw reply. */
   command(...words: string[]): Promise<string>;
   /** As by kill -9: everything in it is gone. */
@@ -56,6 +57,9 @@ export async function startRedis(settings: readonly string[] = [], security?: Re
         : `rediss://${security.userinfo}127.0.0.1:${tlsPort}?${security.query}`,
     port,
     tlsPort,
+    get pid() {
+      return server.pid ?? 0;
+    },
     command: (...words) => rawCommand(port, words, security?.password),
     kill,
     restart: async () => {

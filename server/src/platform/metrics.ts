@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
+import type { CacheLayer, CacheRefusal } from './cache/policy.ts';
 
 /** Prometheus metrics of this process. */
 export type Metrics = {
@@ -14,6 +15,8 @@ export type Metrics = {
   securityEvents: { count(kind: string): void };
   limitHits: { count(limit: string): void };
   sessionCache: { count(outcome: 'hit' | 'miss' | 'distrusted' | 'forged'): void };
+  /** Reads of what is kept in caches, by the layer that answered, and copies in Redis that were not believed. */
+  cache: { answered(policy: string, layer: CacheLayer): void; refused(policy: string, why: CacheRefusal): void };
   /** Serves GET /metrics on a port of its own, so that it is never public by accident. */
   listen(host: string, port: number): Promise<() => Promise<void>>;
 };
@@ -58,6 +61,18 @@ export function createMetrics(): Metrics {
     labelNames: ['outcome'],
     registers: [registry],
   });
+  const cacheReads = new Counter({
+    name: 'openward_cache_reads_total',
+    help: 'Reads of what is kept in caches, by policy and by the layer that answered: memory, redis, database.',
+    labelNames: ['policy', 'layer'],
+    registers: [registry],
+  });
+  const cacheRefusals = new Counter({
+    name: 'openward_cache_refusals_total',
+    help: 'Copies in Redis that were not believed: distrusted (older than a change), forged (not ours), misshapen.',
+    labelNames: ['policy', 'why'],
+    registers: [registry],
+  });
   return {
     observeRequest: (method, route, status, durationS) => requests.observe({ method, route, status }, durationS),
     sockets: { set: (open) => sockets.set(open) },
@@ -68,6 +83,10 @@ export function createMetrics(): Metrics {
     securityEvents: { count: (kind) => securityEvents.inc({ kind }) },
     limitHits: { count: (limit) => limitHits.inc({ limit }) },
     sessionCache: { count: (outcome) => sessionCache.inc({ outcome }) },
+    cache: {
+      answered: (policy, layer) => cacheReads.inc({ policy, layer }),
+      refused: (policy, why) => cacheRefusals.inc({ policy, why }),
+    },
     listen: async (host, port) => {
       const server = createServer(async (request, response) => {
         if (request.method !== 'GET' || request.url !== '/metrics') return void response.writeHead(404).end();

@@ -1,7 +1,15 @@
-import type { getDoctor as contract, InputOf, ReplyOf, listRatings as ratingsContract } from '@openward/contracts';
+import {
+  getDoctor as contract,
+  type Doctor,
+  type InputOf,
+  type ReplyOf,
+  type listRatings as ratingsContract,
+} from '@openward/contracts';
 import { and, desc, eq, sql } from 'drizzle-orm';
+import { copiesOf } from '#platform/cache/copies.ts';
 import { decodeCursor, toPage } from '#platform/database/cursor.ts';
 import { notFound } from '#platform/problem.ts';
+import { cachePolicies } from '#server/cache-policies.ts';
 import type { Ctx } from '#server/context.ts';
 import { doctors, ratings } from './tables.ts';
 import { type DoctorRow, doctorView } from './view.ts';
@@ -12,15 +20,16 @@ export async function findDoctor(ctx: Ctx, id: string): Promise<DoctorRow | null
   return row ?? null;
 }
 
-/** A doctor that patients can find. @throws Problem 404 for anyone else: pending and banned doctors too. */
-export async function listedDoctor(ctx: Ctx, id: string): Promise<DoctorRow> {
-  const row = await findDoctor(ctx, id);
-  if (row === null || !row.listed) throw notFound();
-  return row;
-}
+const profiles = copiesOf(cachePolicies.doctorProfile, contract);
 
-export async function getDoctor(ctx: Ctx, { id }: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
-  return doctorView(await listedDoctor(ctx, id));
+/** The public profile of a doctor that patients can find. @throws Problem 404 for anyone else: pending and banned doctors too. */
+export async function getDoctor(ctx: Ctx, { id }: InputOf<typeof contract>): Promise<Doctor> {
+  const profile = await ctx.cache.read(profiles, id, async () => {
+    const row = await findDoctor(ctx, id);
+    return row?.listed === true ? doctorView(row) : null;
+  });
+  if (profile === null) throw notFound();
+  return profile;
 }
 
 /** A doctor's ratings, newest first, without their patients. */
@@ -30,7 +39,7 @@ export async function listRatings(
 ): Promise<ReplyOf<typeof ratingsContract>> {
   const { id, limit = 20 } = input;
   const after = decodeCursor(input.cursor, ['time', 'id']);
-  await listedDoctor(ctx, id);
+  await getDoctor(ctx, { id });
   const rows = await ctx.db
     .select()
     .from(ratings)

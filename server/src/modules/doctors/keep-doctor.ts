@@ -1,8 +1,11 @@
 import type { SpecialtyCode } from '@openward/contracts';
 import { eq } from 'drizzle-orm';
+import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
+import { answerWhenKnown } from '#platform/cache/answer-when-known.ts';
 import type { Ctx } from '#server/context.ts';
 import { scoreOf } from './score.ts';
 import { doctors } from './tables.ts';
+import type { DoctorRow } from './view.ts';
 
 /** What the directory copies of an account, so that its list needs no join. */
 export type Listing = {
@@ -19,11 +22,12 @@ export async function createDoctor(
   input: Listing & { specialty: SpecialtyCode; licenseNumber: string },
 ): Promise<void> {
   await ctx.db.insert(doctors).values({ ...input, score: scoreOf({ count: 0, sum: 0, sumOfSquares: 0 }) });
+  if (input.listed) await answerWhenKnown(ctx);
 }
 
 /** Renews the copies. Called by identity inside each transaction that changes one of them. */
 export async function syncDoctor(ctx: Ctx, { accountId, ...listing }: Listing): Promise<void> {
-  await ctx.db.update(doctors).set(listing).where(eq(doctors.accountId, accountId));
+  await changeDoctor(ctx, accountId, listing);
 }
 
 export type DoctorChanges = {
@@ -38,16 +42,23 @@ export async function updateDoctorProfile(ctx: Ctx, accountId: string, changes: 
   const { languages, ...rest } = changes;
   const set = { ...rest, ...(languages === undefined ? {} : { languages: languages.map((tag) => tag.toLowerCase()) }) };
   if (Object.values(set).every((value) => value === undefined)) return;
-  await ctx.db
-    .update(doctors)
-    .set(set as Partial<typeof doctors.$inferInsert>)
-    .where(eq(doctors.accountId, accountId));
+  await changeDoctor(ctx, accountId, set as DoctorColumns);
 }
 
 /** Erases what is personal; the ratings stay, since they are the patients'. */
 export async function eraseDoctor(ctx: Ctx, accountId: string): Promise<void> {
-  await ctx.db
-    .update(doctors)
-    .set({ licenseNumber: '', bio: null, languages: [], acceptingRequests: false, listed: false })
-    .where(eq(doctors.accountId, accountId));
+  const nothing = { licenseNumber: '', bio: null, languages: [], acceptingRequests: false, listed: false };
+  await changeDoctor(ctx, accountId, nothing);
+}
+
+type DoctorColumns = PgUpdateSetSource<typeof doctors>;
+
+/**
+ * Every change of a doctor's row goes this way: what copies there are of it is worthless from the commit on, and the change is answered
+ * when every node knows. Within the caller's transaction. @returns the row as it is now, or null.
+ */
+export async function changeDoctor(ctx: Ctx, accountId: string, set: DoctorColumns): Promise<DoctorRow | null> {
+  const [row] = await ctx.db.update(doctors).set(set).where(eq(doctors.accountId, accountId)).returning();
+  await answerWhenKnown(ctx);
+  return row ?? null;
 }

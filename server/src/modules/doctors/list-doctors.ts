@@ -1,20 +1,23 @@
-import type { listDoctors as contract, DoctorSort, InputOf, ReplyOf } from '@openward/contracts';
+import { listDoctors as contract, type DoctorSort, type InputOf, type ReplyOf } from '@openward/contracts';
 import { and, asc, desc, eq, ilike, type SQL, sql } from 'drizzle-orm';
+import { copiesOf } from '#platform/cache/copies.ts';
+import type { Db } from '#platform/database/connect.ts';
 import { decodeCursor, toPage } from '#platform/database/cursor.ts';
+import { prepared } from '#platform/database/prepared.ts';
+import { cachePolicies, firstPageSize } from '#server/cache-policies.ts';
 import type { Ctx } from '#server/context.ts';
 import { doctors } from './tables.ts';
 import { type DoctorRow, doctorView } from './view.ts';
 
+type Order = {
+  by: SQL[];
+  kind: 'number' | 'integer' | 'text' | 'time';
+  after(value: unknown, id: unknown): SQL;
+  key(row: DoctorRow): string | number;
+};
+
 /** How each sort orders, continues after a cursor, and what its cursor holds. The id makes every order total. */
-const orders: Record<
-  DoctorSort,
-  {
-    by: SQL[];
-    kind: 'number' | 'integer' | 'text' | 'time';
-    after(value: unknown, id: string): SQL;
-    key(row: DoctorRow): string | number;
-  }
-> = {
+const orders: Record<DoctorSort, Order> = {
   rating: {
     by: [desc(doctors.score), desc(doctors.accountId)],
     kind: 'number',
@@ -41,29 +44,83 @@ const orders: Record<
   },
 };
 
+type Input = InputOf<typeof contract>;
+type Page = ReplyOf<typeof contract>;
+
+const firstPages = copiesOf(cachePolicies.doctorList, contract);
+
 /** The doctors that patients can find, filtered and sorted, by keyset: pages stay stable while doctors come and go. */
-export async function listDoctors(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
-  const { specialty, q, language, minRating, sort = 'rating', limit = 20 } = input;
+export async function listDoctors(ctx: Ctx, input: Input): Promise<Page> {
+  if (!isFirstPage(input)) return readPage(ctx, input);
+  const { specialty, sort = 'rating' } = input;
+  return ctx.cache.read(firstPages, { specialty, sort }, () => readPage(ctx, input));
+}
+
+/** What most people see: nothing searched for, the usual size, the beginning. */
+function isFirstPage({ specialty: _s, sort: _o, limit = firstPageSize, ...filters }: Input): boolean {
+  return limit === firstPageSize && Object.values(filters).every((value) => value === undefined);
+}
+
+async function readPage(ctx: Ctx, input: Input): Promise<Page> {
+  const { specialty, sort = 'rating', limit = firstPageSize } = input;
   const order = orders[sort];
-  const after = decodeCursor(input.cursor, [order.kind, 'id']);
-  const rows = await ctx.db
-    .select()
-    .from(doctors)
-    .where(
-      and(
-        eq(doctors.listed, true),
-        specialty === undefined ? undefined : eq(doctors.specialty, specialty),
-        q === undefined ? undefined : ilike(doctors.fullName, `%${escapeLike(q.trim())}%`),
-        language === undefined ? undefined : sql`${language.toLowerCase()} = ANY (${doctors.languages})`,
-        minRating === undefined || minRating === 0
-          ? undefined
-          : sql`${doctors.ratingCount} > 0 AND round(${doctors.ratingSum}::numeric / ${doctors.ratingCount}, 2) >= ${minRating}`,
-        after === null ? undefined : order.after(after[0], String(after[1])),
-      ),
-    )
-    .orderBy(...order.by)
-    .limit(limit + 1);
+  const [after, id] = decodeCursor(input.cursor, [order.kind, 'id']) ?? [];
+  const isUsual = limit === firstPageSize && filters(input).length === 0;
+  const rows = isUsual
+    ? await usualPage(sort, specialty !== undefined, id !== undefined)(ctx.db).execute({ specialty, after, id })
+    : await select(ctx.db, order, [
+        ...(specialty === undefined ? [] : [eq(doctors.specialty, specialty)]),
+        ...filters(input),
+        ...(id === undefined ? [] : [order.after(after, id)]),
+      ]).limit(limit + 1);
   return toPage(rows, limit, (row) => [order.key(row), row.accountId], doctorView);
+}
+
+function filters({ q, language, minRating }: Input): SQL[] {
+  return [
+    ...(q === undefined ? [] : [ilike(doctors.fullName, `%${escapeLike(q.trim())}%`)]),
+    ...(language === undefined ? [] : [sql`${language.toLowerCase()} = ANY (${doctors.languages})`]),
+    ...(minRating === undefined || minRating === 0
+      ? []
+      : [
+          sql`${doctors.ratingCount} > 0 AND round(${doctors.ratingSum}::numeric / ${doctors.ratingCount}, 2) >= ${minRating}`,
+        ]),
+  ];
+}
+
+function select(db: Db, order: Order, conditions: SQL[]) {
+  return (
+    db
+      .select()
+      .from(doctors)
+      // As it stands in the indexes: as a parameter it would fit none of them in a plan for all values.
+      .where(and(sql`${doctors.listed}`, ...conditions))
+      .orderBy(...order.by)
+  );
+}
+
+/** Sixteen at most. */
+const usualPages = new Map<string, ReturnType<typeof prepareUsualPage>>();
+
+/** The statement for pages of the usual size that nothing is searched for in: built once, planned once on each connection. */
+function usualPage(sort: DoctorSort, bySpecialty: boolean, continued: boolean) {
+  const name = `doctors_by_${sort}${bySpecialty ? '_of_specialty' : ''}${continued ? '_after' : ''}`;
+  const found = usualPages.get(name) ?? prepareUsualPage(name, orders[sort], bySpecialty, continued);
+  usualPages.set(name, found);
+  return found;
+}
+
+function prepareUsualPage(name: string, order: Order, bySpecialty: boolean, continued: boolean) {
+  const conditions = [
+    ...(bySpecialty ? [eq(doctors.specialty, sql.placeholder('specialty'))] : []),
+    ...(continued ? [order.after(sql.placeholder('after'), sql.placeholder('id'))] : []),
+  ];
+  // The size is part of the text: with a parameter PostgreSQL plans anew for each call.
+  return prepared((db) =>
+    select(db, order, conditions)
+      .limit(sql.raw(String(firstPageSize + 1)) as never)
+      .prepare(name),
+  );
 }
 
 /** What people type is text, not a pattern. */

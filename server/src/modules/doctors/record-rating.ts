@@ -1,9 +1,11 @@
-import { eq, sql } from 'drizzle-orm';
+import { sql } from 'drizzle-orm';
 import { violatedUnique } from '#platform/database/connect.ts';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
+import { changeDoctor } from './keep-doctor.ts';
 import { scoreOf } from './score.ts';
 import { doctors, ratings } from './tables.ts';
+import { totalsOf } from './view.ts';
 
 export type NewRating = {
   requestId: string;
@@ -35,19 +37,13 @@ export async function recordRating(
   }
 }
 
+/** The sums are `ratingAverages` in server/src/cache-policies.ts: kept in the row, shown by the profile and the lists. */
 async function addToTotals(ctx: Ctx, doctorId: string, stars: number): Promise<void> {
-  const [totals] = await ctx.db
-    .update(doctors)
-    .set({
-      ratingCount: sql`${doctors.ratingCount} + 1`,
-      ratingSum: sql`${doctors.ratingSum} + ${stars}`,
-      ratingSumOfSquares: sql`${doctors.ratingSumOfSquares} + ${stars * stars}`,
-    })
-    .where(eq(doctors.accountId, doctorId))
-    .returning({ count: doctors.ratingCount, sum: doctors.ratingSum, sumOfSquares: doctors.ratingSumOfSquares });
-  if (totals === undefined) throw new Error(`Doctor ${doctorId} is not in the directory.`);
-  await ctx.db
-    .update(doctors)
-    .set({ score: scoreOf(totals) })
-    .where(eq(doctors.accountId, doctorId));
+  const doctor = await changeDoctor(ctx, doctorId, {
+    ratingCount: sql`${doctors.ratingCount} + 1`,
+    ratingSum: sql`${doctors.ratingSum} + ${stars}`,
+    ratingSumOfSquares: sql`${doctors.ratingSumOfSquares} + ${stars * stars}`,
+  });
+  if (doctor === null) throw new Error(`Doctor ${doctorId} is not in the directory.`);
+  await changeDoctor(ctx, doctorId, { score: scoreOf(totalsOf(doctor)) });
 }

@@ -1,5 +1,5 @@
 import { type Doctor, type DoctorProfile, type SpecialtyCode, specialties } from '@openward/contracts';
-import { averageOf, scoreOf } from './score.ts';
+import { averageOf, type RatingTotals, scoreOf } from './score.ts';
 import type { doctors } from './tables.ts';
 
 export type DoctorRow = typeof doctors.$inferSelect;
@@ -15,8 +15,12 @@ export function isSpecialty(code: string): code is SpecialtyCode {
   return names.has(code);
 }
 
+export function totalsOf(row: DoctorRow): RatingTotals {
+  return { count: row.ratingCount, sum: row.ratingSum, sumOfSquares: row.ratingSumOfSquares };
+}
+
 function ratingView(row: DoctorRow) {
-  const totals = { count: row.ratingCount, sum: row.ratingSum, sumOfSquares: row.ratingSumOfSquares };
+  const totals = totalsOf(row);
   return { average: averageOf(totals), count: totals.count, score: Math.round(scoreOf(totals) * 1000) / 1000 };
 }
 

@@ -19,7 +19,7 @@ export { findDueRecords, removeUnusedProfile, takeDueRecord } from './accounts/r
 export { setApproval } from './accounts/set-approval.ts';
 export { updateProfile } from './accounts/update-profile.ts';
 export { recordWrongRole } from './events/event-series.ts';
-export { securityEventsAbout } from './events/security-event.ts';
+export { recordForgedCopy, securityEventsAbout } from './events/security-event.ts';
 export { identityJobs } from './jobs.ts';
 export { findAddressKeeper, issueLink, linksAbout, openLink, takeLink } from './links/email-link.ts';
 export { markVerified } from './links/verify-email.ts';

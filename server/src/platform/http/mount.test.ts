@@ -68,6 +68,28 @@ describe('a reply', () => {
     await app.close();
   });
 
+  it('that is frozen, as copies are, is written out once, and holds no more', async () => {
+    let asked = 0;
+    const copy = Object.freeze({
+      get shown() {
+        asked += 1;
+        return 'yes';
+      },
+      complaint: 'no',
+    });
+    const app = await appWith({ contract: things, limit: 'read', run: async () => copy });
+    for (let n = 0; n < 3; n += 1) {
+      const reply = await app.inject({ url: `${basePath}/things` });
+      expect([reply.statusCode, reply.headers['content-type'], reply.body]).toEqual([
+        200,
+        'application/json; charset=utf-8',
+        '{"shown":"yes"}',
+      ]);
+    }
+    expect(asked).toBe(1);
+    await app.close();
+  });
+
   it('that lacks what its contract declares is a 500 that tells nothing, and the process goes on', async () => {
     const nothing = async () => ({});
     const failing = async () => {

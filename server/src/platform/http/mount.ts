@@ -44,6 +44,7 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
   refuseIncomplete(route);
   const validate = inputValidator(contract);
   const statuses = Object.keys(contract.replies).map(Number);
+  const send = sender();
   const usualStatus = statuses.includes(201) ? 201 : (statuses[0] ?? 200);
   const mount = (scope: FastifyInstance) =>
     scope.route({
@@ -73,11 +74,28 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
         if (http.streamed !== null) return reply.send(http.streamed);
         if (once) reply.code(answer.status);
         else if (contract.replies[reply.statusCode] === null && answer.body === undefined) return reply.send();
-        return reply.send(answer.body);
+        return send(reply, answer.body);
       },
     });
   if (contract.upload === undefined) mount(app);
   else mountUpload(app, contract.upload.types, mount);
+}
+
+/**
+ * Sends through the reply schema. What is frozen is a copy that many read: that is written out once, and the text is sent as often as
+ * the copy answers.
+ */
+function sender(): (reply: FastifyReply, body: unknown) => FastifyReply {
+  const texts = new WeakMap<object, string>();
+  return (reply, body) => {
+    if (typeof body !== 'object' || body === null || !Object.isFrozen(body)) return reply.send(body);
+    let text = texts.get(body);
+    if (text === undefined) {
+      text = String(reply.serialize(body));
+      texts.set(body, text);
+    }
+    return reply.type('application/json; charset=utf-8').send(text);
+  };
 }
 
 /** What the types ask for, asked again where no cast leads around it. */

@@ -19,7 +19,8 @@ const pageSize = 100;
 /**
  * A room on this node, for as long as a socket here is in it. It knows how far the room has come (`head`) and who is in it,
  * both as rumours that only ever lead to reading the database: the head is raised by whatever tells of a newer message, and
- * what tells of a newer version of the room stops delivery until the members of that version are known.
+ * what tells of a newer version of the room stops delivery until the members of that version are known. Of what is kept in memory this
+ * is `roomMembership` in server/src/cache-policies.ts.
  */
 export class RoomFeed {
   readonly roomId: string;

@@ -1,6 +1,7 @@
 import type { Account } from '@openward/contracts';
 import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import type { Db } from '#platform/database/connect.ts';
+import { prepared } from '#platform/database/prepared.ts';
 import { notFound } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import { accounts, bans } from '../tables.ts';
@@ -20,9 +21,15 @@ function selectAccounts(db: Db) {
     .leftJoin(bans, and(eq(bans.accountId, accounts.id), banIsRunning));
 }
 
-/** An account with its running ban; deleted ones too. */
+const accountById = prepared((db) =>
+  selectAccounts(db)
+    .where(eq(accounts.id, sql.placeholder('id')))
+    .prepare('account_by_id'),
+);
+
+/** An account with its running ban; deleted ones too. Kept nowhere: `accountView` in server/src/cache-policies.ts says why. */
 export async function findAccount(ctx: Ctx, id: string): Promise<AccountWithBan | null> {
-  const [row] = await selectAccounts(ctx.db).where(eq(accounts.id, id));
+  const [row] = await accountById(ctx.db).execute({ id });
   return row ?? null;
 }
 

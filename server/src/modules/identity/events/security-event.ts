@@ -15,6 +15,7 @@ export type SecurityEventKind =
   | 'refresh-token-reused'
   | 'session-mismatch'
   | 'session-cache-forged'
+  | 'cache-forged'
   | 'token-forged'
   | 'second-factor-failed'
   | 'recovery-code-used'
@@ -49,6 +50,11 @@ export async function recordSecurityEvent(ctx: Ctx, event: SecurityEvent): Promi
   await ctx.db
     .insert(securityEvents)
     .values({ id: newId(), kind, accountId, ip: ctx.origin.ip, requestId: ctx.origin.requestId, details });
+}
+
+/** A copy of a public thing in Redis that our keys did not make: somebody else writes there. */
+export async function recordForgedCopy(ctx: Ctx, policy: string): Promise<void> {
+  await recordSecurityEvent(ctx, { kind: 'cache-forged', accountId: null, details: { policy } });
 }
 
 /** A token that our keys did not make, or one of another kind: nobody gets there by accident. An old one is nothing. */

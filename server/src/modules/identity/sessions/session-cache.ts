@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Redis, RedisAway } from '#platform/redis/connect.ts';
+import { cachePolicies } from '#server/cache-policies.ts';
 import type { Ctx } from '#server/context.ts';
 import { recordSecurityEvent } from '../events/security-event.ts';
 import { knowledgeMs, SessionChanges } from './session-changes.ts';
@@ -11,10 +12,11 @@ export type Reading = { xmin: number; readAtMs: number; expiresAtMs: number };
 /** How a look into the cache ended. Forged: not written by a holder of our keys, or for another session. */
 export type CacheOutcome = 'hit' | 'miss' | 'distrusted' | 'forged';
 
-/** Copies are good for 45 to 60 s, by the database's clock; the jitter keeps them from running out together. */
-const lifeMs = { least: 45_000, jitter: 15_000 };
-/** Longer than any copy that was read before the change. */
-const markLifeMs = 120_000;
+/**
+ * How long copies are good for, by the database's clock; the jitter keeps them from running out together. A mark lives longer than any
+ * copy that was read before the change.
+ */
+const { freshMs: lifeMs, markMs: markLifeMs } = cachePolicies.sessionState;
 /** A little more than any node goes on without looking at the changes. */
 const settleMs = knowledgeMs + 50;
 
