@@ -7,6 +7,7 @@ import type { PasswordHasher } from './platform/crypto/password-hash.ts';
 import type { Tokens } from './platform/crypto/tokens.ts';
 import { type DatabasePool, type Db, isRetryable } from './platform/database/connect.ts';
 import type { FileStore } from './platform/files/file-store.ts';
+import type { Guard } from './platform/guard.ts';
 import type { JobKind, Jobs, SendOptions } from './platform/jobs/jobs.ts';
 import type { Limiter } from './platform/limits/limiter.ts';
 import type { Logger } from './platform/log.ts';
@@ -41,6 +42,7 @@ export type Platform = {
   jobs: Jobs;
   mail: MailTransport;
   limits: Limiter;
+  guard: Guard;
   metrics: Metrics;
   files: FileStore;
   keys: KeyRing;
@@ -66,6 +68,7 @@ export type Ctx = Readonly<{
   jobs: { send<T extends object>(kind: JobKind<T>, payload: T, options?: SendOptions): Promise<void> };
   mail: MailTransport;
   limits: Limiter;
+  guard: Guard;
   metrics: Metrics;
   /** Bytes that people attached, by the ids of their rows. */
   files: FileStore;
@@ -106,7 +109,8 @@ type Later = { hints: (() => void)[]; always: (() => Promise<void>)[] };
 type State = { actor: Actor | null; origin: Origin; db?: Db; chatDb?: Db; later?: Later };
 
 function build(platform: Platform, state: State): Ctx {
-  const { config, log, clock, redis, bus, mail, limits, metrics, files, keys, tokens, passwords, jobs } = platform;
+  const { config, log, clock, redis, bus, mail, limits, guard, metrics, files, keys, tokens, passwords, jobs } =
+    platform;
   const db = state.db ?? platform.main.db;
   let own: Logger | undefined;
   const ctx: Ctx = {
@@ -124,6 +128,7 @@ function build(platform: Platform, state: State): Ctx {
     jobs: { send: (kind, payload, options) => jobs.send(db, kind, payload, options) },
     mail,
     limits,
+    guard,
     metrics,
     files,
     keys,

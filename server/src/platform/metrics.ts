@@ -7,6 +7,12 @@ export type Metrics = {
   sockets: { set(open: number): void };
   redis: { set(healthy: boolean): void };
   securityEvents: { count(kind: string): void };
+  guard: {
+    /** A case went up or down to a step; `ended` is one, too. */
+    stepped(rule: string, step: string): void;
+    /** A call was held up or refused. */
+    held(rule: string, step: string): void;
+  };
   sessionCache: { count(outcome: 'hit' | 'miss' | 'distrusted' | 'forged'): void };
   /** Serves GET /metrics on a port of its own, so that it is never public by accident. */
   listen(host: string, port: number): Promise<() => Promise<void>>;
@@ -34,6 +40,18 @@ export function createMetrics(): Metrics {
     labelNames: ['kind'],
     registers: [registry],
   });
+  const guardSteps = new Counter({
+    name: 'openward_abuse_steps_total',
+    help: 'Cases of abuse that went up or down to a step, by rule; ended is a step, too.',
+    labelNames: ['rule', 'step'],
+    registers: [registry],
+  });
+  const guardHeld = new Counter({
+    name: 'openward_abuse_held_total',
+    help: 'Calls and frames that were slowed down, asked for a proof of work, or refused, by rule and step.',
+    labelNames: ['rule', 'step'],
+    registers: [registry],
+  });
   const sessionCache = new Counter({
     name: 'openward_session_cache_total',
     help: 'Looks for the copy of a session in Redis: hit, miss, distrusted (older than a change), forged (not ours).',
@@ -45,6 +63,10 @@ export function createMetrics(): Metrics {
     sockets: { set: (open) => sockets.set(open) },
     redis: { set: (healthy) => redis.set(healthy ? 1 : 0) },
     securityEvents: { count: (kind) => securityEvents.inc({ kind }) },
+    guard: {
+      stepped: (rule, step) => guardSteps.inc({ rule, step }),
+      held: (rule, step) => guardHeld.inc({ rule, step }),
+    },
     sessionCache: { count: (outcome) => sessionCache.inc({ outcome }) },
     listen: async (host, port) => {
       const server = createServer(async (request, response) => {

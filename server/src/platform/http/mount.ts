@@ -1,8 +1,9 @@
 import type { Readable } from 'node:stream';
-import { basePath, type Contract, type Who } from '@openward/contracts';
+import { basePath, type Contract, proofHeader, type Who } from '@openward/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor, Ctx } from '../../context.ts';
 import type { LimitName } from '../../limits.ts';
+import type { Entry } from '../guard.ts';
 import { addressKey, type LimitState } from '../limits/limiter.ts';
 import { type FieldError, notFound, Problem } from '../problem.ts';
 import { runOnce } from './idempotency.ts';
@@ -44,6 +45,7 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
       schema: {
         response: Object.fromEntries(Object.entries(contract.replies).filter(([, schema]) => schema !== null)),
       },
+      config: { path: contract.path },
       onRequest: async (request, reply) => {
         const publicRead = contract.who === 'anyone' && contract.method === 'GET';
         if (!publicRead) reply.header('cache-control', 'no-store');
@@ -83,7 +85,7 @@ function refuseIncomplete({ contract, limit }: Route): void {
   if (missing.length > 0) throw new Error(`${method} ${path} names no ${missing.join(', no ')}`);
 }
 
-/** Limit, session, role, second factor: what is decided before anything of the call is read. */
+/** Limit, guard, session, role, second factor: what is decided before anything of the call is read. */
 async function admit(
   root: Ctx,
   route: Route,
@@ -101,17 +103,25 @@ async function admit(
   const take = async (name: LimitName, key: string) => showLimit(reply, await ctx.limits.take(name, key));
   if (limit === 'login' || limit === 'register') await take(`${limit}.address`, addressKey(request.ip));
   else if (contract.who === 'anyone') await take(`address.${kind}`, addressKey(request.ip));
-  if (contract.who === 'anyone') return ctx;
+  const entry = entryOf(contract, request);
+  if (contract.who === 'anyone') {
+    if (ctx.guard.suspects(ctx)) await admitSuspect(ctx, request, entry, authenticate);
+    return ctx;
+  }
 
   const caller = await authenticate(ctx, credentialsOf(request)).catch(async (error: unknown) => {
     await take(`address.${kind}`, addressKey(request.ip));
+    await ctx.guard.admit(ctx, entry);
     throw error;
   });
   if (caller === null) {
     await take(`address.${kind}`, addressKey(request.ip));
+    await ctx.guard.admit(ctx, entry);
     throw new Problem('unauthenticated', { detail: 'Send an access token, as a cookie or as Authorization: Bearer.' });
   }
   await take(`account.${kind}`, caller.actor.accountId);
+  const own = ctx.as(caller.actor);
+  await own.guard.admit(own, entry);
   if (caller.byCookie && contract.method !== 'GET') refuseCrossSite(request.headers, ctx.config.http.publicUrl);
   if (!isFor(contract.who, caller.actor)) {
     await noteWrongRole(ctx, caller.actor);
@@ -119,7 +129,27 @@ async function admit(
   }
   refuseUnapproved(contract.who, caller.actor);
   if (asksForFactor(contract)) refuseWithoutFactor(caller.actor);
-  return ctx.as(caller.actor);
+  return own;
+}
+
+function entryOf({ path }: Contract, { headers }: FastifyRequest): Entry {
+  const proof = headers[proofHeader];
+  return { route: path, proof: typeof proof === 'string' ? proof : undefined };
+}
+
+/** What is held against an address is for those who do not say who they are: somebody with a session behind it goes on. */
+async function admitSuspect(
+  ctx: Ctx,
+  request: FastifyRequest,
+  entry: Entry,
+  authenticate: Authenticate,
+): Promise<void> {
+  const caller = await authenticate(ctx, credentialsOf(request)).catch((error: unknown) => {
+    if (error instanceof Problem) return null;
+    throw error;
+  });
+  request.caller = caller?.actor;
+  await ctx.guard.admit(caller === null ? ctx : ctx.as(caller.actor), entry);
 }
 
 function isFor(who: Who, { role }: Actor): boolean {

@@ -18,6 +18,7 @@ import { RateLimited } from '../limits/limiter.ts';
 import { notFound, Problem } from '../problem.ts';
 import { parseJsonBody } from './json-body.ts';
 import { showLimit } from './mount.ts';
+import { noteOutcome } from './note-outcome.ts';
 import { continueTrace } from './trace.ts';
 
 const maxBodyBytes = 100_000;
@@ -55,6 +56,8 @@ export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
     clientErrorHandler: refuseBrokenHttp,
   });
   app.decorateRequest('ctx');
+  app.decorateRequest('problem');
+  app.decorateRequest('caller');
   await app.register(cookie);
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
@@ -73,6 +76,7 @@ export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
     if (trace !== null) reply.header('traceparent', trace.traceparent);
   });
   app.addHook('onResponse', async (request, reply) => {
+    noteOutcome(ctx, request, reply.statusCode);
     const route = request.routeOptions.url ?? 'unknown';
     const durationMs = Math.round(reply.elapsedTime * 10) / 10;
     ctx.metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
@@ -140,6 +144,7 @@ export function toProblem(error: unknown): Problem {
 }
 
 function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+  request.problem = problem;
   if (problem instanceof RateLimited) showLimit(reply, problem.state);
   if (problem.retryAfterS !== undefined) reply.header('retry-after', String(problem.retryAfterS));
   reply

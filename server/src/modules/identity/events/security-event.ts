@@ -27,7 +27,9 @@ export type SecurityEventKind =
   | 'totp-removed'
   | 'passkey-added'
   | 'passkey-removed'
-  | 'passkey-cloned';
+  | 'passkey-cloned'
+  | 'abuse-step'
+  | 'abuse-lifted';
 
 export type SecurityEvent = {
   kind: SecurityEventKind;
@@ -54,6 +56,7 @@ export async function recordSecurityEvent(ctx: Ctx, event: SecurityEvent): Promi
 /** A token that our keys did not make, or one of another kind: nobody gets there by accident. An old one is nothing. */
 export async function recordForgedToken(ctx: Ctx, { reason }: TokenError): Promise<void> {
   if (reason !== 'forged' && reason !== 'wrong-kind') return;
+  ctx.guard.note(ctx, { kind: reason === 'forged' ? 'token-forged' : 'token-wrong-kind' });
   await recordSecurityEvent(ctx, { kind: 'token-forged', accountId: null, details: { reason } });
 }
 

@@ -52,7 +52,7 @@ async function claimByPassword(ctx: Ctx, { email, password, totp, passkey }: Pas
   const found = await findAccountByEmail(ctx, email);
   const stored = found?.account.passwordHash ?? null;
   if (!(await ctx.passwords.verify(password, stored)) || found === null || stored === null) {
-    await recordFailedLogin(ctx, { kind: 'login-failed', accountId: found?.account.id ?? null });
+    await recordFailedLogin(ctx, { kind: 'login-failed', accountId: found?.account.id ?? null }, normalEmail(email));
     throw new Problem('invalid-credentials', { detail: 'Address or password are wrong.' });
   }
   const { id: accountId } = found.account;

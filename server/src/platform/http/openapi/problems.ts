@@ -12,6 +12,8 @@ const details: Partial<Record<ProblemCode, string>> = {
   'mfa-setup-required': 'Set up a second factor with POST /auth/mfa/passkeys or POST /auth/mfa/totp first.',
   'reauthentication-required': 'Call POST /auth/reauthenticate with password, code or passkey, then try again.',
   'idempotency-key-reused': 'Use a new Idempotency-Key for another call.',
+  'proof-required': 'Solve the challenge and send the call again, with the solution in the header openward-proof.',
+  'temporarily-blocked': 'Too much looked like an attack. Try again in 540 s, or write to the clinic.',
   'rate-limited': 'Too many calls. Try again in 12 s.',
   unavailable: 'A database is away for the moment. Try again shortly.',
 };
@@ -31,7 +33,15 @@ export function takesIdempotencyKey({ method, replies, who, upload }: Contract):
 export function problemCodes(contract: Contract): ProblemCode[] {
   const { who, method, params, errors } = contract;
   const byRole = typeof who !== 'string';
-  const codes: ProblemCode[] = ['invalid-request', ...errors, 'rate-limited', 'internal-error', 'unavailable'];
+  const codes: ProblemCode[] = [
+    'invalid-request',
+    ...errors,
+    'proof-required',
+    'temporarily-blocked',
+    'rate-limited',
+    'internal-error',
+    'unavailable',
+  ];
   if (who !== 'anyone') codes.push('unauthenticated', 'session-ended', 'account-banned');
   if (who !== 'anyone' && method !== 'GET') codes.push('cross-site');
   if (byRole) codes.push('forbidden');
