@@ -1,9 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { TestClock } from '../../../test/authenticator.ts';
 import { rowsOf } from '../../../test/database.ts';
 import type { Person } from '../../../test/factories.ts';
 import type { TestServer } from '../../../test/harness.ts';
-import type { TestClock } from '../../../test/authenticator.ts';
 import { settleCases } from './settle-cases.ts';
 import { bearer, call, casesOf, newAddress, solve, startGuarded, times, untilStep, walk } from './test-support.ts';
 
@@ -94,7 +94,11 @@ describe('a case goes up step by step, and down by itself', () => {
 
   it('begins to count anew when it goes down: one more slip does not bring the block back', async () => {
     const { id } = await server.people.patient();
-    for (const [step, points] of [['slow', 30], ['proof', 30], ['block', 60]] as const) {
+    for (const [step, points] of [
+      ['slow', 30],
+      ['proof', 30],
+      ['block', 60],
+    ] as const) {
       walk(server, { id }, points);
       await untilStep(server, 'id-walking', id, step);
     }
@@ -125,7 +129,11 @@ describe('what a step does', () => {
   it('block: 403 until when, for nobody’s calls alone; a session behind the address goes on', async () => {
     const ip = newAddress();
     const person = await server.people.patient();
-    for (const [step, points] of [['slow', 30], ['proof', 30], ['block', 60]] as const) {
+    for (const [step, points] of [
+      ['slow', 30],
+      ['proof', 30],
+      ['block', 60],
+    ] as const) {
       walk(server, { ip }, points);
       await untilStep(server, 'id-walking', ip, step);
     }
@@ -149,7 +157,11 @@ describe('what a step does', () => {
 
   it('a block by account hits that account, wherever it calls from, and no other', async () => {
     const [person, other] = [await server.people.patient(), await server.people.patient()];
-    for (const [step, points] of [['slow', 30], ['proof', 30], ['block', 60]] as const) {
+    for (const [step, points] of [
+      ['slow', 30],
+      ['proof', 30],
+      ['block', 60],
+    ] as const) {
       walk(server, person, points);
       await untilStep(server, 'id-walking', person.id, step);
     }

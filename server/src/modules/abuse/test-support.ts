@@ -7,13 +7,15 @@ import { rowsOf } from '../../../test/database.ts';
 import type { Person } from '../../../test/factories.ts';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
 import type { Answer } from '../../../test/http.ts';
-import type { Signal } from '../../platform/guard.ts';
 import type { Ctx } from '../../context.ts';
+import type { Signal } from '../../platform/guard.ts';
 
 export type Case = { id: string; rule: string; subject: string; step: string; score: number; ended_at: string | null };
 
 /** A server with the rules on, and a clock of its own. */
-export async function startGuarded(environment: Record<string, string> = {}): Promise<TestServer & { clock: TestClock }> {
+export async function startGuarded(
+  environment: Record<string, string> = {},
+): Promise<TestServer & { clock: TestClock }> {
   const clock = new TestClock();
   const options = { overrides: { clock }, environment: { ABUSE_DETECTION: 'on', ...environment } };
   return { ...(await startTestServer(options)), clock };
@@ -30,7 +32,10 @@ export const times = (count: number) => Array.from({ length: count }, (_, index)
 
 /** The open cases against somebody, as the database has them. */
 export function casesOf({ ctx }: { ctx: Ctx }, subject: string): Promise<Case[]> {
-  return rowsOf<Case>(ctx, sql`SELECT * FROM abuse_cases WHERE subject = ${subject} AND ended_at IS NULL ORDER BY rule`);
+  return rowsOf<Case>(
+    ctx,
+    sql`SELECT * FROM abuse_cases WHERE subject = ${subject} AND ended_at IS NULL ORDER BY rule`,
+  );
 }
 
 /** Waits until a rule has taken a step against somebody. */

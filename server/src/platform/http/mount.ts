@@ -120,6 +120,7 @@ async function admit(
     throw new Problem('unauthenticated', { detail: 'Send an access token, as a cookie or as Authorization: Bearer.' });
   }
   await take(`account.${kind}`, caller.actor.accountId);
+  request.caller = caller.actor;
   const own = ctx.as(caller.actor);
   await own.guard.admit(own, entry);
   if (caller.byCookie && contract.method !== 'GET') refuseCrossSite(request.headers, ctx.config.http.publicUrl);

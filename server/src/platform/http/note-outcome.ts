@@ -12,8 +12,8 @@ export function noteOutcome(root: Ctx, request: FastifyRequest, status: number):
   const route = request.routeOptions.config?.path ?? 'unknown';
   const path = request.url.split('?')[0] ?? '';
   const what = { read: request.url, 'wrong-role': `${method} ${route}` }[kind as string] ?? path;
-  const isAdmitted = request.ctx !== undefined && request.caller === undefined;
-  const ctx = isAdmitted ? request.ctx : root.as(request.caller ?? null, { requestId, ip, userAgent: null });
+  const actor = request.caller ?? null;
+  const ctx = request.ctx?.actor === actor ? request.ctx : root.as(actor, { requestId, ip, userAgent: null });
   ctx.guard.note(ctx, { kind, what, route });
 }
 
@@ -43,7 +43,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** What the call was answered with, when it was refused. */
     problem: Problem | undefined;
-    /** Who calls a route that is open to anyone, where the guard wanted to know. */
+    /** Who calls, refused or not; on a route that is open to anyone only where the guard wanted to know. */
     caller: Actor | undefined;
   }
   interface FastifyContextConfig {
