@@ -28,6 +28,7 @@ export type Signal = {
 
 /** A call that asks to be let in. */
 export type Entry = {
+  /** With its method: `GET /doctors`. */
   readonly route: string;
   /** What the caller brought as proof of work; null where a call cannot carry one, as the opening of a socket cannot. */
   readonly proof: string | undefined | null;

@@ -18,7 +18,7 @@ const readEveryMs = 2000;
 /** Between two frames of an account that is slowed down. */
 const frameEveryMs = 500;
 /** A refresh token speaks for itself: who could not renew a session behind a blocked address would be logged out. */
-const neverHeld = ['/auth/refresh', '/auth/logout', '/auth/logout-all'];
+const neverHeld = ['POST /auth/refresh', 'POST /auth/logout', 'POST /auth/logout-all'];
 
 /** What is held against a subject on a route: the hardest effect of its cases there. */
 type Hold = { rule: Rule; step: AbuseStep; effect: 'slow' | 'proof' | 'block'; untilMs: number };
@@ -99,7 +99,7 @@ class RuleGuard implements Guard {
 
   frameWaitMs(ctx: Ctx, accountId: string): number {
     if (this.#known.of(`account:${accountId}`) === undefined) return 0;
-    const hold = this.#holdOn(ctx, { type: 'account', id: accountId }, '/chat/socket');
+    const hold = this.#holdOn(ctx, { type: 'account', id: accountId }, 'GET /chat/socket');
     if (hold === null) return 0;
     const nowMs = ctx.clock.now().getTime();
     const waitMs =

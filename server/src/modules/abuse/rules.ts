@@ -36,7 +36,7 @@ export type Rule = {
   readonly windowS: number;
   /** What it does, the mildest first. `attention` holds up as the one before it does; alone it holds up nobody. */
   readonly steps: Readonly<Partial<Record<AbuseStep, StepAt>>>;
-  /** The routes that are held up. */
+  /** The routes that are held up, with their methods. */
   readonly hits: 'all' | readonly string[];
   /** What it must not hit, and does not: each is a test. */
   readonly spares: string;
@@ -47,9 +47,9 @@ const hour = 60 * minute;
 const day = 24 * hour;
 
 const directory = ['/doctors', '/doctors/{id}', '/doctors/{id}/ratings', '/users/{id}'];
-const logins = ['/auth/login', '/auth/tokens', '/auth/login/passkey', '/auth/tokens/passkey'];
-/** The route of the socket is that of its frames, too. */
-const chat = ['/chat/socket', '/chat/tickets', '/rooms/{id}/messages'];
+const logins = ['POST /auth/login', 'POST /auth/tokens', 'POST /auth/login/passkey', 'POST /auth/tokens/passkey'];
+/** Writing; what is there may be read. The route of the socket is that of its frames, too. */
+const chat = ['GET /chat/socket', 'POST /chat/tickets', 'POST /rooms/{id}/messages'];
 
 /**
  * All rules. Scores of addresses weigh less, down to a tenth, the more accounts in good standing are behind them (standing.ts).
@@ -177,7 +177,7 @@ export const rules: readonly Rule[] = [
       block: { at: 30, lastsS: 2 * hour },
       attention: { at: 40, lastsS: 6 * hour },
     },
-    hits: ['/auth/register'],
+    hits: ['POST /auth/register'],
     spares: 'A practice that registers its patients at the desk, once it has been there for a day.',
   },
   {
@@ -205,7 +205,7 @@ export const rules: readonly Rule[] = [
       block: { at: 600, lastsS: 30 * minute },
       attention: { at: 1200, lastsS: 2 * hour },
     },
-    hits: directory,
+    hits: directory.map((path) => `GET ${path}`),
     spares: 'A patient who looks through ten pages and every profile on them; an admin who pages through all users.',
   },
   {

@@ -133,9 +133,9 @@ async function admit(
   return own;
 }
 
-function entryOf({ path }: Contract, { headers }: FastifyRequest): Entry {
+function entryOf({ method, path }: Contract, { headers }: FastifyRequest): Entry {
   const proof = headers[proofHeader];
-  return { route: path, proof: typeof proof === 'string' ? proof : undefined };
+  return { route: `${method} ${path}`, proof: typeof proof === 'string' ? proof : undefined };
 }
 
 /** What is held against an address is for those who do not say who they are: somebody with a session behind it goes on. */
