@@ -72,7 +72,9 @@ export class Counters {
   /** Adds. @returns the score with it. */
   async add(rule: Rule, subject: Subject, count: Count, nowMs: number): Promise<number> {
     const thing = count.what === undefined ? '' : digest(count.what);
-    const own = this.#addHere(rule, subject, count, thing, nowMs);
+    const { score: own, isNew } = this.#addHere(rule, subject, count, thing, nowMs);
+    // What this node has counted already, all have.
+    if (!isNew) return own;
     return this.#share(rule, subject, [nowMs, rule.windowS * 1000, count.points, thing, maxThingsOfOne], own);
   }
 
@@ -102,10 +104,11 @@ export class Counters {
     return { signals: Object.fromEntries(counter?.signals ?? []), routes: [...(counter?.routes ?? [])] };
   }
 
-  #addHere(rule: Rule, subject: Subject, { points, kind, route }: Count, thing: string, nowMs: number): number {
+  #addHere(rule: Rule, subject: Subject, { points, kind, route }: Count, thing: string, nowMs: number) {
     const counter = this.#counterOf(rule, subject, nowMs);
     if (thing !== '') {
-      if (counter.things.has(thing) || counter.things.size >= maxThingsOfOne) return counter.score;
+      if (counter.things.has(thing) || counter.things.size >= maxThingsOfOne)
+        return { score: counter.score, isNew: false };
       counter.things.set(thing, points);
       this.#things += 1;
     }
@@ -113,7 +116,7 @@ export class Counters {
     counter.signals.set(kind, (counter.signals.get(kind) ?? 0) + 1);
     if (route !== undefined && counter.routes.size < maxRoutes) counter.routes.add(route);
     this.#makeRoom();
-    return counter.score;
+    return { score: counter.score, isNew: true };
   }
 
   #counterOf(rule: Rule, subject: Subject, nowMs: number): Counter {

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestClock } from '../../../test/authenticator.ts';
@@ -8,14 +7,7 @@ import { createApi } from '../../../test/http.ts';
 import { needsRedis, startProxy, startRedis, type TestProxy, type TestRedis } from '../../../test/redis.ts';
 import type { RunningNode } from '../../start-node.ts';
 import { removeOldSubjects, settleCases } from './settle-cases.ts';
-import { casesOf, newAddress, startGuarded, tell, times, untilStep, walk } from './test-support.ts';
-
-/** An account that was made so many days ago, as its id says. */
-function idOfAge(days: number): string {
-  const ms = (Date.now() - days * 86_400_000).toString(16).padStart(12, '0');
-  const random = randomBytes(9).toString('hex');
-  return `${ms.slice(0, 8)}-${ms.slice(8)}-7${random.slice(0, 3)}-8${random.slice(3, 6)}-${random.slice(6)}`;
-}
+import { casesOf, idOfAge, newAddress, startGuarded, tell, times, untilStep, walk } from './test-support.ts';
 
 describe.skipIf(!needsRedis('modules/abuse/guard-nodes.test.ts'))('two nodes and one Redis', () => {
   let redis: TestRedis;

@@ -3,10 +3,11 @@ import { and, eq, gt, isNull, sql } from 'drizzle-orm';
 import { newId } from '#platform/id.ts';
 import { job } from '#platform/jobs/jobs.ts';
 import type { Ctx } from '#server/context.ts';
-import { type CaseRow, casesChanged, type Phase, phaseAt, phaseOf, type Subject, stepAbove } from './cases.ts';
+import { type CaseRow, casesChanged, type Subject, stepAbove } from './cases.ts';
 import { mailAdmins } from './mail-admins.ts';
 import { recordStep } from './record-step.ts';
 import type { Rule } from './rules.ts';
+import { settle } from './settle-cases.ts';
 import { abuseCases } from './tables.ts';
 
 /** Runs when the time of a step is over. */
@@ -25,17 +26,16 @@ export async function raiseCase(
   return ctx.tx(async (ctx) => {
     const now = ctx.clock.now();
     await lockSubject(ctx, rule, subject);
-    const open = await findCase(ctx, rule, subject, isNull(abuseCases.endedAt));
     const trusted = await findCase(ctx, rule, subject, gt(abuseCases.trustedUntil, now.toISOString()));
     if (trusted !== undefined) return trusted;
-    const phase = open === undefined ? null : phaseAt(rule, phaseOf(open), now.getTime());
-    const step = stepAbove(rule, phase?.step ?? null);
+    const open = await openCase(ctx, rule, subject);
+    const step = stepAbove(rule, open?.step ?? null);
     const next = step === null ? undefined : rule.steps[step];
-    if (step === null || next === undefined || score < next.at) return open ?? null;
+    if (step === null || next === undefined || score < next.at) return open;
     const until = new Date(now.getTime() + next.lastsS * 1000).toISOString();
     const change = { step, until, score, evidence, changedAt: now.toISOString() };
-    const raised = await store(ctx, rule, subject, change, { open, phase });
-    await recordStep(ctx, raised, { from: phase?.step ?? null, direction: 'up' });
+    const raised = await store(ctx, rule, subject, change, open);
+    await recordStep(ctx, raised, { from: open?.step ?? null, direction: 'up' });
     await ctx.jobs.send(settleJob, { caseId: raised.id }, { startAfter: until });
     if (step === 'attention') await mailAdmins(ctx);
     ctx.afterCommit(() => ctx.bus.publish(casesChanged, {}));
@@ -44,7 +44,7 @@ export async function raiseCase(
 }
 
 /** One after the other for each rule and subject, also where there is no row yet to lock. */
-export async function lockSubject(ctx: Ctx, rule: { name: string }, subject: Subject): Promise<void> {
+async function lockSubject(ctx: Ctx, rule: Rule, subject: Subject): Promise<void> {
   const name = `abuse:${rule.name}:${subject.type}:${subject.id}`;
   await ctx.db.execute(sql`SELECT pg_advisory_xact_lock(hashtextextended(${name}, 0))`);
 }
@@ -55,24 +55,20 @@ async function findCase(ctx: Ctx, rule: Rule, { type, id }: Subject, which: Retu
   return row;
 }
 
-type Change = Pick<CaseRow, 'step' | 'until' | 'score' | 'evidence' | 'changedAt'>;
-type Before = { open: CaseRow | undefined; phase: Phase | null };
+/** The open case, where it is at this time: what no worker has written down yet is written down first. Null: it has ended. */
+async function openCase(ctx: Ctx, rule: Rule, subject: Subject): Promise<CaseRow | null> {
+  let open = await findCase(ctx, rule, subject, isNull(abuseCases.endedAt));
+  const nowMs = ctx.clock.now().getTime();
+  while (open !== undefined && open.endedAt === null && Date.parse(open.until) <= nowMs) open = await settle(ctx, open);
+  return open === undefined || open.endedAt !== null ? null : open;
+}
 
-/** A case whose time was over before a worker looked is a case that ended: the new one is another. */
-async function store(
-  ctx: Ctx,
-  rule: Rule,
-  subject: Subject,
-  change: Change,
-  { open, phase }: Before,
-): Promise<CaseRow> {
-  if (open !== undefined && phase !== null) {
-    const [row] = await ctx.db.update(abuseCases).set(change).where(eq(abuseCases.id, open.id)).returning();
-    if (row !== undefined) return row;
-  }
-  if (open !== undefined) {
-    await ctx.db.update(abuseCases).set({ endedAt: change.changedAt }).where(eq(abuseCases.id, open.id));
-    await recordStep(ctx, open, { from: open.step, direction: 'ended' });
+type Change = Pick<CaseRow, 'step' | 'until' | 'score' | 'evidence' | 'changedAt'>;
+
+async function store(ctx: Ctx, rule: Rule, subject: Subject, change: Change, open: CaseRow | null): Promise<CaseRow> {
+  if (open !== null) {
+    await ctx.db.update(abuseCases).set(change).where(eq(abuseCases.id, open.id));
+    return { ...open, ...change };
   }
   const [row] = await ctx.db
     .insert(abuseCases)

@@ -12,6 +12,7 @@ import {
   call,
   casesOf,
   forged,
+  idOfAge,
   newAddress,
   startGuarded,
   tell,
@@ -212,6 +213,14 @@ describe('registration-burst and tagged-registrations', () => {
     await many(5, (index) => register(ip, `family.${index}@large.example`), 202);
     await many(30, (index) => register(newAddress(), `person.${index}@large.example`), 202);
     await isSpared(ip, 'large.example');
+  });
+
+  it('spare a practice of ten that registers fifteen patients at the desk; where nobody is known, they are a burst', async () => {
+    const [desk, unknown] = [newAddress(), newAddress()];
+    for (const _ of times(10)) tell(server, { ip: desk, id: idOfAge(30) }, 1, () => ({ kind: 'read', route: '/me' }));
+    for (const ip of [desk, unknown]) tell(server, { ip }, 15, () => ({ kind: 'registered' }));
+    await untilStep(server, 'registration-burst', unknown, 'proof');
+    await isSpared(desk);
   });
 });
 

@@ -38,7 +38,8 @@ async function settleSome(ctx: Ctx): Promise<number> {
   return due.length;
 }
 
-async function settle(ctx: Ctx, row: CaseRow): Promise<void> {
+/** Takes a case whose time is over one step down, or ends it. Within the caller's transaction, which has locked the row. */
+export async function settle(ctx: Ctx, row: CaseRow): Promise<CaseRow> {
   const rule = findRule(row.rule);
   const below = rule === undefined ? null : phaseBelow(rule, phaseOf(row));
   const change =
@@ -46,7 +47,9 @@ async function settle(ctx: Ctx, row: CaseRow): Promise<void> {
       ? { endedAt: row.until }
       : { step: below.step, until: new Date(below.untilMs).toISOString(), changedAt: row.until };
   await ctx.db.update(abuseCases).set(change).where(eq(abuseCases.id, row.id));
-  await recordStep(ctx, { ...row, ...change }, { from: row.step, direction: below === null ? 'ended' : 'down' });
+  const settled = { ...row, ...change };
+  await recordStep(ctx, settled, { from: row.step, direction: below === null ? 'ended' : 'down' });
+  return settled;
 }
 
 /** Addresses of people are kept only as long as an admin may have to judge: 30 days from the end of their case. */

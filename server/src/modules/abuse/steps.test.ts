@@ -93,7 +93,8 @@ describe('a case goes up step by step, and down by itself', () => {
   });
 
   it('begins to count anew when it goes down: one more slip does not bring the block back', async () => {
-    const { id } = await server.people.patient();
+    const person = await server.people.patient();
+    const { id } = person;
     for (const [step, points] of [
       ['slow', 30],
       ['proof', 30],
@@ -105,11 +106,14 @@ describe('a case goes up step by step, and down by itself', () => {
     // Not settled yet: no worker has looked.
     server.clock.putForward(31 * minute);
     walk(server, { id }, 1);
-    await settleCases(server.ctx);
-    expect((await casesOf(server, id))[0]?.step).toBe('proof');
+    expect((await person.api('GET', '/me')).status).toBe(428);
     walk(server, { id }, 118);
-    walk(server, { id }, 1);
-    await untilStep(server, 'id-walking', id, 'block');
+    const { id: caseId } = await untilStep(server, 'id-walking', id, 'block');
+    const down = (await auditOf(caseId)).slice(3).map(({ action, details }) => [action, details.step]);
+    expect(down).toEqual([
+      ['abuse.step-lowered', 'proof'],
+      ['abuse.step-raised', 'block'],
+    ]);
   });
 });
 

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { basePath } from '@openward/contracts';
 import { solveChallenge } from 'altcha-lib';
 import { deriveKey } from 'altcha-lib/algorithms/pbkdf2';
@@ -88,6 +89,13 @@ export function tell(
       : { accountId: who.id, role: 'patient' as const, sessionId: who.id, approved: true, factorMissing: false };
   const own = ctx.as(actor, { requestId: null, ip: who.ip ?? null, userAgent: null });
   for (const index of times(count)) own.guard.note(own, signal(index));
+}
+
+/** The id of an account that was made so many days ago. */
+export function idOfAge(days: number): string {
+  const ms = (Date.now() - days * 86_400_000).toString(16).padStart(12, '0');
+  const random = randomBytes(9).toString('hex');
+  return `${ms.slice(0, 8)}-${ms.slice(8)}-7${random.slice(0, 3)}-8${random.slice(3, 6)}-${random.slice(6)}`;
 }
 
 let walked = 0;

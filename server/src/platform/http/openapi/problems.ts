@@ -21,6 +21,21 @@ const details: Partial<Record<ProblemCode, string>> = {
 const extraMembers: Partial<Record<ProblemCode, object>> = {
   'invalid-request': { errors: [{ path: 'fullName', code: 'required', detail: 'fullName is required.' }] },
   'mfa-required': { factors: ['totp', 'passkey'] },
+  'proof-required': {
+    challenge: {
+      parameters: {
+        algorithm: 'PBKDF2/SHA-256',
+        cost: 2000,
+        data: { for: 'Yk3uV0…', kid: '2026-11-01-a' },
+        expiresAt: 1_795_512_600,
+        keyLength: 32,
+        keyPrefix: '00',
+        nonce: '5d41402abc4b2a76b9719d911017c592',
+        salt: '7d793037a0760186574b0282f2f435e7',
+      },
+      signature: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    },
+  },
   'account-banned': { reason: 'Insulted a patient', until: '2026-11-29T09:30:00.000Z' },
 };
 
