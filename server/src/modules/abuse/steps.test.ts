@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestClock } from '../../../test/authenticator.ts';
 import { rowsOf } from '../../../test/database.ts';
 import type { Person } from '../../../test/factories.ts';
-import type { TestServer } from '../../../test/harness.ts';
+import { eventually, type TestServer } from '../../../test/harness.ts';
 import { settleCases } from './settle-cases.ts';
 import { bearer, call, casesOf, newAddress, solve, startGuarded, times, untilStep, walk } from './test-support.ts';
 
@@ -53,8 +53,11 @@ describe('a case goes up step by step, and down by itself', () => {
     ];
     for (const [minutes, step] of down) {
       server.clock.putForward(minutes * minute);
-      await settleCases(server.ctx);
-      expect((await casesOf(server, id))[0]?.step).toBe(step);
+      // The worker's own clock may be at it at the same moment.
+      await eventually(`it is at ${step}`, async () => {
+        await settleCases(server.ctx);
+        return (await casesOf(server, id))[0]?.step === step;
+      });
     }
     const entries = await auditOf(caseId);
     expect(entries.map(({ action, details }) => [action, details.from, details.step])).toEqual([
@@ -80,8 +83,8 @@ describe('a case goes up step by step, and down by itself', () => {
     walk(server, { id }, 30);
     const { id: caseId } = await untilStep(server, 'id-walking', id, 'slow');
     server.clock.putForward(11 * minute);
-    const taken = await Promise.all(times(10).map(() => settleCases(server.ctx)));
-    expect(taken.reduce((sum, count) => sum + count, 0)).toBe(1);
+    await Promise.all(times(10).map(() => settleCases(server.ctx)));
+    await eventually('it has ended', async () => (await casesOf(server, id)).length === 0);
     expect((await auditOf(caseId)).map(({ action }) => action)).toEqual(['abuse.step-raised', 'abuse.ended']);
   });
 
@@ -108,7 +111,8 @@ describe('a case goes up step by step, and down by itself', () => {
     walk(server, { id }, 1);
     expect((await person.api('GET', '/me')).status).toBe(428);
     walk(server, { id }, 118);
-    const { id: caseId } = await untilStep(server, 'id-walking', id, 'block');
+    const [{ id: caseId } = { id: '' }] = await casesOf(server, id);
+    await eventually('it is raised again', async () => (await auditOf(caseId)).length === 5);
     const down = (await auditOf(caseId)).slice(3).map(({ action, details }) => [action, details.step]);
     expect(down).toEqual([
       ['abuse.step-lowered', 'proof'],
