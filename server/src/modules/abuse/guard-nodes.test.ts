@@ -76,7 +76,11 @@ describe.skipIf(!needsRedis('modules/abuse/guard-nodes.test.ts'))('two nodes and
       for (const _ of times(10)) tell(node, { ip: clinic, id: idOfAge(30) }, 1, () => ({ kind: 'read', route: '/me' }));
       for (const _ of times(10)) tell(node, { ip: ring, id: idOfAge(0) }, 1, () => ({ kind: 'read', route: '/me' }));
     }
-    await eventually('all are known', async () => (await redis.command('KEYS', '*standing*')).length > 0);
+    await eventually('Redis knows those of both nodes', async () => {
+      const keys = (await redis.command('KEYS', '*standing*')).match(/openward:\S+/g) ?? [];
+      const counts = await Promise.all(keys.map((key) => redis.command('ZCARD', key)));
+      return counts.includes(':20');
+    });
     walk(server, { ip: clinic }, 120);
     walk(server, { ip: ring }, 30);
     await untilStep(server, 'id-walking', ring, 'slow');

@@ -23,6 +23,9 @@ const neverHeld = ['POST /auth/refresh', 'POST /auth/logout', 'POST /auth/logout
 /** What is held against a subject on a route: the hardest effect of its cases there. */
 type Hold = { rule: Rule; step: AbuseStep; effect: 'slow' | 'proof' | 'block'; untilMs: number };
 
+/** A decision under way, and the highest score since it began. */
+type Pending = { counted: number; ended: Promise<void> };
+
 const byKind = new Map<SignalKind, Rule[]>();
 for (const rule of rules) {
   const kinds = [...(Object.keys(rule.feeds) as SignalKind[]), ...(rule.forgives === undefined ? [] : [rule.forgives])];
@@ -42,7 +45,7 @@ class RuleGuard implements Guard {
   /** When the last frame of an account that is slowed down was let in. */
   readonly #framesAtMs = new Map<string, number>();
   /** What is being decided, so that many signals at once ask the database once. */
-  readonly #raising = new Map<string, Promise<void>>();
+  readonly #raising = new Map<string, Pending>();
   #root: Ctx | null = null;
   #reading: Promise<void> | null = null;
 
@@ -66,7 +69,7 @@ class RuleGuard implements Guard {
       this.#root = null;
       clearInterval(timer);
       stopListening();
-      await Promise.all([this.#reading, ...this.#raising.values()]);
+      await Promise.all([this.#reading, ...[...this.#raising.values()].map(({ ended }) => ended)]);
     };
   }
 
@@ -178,29 +181,49 @@ class RuleGuard implements Guard {
     if (known !== undefined && this.#known.advance(known, nowMs)) await this.#counters.forget(rule, subject);
     const counted = await this.#counters.add(rule, subject, count, nowMs);
     if (known !== undefined && known.trustedUntilMs > nowMs) return;
-    const step = stepAbove(rule, known?.phase?.step ?? null);
-    const at = step === null ? Number.POSITIVE_INFINITY : (rule.steps[step]?.at ?? Number.POSITIVE_INFINITY);
+    if (counted < this.#nextAt(rule, subject)) return;
     const name = `${rule.name}:${keyOf(subject)}`;
-    if (counted < at || this.#raising.has(name)) return;
+    const pending = this.#raising.get(name);
+    if (pending !== undefined) {
+      pending.counted = Math.max(pending.counted, counted);
+      return;
+    }
     const ctx = root.as(null, { requestId, ip: null, userAgent: null });
-    const work = this.#raise(ctx, rule, subject, { counted, at })
-      .catch((error: unknown) => root.log.warn({ rule: rule.name, err: error }, 'a case of abuse could not be raised'))
-      .finally(() => this.#raising.delete(name));
-    this.#raising.set(name, work);
-    await work;
+    await this.#raise(ctx, rule, subject, name, counted);
+  }
+
+  /** The score from which on the next step is taken. */
+  #nextAt(rule: Rule, subject: Subject): number {
+    const step = stepAbove(rule, this.#known.find(rule, subject)?.phase?.step ?? null);
+    return (step === null ? undefined : rule.steps[step]?.at) ?? Number.POSITIVE_INFINITY;
+  }
+
+  /** Until the score that was reached meanwhile has been looked at as well. */
+  async #raise(ctx: Ctx, rule: Rule, subject: Subject, name: string, counted: number): Promise<void> {
+    const pending: Pending = { counted, ended: Promise.resolve() };
+    const work = async () => {
+      try {
+        for (let seen = 0; pending.counted > seen; ) {
+          seen = pending.counted;
+          await this.#raiseOnce(ctx, rule, subject, seen);
+        }
+      } catch (error) {
+        ctx.log.warn({ rule: rule.name, err: error }, 'a case of abuse could not be raised');
+      } finally {
+        this.#raising.delete(name);
+      }
+    };
+    this.#raising.set(name, pending);
+    pending.ended = work();
+    await pending.ended;
   }
 
   /** The database is asked only once the score is high enough as it weighs. */
-  async #raise(
-    ctx: Ctx,
-    rule: Rule,
-    subject: Subject,
-    { counted, at }: { counted: number; at: number },
-  ): Promise<void> {
+  async #raiseOnce(ctx: Ctx, rule: Rule, subject: Subject, counted: number): Promise<void> {
     const nowMs = ctx.clock.now().getTime();
     const goodAccounts = subject.type === 'address' ? await this.#standing.count(subject.id, nowMs) : 0;
     const score = weigh(counted, goodAccounts);
-    if (score < at) return;
+    if (score < this.#nextAt(rule, subject)) return;
     const evidence = { windowS: rule.windowS, ...this.#counters.evidenceOf(rule, subject), goodAccounts };
     const row = await raiseCase(ctx, rule, subject, { score, evidence });
     if (row !== null) this.#known.put(row, nowMs);
