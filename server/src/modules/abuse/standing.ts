@@ -21,9 +21,12 @@ if ARGV[1] ~= '' then
 end
 return redis.call('ZCARD', KEYS[1])`;
 
+/** What a node knows of an address: who called here and when, and how many Redis last knew of. */
+type Neighbours = { calledAtMs: Map<string, number>; shared: number; sharedAtMs: number };
+
 /** How many accounts in good standing are behind an address: what one stranger does there is not to be held against a clinic. */
 export class Standing {
-  readonly #byAddress = new Map<string, Map<string, number>>();
+  readonly #byAddress = new Map<string, Neighbours>();
   readonly #tell: ((key: string, ...values: string[]) => Promise<unknown>) | null;
 
   constructor(redis: Redis | null) {
@@ -32,48 +35,60 @@ export class Standing {
 
   /** An account that nothing is held against has called from there. Costs two look-ups in memory, and Redis a command in ten minutes. */
   seen(address: string, accountId: string, nowMs: number): void {
-    const accounts = this.#byAddress.get(address) ?? this.#open(address);
-    const lastMs = accounts.get(accountId);
+    const { calledAtMs } = this.#at(address);
+    const lastMs = calledAtMs.get(accountId);
     if (lastMs !== undefined && Math.abs(nowMs - lastMs) < toldAgainMs) return;
     if (nowMs - createdAtMs(accountId) < leastAgeMs) return;
-    if (lastMs === undefined && !makeRoom(accounts, nowMs)) return;
+    if (lastMs === undefined && !makeRoom(calledAtMs, nowMs)) return;
     // Put at the end, so that the map is in the order of calls.
-    accounts.delete(accountId);
-    accounts.set(accountId, nowMs);
-    void this.#ask(address, digest(accountId), nowMs);
+    calledAtMs.delete(accountId);
+    calledAtMs.set(accountId, nowMs);
+    void this.#ask(address, digest(accountId), nowMs).then((isTold) => {
+      // The next call tells it again.
+      if (!isTold) calledAtMs.set(accountId, nowMs - toldAgainMs);
+    });
   }
 
+  /** While Redis does not answer, what it last said stands, for as long as an account would. */
   async count(address: string, nowMs: number): Promise<number> {
-    let here = 0;
-    for (const atMs of this.#byAddress.get(address)?.values() ?? []) if (nowMs - atMs < memoryMs) here += 1;
-    return Math.min(enough, Math.max(here, await this.#ask(address, '', nowMs)));
+    await this.#ask(address, '', nowMs);
+    const { calledAtMs, shared, sharedAtMs } = this.#at(address);
+    const here = [...calledAtMs.values()].filter((atMs) => nowMs - atMs < memoryMs).length;
+    return Math.min(enough, Math.max(here, nowMs - sharedAtMs < memoryMs ? shared : 0));
   }
 
-  #open(address: string): Map<string, number> {
+  #at(address: string): Neighbours {
+    const found = this.#byAddress.get(address);
+    if (found !== undefined) return found;
     const [oldest] = this.#byAddress.keys();
     if (this.#byAddress.size >= maxAddresses && oldest !== undefined) this.#byAddress.delete(oldest);
-    const accounts = new Map<string, number>();
-    this.#byAddress.set(address, accounts);
-    return accounts;
+    const fresh = { calledAtMs: new Map<string, number>(), shared: 0, sharedAtMs: 0 };
+    this.#byAddress.set(address, fresh);
+    return fresh;
   }
 
-  async #ask(address: string, member: string, nowMs: number): Promise<number> {
-    if (this.#tell === null) return 0;
+  /** @returns false when there is a Redis and it did not answer. */
+  async #ask(address: string, member: string, nowMs: number): Promise<boolean> {
+    if (this.#tell === null) return true;
     const values = [member, nowMs, nowMs - memoryMs, memoryMs].map(String);
-    const count = await this.#tell(`openward:abuse:standing:${digest(address)}`, ...values).catch(() => 0);
-    return Number.isFinite(Number(count)) ? Number(count) : 0;
+    const count = Number(
+      await this.#tell(`openward:abuse:standing:${digest(address)}`, ...values).catch(() => Number.NaN),
+    );
+    if (Number.isNaN(count)) return false;
+    Object.assign(this.#at(address), { shared: count, sharedAtMs: nowMs });
+    return true;
   }
+}
+
+/** A score as it weighs with so many good accounts behind the address: half with five, a tenth with 45. */
+export function weigh(score: number, goodAccounts: number): number {
+  return Math.floor(score / (1 + goodAccounts / accountsForHalf));
 }
 
 function makeRoom(accounts: Map<string, number>, nowMs: number): boolean {
   if (accounts.size < enough) return true;
   const [[accountId, atMs] = ['', nowMs]] = accounts;
   return nowMs - atMs >= memoryMs && accounts.delete(accountId);
-}
-
-/** A score as it weighs with so many good accounts behind the address: half with five, a tenth with 45. */
-export function weigh(score: number, goodAccounts: number): number {
-  return Math.floor(score / (1 + goodAccounts / accountsForHalf));
 }
 
 /** The time in a UUIDv7 (RFC 9562, 5.7). */
