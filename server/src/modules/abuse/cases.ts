@@ -15,8 +15,8 @@ export function keyOf({ type, id }: Subject): string {
   return `${type}:${id}`;
 }
 
-/** Some case has changed: nodes read them again. */
-export const casesChanged = topic<Record<string, never>>('abuse.cases-changed');
+/** Some case has changed: nodes read them again. One that was lifted they drop before they have. */
+export const casesChanged = topic<{ lifted?: string }>('abuse.cases-changed');
 
 /** How long a subject is left alone by a rule whose case an admin has lifted. */
 export const trustMs = 24 * 3_600_000;

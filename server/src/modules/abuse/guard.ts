@@ -64,7 +64,10 @@ class RuleGuard implements Guard {
       void this.#read(root);
     }, readEveryMs);
     timer.unref();
-    const stopListening = root.bus.subscribe(casesChanged, () => void this.#readAgain(root));
+    const stopListening = root.bus.subscribe(casesChanged, ({ lifted }) => {
+      if (lifted !== undefined) this.#known.drop(lifted);
+      void this.#readAgain(root);
+    });
     return async () => {
       this.#root = null;
       clearInterval(timer);

@@ -54,6 +54,11 @@ export class KnownCases {
     return before !== known.phase;
   }
 
+  /** Nothing is held by this case any more. */
+  drop(id: string): void {
+    for (const known of [...this.#bySubject.values()].flat()) if (known.id === id) known.phase = null;
+  }
+
   /** What this node has just decided or seen itself. */
   put(row: CaseRow, nowMs: number): void {
     if (row.subject === null) return;

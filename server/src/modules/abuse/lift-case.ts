@@ -33,7 +33,7 @@ export async function liftCase(ctx: Ctx, { id, reason }: InputOf<typeof contract
     await recordSecurityEvent(ctx, { kind: 'abuse-lifted', accountId, details });
     ctx.afterCommit(() => {
       ctx.metrics.guard.stepped(row.rule, 'ended');
-      ctx.bus.publish(casesChanged, {});
+      ctx.bus.publish(casesChanged, { lifted: id });
     });
     return caseView(lifted);
   });

@@ -110,9 +110,12 @@ describe('a case goes up step by step, and down by itself', () => {
     server.clock.putForward(31 * minute);
     walk(server, { id }, 1);
     expect((await person.api('GET', '/me')).status).toBe(428);
-    walk(server, { id }, 118);
+    walk(server, { id }, 117);
     const [{ id: caseId } = { id: '' }] = await casesOf(server, id);
-    await eventually('it is raised again', async () => (await auditOf(caseId)).length === 5);
+    await eventually('it is raised again', async () => {
+      walk(server, { id }, 1);
+      return (await auditOf(caseId)).length === 5;
+    });
     const down = (await auditOf(caseId)).slice(3).map(({ action, details }) => [action, details.step]);
     expect(down).toEqual([
       ['abuse.step-lowered', 'proof'],
