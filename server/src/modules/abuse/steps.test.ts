@@ -199,10 +199,10 @@ describe('what a step does', () => {
     for (const ip of [stubborn, honest]) {
       walk(server, { ip }, 30);
       await untilStep(server, 'id-walking', ip, 'slow');
-      walk(server, { ip }, 80);
+      walk(server, { ip }, 87);
       await untilStep(server, 'id-walking', ip, 'proof');
     }
-    for (const _ of times(12)) {
+    for (const _ of times(4)) {
       const asked = await call(server, honest, 'GET', '/specialties');
       expect(asked.status).toBe(428);
       expect((await call(server, honest, 'GET', '/specialties', await solve(asked))).status).toBe(200);
