@@ -28,9 +28,9 @@ export default {
     },
     {
       name: 'order-of-modules',
-      comment: 'audit < doctors < identity < care < chat < people: what is lower never imports what is higher.',
+      comment: 'audit < doctors < identity < abuse < care < chat < people: what is lower never imports what is higher.',
       severity: 'error',
-      from: { path: '^server/src/modules/(audit|doctors|identity|care)/' },
+      from: { path: '^server/src/modules/(audit|doctors|identity|abuse|care)/' },
       to: { path: '^server/src/modules/(chat|people)/' },
     },
     {
@@ -44,12 +44,18 @@ export default {
       comment: 'The directory and the audit know accounts by their ids only.',
       severity: 'error',
       from: { path: '^server/src/modules/(audit|doctors)/' },
-      to: { path: '^server/src/modules/(identity|care)/' },
+      to: { path: '^server/src/modules/(identity|abuse|care)/' },
     },
     {
-      name: 'identity-below-care',
+      name: 'identity-below-abuse',
       severity: 'error',
       from: { path: '^server/src/modules/identity/' },
+      to: { path: '^server/src/modules/(abuse|care)/' },
+    },
+    {
+      name: 'abuse-below-care',
+      severity: 'error',
+      from: { path: '^server/src/modules/abuse/' },
       to: { path: '^server/src/modules/care/' },
     },
     {

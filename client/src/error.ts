@@ -9,6 +9,8 @@ import type { FrameErrorCode, Problem, ProblemCode } from '@openward/contracts';
  */
 export type ErrorCode = ProblemCode | FrameErrorCode | 'network' | 'timeout' | 'unexpected-reply' | 'closed';
 
+export type Challenge = NonNullable<Problem['challenge']>;
+
 export type FieldError = NonNullable<Problem['errors']>[number];
 
 export type ErrorFacts = {
@@ -21,6 +23,7 @@ export type ErrorFacts = {
   readonly retryAfterS?: number | null;
   readonly ban?: { readonly reason: string; readonly until: string | null } | null;
   readonly factors?: NonNullable<Problem['factors']>;
+  readonly challenge?: Challenge | null;
   /** What failed: a route's line or a frame's type. */
   readonly where?: string;
   readonly cause?: unknown;
@@ -43,6 +46,8 @@ export class OpenwardError extends Error {
   readonly ban: { readonly reason: string; readonly until: string | null } | null;
   /** With `mfa-required`: which second factors the account has. */
   readonly factors: readonly NonNullable<Problem['factors']>[number][];
+  /** With `proof-required`: what the client could not solve, in a page without Web Crypto. */
+  readonly challenge: Challenge | null;
 
   constructor(facts: ErrorFacts) {
     const { code, status = 0, detail = '', where } = facts;
@@ -58,6 +63,12 @@ export class OpenwardError extends Error {
     this.retryAfterS = facts.retryAfterS ?? null;
     this.ban = facts.ban ?? null;
     this.factors = facts.factors ?? [];
+    this.challenge = facts.challenge ?? null;
+  }
+
+  /** Without another login, the server will not have this caller. Who is blocked for a while only has to wait. */
+  get isRefusal(): boolean {
+    return (this.status === 401 || this.status === 403) && this.code !== 'temporarily-blocked';
   }
 
   /** Nothing is wrong with the call: the same one may succeed later. */
@@ -74,9 +85,9 @@ export async function errorOfReply(reply: Response, where: string): Promise<Open
   if (problem.code === undefined) {
     return new OpenwardError({ ...common, code: codeOfStatus(reply.status), detail: reply.statusText });
   }
-  const { code, detail = '', errors = [], factors = [], reason, until = null } = problem;
+  const { code, detail = '', errors = [], factors = [], challenge = null, reason, until = null } = problem;
   const ban = code === 'account-banned' && reason !== undefined ? { reason, until } : null;
-  return new OpenwardError({ ...common, code, detail, errors, ban, factors });
+  return new OpenwardError({ ...common, code, detail, errors, ban, factors, challenge });
 }
 
 type AnyProblem = Partial<Problem> & { readonly reason?: string; readonly until?: string | null };

@@ -92,6 +92,8 @@ export const routeLines = {
   listUsers: 'GET /admin/users',
   rejectDoctor: 'POST /admin/doctors/{id}/reject',
   resetSecondFactor: 'POST /admin/users/{id}/mfa/reset',
+  liftAbuse: 'POST /admin/abuse/{id}/lift',
+  listAbuse: 'GET /admin/abuse',
 } as const satisfies { readonly [N in RouteName]: Line<Routes[N]> };
 
 /** Optional members may also be given as `undefined`, which is not sent. */

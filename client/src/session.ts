@@ -113,7 +113,7 @@ export class Session {
       // Another login may have come between; then the answer is about a session that nobody wants any more.
       if (generation === this.#generation) this.begin(reply);
     } catch (error) {
-      const isRefused = error instanceof OpenwardError && (error.status === 401 || error.status === 403);
+      const isRefused = error instanceof OpenwardError && error.isRefusal;
       if (isRefused && generation === this.#generation) this.#end(error);
       throw error;
     }

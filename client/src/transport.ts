@@ -1,5 +1,7 @@
+import type { proofHeader as contractProofHeader } from '@openward/contracts';
 import { backoffMs, sleep } from './backoff.ts';
 import { errorOfReply, OpenwardError } from './error.ts';
+import { solveProof } from './proof.ts';
 import type { CreateOptions } from './routes.ts';
 
 export type Transport = {
@@ -43,6 +45,11 @@ const backoff = { baseMs: 200, capMs: 5000 };
 /** A server that asks for more patience than this gets it from the caller instead: the call fails with `retryAfterS`. */
 const maxRetryAfterS = 30;
 
+/** Proofs for one call: one, and another when it came too late. */
+const maxProofs = 2;
+
+const proofHeader: typeof contractProofHeader = 'openward-proof';
+
 export function createTransport(defaults: TransportOptions): Transport {
   let current = 0;
   const apiUrl = () => defaults.apiUrls[current] ?? defaults.apiUrls[0];
@@ -60,13 +67,28 @@ export function createTransport(defaults: TransportOptions): Transport {
     for (let attempt = 0; ; attempt++) {
       try {
         const { url } = buildRequest(apiUrl(), line, input, options);
-        return await exchange(line, url, { ...init, credentials: defaults.credentials }, options);
+        return await prove(line, url, { ...init, credentials: defaults.credentials }, options);
       } catch (error) {
         if (error instanceof OpenwardError && error.isTransient) moveOn();
         if (attempt >= retries || !(error instanceof OpenwardError) || !error.isTransient) throw error;
         const askedS = error.retryAfterS ?? 0;
         if (askedS > maxRetryAfterS) throw error;
         await sleep(askedS * 1000 + backoffMs(attempt, backoff), options.signal);
+      }
+    }
+  }
+
+  /** Where the server asks for a proof of work, it has done nothing yet: solved, the call goes out again. */
+  async function prove(line: string, url: string, init: RequestInit, options: SendOptions): Promise<unknown> {
+    let headers = init.headers ?? {};
+    for (let proofs = 0; ; proofs++) {
+      try {
+        return await exchange(line, url, { ...init, headers }, options);
+      } catch (error) {
+        if (!(error instanceof OpenwardError) || error.challenge === null || proofs >= maxProofs) throw error;
+        const proof = await solveProof(error.challenge, options.signal);
+        if (proof === null) throw error;
+        headers = { ...(init.headers as Record<string, string>), [proofHeader]: proof };
       }
     }
   }

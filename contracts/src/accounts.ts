@@ -114,6 +114,7 @@ export const exportMe = route({
         ratings: Type.Array(Type.Unknown()),
         rooms: Type.Array(Type.Unknown()),
         securityEvents: Type.Array(Type.Unknown()),
+        abuseCases: Type.Array(Type.Unknown()),
         audit: Type.Array(Type.Unknown()),
       },
       { additionalProperties: false },

@@ -1,3 +1,4 @@
+import * as abuse from './abuse.ts';
 import * as accounts from './accounts.ts';
 import * as admin from './admin.ts';
 import * as auth from './auth.ts';
@@ -8,6 +9,7 @@ import * as factors from './factors.ts';
 import * as passkeys from './passkeys.ts';
 import type { Contract } from './route.ts';
 
+export * from './abuse.ts';
 export * from './accounts.ts';
 export * from './admin.ts';
 export * from './auth.ts';
@@ -30,7 +32,7 @@ function isContract(value: unknown): value is Contract {
 
 /** Every route, by name. The client, the API page and the guards are made from this. */
 export const routes: ReadonlyMap<string, Contract> = new Map(
-  [auth, factors, passkeys, accounts, doctors, care, chat, admin].flatMap((area) =>
+  [auth, factors, passkeys, accounts, doctors, care, chat, admin, abuse].flatMap((area) =>
     Object.entries(area).flatMap(([name, value]): [string, Contract][] => (isContract(value) ? [[name, value]] : [])),
   ),
 );

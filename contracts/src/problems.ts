@@ -23,6 +23,7 @@ export const problems = {
   forbidden: [403, 'Not for this role'],
   'doctor-not-approved': [403, 'The doctor is not approved'],
   'mfa-setup-required': [403, 'Set up a second factor first'],
+  'temporarily-blocked': [403, 'Blocked for a while'],
   'not-found': [404, 'Not found'],
   'invalid-transition': [409, 'Not possible in this state'],
   'request-already-taken': [409, 'Another doctor has taken the request'],
@@ -45,6 +46,7 @@ export const problems = {
   'last-factor': [409, 'The last second factor stays'],
   'payload-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'A body of this type is not taken here'],
+  'proof-required': [428, 'A proof of work is needed'],
   'rate-limited': [429, 'Too many calls'],
   'internal-error': [500, 'Something went wrong on our side'],
   unavailable: [503, 'Not available for the moment'],
@@ -52,7 +54,13 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 
-/** `application/problem+json` (RFC 9457). `reason` and `until` come with `account-banned` only, `factors` with `mfa-required`. */
+/**
+ * What `proof-required` asks for: an ALTCHA challenge (version 2, `PBKDF2/SHA-256`). Whoever finds the counter sends
+ * base64 of `{"challenge": …, "solution": {"counter", "derivedKey"}}` in this header, with the same call again.
+ */
+export const proofHeader = 'openward-proof';
+
+/** `application/problem+json` (RFC 9457). `reason` and `until` come with `account-banned` only, `factors` with `mfa-required`, `challenge` with `proof-required`. */
 export const Problem = Type.Object({
   type: Type.String(),
   title: Type.String(),
@@ -70,6 +78,14 @@ export const Problem = Type.Object({
   ),
   factors: Type.Optional(
     Type.Array(OneOf(['totp', 'passkey']), { description: 'Which the account has; a recovery code works with any.' }),
+  ),
+  challenge: Type.Optional(
+    Type.Object(
+      { parameters: Type.Record(Type.String(), Type.Unknown()), signature: Type.String() },
+      {
+        description: 'With `proof-required`: an ALTCHA challenge. Its solution goes into the header `openward-proof`.',
+      },
+    ),
   ),
   requestId: Type.String(),
 });

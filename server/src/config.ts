@@ -32,6 +32,8 @@ export type Config = {
   requireMfa: readonly Role[];
   /** Whether an admin's destructive acts need a password or code given less than five minutes ago. */
   adminStepUp: boolean;
+  /** `watch`: cases are opened and told, and hold up nobody. */
+  abuseDetection: 'on' | 'watch' | 'off';
   sessions: {
     /** Days without use after which a session ends. At most those that a refresh token lives. */
     idleDays: number;
@@ -97,6 +99,8 @@ export function readConfig(environment: Environment = process.env): Config {
     demoData: read.flag('DEMO_DATA', env === 'development'),
     requireMfa: read.someOf('REQUIRE_MFA', roles, env === 'production' ? ['doctor', 'admin'] : []),
     adminStepUp: read.flag('ADMIN_STEP_UP', env === 'production'),
+    // A test is a series of all that a rule looks for; those of the rules turn it on.
+    abuseDetection: read.oneOf('ABUSE_DETECTION', ['on', 'watch', 'off'], env === 'test' ? 'off' : 'on'),
     sessions: readSessions(read),
     retentionYears: read.integer('RETENTION_YEARS', 10, 0, 100),
     logLevel: read.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'info'),

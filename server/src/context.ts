@@ -8,6 +8,7 @@ import type { PasswordHasher } from './platform/crypto/password-hash.ts';
 import type { Tokens } from './platform/crypto/tokens.ts';
 import { type DatabasePool, type Db, isRetryable } from './platform/database/connect.ts';
 import type { FileStore } from './platform/files/file-store.ts';
+import type { Guard } from './platform/guard.ts';
 import type { JobKind, Jobs, SendOptions } from './platform/jobs/jobs.ts';
 import type { Limiter } from './platform/limits/limiter.ts';
 import type { Logger } from './platform/log.ts';
@@ -55,6 +56,7 @@ export type Platform = {
   jobs: Jobs;
   mail: MailTransport;
   limits: Limiter;
+  guard: Guard;
   metrics: Metrics;
   files: FileStore;
   keys: KeyRing;
@@ -82,6 +84,7 @@ export type Ctx = Readonly<{
   jobs: { send<T extends object>(kind: JobKind<T>, payload: T, options?: SendOptions): Promise<void> };
   mail: MailTransport;
   limits: Limiter;
+  guard: Guard;
   metrics: Metrics;
   /** Bytes that people attached, by the ids of their rows. */
   files: FileStore;
@@ -123,7 +126,8 @@ type AfterTx = (ctx: Ctx) => Promise<void>;
 type State = { actor: Actor | null; origin: Origin; limits?: Limiter; db?: Db; chatDb?: Db; later?: Later };
 
 function build(platform: Platform, state: State): Ctx {
-  const { config, log, clock, redis, bus, cache, mail, metrics, files, keys, tokens, passwords, jobs } = platform;
+  const { config, log, clock, redis, bus, cache, mail, guard, metrics, files, keys, tokens, passwords, jobs } =
+    platform;
   const db = state.db ?? platform.main.db;
   let own: Logger | undefined;
   const ctx: Ctx = {
@@ -142,6 +146,7 @@ function build(platform: Platform, state: State): Ctx {
     jobs: { send: (kind, payload, options) => jobs.send(db, kind, payload, options) },
     mail,
     limits: state.limits ?? platform.limits,
+    guard,
     metrics,
     files,
     keys,

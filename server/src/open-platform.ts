@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import { type Ctx, createContext, type Platform } from './context.ts';
 import type { DatabaseUrls } from './databases.ts';
+import { createGuard } from './modules/abuse/index.ts';
 import { createBus } from './platform/bus/bus.ts';
 import { createCache } from './platform/cache/cache.ts';
 import { systemClock } from './platform/clock.ts';
@@ -66,6 +67,7 @@ export async function openPlatform(options: {
     jobs,
     mail,
     limits: createLimiter(config.limits, redis, (name) => metrics.limitHits.count(name)),
+    guard: createGuard(redis),
     metrics,
     files: openFileStore(config.attachments),
     keys,

@@ -17,16 +17,19 @@ export type Role = {
 
 const registry: Record<RoleName, () => Promise<Role>> = {
   api: async () => {
-    const [{ auditRoutes }, { identityRoutes }, { doctorRoutes }, { careRoutes }, { peopleRoutes }] = await Promise.all(
-      [
+    const [{ auditRoutes }, { identityRoutes }, { abuseRoutes }, { doctorRoutes }, { careRoutes }, { peopleRoutes }] =
+      await Promise.all([
         import('./modules/audit/index.ts'),
         import('./modules/identity/index.ts'),
+        import('./modules/abuse/index.ts'),
         import('./modules/doctors/index.ts'),
         import('./modules/care/index.ts'),
         import('./modules/people/index.ts'),
-      ],
-    );
-    return { routes: [...identityRoutes, ...doctorRoutes, ...careRoutes, ...peopleRoutes, ...auditRoutes], jobs: [] };
+      ]);
+    return {
+      routes: [...identityRoutes, ...doctorRoutes, ...careRoutes, ...peopleRoutes, ...auditRoutes, ...abuseRoutes],
+      jobs: [],
+    };
   },
   chat: async () => {
     const { chatRoutes, checkDatabase, createChatGateway } = await import('./modules/chat/index.ts');
@@ -55,6 +58,7 @@ export async function jobKinds(): Promise<JobKind<object>[]> {
 async function allJobs(): Promise<JobHandler<Ctx>[]> {
   const [
     { addressKeptMail, emailChangeMail, identityJobs, linkMail, newDeviceMail, noticeMail, recoveryCodeMail },
+    { abuseJobs, abuseMail },
     { careNotice },
     { chatJobs },
     { peopleJobs },
@@ -62,6 +66,7 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
     { platformJobs },
   ] = await Promise.all([
     import('./modules/identity/index.ts'),
+    import('./modules/abuse/index.ts'),
     import('./modules/care/index.ts'),
     import('./modules/chat/index.ts'),
     import('./modules/people/index.ts'),
@@ -70,9 +75,19 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
   ]);
   return [
     ...identityJobs,
+    ...abuseJobs,
     ...chatJobs,
     ...peopleJobs,
     ...platformJobs,
-    mailWorker([linkMail, noticeMail, emailChangeMail, addressKeptMail, newDeviceMail, recoveryCodeMail, careNotice]),
+    mailWorker([
+      linkMail,
+      noticeMail,
+      emailChangeMail,
+      addressKeptMail,
+      newDeviceMail,
+      recoveryCodeMail,
+      abuseMail,
+      careNotice,
+    ]),
   ];
 }

@@ -74,6 +74,7 @@ async function runRoles(
   const jobs = roles.flatMap((role) => role.jobs);
   if (jobs.length > 0) await platform.jobs.work(jobs, forJob(ctx));
   await options.beforeListening?.(platform, ctx);
+  const stopGuard = await ctx.guard.start(ctx);
   const url = await app.listen({ host: config.http.host, port: config.http.port });
   const stopMetrics =
     config.metricsPort === null ? null : await ctx.metrics.listen(config.http.host, config.metricsPort);
@@ -84,6 +85,7 @@ async function runRoles(
     stop: async () => {
       await Promise.all(detach.map((end) => end()));
       await app.close();
+      await stopGuard();
       await stopMetrics?.();
       await close();
       log.info('stopped');

@@ -46,6 +46,7 @@ beforeAll(async () => {
     ['/auth/sessions/{id}', stranger.sessionId],
     ['/auth/mfa/passkeys/{id}', (await addPasskey(stranger)).id],
     ['/admin/doctors/{id}', stranger.id],
+    ['/admin/abuse/{id}', stranger.id],
     ['/doctors/{id}', pending.id],
     ['/chat/attachments/{link}', request],
   ];
@@ -169,6 +170,7 @@ async function contents(): Promise<unknown> {
     'passkey_challenges',
     'idempotency_keys',
     'refresh_tokens',
+    'abuse_cases',
   ];
   const digests = kept.map((name) =>
     rowsOf(

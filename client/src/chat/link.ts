@@ -96,7 +96,7 @@ export class Link {
       if (this.#stop.signal.aborted) return;
       const failure =
         error instanceof OpenwardError ? error : new OpenwardError({ code: 'network', where: 'chat', cause: error });
-      if (failure.status === 401 || failure.status === 403) this.close(failure);
+      if (failure.isRefusal) this.close(failure);
       else this.#reconnect({ code: 1006, retryAfterMs: (failure.retryAfterS ?? 0) * 1000 });
     }
   }

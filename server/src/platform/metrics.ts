@@ -14,6 +14,12 @@ export type Metrics = {
   };
   securityEvents: { count(kind: string): void };
   limitHits: { count(limit: string): void };
+  guard: {
+    /** A case went up or down to a step; `ended` is one, too. */
+    stepped(rule: string, step: string): void;
+    /** A call was held up or refused. */
+    held(rule: string, step: string): void;
+  };
   sessionCache: { count(outcome: 'hit' | 'miss' | 'distrusted' | 'forged'): void };
   /** Reads of what is kept in caches, by the layer that answered, and copies in Redis that were not believed. */
   cache: { answered(policy: string, layer: CacheLayer): void; refused(policy: string, why: CacheRefusal): void };
@@ -55,6 +61,18 @@ export function createMetrics(): Metrics {
     labelNames: ['limit'],
     registers: [registry],
   });
+  const guardSteps = new Counter({
+    name: 'openward_abuse_steps_total',
+    help: 'Cases of abuse that went up or down to a step, by rule; ended is a step, too.',
+    labelNames: ['rule', 'step'],
+    registers: [registry],
+  });
+  const guardHeld = new Counter({
+    name: 'openward_abuse_held_total',
+    help: 'Calls and frames that were slowed down, asked for a proof of work, or refused, by rule and step.',
+    labelNames: ['rule', 'step'],
+    registers: [registry],
+  });
   const sessionCache = new Counter({
     name: 'openward_session_cache_total',
     help: 'Looks for the copy of a session in Redis: hit, miss, distrusted (older than a change), forged (not ours).',
@@ -82,6 +100,10 @@ export function createMetrics(): Metrics {
     },
     securityEvents: { count: (kind) => securityEvents.inc({ kind }) },
     limitHits: { count: (limit) => limitHits.inc({ limit }) },
+    guard: {
+      stepped: (rule, step) => guardSteps.inc({ rule, step }),
+      held: (rule, step) => guardHeld.inc({ rule, step }),
+    },
     sessionCache: { count: (outcome) => sessionCache.inc({ outcome }) },
     cache: {
       answered: (policy, layer) => cacheReads.inc({ policy, layer }),

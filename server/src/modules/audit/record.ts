@@ -5,7 +5,17 @@ import { auditLog } from './tables.ts';
 export type AuditInput = {
   /** `subject.verb-in-the-past`, as `request.accepted`. */
   action: string;
-  subjectType: 'account' | 'session' | 'request' | 'patient' | 'room' | 'ban' | 'mail' | 'audit' | 'passkey';
+  subjectType:
+    | 'account'
+    | 'session'
+    | 'request'
+    | 'patient'
+    | 'room'
+    | 'ban'
+    | 'mail'
+    | 'audit'
+    | 'passkey'
+    | 'abuse-case';
   subjectId: string | null;
   /** Whose record it is about, where that is somebody else than the subject. */
   ownerId?: string;

@@ -1,6 +1,7 @@
 import type { rateRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
+import { findRingJob } from '#server/modules/abuse/index.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { recordRating } from '#server/modules/doctors/index.ts';
 import { holdActor } from '#server/modules/identity/index.ts';
@@ -18,6 +19,7 @@ export async function rateRequest(
   return ctx.tx(async (ctx) => {
     await holdActor(ctx);
     const rating = await recordRating(ctx, { requestId: id, doctorId, patientId, stars, comment: comment ?? null });
+    await ctx.jobs.send(findRingJob, { doctorId });
     await audit(ctx, { action: 'request.rated', subjectType: 'request', subjectId: id, details: { stars, doctorId } });
     return rating;
   });

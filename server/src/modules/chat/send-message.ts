@@ -35,6 +35,7 @@ export async function sendMessage(ctx: Ctx, input: InputOf<typeof contract>): Pr
     case 'written': {
       const { message, roomVersion } = result;
       // Told again for a duplicate: of the first time, the answer and the news may both have been lost.
+      ctx.guard.note(ctx, { kind: 'message-sent', what: id });
       announceMessage(ctx, { roomId: id, seq: message.seq, version: roomVersion });
       return { message, duplicate: result.outcome === 'duplicate', roomVersion };
     }

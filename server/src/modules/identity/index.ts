@@ -19,7 +19,7 @@ export { findDueRecords, removeUnusedProfile, takeDueRecord } from './accounts/r
 export { setApproval } from './accounts/set-approval.ts';
 export { updateProfile } from './accounts/update-profile.ts';
 export { recordWrongRole } from './events/event-series.ts';
-export { recordForgedCopy, securityEventsAbout } from './events/security-event.ts';
+export { recordForgedCopy, recordSecurityEvent, securityEventsAbout } from './events/security-event.ts';
 export { identityJobs } from './jobs.ts';
 export { findAddressKeeper, issueLink, linksAbout, openLink, takeLink } from './links/email-link.ts';
 export { markVerified } from './links/verify-email.ts';
@@ -39,4 +39,4 @@ export { steppedUp } from './sessions/reauthenticate.ts';
 export { devicesOf } from './sessions/remember-device.ts';
 export { accessCookie, clearSession } from './sessions/session-cookies.ts';
 export { isLive } from './sessions/session-life.ts';
-export { accounts, bans, emailLinks, patients, sessions } from './tables.ts';
+export { accounts, bans, emailLinks, knownDevices, patients, sessions } from './tables.ts';

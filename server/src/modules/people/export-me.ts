@@ -1,6 +1,7 @@
 import type { Ban, exportMe as contract, ReplyOf } from '@openward/contracts';
 import type { Ctx } from '#server/context.ts';
 import { actorOf } from '#server/context.ts';
+import { abuseCasesAbout } from '#server/modules/abuse/index.ts';
 import { audit, auditAbout } from '#server/modules/audit/index.ts';
 import { requestsAbout } from '#server/modules/care/index.ts';
 import { roomsAbout } from '#server/modules/chat/index.ts';
@@ -35,6 +36,7 @@ export async function exportMe(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
     ratings: await ratingsAbout(ctx, accountId),
     rooms: await roomsAbout(ctx, accountId),
     securityEvents: await securityEventsAbout(ctx, accountId),
+    abuseCases: await abuseCasesAbout(ctx, accountId),
     audit: await auditAbout(ctx, accountId),
   };
 }

@@ -1,7 +1,8 @@
 import type { Readable } from 'node:stream';
-import { basePath, type Contract, type Who } from '@openward/contracts';
+import { basePath, type Contract, proofHeader, type Who } from '@openward/contracts';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor, Ctx, Device, Origin } from '../../context.ts';
+import type { Entry } from '../guard.ts';
 import { limitHeaders, limitsOfCall } from '../limits/limit-headers.ts';
 import { addressKey, type LimitState } from '../limits/limiter.ts';
 import { type FieldError, notFound, Problem } from '../problem.ts';
@@ -53,6 +54,7 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
       schema: {
         response: Object.fromEntries(Object.entries(contract.replies).filter(([, schema]) => schema !== null)),
       },
+      config: { path: contract.path },
       onRequest: async (request, reply) => {
         const publicRead = contract.who === 'anyone' && contract.method === 'GET';
         if (!publicRead) reply.header('cache-control', 'no-store');
@@ -109,7 +111,7 @@ function refuseIncomplete({ contract, limit }: Route): void {
   if (missing.length > 0) throw new Error(`${method} ${path} names no ${missing.join(', no ')}`);
 }
 
-/** Limit, session, role, second factor: what is decided before anything of the call is read. */
+/** Limit, guard, session, role, second factor: what is decided before anything of the call is read. */
 async function admit(
   root: Ctx,
   route: Route,
@@ -128,17 +130,26 @@ async function admit(
   if (device !== null) await ctx.limits.take('login.device', device.id);
   else if (limit === 'login' || limit === 'register') await ctx.limits.take(`${limit}.address`, address);
   else if (contract.who === 'anyone') await ctx.limits.take(`address.${kind}`, address, points);
-  if (contract.who === 'anyone') return ctx;
+  const entry = entryOf(contract, request);
+  if (contract.who === 'anyone') {
+    if (ctx.guard.suspects(ctx)) await admitSuspect(ctx, request, entry, authenticate);
+    return ctx;
+  }
 
   const caller = await authenticate(ctx, credentialsOf(request)).catch(async (error: unknown) => {
     await ctx.limits.take(`address.${kind}`, address);
+    await ctx.guard.admit(ctx, entry);
     throw error;
   });
   if (caller === null) {
     await ctx.limits.take(`address.${kind}`, address);
+    await ctx.guard.admit(ctx, entry);
     throw new Problem('unauthenticated', { detail: 'Send an access token, as a cookie or as Authorization: Bearer.' });
   }
   await ctx.limits.take(`account.${kind}`, caller.actor.accountId, points);
+  request.caller = caller.actor;
+  const own = ctx.as(caller.actor);
+  await own.guard.admit(own, entry);
   if (caller.byCookie && contract.method !== 'GET') refuseCrossSite(request.headers, ctx.config.http.publicUrl);
   if (!isFor(contract.who, caller.actor)) {
     await noteWrongRole(ctx, caller.actor);
@@ -146,7 +157,27 @@ async function admit(
   }
   refuseUnapproved(contract.who, caller.actor);
   if (asksForFactor(contract)) refuseWithoutFactor(caller.actor);
-  return ctx.as(caller.actor);
+  return own;
+}
+
+function entryOf({ method, path }: Contract, { headers }: FastifyRequest): Entry {
+  const proof = headers[proofHeader];
+  return { route: `${method} ${path}`, proof: typeof proof === 'string' ? proof : undefined };
+}
+
+/** What is held against an address is for those who do not say who they are: somebody with a session behind it goes on. */
+async function admitSuspect(
+  ctx: Ctx,
+  request: FastifyRequest,
+  entry: Entry,
+  authenticate: Authenticate,
+): Promise<void> {
+  const caller = await authenticate(ctx, credentialsOf(request)).catch((error: unknown) => {
+    if (error instanceof Problem) return null;
+    throw error;
+  });
+  request.caller = caller?.actor;
+  await ctx.guard.admit(caller === null ? ctx : ctx.as(caller.actor), entry);
 }
 
 function isFor(who: Who, { role }: Actor): boolean {

@@ -20,6 +20,7 @@ import { notFound, Problem } from '../problem.ts';
 import { CallBudget, onBudget } from '../redis/call-budget.ts';
 import { trustedProxies } from './caller-address.ts';
 import { parseJsonBody } from './json-body.ts';
+import { noteOutcome } from './note-outcome.ts';
 import { continueTrace } from './trace.ts';
 
 const maxBodyBytes = 100_000;
@@ -58,6 +59,8 @@ export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
   });
   app.decorateRequest('ctx');
   keepBudgets(app);
+  app.decorateRequest('problem');
+  app.decorateRequest('caller');
   await app.register(cookie);
   await app.register(helmet, {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
@@ -76,6 +79,7 @@ export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
     if (trace !== null) reply.header('traceparent', trace.traceparent);
   });
   app.addHook('onResponse', async (request, reply) => {
+    noteOutcome(ctx, request, reply.statusCode);
     const route = request.routeOptions.url ?? 'unknown';
     const durationMs = Math.round(reply.elapsedTime * 10) / 10;
     ctx.metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
@@ -156,6 +160,7 @@ export function toProblem(error: unknown): Problem {
 }
 
 function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyReply): void {
+  request.problem = problem;
   if (problem instanceof RateLimited) reply.headers(limitHeaders(problem.state));
   if (problem.retryAfterS !== undefined) reply.header('retry-after', String(problem.retryAfterS));
   reply

@@ -18,9 +18,12 @@ export async function admit(root: Ctx, request: FastifyRequest): Promise<Caller>
   const ctx = root.as(null, origin);
   const caller = await identify(ctx, request).catch(async (error: unknown) => {
     await ctx.limits.take('address.read', addressKey(origin.ip ?? ''));
+    await ctx.guard.admit(ctx, { route: 'GET /chat/socket', proof: null });
     throw error;
   });
   await ctx.limits.take('socket.connect', caller.actor.accountId);
+  const own = ctx.as(caller.actor);
+  await own.guard.admit(own, { route: 'GET /chat/socket', proof: null });
   refuseWithoutFactor(caller.actor);
   for (const name of Object.keys(request.query as object)) {
     if (name !== 'ticket') throw invalidField(name, 'unknown-field', `${name} is not a parameter of this call.`);

@@ -192,6 +192,11 @@ export class Connection implements Receiver, SocketHandlers {
   }
 
   onFrame(data: Buffer, binary: boolean): void {
+    const waitMs = this.node.ctx.guard.frameWaitMs(this.node.ctx, this.accountId);
+    if (waitMs > 0) {
+      this.#refuseFrame(data, waitMs);
+      return;
+    }
     const verdict = this.node.connections.gateOf(this.accountId)?.take(performance.now());
     if (verdict?.pass === false) {
       this.onRefused(data, verdict.retryAfterMs);
@@ -203,6 +208,11 @@ export class Connection implements Receiver, SocketHandlers {
   }
 
   onRefused(data: Buffer, retryAfterMs: number): void {
+    this.node.ctx.guard.note(this.ctx(), { kind: 'frame-refused', route: '/chat/socket' });
+    this.#refuseFrame(data, retryAfterMs);
+  }
+
+  #refuseFrame(data: Buffer, retryAfterMs: number): void {
     this.sayError('rate-limited', 'Too many frames.', { clientId: clientIdOf(data), retryAfterMs });
   }
 

@@ -22,6 +22,7 @@ export async function registerAccount(ctx: Ctx, input: InputOf<typeof contract>)
   await refuseWeakPassword(ctx, 'password', password, { fullName: fields.fullName, email: fields.email });
   const passwordHash = await ctx.passwords.hash(password);
   const email = normalEmail(fields.email);
+  noteRegistration(ctx, email);
   try {
     await ctx.tx(async (ctx) => {
       const known = await findAccountByEmail(ctx, email);
@@ -46,6 +47,13 @@ export async function registerAccount(ctx: Ctx, input: InputOf<typeof contract>)
     if (known !== null) await tellOwner(ctx, known.account.id, email);
   }
   return { status: 'check-your-email' };
+}
+
+/** Whether the address is known or not, so that the guard tells nobody either. */
+function noteRegistration(ctx: Ctx, email: string): void {
+  ctx.guard.note(ctx, { kind: 'registered' });
+  const [mailbox = '', domain = ''] = email.split('@');
+  if (mailbox.includes('+')) ctx.guard.note(ctx, { kind: 'registered-tagged', what: domain });
 }
 
 async function tellOwner(ctx: Ctx, accountId: string, email: string): Promise<void> {

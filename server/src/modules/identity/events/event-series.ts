@@ -9,13 +9,17 @@ import { recordSecurityEvent, type SecurityEvent } from './security-event.ts';
  * Writes a security event down and looks whether it completes a series: what says little alone says much in a row. Wrong
  * passwords and codes count for the account that they were tried on, whose owner is told, and for the address that
  * they came from, which finds who tries one password on many accounts (ASVS 6.3.5).
+ * @param email that was tried, where there is no account of it.
  */
 export async function recordFailedLogin(
   ctx: Ctx,
   event: SecurityEvent & { kind: 'login-failed' | 'second-factor-failed' },
+  email?: string,
 ): Promise<void> {
   await recordSecurityEvent(ctx, event);
   const { accountId } = event;
+  const tried = accountId ?? email;
+  if (tried !== undefined) ctx.guard.note(ctx, { kind: 'login-failed', what: tried });
   if (await completesSeries(ctx, 'series.login-failed.address', addressKey(ctx.origin.ip ?? ''))) {
     await recordSecurityEvent(ctx, { kind: 'login-failures-in-series', accountId: null });
   }

@@ -28,7 +28,9 @@ export type SecurityEventKind =
   | 'totp-removed'
   | 'passkey-added'
   | 'passkey-removed'
-  | 'passkey-cloned';
+  | 'passkey-cloned'
+  | 'abuse-step'
+  | 'abuse-lifted';
 
 export type SecurityEvent = {
   kind: SecurityEventKind;
@@ -60,6 +62,7 @@ export async function recordForgedCopy(ctx: Ctx, policy: string): Promise<void> 
 /** A token that our keys did not make, or one of another kind: nobody gets there by accident. An old one is nothing. */
 export async function recordForgedToken(ctx: Ctx, { reason }: TokenError): Promise<void> {
   if (reason !== 'forged' && reason !== 'wrong-kind') return;
+  ctx.guard.note(ctx, { kind: reason === 'forged' ? 'token-forged' : 'token-wrong-kind' });
   await recordSecurityEvent(ctx, { kind: 'token-forged', accountId: null, details: { reason } });
 }
 

@@ -2,7 +2,7 @@ import type { login as contract, InputOf, loginByPasskey } from '@openward/contr
 import { eq } from 'drizzle-orm';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
-import { type AccountRow, type BanRow, lockAccount } from '../accounts/account.ts';
+import { type AccountRow, type BanRow, lockAccount, normalEmail } from '../accounts/account.ts';
 import { recordFailedLogin } from '../events/event-series.ts';
 import { factorsOf } from '../factors/factors.ts';
 import { limitCode, takePasskey, takeSecondFactor } from '../factors/second-factor.ts';
@@ -60,7 +60,7 @@ async function claimByPassword(ctx: Ctx, { email, password, totp, passkey }: Pas
   const stored = found?.account.passwordHash ?? null;
   if (!(await ctx.passwords.verify(password, stored)) || found === null || stored === null) {
     if (device === null) await noteWrongPassword(ctx, email);
-    await recordFailedLogin(ctx, { kind: 'login-failed', accountId: found?.account.id ?? null });
+    await recordFailedLogin(ctx, { kind: 'login-failed', accountId: found?.account.id ?? null }, normalEmail(email));
     throw new Problem('invalid-credentials', { detail: 'Address or password are wrong.' });
   }
   const { id: accountId } = found.account;

@@ -38,6 +38,7 @@ export async function startSession(ctx: Ctx, found: AccountWithBan): Promise<Ses
   const refreshToken = await mintRefresh(ctx, account, id);
   await rememberDevice(ctx, account.id, id);
   await endSurplusSessions(ctx, account.id);
+  ctx.afterCommit(() => ctx.guard.note(ctx, { kind: 'logged-in', what: account.id }));
   await audit(
     ctx.as({ accountId: account.id, role: account.role, sessionId: id, approved: true, factorMissing: false }),
     {

@@ -12,6 +12,8 @@ const details: Partial<Record<ProblemCode, string>> = {
   'mfa-setup-required': 'Set up a second factor with POST /auth/mfa/passkeys or POST /auth/mfa/totp first.',
   'reauthentication-required': 'Call POST /auth/reauthenticate with password, code or passkey, then try again.',
   'idempotency-key-reused': 'Use a new Idempotency-Key for another call.',
+  'proof-required': 'Solve the challenge and send the call again, with the solution in the header openward-proof.',
+  'temporarily-blocked': 'Too much looked like an attack. Try again in 540 s, or write to the clinic.',
   'rate-limited': 'Too many calls. Try again in 12 s.',
   unavailable: 'A database is away for the moment. Try again shortly.',
 };
@@ -19,6 +21,21 @@ const details: Partial<Record<ProblemCode, string>> = {
 const extraMembers: Partial<Record<ProblemCode, object>> = {
   'invalid-request': { errors: [{ path: 'fullName', code: 'required', detail: 'fullName is required.' }] },
   'mfa-required': { factors: ['totp', 'passkey'] },
+  'proof-required': {
+    challenge: {
+      parameters: {
+        algorithm: 'PBKDF2/SHA-256',
+        cost: 2000,
+        data: { for: 'Yk3uV0…', kid: '2026-11-01-a' },
+        expiresAt: 1_795_512_600,
+        keyLength: 32,
+        keyPrefix: '00',
+        nonce: '5d41402abc4b2a76b9719d911017c592',
+        salt: '7d793037a0760186574b0282f2f435e7',
+      },
+      signature: '9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08',
+    },
+  },
   'account-banned': { reason: 'Insulted a patient', until: '2026-11-29T09:30:00.000Z' },
 };
 
@@ -31,7 +48,15 @@ export function takesIdempotencyKey({ method, replies, who, upload }: Contract):
 export function problemCodes(contract: Contract): ProblemCode[] {
   const { who, method, params, errors } = contract;
   const byRole = typeof who !== 'string';
-  const codes: ProblemCode[] = ['invalid-request', ...errors, 'rate-limited', 'internal-error', 'unavailable'];
+  const codes: ProblemCode[] = [
+    'invalid-request',
+    ...errors,
+    'proof-required',
+    'temporarily-blocked',
+    'rate-limited',
+    'internal-error',
+    'unavailable',
+  ];
   if (who !== 'anyone') codes.push('unauthenticated', 'session-ended', 'account-banned');
   if (who !== 'anyone' && method !== 'GET') codes.push('cross-site');
   if (byRole) codes.push('forbidden');
