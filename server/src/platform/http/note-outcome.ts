@@ -3,17 +3,18 @@ import type { Actor, Ctx } from '../../context.ts';
 import { TokenError } from '../crypto/tokens.ts';
 import type { SignalKind } from '../guard.ts';
 import type { Problem } from '../problem.ts';
+import { originOf } from './mount.ts';
 
 /** After the answer: tells the guard what of it may be part of a series. Most answers say nothing. */
 export function noteOutcome(root: Ctx, request: FastifyRequest, status: number): void {
   const kind = kindOf(request, status);
   if (kind === null) return;
-  const { id: requestId, ip, method } = request;
+  const { method } = request;
   const route = request.routeOptions.config?.path ?? 'unknown';
   const path = request.url.split('?')[0] ?? '';
   const what = { read: request.url, 'wrong-role': `${method} ${route}` }[kind as string] ?? path;
   const actor = request.caller ?? null;
-  const ctx = request.ctx?.actor === actor ? request.ctx : root.as(actor, { requestId, ip, userAgent: null });
+  const ctx = request.ctx?.actor === actor ? request.ctx : root.as(actor, originOf(request));
   ctx.guard.note(ctx, { kind, what, route });
 }
 
