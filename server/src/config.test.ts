@@ -57,6 +57,7 @@ describe('with nothing set', () => {
       demoData: true,
       requireMfa: [],
       adminStepUp: false,
+      abuseDetection: 'watch',
       sessions: { idleDays: 30, maxDays: 90 },
       retentionYears: 10,
       logLevel: 'info',
@@ -166,6 +167,10 @@ describe('in production', () => {
     expect(readConfig(production)).toMatchObject({ requireMfa: ['doctor', 'admin'], adminStepUp: true });
     const off = { ...production, REQUIRE_MFA: 'none', ADMIN_STEP_UP: 'off' };
     expect(readConfig(off)).toMatchObject({ requireMfa: [], adminStepUp: false });
+  });
+
+  it('abuse is held up, not only watched', () => {
+    expect(readConfig(production).abuseDetection).toBe('on');
   });
 
   it('everything that is missing is named at once', () => {
