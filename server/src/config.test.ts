@@ -61,6 +61,7 @@ describe('with nothing set', () => {
       retentionYears: 10,
       logLevel: 'info',
       limits: {},
+      tracing: null,
       warnings: [],
     });
   });
