@@ -129,13 +129,16 @@ type State = { actor: Actor | null; origin: Origin; limits?: Limiter; db?: Db; c
 function build(platform: Platform, state: State): Ctx {
   const { config, log, clock, redis, bus, mail, metrics, files, keys, tokens, passwords, jobs, tracing } = platform;
   const db = state.db ?? platform.main.db;
-  let own: Logger | undefined;
+  let own: { log: Logger; requestId: string } | undefined;
   const ctx: Ctx = {
     config,
     // Made when it is asked for: most calls and frames log nothing of their own.
     get log() {
-      own ??= state.origin.requestId === null ? log : log.child(idsOf(state.origin));
-      return own;
+      const { requestId } = state.origin;
+      if (requestId === null) return log;
+      // The frames of a socket share a ctx and have ids of their own.
+      if (own?.requestId !== requestId) own = { log: log.child(idsOf(state.origin)), requestId };
+      return own.log;
     },
     clock,
     db,

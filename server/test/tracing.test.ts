@@ -3,9 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createClient } from '@openward/client';
+import { subprotocol } from '@openward/contracts';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { WebSocket } from 'ws';
+import { FrameOrigin } from '../src/modules/chat/socket/frame-origin.ts';
 import { openRoom, submitTo } from '../src/modules/chat/test-support.ts';
+import { Trace } from '../src/platform/tracing/trace.ts';
 import type { RunningNode } from '../src/start-node.ts';
 import { type CollectedSpan, type Collector, startCollector } from './collector.ts';
 import { runMain } from './command.ts';
@@ -103,7 +107,7 @@ describe('one trace', () => {
     await socket.close();
   });
 
-  it('of a frame begins with it, linked to the upgrade; it is numbered in the audit', async () => {
+  it('of a frame begins with it, linked to the upgrade', async () => {
     const pair = await openRoom(server);
     await pair.patient.api('POST', `/rooms/${pair.roomId}/messages`, { clientId: 'first', text: 'Hello.' });
     const before = collector.spans.length;
@@ -127,6 +131,27 @@ describe('one trace', () => {
     await socket.close();
   });
 
+  it('that comes with the upgrade of a socket is continued by its frames, which have numbers in the audit', async () => {
+    const pair = await openRoom(server);
+    await pair.patient.api('POST', `/rooms/${pair.roomId}/messages`, { clientId: 'first', text: 'Hello.' });
+    const { traceId, headers } = caller();
+    const url = new URL('/api/v1/chat/socket', server.url.replace('http', 'ws'));
+    const socket = new WebSocket(url, subprotocol, {
+      headers: { ...headers, authorization: `Bearer ${pair.doctor.accessToken}` },
+    });
+    socket.once('message', () =>
+      socket.send(JSON.stringify({ type: 'resume', rooms: [{ roomId: pair.roomId, afterSeq: 0 }] })),
+    );
+    const frame = await collector.waitFor('the frame', inTrace(traceId, 'socket resume'));
+    const upgrade = await collector.waitFor('the upgrade', inTrace(traceId, 'GET /api/v1/chat/socket'));
+    expect(frame.parentSpanId).toBe(upgrade.spanId);
+    const admin = await server.people.admin();
+    const { body } = await admin.api('GET', `/admin/audit?subjectId=${pair.patient.id}&actorId=${pair.doctor.id}`);
+    const requestIds = body.items.map(({ requestId }: { requestId: string }) => requestId);
+    expect(requestIds).toContain(`${String(upgrade.attributes['openward.request.id'])}/1`);
+    socket.terminate();
+  });
+
   it('is a new one for a call whose traceparent is garbage', async () => {
     const traceparent = `00-${'0'.repeat(32)}-b7ad6b7169203331-01`;
     const { status, headers } = await server.api('GET', '/specialties', undefined, { headers: { traceparent } });
@@ -138,17 +163,36 @@ describe('one trace', () => {
 });
 
 describe('without a collector', () => {
-  it('logs of a call and of its jobs carry the trace that came in', async () => {
-    const quiet: Line[] = [];
+  let quiet: Line[];
+  let plain: TestServer;
+  beforeAll(async () => {
+    quiet = [];
     const log = pino({ level: 'debug', base: null }, { write: (line: string) => void quiet.push(JSON.parse(line)) });
-    const plain = await startTestServer({ log });
+    plain = await startTestServer({ log });
+  });
+  afterAll(() => plain.stop());
+
+  it('logs of a call and of its jobs carry the trace that came in', async () => {
     const { traceId, headers } = caller();
     const doctor = await plain.people.doctor();
     await plain.api('POST', '/auth/forgot-password', { email: doctor.email }, { headers });
     await eventually('the mail is sent', () => quiet.some(({ msg, job }) => msg === 'job done' && job === 'mail.send'));
     for (const message of ['request', 'job done'])
       expect(quiet.find(({ msg, ...line }) => msg === message && line['traceId'] === traceId)).toBeDefined();
-    await plain.stop();
+  });
+
+  it('each frame of a socket has ids of its own in the log, in the trace that came with the upgrade if one did', async () => {
+    const { traceId } = caller();
+    const upgrade = { requestId: 'upgrade', ip: null, userAgent: null, trace: new Trace({ traceId }) };
+    for (const continued of [true, false]) {
+      const origin = new FrameOrigin(upgrade, continued);
+      const ctx = plain.ctx.as(null, origin);
+      for (const say of ['one', 'two']) await origin.handle(ctx, 'send', async () => ctx.log.info(say));
+      const [one, two] = ['one', 'two'].map((say) => quiet.findLast(({ msg }) => msg === say));
+      expect([one?.['requestId'], two?.['requestId']]).toEqual(['upgrade/1', 'upgrade/2']);
+      expect([one, two].map((line) => line?.['traceId'] === traceId)).toEqual([continued, continued]);
+      expect(one?.['traceId'] === two?.['traceId']).toBe(continued);
+    }
   });
 
   it('neither SDK nor exporter of OpenTelemetry is loaded', async () => {

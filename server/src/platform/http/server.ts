@@ -20,7 +20,7 @@ import { notFound, Problem } from '../problem.ts';
 import { CallBudget, onBudget } from '../redis/call-budget.ts';
 import { trustedProxies } from './caller-address.ts';
 import { parseJsonBody } from './json-body.ts';
-import { traceCalls } from './trace-calls.ts';
+import { placeInTrace, traceCalls } from './trace-calls.ts';
 
 const maxBodyBytes = 100_000;
 
@@ -72,13 +72,16 @@ export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
+    placeInTrace(ctx.tracing, request, reply);
   });
   traceCalls(app, ctx.tracing);
   app.addHook('onResponse', async (request, reply) => {
     const route = request.routeOptions.url ?? 'unknown';
     const durationMs = Math.round(reply.elapsedTime * 10) / 10;
     ctx.metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
-    log[request.routeOptions.config?.quiet === true ? 'debug' : 'info'](
+    const level = request.routeOptions.config?.quiet === true ? 'debug' : 'info';
+    if (!log.isLevelEnabled(level)) return;
+    log[level](
       {
         ...idsOf({ requestId: request.id, trace: request.trace }),
         method: request.method,

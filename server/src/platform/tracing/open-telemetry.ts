@@ -153,7 +153,7 @@ function end(span: ApiSpan, error: unknown): void {
 
 /** A problem's code, an SQLSTATE, a code of Node's, or the name of its class. */
 function kindOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'error';
+  if (!(error instanceof Error)) return typeof error === 'string' ? error : 'unknown';
   if (error instanceof Problem) return error.code;
   // A driver's error stands behind that of the library around it.
   if (error.cause instanceof Error) return kindOf(error.cause);

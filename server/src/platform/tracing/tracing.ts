@@ -22,7 +22,7 @@ export type Span = {
   set(attributes: Attributes): void;
   /** Runs `work` with this as the span under way. */
   within<T>(work: () => T): T;
-  /** With what it failed of, if it did: of that only the kind is kept. */
+  /** With what it failed of, if it did: an error, of which only the kind is kept, or the name of that. */
   end(error?: unknown): void;
 };
 

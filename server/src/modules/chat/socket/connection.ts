@@ -8,7 +8,7 @@ import type { SocketLimits } from '#server/limits.ts';
 import type { RoomSnapshot } from '../find-rooms.ts';
 import type { Connections } from './connections.ts';
 import type { Feeds } from './feeds.ts';
-import { FrameTraces } from './frame-traces.ts';
+import { FrameOrigin } from './frame-origin.ts';
 import { clientIdOf, encodeFrame, type ParsedFrame, parseFrame } from './frames.ts';
 import { handleFrame } from './handle-frame.ts';
 import { JoinedRooms } from './joined-rooms.ts';
@@ -50,7 +50,7 @@ export class Connection implements Receiver, SocketHandlers {
   #firstFrameTimer: NodeJS.Timeout | undefined;
   #writing: { roomId: string; clientId: string } | null = null;
   #typedAtMs: Map<string, number> | undefined;
-  readonly #traces: FrameTraces;
+  readonly #frames: FrameOrigin;
   #ctx: Ctx | undefined;
 
   constructor(node: ChatNode, link: SocketLink, { actor, origin, continued, expiresAt }: Caller) {
@@ -58,7 +58,7 @@ export class Connection implements Receiver, SocketHandlers {
     this.#link = link;
     this.#actor = actor;
     this.#origin = origin;
-    this.#traces = new FrameTraces(origin, continued);
+    this.#frames = new FrameOrigin(origin, continued);
     this.#expiresAtMs = expiresAt.getTime();
     this.rooms = new JoinedRooms(node, this, actor.role !== 'admin' && actor.approved);
     this.#queue = new FrameQueue({
@@ -91,10 +91,15 @@ export class Connection implements Receiver, SocketHandlers {
     return this.#link.full;
   }
 
-  /** The ctx of the frame that is being handled: made when it is asked for, and let go with it. */
+  /** The ctx of its frames: made when needed, and kept while they come. */
   ctx(): Ctx {
-    this.#ctx ??= this.node.ctx.as(this.#actor, this.#traces.origin());
+    this.#ctx ??= this.node.ctx.as(this.#actor, this.#frames);
     return this.#ctx;
+  }
+
+  /** Lets go of what only a socket that speaks needs: an idle one is to cost little. */
+  rest(): void {
+    this.#ctx = undefined;
   }
 
   /** Loads the rooms and says `ready`, the first frame of all. */
@@ -165,7 +170,7 @@ export class Connection implements Receiver, SocketHandlers {
   renew({ sessionId }: Actor, expiresAt: Date): void {
     this.#actor = { ...this.#actor, sessionId };
     this.#expiresAtMs = expiresAt.getTime();
-    this.#ctx = undefined;
+    this.rest();
   }
 
   endSession(): void {
@@ -231,11 +236,10 @@ export class Connection implements Receiver, SocketHandlers {
     if (parsed.ok) {
       const { frame } = parsed;
       try {
-        await this.#traces.handle(this.node.ctx, frame.type, () => handleFrame(this, frame));
+        await this.#frames.handle(this.node.ctx, frame.type, () => handleFrame(this, frame));
       } catch (error) {
         this.#refuse(error, frame.type === 'send' ? frame.clientId : undefined);
       }
-      this.#ctx = undefined;
     } else {
       this.sayError('invalid-frame', parsed.detail, { clientId: parsed.clientId });
     }

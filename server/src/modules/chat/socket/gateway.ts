@@ -188,6 +188,7 @@ async function announcePositions({ ctx, feeds, connections, presence }: ChatNode
   }
   const heartbeat = encodeFrame({ type: 'heartbeat' });
   for (const connection of connections) {
+    connection.rest();
     if (!known || connection.rooms.isEmpty) connection.send(heartbeat);
   }
   await presence.compare();
