@@ -146,7 +146,7 @@ describe('one trace', () => {
     const upgrade = await collector.waitFor('the upgrade', inTrace(traceId, 'GET /api/v1/chat/socket'));
     expect(frame.parentSpanId).toBe(upgrade.spanId);
     const admin = await server.people.admin();
-    const { body } = await admin.api('GET', `/admin/audit?subjectId=${pair.patient.id}&actorId=${pair.doctor.id}`);
+    const { body } = await admin.api('GET', `/admin/audit?subjectId=${pair.roomId}&actorId=${pair.doctor.id}`);
     const requestIds = body.items.map(({ requestId }: { requestId: string }) => requestId);
     expect(requestIds).toContain(`${String(upgrade.attributes['openward.request.id'])}/1`);
     socket.terminate();
