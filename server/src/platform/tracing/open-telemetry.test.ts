@@ -79,8 +79,12 @@ describe('a collector that does not take spans', () => {
     const tracing = open();
     // In one turn, so that none can be sent meanwhile but the first batch, which is on its way.
     for (let count = 0; count < 20_000; count += 1) tracing.start(root).end();
+    const kept = 4096 + 512;
+    await eventually('they are sent', () => collector.spans.length >= kept, 20_000);
+    await tracing.span({ ...root, name: 'last' }, async () => {});
+    await collector.waitFor('the last', ({ name }) => name === 'last');
+    expect(collector.spans.length).toBe(kept + 1);
     await tracing.close();
-    expect(collector.spans.length).toBe(4096 + 512);
   });
 
   it('holds up a stop for two seconds at most', async () => {
