@@ -62,6 +62,7 @@ describe('with nothing set', () => {
       retentionYears: 10,
       logLevel: 'info',
       limits: {},
+      tracing: null,
       warnings: [],
     });
   });
@@ -217,10 +218,25 @@ describe('what is set', () => {
     expect(config.http.publicUrl.origin).toBe('https://clinic.example.org');
   });
 
-  it('and has no effect yet is said, so that nobody relies on it', () => {
-    expect(readConfig({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4318' }).warnings.join()).toContain(
-      'OTEL_EXPORTER_OTLP_ENDPOINT',
-    );
+  it('and has no effect is said, so that nobody relies on it', () => {
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://otel:4317', OTEL_EXPORTER_OTLP_PROTOCOL: 'grpc' };
+    expect(readConfig(environment).warnings.join()).toContain('OTEL_EXPORTER_OTLP_PROTOCOL');
+  });
+});
+
+describe('where traces go', () => {
+  it.each([
+    ['http://otel:4318', 'http://otel:4318/v1/traces'],
+    ['https://otel.example/collect/', 'https://otel.example/collect/v1/traces'],
+  ])('is below the endpoint of all signals: %s', (OTEL_EXPORTER_OTLP_ENDPOINT, url) => {
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT, OTEL_TRACES_SAMPLER_ARG: '0.25' };
+    expect(readConfig(environment).tracing).toEqual({ url, ratio: 0.25 });
+    expect(readConfig({}).tracing).toBeNull();
+  });
+
+  it('and how many is a URL and a share of one, or the start stops', () => {
+    const environment = { OTEL_EXPORTER_OTLP_ENDPOINT: 'otel:4318', OTEL_TRACES_SAMPLER_ARG: '20%' };
+    expect(() => readConfig(environment)).toThrow(/OTEL_EXPORTER_OTLP_ENDPOINT.*\n.*OTEL_TRACES_SAMPLER_ARG/);
   });
 });
 

@@ -44,6 +44,8 @@ export type Config = {
   retentionYears: number;
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   limits: LimitOverrides;
+  /** Null: no spans are recorded. `url` takes OTLP over HTTP; `ratio` is the share of the traces that begin here. */
+  tracing: { url: string; ratio: number } | null;
   /** What was set and has no effect in this version: said at the start, so that nobody relies on it. */
   warnings: string[];
 };
@@ -107,11 +109,13 @@ export function readConfig(environment: Environment = process.env): Config {
     retentionYears: read.integer('RETENTION_YEARS', 10, 0, 100),
     logLevel: read.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'info'),
     limits: read.limits('LIMITS_FILE'),
+    tracing: readTracing(read),
     warnings: [],
   };
   if (env === 'production') requireForProduction(read, config);
-  const unused = 'OTEL_EXPORTER_OTLP_ENDPOINT';
-  if (read.text(unused) !== undefined) config.warnings.push(`${unused} is set; this version does not use it yet`);
+  const protocol = read.text('OTEL_EXPORTER_OTLP_PROTOCOL');
+  if (config.tracing !== null && protocol !== undefined && protocol !== 'http/json')
+    config.warnings.push(`OTEL_EXPORTER_OTLP_PROTOCOL is "${protocol}"; traces are sent as http/json`);
   read.finish();
   return config;
 }
@@ -132,6 +136,16 @@ function readSessions(read: Reader): Config['sessions'] {
       `is ${maxDays}, less than the ${idleDays} of SESSION_IDLE_DAYS; lower that one too`,
     );
   return { idleDays, maxDays };
+}
+
+function readTracing(read: Reader): Config['tracing'] {
+  const endpoint = read.url('OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:']);
+  const ratio = read.fraction('OTEL_TRACES_SAMPLER_ARG', 1);
+  if (endpoint === null) return null;
+  const url = new URL(endpoint);
+  // As OpenTelemetry says: the endpoint of all signals, below which that of traces is.
+  url.pathname = `${url.pathname.replace(/\/+$/, '')}/v1/traces`;
+  return { url: url.href, ratio };
 }
 
 function requireForProduction(read: Reader, config: Config): void {
@@ -203,6 +217,15 @@ class Reader {
 
   integer(name: string, fallback: number, min: number, max: number): number {
     return this.optionalInteger(name, min, max) ?? fallback;
+  }
+
+  fraction(name: string, fallback: number): number {
+    const value = this.text(name);
+    if (value === undefined) return fallback;
+    const number = Number(value);
+    if (number >= 0 && number <= 1) return number;
+    this.mistake(name, `is "${value}"; it takes a number from 0 to 1`);
+    return fallback;
   }
 
   flag(name: string, fallback: boolean): boolean {

@@ -15,6 +15,8 @@ import type { Logger } from './platform/log.ts';
 import type { MailTransport } from './platform/mail/mail.ts';
 import type { Metrics } from './platform/metrics.ts';
 import type { Redis } from './platform/redis/connect.ts';
+import type { Trace } from './platform/tracing/trace.ts';
+import type { Tracing } from './platform/tracing/tracing.ts';
 
 /** Who acts: an account with the live session that it came with. */
 export type Actor = {
@@ -35,9 +37,12 @@ export type Device = {
 
 /** Where a call came from, for logs, limits and the audit. All null for the system's own work. */
 export type Origin = {
+  /** That of the HTTP call; of a socket's frame that of the upgrade and the frame's number; of a job that of who sent it. */
   requestId: string | null;
   ip: string | null;
   userAgent: string | null;
+  /** Where it stands in a trace. None: the system's own work. */
+  trace?: Trace | undefined;
   /** Of a login: asked of no other call. */
   device?: Device | null;
 };
@@ -62,6 +67,8 @@ export type Platform = {
   keys: KeyRing;
   tokens: Tokens;
   passwords: PasswordHasher;
+  /** Null: no spans are recorded. */
+  tracing: Tracing | null;
 };
 
 /**
@@ -91,6 +98,8 @@ export type Ctx = Readonly<{
   keys: KeyRing;
   tokens: Tokens;
   passwords: PasswordHasher;
+  /** Null: no spans are recorded. */
+  tracing: Tracing | null;
   /** Null: nobody is logged in, or the system acts by itself. */
   actor: Actor | null;
   origin: Origin;
@@ -126,16 +135,19 @@ type AfterTx = (ctx: Ctx) => Promise<void>;
 type State = { actor: Actor | null; origin: Origin; limits?: Limiter; db?: Db; chatDb?: Db; later?: Later };
 
 function build(platform: Platform, state: State): Ctx {
-  const { config, log, clock, redis, bus, cache, mail, guard, metrics, files, keys, tokens, passwords, jobs } =
+  const { config, log, clock, redis, bus, cache, mail, guard, metrics, files, keys, tokens, passwords, jobs, tracing } =
     platform;
   const db = state.db ?? platform.main.db;
-  let own: Logger | undefined;
+  let own: { log: Logger; requestId: string } | undefined;
   const ctx: Ctx = {
     config,
     // Made when it is asked for: most calls and frames log nothing of their own.
     get log() {
-      own ??= state.origin.requestId === null ? log : log.child({ requestId: state.origin.requestId });
-      return own;
+      const { requestId } = state.origin;
+      if (requestId === null) return log;
+      // The frames of a socket share a ctx and have ids of their own.
+      if (own?.requestId !== requestId) own = { log: log.child(idsOf(state.origin)), requestId };
+      return own.log;
     },
     clock,
     db,
@@ -143,7 +155,7 @@ function build(platform: Platform, state: State): Ctx {
     redis,
     bus,
     cache: state.db === undefined ? cache : uncached,
-    jobs: { send: (kind, payload, options) => jobs.send(db, kind, payload, options) },
+    jobs: { send: (kind, payload, options) => jobs.send(db, kind, payload, { ...options, origin: state.origin }) },
     mail,
     limits: state.limits ?? platform.limits,
     guard,
@@ -152,6 +164,7 @@ function build(platform: Platform, state: State): Ctx {
     keys,
     tokens,
     passwords,
+    tracing,
     actor: state.actor,
     origin: state.origin,
     tx: (work) => {
@@ -177,6 +190,14 @@ function build(platform: Platform, state: State): Ctx {
       build(platform, { ...state, actor, origin, ...(limits === undefined ? {} : { limits }) }),
   };
   return ctx;
+}
+
+/** What a log line of this origin carries, so that it is found by either. */
+export function idsOf({ requestId, trace }: Pick<Origin, 'requestId' | 'trace'>): {
+  requestId: string | null;
+  traceId?: string;
+} {
+  return trace === undefined ? { requestId } : { requestId, traceId: trace.traceId };
 }
 
 /** What waits gathers in the outermost transaction and runs once that is over. */

@@ -16,6 +16,8 @@ import type { Logger } from './platform/log.ts';
 import { createMailTransport } from './platform/mail/mail.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
 import { openRedis, type Redis } from './platform/redis/connect.ts';
+import { openTracing } from './platform/tracing/tracing.ts';
+import { readVersion } from './platform/version.ts';
 import { jobKinds, type RoleName } from './roles.ts';
 
 const audience = 'openward';
@@ -42,8 +44,9 @@ export async function openPlatform(options: {
     strict: config.env === 'production',
     onWarning: (message) => log.warn(message),
   });
-  const main = openPool({ url: urls.main, name: 'main', max: poolSize, log });
-  const chat = openPool({ url: urls.chat, name: 'chat', max: poolSize, log, session: chatSession });
+  const tracing = await openTracing(config.tracing, readVersion(), log);
+  const main = openPool({ url: urls.main, name: 'main', max: poolSize, log, tracing });
+  const chat = openPool({ url: urls.chat, name: 'chat', max: poolSize, log, session: chatSession, tracing });
   const metrics = options.overrides?.metrics ?? createMetrics();
   const redis = await openRedisOf(config, { log, metrics });
   const bus = createBus({
@@ -51,9 +54,11 @@ export async function openPlatform(options: {
     pool: main,
     redis,
     log,
+    tracing,
     onRedis: (hearing) => metrics.redis.set('events', hearing),
   });
-  const jobs = await startJobs({ url: urls.main, kinds: await jobKinds(), worker: roles.includes('worker'), log });
+  const kinds = await jobKinds();
+  const jobs = await startJobs({ url: urls.main, kinds, worker: roles.includes('worker'), log, tracing });
   const mail = createMailTransport({ ...config.mail, db: main.db });
   const platform: Platform = {
     config,
@@ -73,6 +78,7 @@ export async function openPlatform(options: {
     keys,
     tokens: createTokens({ keys, issuer: config.http.publicUrl.origin, audience, now: () => systemClock.now() }),
     passwords: createPasswordHasher({ keys, cost: config.bcryptCost }),
+    tracing,
     ...options.overrides,
   };
   return {
@@ -85,6 +91,7 @@ export async function openPlatform(options: {
       mail.close();
       await Promise.all([main.close(), chat.close()]);
       keys.close();
+      await tracing?.close();
     },
   };
 }

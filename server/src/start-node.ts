@@ -8,6 +8,7 @@ import { openPlatform } from './open-platform.ts';
 import { mountRoute } from './platform/http/mount.ts';
 import { mountOperations } from './platform/http/operations.ts';
 import { createHttpServer } from './platform/http/server.ts';
+import type { JobOrigin } from './platform/jobs/job-envelope.ts';
 import type { Logger } from './platform/log.ts';
 import { loadRole, type RoleName } from './roles.ts';
 
@@ -94,5 +95,5 @@ async function runRoles(
 }
 
 function forJob(ctx: Ctx) {
-  return (jobId: string) => ctx.as(null, { requestId: jobId, ip: null, userAgent: null });
+  return (from: JobOrigin) => ctx.as(null, { ...from, ip: null, userAgent: null });
 }

@@ -1,9 +1,10 @@
 import type { Bus } from '#platform/bus/bus.ts';
+import type { Trace } from '#platform/tracing/trace.ts';
 import type { Ctx } from '#server/context.ts';
 import { messagesAppended, type RoomHead } from './topics.ts';
 
-/** By room: of several messages the newest tells of the others. */
-type News = Map<string, RoomHead>;
+/** By room: of several messages the newest tells of the others. They travel in the trace of the first, or of one that is recorded. */
+type News = { rooms: Map<string, RoomHead>; trace: Trace | undefined };
 
 /** So many rooms in one event, so that it stays below the size that a bus takes. */
 const maxRooms = 60;
@@ -11,15 +12,15 @@ const maxRooms = 60;
 const pending = new WeakMap<Bus, News>();
 
 /** Tells all nodes of a committed message: one event for all that were committed in this turn. */
-export function announceMessage({ bus }: Pick<Ctx, 'bus'>, head: RoomHead): void {
+export function announceMessage({ bus, origin: { trace } }: Pick<Ctx, 'bus' | 'origin'>, head: RoomHead): void {
   let news = pending.get(bus);
   if (news === undefined) {
-    news = new Map();
+    news = { rooms: new Map(), trace };
     pending.set(bus, news);
     setImmediate(() => publish(bus));
-  }
-  const known = news.get(head.roomId);
-  news.set(head.roomId, known === undefined ? head : newer(known, head));
+  } else if (trace?.sampled === true && news.trace?.sampled !== true) news.trace = trace;
+  const known = news.rooms.get(head.roomId);
+  news.rooms.set(head.roomId, known === undefined ? head : newer(known, head));
 }
 
 function newer(one: RoomHead, other: RoomHead): RoomHead {
@@ -28,9 +29,10 @@ function newer(one: RoomHead, other: RoomHead): RoomHead {
 }
 
 function publish(bus: Bus): void {
-  const rooms = [...(pending.get(bus)?.values() ?? [])];
+  const news = pending.get(bus);
+  const rooms = [...(news?.rooms.values() ?? [])];
   pending.delete(bus);
   for (let start = 0; start < rooms.length; start += maxRooms) {
-    bus.publish(messagesAppended, { rooms: rooms.slice(start, start + maxRooms) });
+    bus.publish(messagesAppended, { rooms: rooms.slice(start, start + maxRooms) }, news?.trace);
   }
 }

@@ -1,5 +1,7 @@
 import { type Db, isLockTimeout, isUnavailable } from '#platform/database/connect.ts';
 import { type Entry, GroupCommit } from '#platform/database/group-commit.ts';
+import type { Trace } from '#platform/tracing/trace.ts';
+import { type SpanOptions, type Tracing, traced } from '#platform/tracing/tracing.ts';
 import type { Ctx } from '#server/context.ts';
 import { writeLimits } from '#server/limits.ts';
 import { appendGroup } from './append-group.ts';
@@ -16,18 +18,25 @@ export type { Appended, Draft } from './append-one.ts';
  *   with the same clientId finds out and never makes a second. Problem 503 when too much waits: then nothing was written.
  */
 export function appendMessage(ctx: Ctx, draft: Draft): Promise<Appended> {
-  return writerOf(ctx).add(draft);
+  const { trace } = ctx.origin;
+  return writerOf(ctx).add(ctx.tracing === null || trace === undefined ? draft : { ...draft, trace });
 }
 
-/** One for each database handle: that of the node, or of a transaction. */
-const writers = new WeakMap<Db, GroupCommit<Draft, Appended>>();
+/** Where traces are recorded, with that of the call that sends it. */
+type TracedDraft = Draft & { readonly trace?: Trace };
 
-function writerOf({ chatDb, config }: Ctx): GroupCommit<Draft, Appended> {
+/** One for each database handle: that of the node, or of a transaction. */
+const writers = new WeakMap<Db, GroupCommit<TracedDraft, Appended>>();
+
+function writerOf({ chatDb, config, tracing }: Ctx): GroupCommit<TracedDraft, Appended> {
   let writer = writers.get(chatDb);
   if (writer === undefined) {
     const { maxWaitingChars, ...limits } = { ...writeLimits, ...config.limits.write };
     writer = new GroupCommit({
-      write: (group) => writeGroup(chatDb, group, config.chatDistributed ? writeByRoom : writeTogether),
+      write: (group) =>
+        traced(tracing, spanOf(tracing, group), () =>
+          writeGroup(chatDb, group, config.chatDistributed ? writeByRoom : writeTogether),
+        ),
       keyOf: ({ roomId }) => roomId,
       sizeOf: ({ text }) => text.length,
       maxWaitingSize: maxWaitingChars,
@@ -38,7 +47,16 @@ function writerOf({ chatDb, config }: Ctx): GroupCommit<Draft, Appended> {
   return writer;
 }
 
-type Sending = Entry<Draft, Appended>;
+type Sending = Entry<TracedDraft, Appended>;
+
+/** A group is written in the trace of one that is recorded, and is linked to the others. */
+function spanOf(tracing: Tracing | null, group: readonly Sending[]): SpanOptions {
+  const name = 'write messages';
+  if (tracing === null) return { name, kind: 'internal' };
+  const traces = group.flatMap(({ item: { trace } }) => (trace === undefined ? [] : [trace]));
+  const [parent = traces[0] ?? null, ...links] = traces.filter(({ sampled }) => sampled);
+  return { name, kind: 'internal', parent, links, attributes: { 'openward.messages': group.length } };
+}
 
 /** Each gets its own answer, as soon as it is known: what is wrong with one is nothing to the others. */
 async function writeGroup(db: Db, group: readonly Sending[], writeMany: typeof writeTogether): Promise<void> {

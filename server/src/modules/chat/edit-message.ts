@@ -83,5 +83,5 @@ async function rewrite(ctx: Ctx, room: OwnRoom, seq: number, text: string) {
 }
 
 function announceEdit(ctx: Ctx, edit: { roomId: string; seq: number; changeSeq: number }): void {
-  ctx.afterCommit(() => ctx.bus.publish(messageEdited, edit));
+  ctx.afterCommit(() => ctx.bus.publish(messageEdited, edit, ctx.origin.trace));
 }

@@ -33,7 +33,7 @@ export async function markRead(ctx: Ctx, { id, seq }: InputOf<typeof contract>):
   const { accountId } = actorOf(ctx);
   const moved = await advance(ctx.chatDb).execute({ roomId: id, accountId, seq });
   if (moved.length > 0) {
-    ctx.bus.publish(roomRead, { roomId: id, accountId, seq });
+    ctx.bus.publish(roomRead, { roomId: id, accountId, seq }, ctx.origin.trace);
     return;
   }
   const room = await roomFor(ctx, id);

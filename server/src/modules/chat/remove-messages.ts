@@ -69,7 +69,7 @@ async function removeFromRoom(ctx: Ctx, roomId: string, ownerId: string): Promis
       ownerId,
       details: { count },
     });
-    ctx.afterCommit(() => ctx.bus.publish(messagesRemoved, { roomId }));
+    ctx.afterCommit(() => ctx.bus.publish(messagesRemoved, { roomId }, ctx.origin.trace));
     return count;
   });
 }

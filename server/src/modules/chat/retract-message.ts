@@ -65,5 +65,5 @@ async function retract(
 }
 
 function announceRetraction(ctx: Ctx, retraction: { roomId: string; seq: number; changeSeq: number }): void {
-  ctx.afterCommit(() => ctx.bus.publish(messageRetracted, retraction));
+  ctx.afterCommit(() => ctx.bus.publish(messageRetracted, retraction, ctx.origin.trace));
 }

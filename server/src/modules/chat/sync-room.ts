@@ -26,7 +26,7 @@ export async function syncRoom(ctx: Ctx, { requestId }: { requestId: string }): 
   });
   await markRoomOpened(ctx, requestId);
   // Also when nothing changed: an earlier run may have died between its commit and here.
-  ctx.bus.publish(roomChanged, { roomId: requestId, version: state.version });
+  ctx.bus.publish(roomChanged, { roomId: requestId, version: state.version }, ctx.origin.trace);
   // Handed back before the request named its room: then whoever did that found no room to close.
   const newest = await roomStateOf(ctx, requestId);
   if (newest !== null && newest.version > state.version) await syncRoom(ctx, { requestId });

@@ -2,6 +2,8 @@ import type { DatabasePool } from '../database/connect.ts';
 import { newId } from '../id.ts';
 import type { Logger } from '../log.ts';
 import type { Redis } from '../redis/connect.ts';
+import { formatTraceparent, parseTraceparent, type Trace } from '../tracing/trace.ts';
+import type { Tracing } from '../tracing/tracing.ts';
 import type { Carrier, Hears } from './carrier.ts';
 import { FallbackCarrier } from './fallback-carrier.ts';
 import { PostgresCarrier } from './postgres-carrier.ts';
@@ -18,14 +20,16 @@ export function topic<T>(name: string): Topic<T> {
  * database. Handlers on this node hear at once, those on other nodes over Postgres LISTEN/NOTIFY, or Redis where there is one.
  */
 export type Bus = {
-  publish<T>(topic: Topic<T>, payload: T): void;
+  /** With the trace that it is published in, so that what the other nodes do is found in it. */
+  publish<T>(topic: Topic<T>, payload: T, trace?: Trace): void;
   subscribe<T>(topic: Topic<T>, handler: (payload: T) => void): () => void;
   /** Called after the link to the other nodes broke and is back: events may have been missed. */
   onGap(handler: () => void): () => void;
   close(): Promise<void>;
 };
 
-type Envelope = { node: string; topic: string; payload: unknown };
+/** Nodes of older versions send no `traceparent`, and leave it aside. */
+type Envelope = { node: string; topic: string; payload: unknown; traceparent?: string };
 
 /** @param options `onRedis` is told whenever events begin or cease to come over Redis. */
 export function createBus(options: {
@@ -34,9 +38,10 @@ export function createBus(options: {
   redis: Redis | null;
   log: Logger;
   onRedis?: (hearing: boolean) => void;
+  tracing?: Tracing | null;
 }): Bus {
-  const { redis, onRedis = () => {}, ...postgres } = options;
-  return new NodeBus(options.log, (node, hears) => {
+  const { redis, onRedis = () => {}, tracing = null, ...postgres } = options;
+  return new NodeBus(options.log, tracing, (node, hears) => {
     if (redis === null) return new PostgresCarrier({ ...postgres, hears });
     return new FallbackCarrier({
       node,
@@ -54,20 +59,26 @@ class NodeBus implements Bus {
   /** How the events of this node begin. */
   readonly #own = `{"node":"${this.#node}",`;
   readonly #log: Logger;
+  readonly #tracing: Tracing | null;
   readonly #carrier: Carrier;
   readonly #handlers = new Map<string, Set<(payload: never) => void>>();
   readonly #gapHandlers = new Set<() => void>();
   #closed = false;
 
-  constructor(log: Logger, openCarrier: (node: string, hears: Hears) => Carrier) {
+  constructor(log: Logger, tracing: Tracing | null, openCarrier: (node: string, hears: Hears) => Carrier) {
     this.#log = log;
+    this.#tracing = tracing;
     this.#carrier = openCarrier(this.#node, { event: (text) => this.#hear(text), gap: () => this.#gap() });
   }
 
-  publish<T>(to: Topic<T>, payload: T): void {
-    this.#dispatch(to.name, payload);
+  publish<T>(to: Topic<T>, payload: T, trace?: Trace): void {
+    this.#dispatch(to.name, payload, trace);
     if (this.#closed) return;
-    this.#carrier.send(JSON.stringify({ node: this.#node, topic: to.name, payload } satisfies Envelope));
+    const from = trace === undefined ? {} : { traceparent: formatTraceparent(trace) };
+    const event = JSON.stringify({ node: this.#node, topic: to.name, payload, ...from } satisfies Envelope);
+    // What carries it carries the events of others as well: it is no part of this trace.
+    if (this.#tracing === null) this.#carrier.send(event);
+    else this.#tracing.outside(() => this.#carrier.send(event));
   }
 
   subscribe<T>(to: Topic<T>, handler: (payload: T) => void): () => void {
@@ -95,16 +106,38 @@ class NodeBus implements Bus {
     // Its own come back to every node, and were handled when they were published: not worth parsing.
     if (text.startsWith(this.#own)) return;
     const event = parseEnvelope(text);
-    if (event !== null) this.#dispatch(event.topic, event.payload);
+    if (event !== null) this.#dispatch(event.topic, event.payload, parseTraceparent(event.traceparent) ?? undefined);
   }
 
-  #dispatch(name: string, payload: unknown): void {
-    for (const handler of this.#handlers.get(name) ?? []) {
+  #dispatch(name: string, payload: unknown, trace: Trace | undefined): void {
+    const handlers = this.#handlers.get(name);
+    if (handlers === undefined || handlers.size === 0) return;
+    if (this.#tracing === null || trace === undefined) {
+      this.#handle(name, handlers, payload, trace);
+      return;
+    }
+    const span = this.#tracing.start({
+      name: `process ${name}`,
+      kind: 'consumer',
+      parent: trace,
+      attributes: {
+        'messaging.system': 'openward.bus',
+        'messaging.operation.type': 'process',
+        'messaging.operation.name': 'process',
+        'messaging.destination.name': name,
+      },
+    });
+    span.within(() => this.#handle(name, handlers, payload, trace));
+    span.end();
+  }
+
+  #handle(name: string, handlers: Iterable<(payload: never) => void>, payload: unknown, trace?: Trace): void {
+    for (const handler of handlers) {
       try {
         // The topic's type ties publisher and subscriber together; what crosses nodes was published by this same code.
         handler(payload as never);
       } catch (error) {
-        this.#log.error({ topic: name, err: error }, 'a bus handler failed');
+        this.#log.error({ topic: name, traceId: trace?.traceId, err: error }, 'a bus handler failed');
       }
     }
   }

@@ -1,6 +1,8 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Logger } from '../log.ts';
+import type { Tracing } from '../tracing/tracing.ts';
+import { traceStatements } from './traced-statements.ts';
 
 /** A drizzle handle: the pool, or a transaction on it. */
 export type Db = NodePgDatabase;
@@ -24,7 +26,9 @@ export function openPool(options: {
   max: number;
   log: Logger;
   session?: SessionSettings;
+  tracing?: Tracing | null;
 }): DatabasePool {
+  const { tracing = null } = options;
   const pool = new pg.Pool({
     connectionString: options.url,
     application_name: `openward-${options.name}`,
@@ -37,8 +41,14 @@ export function openPool(options: {
     keepAlive: true,
     options: startOptions(options.session),
   });
+  // A connection of the pool asks by its own `query`; one that a transaction has gets a traced one for that while.
+  const ownOf = (client: pg.PoolClient) =>
+    tracing === null
+      ? client
+      : (Object.create(client, { query: { value: traceStatements(client, options.name, tracing) } }) as pg.PoolClient);
   const db = drizzle(pool);
-  db.transaction = (work, config) => transact(pool, (own) => own.transaction(work, config));
+  db.transaction = (work, config) => transact(pool, (client) => drizzle(ownOf(client)).transaction(work, config));
+  if (tracing !== null) pool.query = traceStatements(pool, options.name, tracing);
   let closing: Promise<void> | undefined;
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.
   pool.on('error', (error) => {
@@ -67,11 +77,11 @@ export function openPool(options: {
  * run out of time too, and the connection goes back with the transaction open, so that whoever gets it next is told of writes
  * that are never committed.
  */
-async function transact<T>(pool: pg.Pool, run: (own: Db) => Promise<T>): Promise<T> {
+async function transact<T>(pool: pg.Pool, run: (client: pg.PoolClient) => Promise<T>): Promise<T> {
   const client = await pool.connect();
   let unanswered = false;
   try {
-    return await run(drizzle(client));
+    return await run(client);
   } catch (error) {
     unanswered = isUnavailable(error) && !isLockTimeout(error);
     throw error;

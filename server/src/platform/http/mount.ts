@@ -13,6 +13,7 @@ import { takesIdempotencyKey } from './openapi/problems.ts';
 import { refuseCrossSite } from './origin.ts';
 import { type Http, type Route, routeLimits } from './route.ts';
 import { asksForFactor, refuseWithoutFactor } from './second-factor.ts';
+import { within } from './trace-calls.ts';
 import { mountUpload, readUpload } from './upload.ts';
 import { compileValidator, fieldErrors } from './validation.ts';
 
@@ -58,7 +59,7 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
       onRequest: async (request, reply) => {
         const publicRead = contract.who === 'anyone' && contract.method === 'GET';
         if (!publicRead) reply.header('cache-control', 'no-store');
-        request.ctx = await admit(root, route, request, reply, doorkeeper);
+        request.ctx = await within(request, () => admit(root, route, request, reply, doorkeeper));
       },
       handler: async (request, reply) => {
         const input = validate(request);
@@ -66,7 +67,7 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
         const http = httpOf(request, reply, contract);
         const once = typeof key === 'string' && takesIdempotencyKey(contract) && request.ctx.actor !== null;
         reply.code(usualStatus);
-        const run = (ctx: Ctx) => route.run(ctx, input as never, http);
+        const run = (ctx: Ctx) => within(request, () => route.run(ctx, input as never, http));
         const answer = once
           ? await runOnce(request.ctx, key, [contract.method, contract.path, input], async (ctx) => {
               const body = await run(ctx);
@@ -199,6 +200,7 @@ export function originOf(request: FastifyRequest): Origin {
     requestId: request.id,
     ip: callerAddress(request),
     userAgent: request.headers['user-agent']?.slice(0, 400) ?? null,
+    trace: request.trace,
   };
 }
 

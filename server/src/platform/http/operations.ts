@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import type { Contract } from '@openward/contracts';
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import type { Ctx } from '../../context.ts';
@@ -6,6 +5,7 @@ import { limitHeaders } from '../limits/limit-headers.ts';
 import { addressKey } from '../limits/limiter.ts';
 import { etagOf, isFresh, mountPages } from '../pages/mount-pages.ts';
 import { Problem } from '../problem.ts';
+import { readVersion } from '../version.ts';
 import { callerAddress } from './caller-address.ts';
 import { asyncApiDocument } from './openapi/asyncapi.ts';
 import { openApiDocument } from './openapi.ts';
@@ -99,13 +99,6 @@ async function answers(ctx: Ctx, name: string, check: () => Promise<void>): Prom
   } finally {
     clearTimeout(timer);
   }
-}
-
-function readVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL('../../../package.json', import.meta.url), 'utf8')) as {
-    version: string;
-  };
-  return version;
 }
 
 declare module 'fastify' {

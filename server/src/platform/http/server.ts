@@ -10,7 +10,7 @@ import {
   fastify,
   LogController,
 } from 'fastify';
-import type { Ctx } from '../../context.ts';
+import { type Ctx, idsOf } from '../../context.ts';
 import { PasswordQueueFullError } from '../crypto/password-hash.ts';
 import { isUnavailable } from '../database/connect.ts';
 import { newId } from '../id.ts';
@@ -21,7 +21,7 @@ import { CallBudget, onBudget } from '../redis/call-budget.ts';
 import { trustedProxies } from './caller-address.ts';
 import { parseJsonBody } from './json-body.ts';
 import { noteOutcome } from './note-outcome.ts';
-import { continueTrace } from './trace.ts';
+import { placeInTrace, traceCalls } from './trace-calls.ts';
 
 const maxBodyBytes = 100_000;
 
@@ -75,24 +75,24 @@ export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
 
   app.addHook('onRequest', async (request, reply) => {
     reply.header('x-request-id', request.id);
-    const trace = continueTrace(request.headers['traceparent']);
-    if (trace !== null) reply.header('traceparent', trace.traceparent);
+    placeInTrace(ctx.tracing, request, reply);
   });
+  traceCalls(app, ctx.tracing);
   app.addHook('onResponse', async (request, reply) => {
     noteOutcome(ctx, request, reply.statusCode);
     const route = request.routeOptions.url ?? 'unknown';
     const durationMs = Math.round(reply.elapsedTime * 10) / 10;
     ctx.metrics.observeRequest(request.method, route, reply.statusCode, reply.elapsedTime / 1000);
-    const trace = continueTrace(request.headers['traceparent']);
-    log[request.routeOptions.config?.quiet === true ? 'debug' : 'info'](
+    const level = request.routeOptions.config?.quiet === true ? 'debug' : 'info';
+    if (!log.isLevelEnabled(level)) return;
+    log[level](
       {
-        requestId: request.id,
+        ...idsOf({ requestId: request.id, trace: request.trace }),
         method: request.method,
         route,
         status: reply.statusCode,
         durationMs,
         ...(request.ctx?.actor ? { accountId: request.ctx.actor.accountId } : {}),
-        ...(trace === null ? {} : { traceId: trace.traceId }),
       },
       'request',
     );
@@ -102,7 +102,12 @@ export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
     const problem = toProblem(error);
     if (problem.status >= 500)
       log.error(
-        { requestId: request.id, route: request.routeOptions.url, code: problem.code, err: safeError(error) },
+        {
+          ...idsOf({ requestId: request.id, trace: request.trace }),
+          route: request.routeOptions.url,
+          code: problem.code,
+          err: safeError(error),
+        },
         'request failed',
       );
     else log.debug({ requestId: request.id, code: problem.code, reason: problem.message }, 'request refused');

@@ -1,7 +1,9 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { cloneDatabases, silentLog } from '../../../test/harness.ts';
+import { cloneDatabases, eventually, silentLog } from '../../../test/harness.ts';
 import { openPool } from '../database/connect.ts';
+import { Trace } from '../tracing/trace.ts';
+import type { JobOrigin } from './job-envelope.ts';
 import { job, onJob, startJobs } from './jobs.ts';
 
 const greet = job<{ name: string }>('test.greet');
@@ -27,5 +29,36 @@ describe('job queues', () => {
     });
     expect(await greeted).toBe('Ana');
     expect(performance.now() - startedAt).toBeLessThan(30_000);
+  });
+
+  it('hand on the ids of the call that sent a job beside its payload, and take jobs without them', async () => {
+    const url = (await cloneDatabases()).main;
+    const pool = openPool({ url, name: 'main', max: 2, log: silentLog });
+    const jobs = await startJobs({ url, kinds: [greet], worker: true, log: silentLog });
+    onTestFinished(async () => {
+      await jobs.stop();
+      await pool.close();
+    });
+    const trace = new Trace({ flags: 1 });
+    await jobs.send(
+      pool.db,
+      greet,
+      { name: 'Ana' },
+      { origin: { requestId: 'call', ip: null, userAgent: null, trace } },
+    );
+    await jobs.send(pool.db, greet, { name: 'Bo' });
+    const handled = new Map<string, { payload: object; from: JobOrigin }>();
+    const handler = onJob(greet, async (from: JobOrigin, payload) => void handled.set(payload.name, { payload, from }));
+    await jobs.work([handler], (from) => from);
+    await eventually('both are handled', () => handled.size === 2);
+    const [ana, bo] = [handled.get('Ana'), handled.get('Bo')];
+    expect([ana?.payload, bo?.payload]).toEqual([{ name: 'Ana' }, { name: 'Bo' }]);
+    expect([ana?.from.requestId, ana?.from.trace.traceId, ana?.from.trace.sampled]).toEqual([
+      'call',
+      trace.traceId,
+      true,
+    ]);
+    expect(bo?.from.requestId).toMatch(/^[0-9a-f-]{36}$/);
+    expect(bo?.from.trace.traceId).toMatch(/^[0-9a-f]{32}$/);
   });
 });

@@ -1,7 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { fromDrizzle, PgBoss } from 'pg-boss';
+import type { Origin } from '../../context.ts';
 import type { Db } from '../database/connect.ts';
 import type { Logger } from '../log.ts';
+import { continueTrace, type Trace } from '../tracing/trace.ts';
+import { type SpanOptions, type Tracing, traced } from '../tracing/tracing.ts';
+import { type JobOrigin, openJob, sealJob } from './job-envelope.ts';
 
 /** A kind of background work: its queue and how it is tried again. The payload carries ids; the handler reloads. */
 export type JobKind<T extends object> = {
@@ -41,9 +45,14 @@ export type SendOptions = {
 
 export type Jobs = {
   /** Puts a job into its queue, within the transaction when `tx` is one: it commits or rolls back with the change. */
-  send<T extends object>(tx: Db, kind: JobKind<T>, payload: T, options?: SendOptions): Promise<void>;
-  /** Starts working. `ctx` is made anew for each job, with an id of its own for logs and audit. */
-  work<Ctx>(handlers: JobHandler<Ctx>[], contextFor: (jobId: string) => Ctx): Promise<void>;
+  send<T extends object>(
+    tx: Db,
+    kind: JobKind<T>,
+    payload: T,
+    options?: SendOptions & { origin?: Origin },
+  ): Promise<void>;
+  /** Starts working. `ctx` is made anew for each job, with the ids of the call that sent it for logs and audit. */
+  work<Ctx>(handlers: JobHandler<Ctx>[], contextFor: (from: JobOrigin) => Ctx): Promise<void>;
   stop(): Promise<void>;
 };
 
@@ -59,7 +68,9 @@ export async function startJobs(options: {
   kinds: JobKind<object>[];
   worker: boolean;
   log: Logger;
+  tracing?: Tracing | null;
 }): Promise<Jobs> {
+  const { log, tracing = null } = options;
   const boss = new PgBoss({
     connectionString: options.url,
     schema: 'jobs',
@@ -89,14 +100,14 @@ export async function startJobs(options: {
     else await boss.createQueue(name, settings);
   }
   return {
-    async send(tx, kind, payload, { startAfter } = {}) {
-      await boss.send(kind.name, payload, {
+    async send(tx, kind, payload, { startAfter, origin } = {}) {
+      await boss.send(kind.name, origin === undefined ? payload : sealJob(payload, origin), {
         db: fromDrizzle(tx, sql),
         ...(startAfter === undefined ? {} : { startAfter }),
       });
     },
     async work(handlers, contextFor) {
-      for (const handler of handlers) await startWorking(boss, handler, contextFor, options.log);
+      for (const handler of handlers) await startWorking(boss, handler, contextFor, { log, tracing });
     },
     stop: () => boss.stop({ graceful: true, timeout: 10_000 }),
   };
@@ -105,26 +116,47 @@ export async function startJobs(options: {
 async function startWorking<Ctx>(
   boss: PgBoss,
   handler: JobHandler<Ctx>,
-  contextFor: (jobId: string) => Ctx,
-  log: Logger,
+  contextFor: (from: JobOrigin) => Ctx,
+  { log, tracing }: { log: Logger; tracing: Tracing | null },
 ): Promise<void> {
   const { kind, cron } = handler;
   // A notification wakes the worker within milliseconds; polling is for jobs whose time comes later.
   const pace = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1, localConcurrency: 2 };
   await boss.work<object>(kind.name, { ...pace, includeMetadata: true }, async ([item]) => {
     if (item === undefined) return;
-    const startedAt = performance.now();
-    try {
-      await handler.run(contextFor(item.id), (item.data ?? {}) as never);
-      log.debug({ job: kind.name, jobId: item.id, durationMs: Math.round(performance.now() - startedAt) }, 'job done');
-    } catch (error) {
-      const last = item.retryCount >= kind.retries.limit;
-      log[last ? 'error' : 'warn'](
-        { job: kind.name, jobId: item.id, attempt: item.retryCount + 1, err: error },
-        last ? 'job failed for good' : 'job failed, it is tried again',
-      );
-      throw error;
-    }
+    const { payload, parent, requestId } = openJob(item.data);
+    await traced(tracing, spanOf(kind.name, item.id, parent), async (trace = continueTrace(parent)) => {
+      const from = { requestId: requestId ?? item.id, trace };
+      const ids = { job: kind.name, jobId: item.id, requestId: from.requestId, traceId: trace.traceId };
+      const startedAt = performance.now();
+      try {
+        await handler.run(contextFor(from), payload as never);
+        log.debug({ ...ids, durationMs: Math.round(performance.now() - startedAt) }, 'job done');
+      } catch (error) {
+        const last = item.retryCount >= kind.retries.limit;
+        log[last ? 'error' : 'warn'](
+          { ...ids, attempt: item.retryCount + 1, err: error },
+          last ? 'job failed for good' : 'job failed, it is tried again',
+        );
+        throw error;
+      }
+    });
   });
   if (cron !== undefined) await boss.schedule(kind.name, cron, {}, { tz: 'UTC' });
+}
+
+/** Each try of a job is a span in the trace that it was sent in; a job of the clock begins one. */
+function spanOf(queue: string, jobId: string, parent: Trace | null): SpanOptions {
+  return {
+    name: `process ${queue}`,
+    kind: 'consumer',
+    parent,
+    attributes: {
+      'messaging.system': 'pg-boss',
+      'messaging.operation.type': 'process',
+      'messaging.operation.name': 'process',
+      'messaging.destination.name': queue,
+      'messaging.message.id': jobId,
+    },
+  };
 }

@@ -1,5 +1,6 @@
 import type { Ctx } from '../../context.ts';
 import { type JobHandler, job, onJob } from '../jobs/jobs.ts';
+import { traced } from '../tracing/tracing.ts';
 import { type MailContent, renderMail } from './mail.ts';
 
 /**
@@ -29,6 +30,8 @@ export function mailWorker(kinds: readonly MailKind<never>[]): JobHandler<Ctx> {
     const kind = byName.get(mail);
     if (kind === undefined) throw new Error(`There is no mail of the kind ${mail}`);
     const content = await kind.compose(ctx, data as never);
-    if (content !== null) await ctx.mail.deliver(renderMail(content));
+    if (content === null) return;
+    const span = { name: 'send mail', kind: 'client', attributes: { 'openward.mail.kind': mail } } as const;
+    await traced(ctx.tracing, span, () => ctx.mail.deliver(renderMail(content)));
   });
 }

@@ -2,6 +2,7 @@ import { type IncomingHttpHeaders, type IncomingMessage, ServerResponse } from '
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { WebSocketServer } from 'ws';
+import { endSpan, within } from '../http/trace-calls.ts';
 import { Problem } from '../problem.ts';
 import { type SocketCloseCodes, type SocketHandlers, SocketLink, type SocketLinkLimits } from './socket-link.ts';
 import { WriteTurn } from './write-turn.ts';
@@ -59,7 +60,7 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
   const admitted = new WeakMap<FastifyRequest, A>();
   app.get(url, {
     onRequest: async (request) => {
-      admitted.set(request, await admit(request));
+      admitted.set(request, await within(request, () => admit(request)));
     },
     handler: async (request, reply) => {
       const caller = admitted.get(request);
@@ -67,6 +68,7 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
       refuseBadHandshake(request.headers, subprotocol, upgrade !== undefined);
       if (caller === undefined || upgrade === undefined) throw new Error('An upgrade without a caller.');
       reply.hijack();
+      endSpan(request, 101);
       reply.raw.detachSocket(upgrade.socket);
       server.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket) => {
         const link = new SocketLink({ socket, stream: upgrade.socket, turn, limits, codes });

@@ -4,6 +4,7 @@ import { credentialsOf, originOf } from '#platform/http/mount.ts';
 import { refuseWithoutFactor } from '#platform/http/second-factor.ts';
 import { addressKey } from '#platform/limits/limiter.ts';
 import { invalidField, Problem } from '#platform/problem.ts';
+import { parseTraceparent } from '#platform/tracing/trace.ts';
 import type { Ctx } from '#server/context.ts';
 import { accessCookie, authenticateSession, authenticateToken } from '#server/modules/identity/index.ts';
 import { takeTicket } from '../take-ticket.ts';
@@ -28,10 +29,10 @@ export async function admit(root: Ctx, request: FastifyRequest): Promise<Caller>
   for (const name of Object.keys(request.query as object)) {
     if (name !== 'ticket') throw invalidField(name, 'unknown-field', `${name} is not a parameter of this call.`);
   }
-  return { ...caller, origin };
+  return { ...caller, origin, continued: parseTraceparent(request.headers['traceparent']) !== null };
 }
 
-async function identify(ctx: Ctx, request: FastifyRequest): Promise<Omit<Caller, 'origin'>> {
+async function identify(ctx: Ctx, request: FastifyRequest): Promise<Omit<Caller, 'origin' | 'continued'>> {
   const { bearer, cookie } = credentialsOf(request);
   if (bearer !== undefined) return authenticateToken(ctx, bearer);
   const { ticket } = request.query as { ticket?: unknown };
@@ -48,7 +49,7 @@ async function identify(ctx: Ctx, request: FastifyRequest): Promise<Omit<Caller,
   });
 }
 
-async function identifyByTicket(ctx: Ctx, ticket: unknown): Promise<Omit<Caller, 'origin'>> {
+async function identifyByTicket(ctx: Ctx, ticket: unknown): Promise<Omit<Caller, 'origin' | 'continued'>> {
   const session = typeof ticket === 'string' ? await takeTicket(ctx, ticket) : null;
   if (session === null) {
     throw new Problem('unauthenticated', { detail: 'The ticket is unknown, used, or older than 30 s. Get a new one.' });

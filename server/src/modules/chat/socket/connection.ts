@@ -3,11 +3,12 @@ import { toProblem } from '#platform/http/server.ts';
 import { newId } from '#platform/id.ts';
 import { FrameQueue } from '#platform/socket/frame-queue.ts';
 import type { SocketHandlers, SocketLink } from '#platform/socket/socket-link.ts';
-import type { Actor, Ctx, Origin } from '#server/context.ts';
+import { type Actor, type Ctx, idsOf, type Origin } from '#server/context.ts';
 import type { SocketLimits } from '#server/limits.ts';
 import type { RoomSnapshot } from '../find-rooms.ts';
 import type { Connections } from './connections.ts';
 import type { Feeds } from './feeds.ts';
+import { FrameOrigin } from './frame-origin.ts';
 import { clientIdOf, encodeFrame, type ParsedFrame, parseFrame } from './frames.ts';
 import { handleFrame } from './handle-frame.ts';
 import { JoinedRooms } from './joined-rooms.ts';
@@ -15,8 +16,8 @@ import type { LiveMessage } from './live-message.ts';
 import type { PresenceKeeper } from './presence-keeper.ts';
 import type { Receiver } from './subscription.ts';
 
-/** Who is at the other end of a socket, and until when the token speaks for them. */
-export type Caller = { actor: Actor; origin: Origin; expiresAt: Date };
+/** Who is at the other end of a socket, and until when the token speaks for them. `continued`: a trace came with the upgrade. */
+export type Caller = { actor: Actor; origin: Origin; continued: boolean; expiresAt: Date };
 
 /** What the connections of a node share. */
 export type ChatNode = {
@@ -49,13 +50,15 @@ export class Connection implements Receiver, SocketHandlers {
   #firstFrameTimer: NodeJS.Timeout | undefined;
   #writing: { roomId: string; clientId: string } | null = null;
   #typedAtMs: Map<string, number> | undefined;
+  readonly #frames: FrameOrigin;
   #ctx: Ctx | undefined;
 
-  constructor(node: ChatNode, link: SocketLink, { actor, origin, expiresAt }: Caller) {
+  constructor(node: ChatNode, link: SocketLink, { actor, origin, continued, expiresAt }: Caller) {
     this.node = node;
     this.#link = link;
     this.#actor = actor;
     this.#origin = origin;
+    this.#frames = new FrameOrigin(origin, continued);
     this.#expiresAtMs = expiresAt.getTime();
     this.rooms = new JoinedRooms(node, this, actor.role !== 'admin' && actor.approved);
     this.#queue = new FrameQueue({
@@ -90,7 +93,7 @@ export class Connection implements Receiver, SocketHandlers {
 
   /** The ctx of its frames: made when needed, and kept while they come. */
   ctx(): Ctx {
-    this.#ctx ??= this.node.ctx.as(this.#actor, this.#origin);
+    this.#ctx ??= this.node.ctx.as(this.#actor, this.#frames);
     return this.#ctx;
   }
 
@@ -101,8 +104,8 @@ export class Connection implements Receiver, SocketHandlers {
 
   /** Loads the rooms and says `ready`, the first frame of all. */
   async open(): Promise<void> {
-    const { requestId } = this.#origin;
-    this.node.ctx.log.info({ requestId, connectionId: this.id, accountId: this.accountId }, 'socket opened');
+    const ids = { ...idsOf(this.#origin), connectionId: this.id, accountId: this.accountId };
+    this.node.ctx.log.info(ids, 'socket opened');
     try {
       const rooms = await this.rooms.load();
       if (rooms === null || this.#phase !== 'loading') return;
@@ -241,10 +244,11 @@ export class Connection implements Receiver, SocketHandlers {
     // Whoever resumes does so in the first frame: the rooms that it names start there, the others after it.
     if (!parsed.ok || parsed.frame.type !== 'resume') this.#goLive();
     if (parsed.ok) {
+      const { frame } = parsed;
       try {
-        await handleFrame(this, parsed.frame);
+        await this.#frames.handle(this.node.ctx, frame.type, () => handleFrame(this, frame));
       } catch (error) {
-        this.#refuse(error, parsed.frame.type === 'send' ? parsed.frame.clientId : undefined);
+        this.#refuse(error, frame.type === 'send' ? frame.clientId : undefined);
       }
     } else {
       this.sayError('invalid-frame', parsed.detail, { clientId: parsed.clientId });
@@ -255,8 +259,7 @@ export class Connection implements Receiver, SocketHandlers {
   #refuse(error: unknown, clientId: string | undefined): void {
     const problem = toProblem(error);
     if (problem.code === 'internal-error') {
-      const { requestId } = this.#origin;
-      this.node.ctx.log.error({ connectionId: this.id, requestId, err: error }, 'a frame failed');
+      this.ctx().log.error({ connectionId: this.id, err: error }, 'a frame failed');
     }
     const wanted = problem.code === 'invalid-request' ? 'invalid-frame' : problem.code;
     const code = frameErrors.find((known) => known === wanted) ?? 'unavailable';

@@ -65,7 +65,7 @@ export async function endSurplusSessions(ctx: Ctx, accountId: string): Promise<v
  * after. Within the transaction of the change. Without it the change is felt within 600 ms, and on sockets within 2 s.
  */
 export async function announceChange(ctx: Ctx, accountId: string): Promise<void> {
-  ctx.afterCommit(() => ctx.bus.publish(sessionsEnded, { accountId }));
+  ctx.afterCommit(() => ctx.bus.publish(sessionsEnded, { accountId }, ctx.origin.trace));
   if (ctx.redis === null) return;
   const { rows } = await ctx.db.execute<{ xid: string }>(sql`SELECT pg_current_xact_id()::text AS xid`);
   // Also when the outcome of the commit is not known: the change may have happened.
