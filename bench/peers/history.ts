@@ -16,17 +16,19 @@ await client.connect();
 await client.query("SET plan_cache_mode = 'force_generic_plan'");
 
 const pages = new Map<string, Promise<string[]>>();
+let last: Promise<unknown> = Promise.resolve();
 
 /** @returns frames. Who asks while a page is being read gets the same one. */
 function pageAfter(roomId: string, afterSeq: number): Promise<string[]> {
   const key = `${roomId} ${afterSeq}`;
   const shared = pages.get(key);
   if (shared !== undefined) return shared;
-  const read = client
-    .query({ name: 'page', text: page, values: [roomId, afterSeq + 1, afterSeq + 100] })
+  const read = last
+    .then(() => client.query({ name: 'page', text: page, values: [roomId, afterSeq + 1, afterSeq + 100] }))
     .then(({ rows }) => rows.map((row) => JSON.stringify({ type: 'message', ...row })))
     .finally(() => pages.delete(key));
   pages.set(key, read);
+  last = read;
   return read;
 }
 
