@@ -67,6 +67,8 @@ async function compare(name: string, load: Load, sides: [string, Side][], rounds
   }
   sayMedians(`N1, ${name}, the median of ${rounds} rounds`, results);
   const [one = [], two = []] = results.values();
+  const refused = [...one, ...two].reduce((sum, row) => sum + (row['refused'] ?? 0), 0);
+  if (refused > 0) process.stdout.write(`N1, ${name}: ${refused} sends were refused, so the ratios mean nothing\n`);
   for (const column of ['serverMsPerMessage', 'postgresMsPerMessage', 'messagesPerS']) {
     const of = (rows: Record<string, number>[]) => rows.map((row) => row[column] ?? 0);
     sayRatio(`N1, ${name}, ${column}: two nodes / one`, of(two), of(one), column !== 'messagesPerS');
