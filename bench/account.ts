@@ -9,7 +9,7 @@ import { createLog } from '../server/src/platform/log.ts';
 import { createPeople } from '../server/test/factories.ts';
 import { startRedis } from '../server/test/redis.ts';
 import { cpuOf, cpuOfChildren } from './cpu.ts';
-import { median } from './servers.ts';
+import { median } from './report.ts';
 import { environmentOf, inSetting } from './setting.ts';
 
 const readsOfARound = 5_000;

@@ -1,7 +1,9 @@
 import { migrateDatabases } from '../server/src/databases.ts';
 import { HttpLoad } from './http-load.ts';
-import { execute, median, readCpu, type Server, startServer, stopServer } from './servers.ts';
+import { median } from './report.ts';
+import { cpuUntilNow, type Server, startServer, stopServer } from './server.ts';
 import { environmentOf, inSetting } from './setting.ts';
+import { execute } from './world.ts';
 
 const connections = 32;
 const warmUpMs = 1_500;
@@ -58,10 +60,10 @@ async function measure(server: Server, path: string, folder: string): Promise<Me
   const during = {
     begin: () => {
       beganAtMs = performance.now();
-      before = readCpu(server, folder);
+      before = cpuUntilNow([server], folder);
     },
     end: () => {
-      const cpu = readCpu(server, folder);
+      const cpu = cpuUntilNow([server], folder);
       const each = 1000 / Math.max(1, load.answers);
       result = {
         perS: load.answers / ((performance.now() - beganAtMs) / 1000),

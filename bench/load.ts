@@ -11,7 +11,8 @@ export type Counters = { acks: number; errors: number; deliveries: number; laten
 
 export const counters: Counters = { acks: 0, errors: 0, deliveries: 0, latenciesMs: [] };
 
-const text = 'Since this morning the knee is swollen, and it hurts when I walk. What should I do?';
+/** What everybody says, always: a message of ordinary length. */
+export const text = 'Since this morning the knee is swollen, and it hurts when I walk. What should I do?';
 
 /** Opens a socket for each seat, 50 at a time. Resolves when each could speak. */
 export async function connectAll(seats: Seat[]): Promise<Client[]> {
@@ -129,7 +130,8 @@ async function measure(warmUpMs: number, measureMs: number) {
 }
 
 export type Measured = Awaited<ReturnType<typeof measure>>;
-type Cpu = { server: number; postgres: number };
+/** In seconds. */
+export type Cpu = { server: number; postgres: number };
 
 /** What reads the CPU seconds of the server under test; set by the run. */
 export const hooks: { start(): Cpu; end(before: Cpu): Cpu } = {

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import pg from 'pg';
 import { type WebSocket, WebSocketServer } from 'ws';
+import { answerMemory } from '../memory.ts';
 
 // What people write by hand: `ws`, a room's sockets in a Map, a frame for each of them. It checks nothing and knows nobody.
 // BENCH_PERSIST=insert: one INSERT a message before its ack, ten connections, the sequence from a counter in memory.
@@ -24,6 +25,7 @@ const pool = url === undefined ? null : new pg.Pool({ connectionString: url, max
 const insert =
   'INSERT INTO peer_messages (room_id, seq, id, sender_id, client_id, text) VALUES ($1, $2, $3, $4, $5, $6) RETURNING sent_at';
 
+answerMemory();
 const server = new WebSocketServer({ port: 0, host: '127.0.0.1' }, () => {
   process.stdout.write(`${JSON.stringify({ url: `ws://127.0.0.1:${(server.address() as { port: number }).port}` })}\n`);
 });

@@ -165,6 +165,42 @@ describe('a group', () => {
     }
   });
 
+  it('with some that are there already writes the others all the same, and together', async () => {
+    const { roomIds, memberIds } = await makeRooms(4);
+    const drafts = Array.from({ length: 40 }, () => draft(pick(roomIds), pick(memberIds)));
+    const earlier = await Promise.all(drafts.slice(0, 5).map((one) => appendMessage(server.ctx, one)));
+    const recorded = recordStatements(server.urls.chat);
+    try {
+      const results = await Promise.all(drafts.map((one) => appendMessage(server.ctx, one)));
+      expect(results.map(({ outcome }) => outcome)).toEqual([
+        ...Array(5).fill('duplicate'),
+        ...Array(35).fill('written'),
+      ]);
+      expect(results.slice(0, 5).map(seqOf)).toEqual(earlier.map(seqOf));
+      const names = recorded.names().filter((name) => /^chat_(append|find_there)/.test(name ?? ''));
+      expect(names).toEqual(['chat_append_group', 'chat_find_there', 'chat_append_group']);
+    } finally {
+      recorded.stop();
+    }
+    for (const roomId of roomIds) {
+      const seqs = (await historyIn(roomId)).map(({ seq }) => seq);
+      expect(seqs).toEqual(seqs.map((_, index) => index + 1));
+    }
+  });
+
+  it('of each of two nodes, of hundreds of messages for the same rooms: PostgreSQL lives through it', async () => {
+    const { roomIds, memberIds } = await makeRooms(400, 1);
+    const [memberId = ''] = memberIds;
+    const write = async (ctx: Ctx) => {
+      for (let round = 0; round < 60; round += 1) {
+        const drafts = roomIds.filter(() => Math.random() < 0.5).map((roomId) => draft(roomId, memberId));
+        const results = await Promise.all(drafts.map((one) => appendMessage(ctx, one)));
+        expect(new Set(results.map(({ outcome }) => outcome))).toEqual(new Set(['written']));
+      }
+    };
+    await Promise.all([server.ctx, proxied.node.ctx].map(write));
+  });
+
   it('goes on without a room that somebody holds', async () => {
     const { roomIds, memberIds } = await makeRooms(3);
     const [heldId = '', ...free] = roomIds;

@@ -1,5 +1,5 @@
 import { sql } from 'drizzle-orm';
-import type { Db } from '#platform/database/connect.ts';
+import { type Db, violatedUnique } from '#platform/database/connect.ts';
 import { prepared } from '#platform/database/prepared.ts';
 import { newIds } from '#platform/id.ts';
 import { type Appended, type Draft, messageOf, optionals } from './append-one.ts';
@@ -11,8 +11,22 @@ import { type Appended, type Draft, messageOf, optionals } from './append-one.ts
  *   not known.
  */
 export async function appendGroup(db: Db, drafts: readonly Draft[]): Promise<(Appended | null)[]> {
+  try {
+    return await appendAll(db, drafts);
+  } catch (error) {
+    if (violatedUnique(error) === null) throw error;
+  }
+  // None was written: one or more are there already. They are few, so that looking for them comes after trying.
+  const there = await findThere(db, drafts);
+  const fresh = drafts.filter((_, place) => !there.has(place));
+  const appended = fresh.length === 0 ? [] : await appendAll(db, fresh);
+  let next = 0;
+  return drafts.map((_, place) => (there.has(place) ? null : (appended[next++] ?? null)));
+}
+
+async function appendAll(db: Db, drafts: readonly Draft[]): Promise<(Appended | null)[]> {
   const ids = newIds(drafts.length);
-  const [result] = await appendAll(db).execute({
+  const [result] = await appending(db).execute({
     ids: arrayOf(ids),
     roomIds: arrayOf(drafts.map(({ roomId }) => roomId)),
     senderIds: arrayOf(drafts.map(({ senderId }) => senderId)),
@@ -31,6 +45,16 @@ export async function appendGroup(db: Db, drafts: readonly Draft[]): Promise<(Ap
   return appended;
 }
 
+/** @returns the places of those that were written before. */
+async function findThere(db: Db, drafts: readonly Draft[]): Promise<Set<number>> {
+  const rows = await finding(db).execute({
+    roomIds: arrayOf(drafts.map(({ roomId }) => roomId)),
+    senderIds: arrayOf(drafts.map(({ senderId }) => senderId)),
+    clientIds: drafts.map(({ clientId }) => clientId),
+  });
+  return new Set(rows.map(({ place }) => Number(place) - 1));
+}
+
 /** As PostgreSQL reads it. Of ids and numbers only: they need none of the escaping that the driver would look for in each. */
 function arrayOf(plain: readonly (string | number)[]): string {
   return `{${plain.join()}}`;
@@ -41,13 +65,14 @@ type Written = [place: number, seq: number, roomVersion: number];
 
 /**
  * `locked` takes the rows of the rooms in the order of their ids, so that two nodes that write into the same rooms wait for each
- * other and never in a circle; what it gives is as it is under the lock. Members and earlier messages are read as they
+ * other and never in a circle; what it gives is as it is under the lock. Members are read as they
  * were when the statement began. `seen` is the room of that moment: a change of members raises its version, so that a message
- * whose room has moved on is left out. An earlier message that was committed in between runs into the unique index.
+ * whose room has moved on is left out. A message that is there already runs into the unique index. It is not looked up here: PostgreSQL
+ * (18.4) dies of signal 11 when a row that it waited for has changed while the same statement prunes partitions as it runs.
  * Each row looks up its own by key in a subquery of its own: of joins a planner with old statistics has made scans of all messages.
  * What was written comes back as one row: of hundreds, each would cost the driver as much as its message costs elsewhere.
  */
-const appendAll = prepared((db) => {
+const appending = prepared((db) => {
   const draft = db.$with('draft', {}).as(
     sql`SELECT * FROM unnest(
       ${sql.placeholder('ids')}::uuid[], ${sql.placeholder('roomIds')}::uuid[], ${sql.placeholder('senderIds')}::uuid[],
@@ -68,10 +93,7 @@ const appendAll = prepared((db) => {
       WHERE locked.status = 'open'
         AND (SELECT seen.request_version FROM rooms AS seen WHERE seen.room_id = draft.room_id) = locked.request_version
         AND (SELECT member.left_at IS NULL FROM room_members AS member
-          WHERE member.room_id = draft.room_id AND member.account_id = draft.sender_id)
-        AND (SELECT earlier.seq FROM messages AS earlier
-          WHERE earlier.room_id = draft.room_id AND earlier.sender_id = draft.sender_id
-            AND earlier.client_id = draft.client_id) IS NULL`,
+          WHERE member.room_id = draft.room_id AND member.account_id = draft.sender_id)`,
   );
   const counted = db.$with('counted', {}).as(
     sql`UPDATE rooms SET last_seq = newest.seq
@@ -92,3 +114,18 @@ const appendAll = prepared((db) => {
     .from(sql`fresh`)
     .prepare('chat_append_group');
 });
+
+const finding = prepared((db) =>
+  db
+    .select({ place: sql<string>`draft.place` })
+    .from(
+      sql`unnest(${sql.placeholder('roomIds')}::uuid[], ${sql.placeholder('senderIds')}::uuid[],
+        ${sql.placeholder('clientIds')}::text[]) WITH ORDINALITY AS draft (room_id, sender_id, client_id, place)`,
+    )
+    .where(
+      sql`(SELECT earlier.seq FROM messages AS earlier
+        WHERE earlier.room_id = draft.room_id AND earlier.sender_id = draft.sender_id
+          AND earlier.client_id = draft.client_id) IS NOT NULL`,
+    )
+    .prepare('chat_find_there'),
+);

@@ -1,4 +1,6 @@
 import type { AddressInfo } from 'node:net';
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { fastify } from 'fastify';
 import { afterEach, describe, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
@@ -19,7 +21,14 @@ const limits = {
   tooSlowMs: 60_000,
 };
 
-type Server = { url: string; server: SocketServer; links: SocketLink[]; close(): Promise<void> };
+type Server = {
+  url: string;
+  server: SocketServer;
+  links: SocketLink[];
+  /** What came with each handshake, for as long as anybody holds it. */
+  heads: WeakRef<Buffer>[];
+  close(): Promise<void>;
+};
 
 const closers: (() => Promise<void>)[] = [];
 afterEach(async () => {
@@ -58,10 +67,12 @@ async function startServer(
       };
     },
   });
+  const heads: WeakRef<Buffer>[] = [];
+  app.server.on('upgrade', (_request, _socket, head) => heads.push(new WeakRef(head)));
   await app.listen({ port: 0, host: '127.0.0.1' });
   const close = () => app.close();
   closers.push(close);
-  return { url: `ws://127.0.0.1:${(app.server.address() as AddressInfo).port}/socket`, server, links, close };
+  return { url: `ws://127.0.0.1:${(app.server.address() as AddressInfo).port}/socket`, server, links, heads, close };
 }
 
 type Client = { socket: WebSocket; frames: string[]; closed: Promise<number> };
@@ -114,6 +125,21 @@ describe('a handshake', () => {
 });
 
 describe('heartbeat', () => {
+  it('keeps nothing of its handshake: an idle socket is to cost little', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect: () => void = runInNewContext('gc');
+    const { url, heads, server } = await startServer();
+    await connect(url);
+    expect(heads).toHaveLength(1);
+    await expect
+      .poll(() => {
+        collect();
+        return heads[0]?.deref();
+      })
+      .toBeUndefined();
+    expect(server.links.size).toBe(1);
+  });
+
   it('ends a link that is dead, and keeps one that is silent', async () => {
     const { url } = await startServer({ heartbeatMs: 100 });
     const silent = await connect(url);

@@ -44,7 +44,7 @@ export const changes = {
     edits: [
       {
         file: `${chat}/retract-message.ts`,
-        find: '  ctx.afterCommit(() => ctx.bus.publish(messageRetracted, retraction));',
+        find: '  ctx.afterCommit(() => ctx.bus.publish(messageRetracted, retraction, ctx.origin.trace));',
         replace: '  if (retraction.seq < 0) ctx.bus.publish(messageRetracted, retraction);',
       },
       {

@@ -270,6 +270,7 @@ export class Connection implements Receiver, SocketHandlers {
   #goLive(): void {
     if (this.#phase !== 'waiting') return;
     this.#phase = 'live';
+    this.#firstFrameTimer = undefined;
     this.rooms.goLive();
   }
 

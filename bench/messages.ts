@@ -1,0 +1,95 @@
+import { randomBytes } from 'node:crypto';
+import { type Client, closedLoop, connectAll, hooks, type Measured, openLoop } from './load.ts';
+import { median, sayRatio } from './report.ts';
+import { startServer, stopServer, watchCpu } from './server.ts';
+import { execute, peerOf, populate, type Setting, seatsOf } from './world.ts';
+
+export type Scenario = {
+  /** Rooms × members, and how they are loaded. */
+  rooms: number;
+  members: number;
+  load(clients: Client[]): Promise<Measured>;
+  /** What is compared. */
+  of(measured: Measured): number;
+  /** Whether less is better. */
+  less?: boolean;
+};
+
+const warmUpMs = 2_000;
+const measureMs = 5_000;
+
+export const scenarios: Record<string, Scenario> = {
+  C1: {
+    rooms: 500,
+    members: 2,
+    load: (clients) => closedLoop(clients, 1000, warmUpMs, measureMs),
+    of: ({ messagesPerS }) => messagesPerS,
+  },
+  C1r: {
+    rooms: 1,
+    members: 100,
+    load: (clients) => closedLoop(clients, 64, warmUpMs, measureMs),
+    of: ({ deliveriesPerS }) => deliveriesPerS,
+  },
+  C1l: {
+    rooms: 500,
+    members: 2,
+    load: (clients) => openLoop(clients, 500, warmUpMs, measureMs),
+    of: ({ p50Ms }) => p50Ms,
+    less: true,
+  },
+};
+
+/** Messages on their way: Openward beside `ws` alone, and beside `ws` with one INSERT a message. */
+export async function benchMessages(name: string, scenario: Scenario, setting: Setting, rounds: number): Promise<void> {
+  const world = await populate(setting, scenario);
+  const servers = [
+    await startServer('ws, no persistence', 'peers/ws.ts', peerOf(setting)),
+    await startServer('ws + INSERT', 'peers/ws.ts', { ...peerOf(setting), BENCH_PERSIST: 'insert' }),
+    await startServer('openward', 'openward.ts', setting.environment),
+  ];
+  const results = new Map<string, Measured[]>(servers.map((server) => [server.name, []]));
+  try {
+    const clients = new Map<string, Client[]>();
+    for (const { name: server, url } of servers) {
+      clients.set(server, await connectAll(seatsOf(url, server === 'openward', world)));
+    }
+    await execute(setting.urls.chat, 'VACUUM ANALYZE');
+    for (let round = 0; round < rounds; round += 1) {
+      for (const server of servers) {
+        watchCpu(hooks, [server], setting.folder);
+        results.get(server.name)?.push(await scenario.load(clients.get(server.name) ?? []));
+      }
+    }
+    for (const open of clients.values()) for (const { wire } of open) wire.end();
+  } finally {
+    for (const server of servers) await stopServer(server);
+  }
+  report(name, scenario, results);
+}
+
+function report(name: string, { of, less = false }: Scenario, results: Map<string, Measured[]>): void {
+  const lines = [...results].map(([server, rounds]) => {
+    const middle = (read: (measured: Measured) => number) => median(rounds.map(read));
+    return {
+      server,
+      'messages/s': Math.round(middle(({ messagesPerS }) => messagesPerS)),
+      // Of all rounds: a median would hide the one that had some.
+      refused: rounds.reduce((sum, { errors }) => sum + errors, 0),
+      'deliveries/s': Math.round(middle(({ deliveriesPerS }) => deliveriesPerS)),
+      'ack p50 ms': Number(middle(({ p50Ms }) => p50Ms).toFixed(1)),
+      'ack p99 ms': Number(middle(({ p99Ms }) => p99Ms).toFixed(1)),
+      'server CPU ms/message': Number(middle(({ serverMsPerMessage }) => serverMsPerMessage).toFixed(4)),
+      'load CPU': Number(middle(({ loadCpu }) => loadCpu).toFixed(2)),
+      'PostgreSQL CPU ms/message': Number(middle(({ postgresMsPerMessage }) => postgresMsPerMessage).toFixed(4)),
+    };
+  });
+  process.stdout.write(
+    `\n${name}, the median of ${results.get('openward')?.length ?? 0} rounds, run ${randomBytes(2).toString('hex')}\n`,
+  );
+  console.table(lines);
+  const own = (results.get('openward') ?? []).map(of);
+  for (const [server, rounds] of results) {
+    if (server !== 'openward') sayRatio(`${name}: openward / ${server}`, own, rounds.map(of), less);
+  }
+}

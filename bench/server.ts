@@ -1,0 +1,73 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { cpuOf, cpuOfChildren } from './cpu.ts';
+import type { Cpu } from './load.ts';
+import type { Memory } from './memory.ts';
+
+export type Server = { name: string; process: ChildProcess; url: string };
+
+const here = fileURLToPath(new URL('.', import.meta.url));
+
+/** Servers run on CPU 0 unless another is named; this process, with the load and PostgreSQL, was put on CPU 1. */
+export async function startServer(
+  name: string,
+  script: string,
+  environment: NodeJS.ProcessEnv,
+  { cpu = 0 }: { cpu?: number } = {},
+): Promise<Server> {
+  const profile = process.env['BENCH_PROFILE'] === name ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : [];
+  const child = spawn('taskset', ['-c', `${cpu}`, process.execPath, '--expose-gc', ...profile, join(here, script)], {
+    env: { PATH: process.env['PATH'], ...environment },
+    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
+  });
+  const url = await new Promise<string>((resolve, reject) => {
+    let output = '';
+    child.stdout?.on('data', (data) => {
+      output += data;
+      const found = /"url":"(ws:[^"]+)"/.exec(output);
+      if (found?.[1] !== undefined) resolve(found[1]);
+    });
+    child.once('exit', (code) => reject(new Error(`${name} ended with ${code}: ${output}`)));
+  });
+  return { name, process: child, url };
+}
+
+export async function stopServer({ process: child }: Server): Promise<void> {
+  if (child.exitCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGTERM');
+  await ended;
+}
+
+/** What a server holds once all its garbage is collected. */
+export async function memoryOf({ process: child }: Server): Promise<Memory> {
+  child.send('memory');
+  const [memory] = await once(child, 'message');
+  return memory;
+}
+
+/** CPU seconds until now: of servers together, and of PostgreSQL. */
+export function cpuUntilNow(servers: readonly Server[], folder: string): Cpu {
+  const postmaster = Number(readFileSync(join(folder, 'postgres', 'postmaster.pid'), 'utf8').split('\n')[0]);
+  const server = servers.reduce((sum, { process: child }) => sum + cpuOf(child.pid ?? 0), 0);
+  return { server, postgres: cpuOfChildren(postmaster) };
+}
+
+export function cpuSince(before: Cpu, servers: readonly Server[], folder: string): Cpu {
+  const now = cpuUntilNow(servers, folder);
+  return { server: now.server - before.server, postgres: now.postgres - before.postgres };
+}
+
+/** Of which processes the load reads the CPU, from now on. */
+export function watchCpu(
+  hooks: { start(): Cpu; end(before: Cpu): Cpu },
+  servers: readonly Server[],
+  folder: string,
+): void {
+  hooks.start = () => cpuUntilNow(servers, folder);
+  hooks.end = (before) => cpuSince(before, servers, folder);
+}
