@@ -10,6 +10,7 @@ import type { Person } from './factories.ts';
 import { eventually, silentLog, startTestServer, type TestServer } from './harness.ts';
 import { createApi } from './http.ts';
 import { needsRedis, startProxy, startRedis, type TestProxy, type TestRedis } from './redis.ts';
+import { faultsBetweenNodes } from './redis-between-nodes.ts';
 
 /** No call may take longer, whatever becomes of Redis. */
 const callMs = 1000;
@@ -213,20 +214,7 @@ describe.skipIf(!needsRedis('test/cache.test.ts'))('what two nodes with one Redi
     expect(body.items.find((item: { code: string }) => item.code === 'psychiatry').doctorCount).toBe(0);
   });
 
-  const both = (work: (proxy: TestProxy) => unknown) => () => [proxyA, proxyB].map(work);
-  const config = (name: string, value: string) => () => redis.command('CONFIG', 'SET', name, value);
-  const faults: [name: string, harm: () => unknown, mend: () => unknown][] = [
-    ['there', () => {}, () => {}],
-    ['flushed', () => redis.command('FLUSHALL'), () => {}],
-    ['killed, and later restarted empty', () => redis.kill(), () => redis.restart()],
-    ['paused', () => redis.pause(), () => redis.goOn()],
-    ['slow, two seconds an answer', both((proxy) => proxy.delay(2000)), both((proxy) => proxy.delay(0))],
-    ['cut off from the node that writes', () => proxyA.silence(), () => proxyA.mend()],
-    ['cut off from the other node', () => proxyB.silence(), () => proxyB.mend()],
-    ['deaf: no event comes over it', both((proxy) => proxy.deafen()), () => {}],
-    ['read-only', () => redis.command('REPLICAOF', '127.0.0.1', '1'), () => redis.command('REPLICAOF', 'NO', 'ONE')],
-    ['full', config('maxmemory', '1'), config('maxmemory', '0')],
-  ];
+  const faults = faultsBetweenNodes(() => ({ redis, proxyA, proxyB }));
 
   it.each(faults)('Redis %s: every promise holds, and no call fails', async (_name, harm, mend) => {
     const specialty = 'pediatrics';

@@ -67,7 +67,8 @@ export function jpeg({ orientation = 6, order = 'II' as 'II' | 'MM' } = {}): { f
   return { file, picture };
 }
 
-function chunk(type: string, content: Buffer): Buffer {
+/** A chunk of a PNG, with its length and checksum. */
+export function chunk(type: string, content: Buffer): Buffer {
   const body = Buffer.concat([Buffer.from(type, 'latin1'), content]);
   const [length, crc] = [Buffer.alloc(4), Buffer.alloc(4)];
   length.writeUInt32BE(content.length);

@@ -5,6 +5,7 @@ import type { Person } from './factories.ts';
 import { eventually, startTestServer, type TestServer } from './harness.ts';
 import { createApi } from './http.ts';
 import { needsRedis, startProxy, startRedis, type TestProxy, type TestRedis } from './redis.ts';
+import { faultsBetweenNodes } from './redis-between-nodes.ts';
 
 /** Bounds of the contract: on calls within a second, on open sockets within two, Redis up or down. */
 const callMs = 1000;
@@ -48,21 +49,7 @@ describe.skipIf(!needsRedis('test/redis-away.test.ts'))('two nodes, each on its 
     return patient;
   }
 
-  const both = (work: (proxy: TestProxy) => unknown) => () => [proxyA, proxyB].map(work);
-  const config = (name: string, value: string) => () => redis.command('CONFIG', 'SET', name, value);
-
-  const faults: [name: string, harm: () => unknown, mend: () => unknown][] = [
-    ['there', () => {}, () => {}],
-    ['flushed', () => redis.command('FLUSHALL'), () => {}],
-    ['killed, and later restarted empty', () => redis.kill(), () => redis.restart()],
-    ['paused', () => redis.pause(), () => redis.goOn()],
-    ['slow, two seconds an answer', both((proxy) => proxy.delay(2000)), both((proxy) => proxy.delay(0))],
-    ['cut off from one node, which ends the session', () => proxyA.silence(), () => proxyA.mend()],
-    ['cut off from the other node', () => proxyB.silence(), () => proxyB.mend()],
-    ['deaf: no event comes over it', both((proxy) => proxy.deafen()), () => {}],
-    ['read-only', () => redis.command('REPLICAOF', '127.0.0.1', '1'), () => redis.command('REPLICAOF', 'NO', 'ONE')],
-    ['full', config('maxmemory', '1'), config('maxmemory', '0')],
-  ];
+  const faults = faultsBetweenNodes(() => ({ redis, proxyA, proxyB }));
 
   it.each(faults)(
     '%s: who logs out is out everywhere in time, nobody else is, and no call fails',

@@ -8,15 +8,21 @@ import { job, onJob, startJobs } from './jobs.ts';
 
 const greet = job<{ name: string }>('test.greet');
 
+/** On a database of its own, until the test is over. */
+async function startWorker() {
+  const url = (await cloneDatabases()).main;
+  const pool = openPool({ url, name: 'main', max: 2, log: silentLog });
+  const jobs = await startJobs({ url, kinds: [greet], worker: true, log: silentLog });
+  onTestFinished(async () => {
+    await jobs.stop();
+    await pool.close();
+  });
+  return { jobs, pool };
+}
+
 describe('job queues', () => {
   it('give the job of a worker that was killed to another within half a minute', async () => {
-    const url = (await cloneDatabases()).main;
-    const pool = openPool({ url, name: 'main', max: 2, log: silentLog });
-    const jobs = await startJobs({ url, kinds: [greet], worker: true, log: silentLog });
-    onTestFinished(async () => {
-      await jobs.stop();
-      await pool.close();
-    });
+    const { jobs, pool } = await startWorker();
     await jobs.send(pool.db, greet, { name: 'Ana' });
     // What a worker leaves that took the job and was killed.
     await pool.db.execute(
@@ -32,13 +38,7 @@ describe('job queues', () => {
   });
 
   it('hand on the ids of the call that sent a job beside its payload, and take jobs without them', async () => {
-    const url = (await cloneDatabases()).main;
-    const pool = openPool({ url, name: 'main', max: 2, log: silentLog });
-    const jobs = await startJobs({ url, kinds: [greet], worker: true, log: silentLog });
-    onTestFinished(async () => {
-      await jobs.stop();
-      await pool.close();
-    });
+    const { jobs, pool } = await startWorker();
     const trace = new Trace({ flags: 1 });
     await jobs.send(
       pool.db,
