@@ -30,6 +30,8 @@ export function environmentOf(folder: string, urls: { main: string; chat: string
     CHAT_DATABASE_URL: urls.chat,
     KEYS_DIR: join(folder, 'keys'),
     BCRYPT_COST: '4',
+    // As in production, but that a load from one address is not held up.
+    ABUSE_DETECTION: 'watch',
     LIMITS_FILE: limitsFile,
   };
 }

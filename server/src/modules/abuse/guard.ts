@@ -1,6 +1,6 @@
 import type { AbuseStep } from '@openward/contracts';
 import type { Entry, Guard, Signal, SignalKind } from '#platform/guard.ts';
-import { addressKey } from '#platform/limits/limiter.ts';
+import { addressKey } from '#platform/limits/address-key.ts';
 import { Problem } from '#platform/problem.ts';
 import type { Redis } from '#platform/redis/connect.ts';
 import type { Ctx } from '#server/context.ts';

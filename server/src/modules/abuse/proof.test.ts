@@ -7,6 +7,8 @@ import type { Person } from '../../../test/factories.ts';
 import { eventually, type TestServer } from '../../../test/harness.ts';
 import { type Answer, createApi } from '../../../test/http.ts';
 import { dropUsedProofs } from './proof.ts';
+import { raiseCase } from './raise-case.ts';
+import { findRule } from './rules.ts';
 import { call, casesOf, newAddress, solve, startGuarded, untilStep, walk } from './test-support.ts';
 
 let server: TestServer & { clock: TestClock };
@@ -173,5 +175,17 @@ describe('an admin', () => {
     server.clock.putForward(later);
     walk(server, { ip }, 30);
     await untilStep(server, 'id-walking', ip, 'slow');
+  });
+
+  it('opens no case for who is trusted, though a node has not heard of it yet', async () => {
+    const ip = await suspect();
+    const [{ id } = { id: '' }] = await casesOf(server, ip);
+    await admin.api('POST', `/admin/abuse/${id}/lift`, { reason: 'The practice next door' });
+    const rule = findRule('id-walking');
+    if (rule === undefined) throw new Error('There is no such rule.');
+    const evidence = { windowS: rule.windowS, signals: {}, routes: [], goodAccounts: 0 };
+    const row = await raiseCase(server.ctx, rule, { type: 'address', id: ip }, { score: 10_000, evidence });
+    expect(row).toMatchObject({ id, endedAt: expect.any(String) });
+    expect(await casesOf(server, ip)).toEqual([]);
   });
 });

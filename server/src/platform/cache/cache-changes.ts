@@ -2,9 +2,8 @@ import { sql } from 'drizzle-orm';
 import { pgTable, primaryKey, text } from 'drizzle-orm/pg-core';
 import { changesKeptMs } from '../../cache-policies.ts';
 import type { Ctx } from '../../context.ts';
-import { ChangeLog, type Reading } from '../database/change-log.ts';
+import { ChangeLog } from '../database/change-log.ts';
 import { instant, transactionId } from '../database/columns.ts';
-import { prepared } from '../database/prepared.ts';
 
 const cacheChanges = pgTable(
   'cache_changes',
@@ -16,27 +15,13 @@ const cacheChanges = pgTable(
   (table) => [primaryKey({ columns: [table.xid, table.subject] })],
 );
 
-const changesSince = prepared((db) =>
-  db
-    .select({
-      horizon: sql`pg_snapshot_xmin(pg_current_snapshot())`.mapWith(Number),
-      nowMs: sql`extract(epoch FROM statement_timestamp()) * 1000`.mapWith(Number),
-      changes: sql<Reading['changes']>`coalesce(
-        jsonb_agg(jsonb_build_array(${cacheChanges.subject}, ${cacheChanges.xid}::text)), '[]')`,
-    })
-    .from(cacheChanges)
-    .where(sql`${cacheChanges.xid} >= ${sql.placeholder('since')}::xid8`)
-    .prepare('cache_changes_since'),
-);
-
 /** What a node knows of the changes that make copies worthless; the triggers of the tables that are copied write them down. */
 export function openCacheChanges(): ChangeLog {
   return new ChangeLog({
-    read: async ({ db }, since) => {
-      const [row] = await changesSince(db).execute({ since });
-      if (row === undefined) throw new Error('An aggregate without a row.');
-      return row;
-    },
+    table: cacheChanges,
+    subject: cacheChanges.subject,
+    xid: cacheChanges.xid,
+    statement: 'cache_changes_since',
     keptForMs: changesKeptMs,
   });
 }

@@ -1,24 +1,40 @@
+import { sql } from 'drizzle-orm';
+import type { PgColumn, PgTable } from 'drizzle-orm/pg-core';
 import type { Ctx } from '../../context.ts';
+import { prepared } from './prepared.ts';
 
 /** The part of a ctx that reading takes. */
 type Reader = Pick<Ctx, 'db' | 'log'>;
 
-/** What one look at a table of changes says. */
-export type Reading = {
-  /** Every transaction below this number is contained in what was read: `pg_snapshot_xmin(pg_current_snapshot())`. */
-  horizon: number;
-  /** The database's clock. */
-  nowMs: number;
-  /** What was changed, and by which transaction. */
-  changes: readonly (readonly [subject: string, xid: string])[];
-};
-
 type Options = {
-  /** Reads the changes of transactions from the number `since` on. */
-  read(reader: Reader, since: number): Promise<Reading>;
+  /** Where the changes are written down: each subject with the transaction that changed it. */
+  table: PgTable;
+  subject: PgColumn;
+  xid: PgColumn;
+  /** The name of the statement that reads them, as `pg_stat_statements` and the pool know it. */
+  statement: string;
   /** Longer than anything that is compared with the changes is good for: so old a change is contained in all of it. */
   keptForMs: number;
 };
+
+/**
+ * What one look says: `horizon`, every transaction below which is contained in what was read; the database's clock; what was changed
+ * by the transactions from the number `since` on.
+ */
+function readingOf({ table, subject, xid, statement }: Options) {
+  return prepared((db) =>
+    db
+      .select({
+        horizon: sql`pg_snapshot_xmin(pg_current_snapshot())`.mapWith(Number),
+        nowMs: sql`extract(epoch FROM statement_timestamp()) * 1000`.mapWith(Number),
+        changes: sql<[subject: string, xid: string][]>`coalesce(
+          jsonb_agg(jsonb_build_array(${subject}, ${xid}::text)), '[]')`,
+      })
+      .from(table)
+      .where(sql`${xid} >= ${sql.placeholder('since')}::xid8`)
+      .prepare(statement),
+  );
+}
 
 /**
  * What one node knows of changes that the database writes down in the transaction that makes them. It is read when somebody
@@ -26,7 +42,8 @@ type Options = {
  * or past the horizon of its snapshot. Nothing that was committed before a reading was asked for is missing from it.
  */
 export class ChangeLog {
-  readonly #options: Options;
+  readonly #keptForMs: number;
+  readonly #changesSince: ReturnType<typeof readingOf>;
   readonly #bySubject = new Map<string, { xid: number; readAtMs: number }>();
   #horizon = 0;
   #era = 0;
@@ -35,7 +52,8 @@ export class ChangeLog {
   #reading: Promise<void> | null = null;
 
   constructor(options: Options) {
-    this.#options = options;
+    this.#keptForMs = options.keptForMs;
+    this.#changesSince = readingOf(options);
   }
 
   /** How long ago the newest reading was asked for: what was committed before is known. */
@@ -79,7 +97,9 @@ export class ChangeLog {
 
   async #read(reader: Reader): Promise<void> {
     const atMs = performance.now();
-    const { horizon, nowMs, changes } = await this.#options.read(reader, this.#horizon);
+    const [reading] = await this.#changesSince(reader.db).execute({ since: this.#horizon });
+    if (reading === undefined) throw new Error('An aggregate without a row.');
+    const { horizon, nowMs, changes } = reading;
     // Transactions are numbered from the start again: this is another database. What was known says nothing of it.
     if (horizon < this.#horizon) return this.#beginAnew();
     this.#horizon = horizon;
@@ -90,7 +110,7 @@ export class ChangeLog {
       this.#bySubject.set(subject, { xid, readAtMs: atMs });
     }
     for (const [subject, { readAtMs }] of this.#bySubject) {
-      if (atMs - readAtMs < this.#options.keptForMs) break;
+      if (atMs - readAtMs < this.#keptForMs) break;
       this.#bySubject.delete(subject);
     }
     this.#last = { atMs, databaseMs: nowMs };

@@ -3,8 +3,9 @@ import { basePath, type Contract, proofHeader, type Who } from '@openward/contra
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor, Ctx, Device, Origin } from '../../context.ts';
 import type { Entry } from '../guard.ts';
+import { addressKey } from '../limits/address-key.ts';
 import { limitHeaders, limitsOfCall } from '../limits/limit-headers.ts';
-import { addressKey, type LimitState } from '../limits/limiter.ts';
+import type { LimitState } from '../limits/limiter.ts';
 import { type FieldError, notFound, Problem } from '../problem.ts';
 import { callerAddress } from './caller-address.ts';
 import { runOnce } from './idempotency.ts';

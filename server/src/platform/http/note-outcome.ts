@@ -9,13 +9,17 @@ import { originOf } from './mount.ts';
 export function noteOutcome(root: Ctx, request: FastifyRequest, status: number): void {
   const kind = kindOf(request, status);
   if (kind === null) return;
-  const { method } = request;
   const route = request.routeOptions.config?.path ?? 'unknown';
-  const path = request.url.split('?')[0] ?? '';
-  const what = { read: request.url, 'wrong-role': `${method} ${route}` }[kind as string] ?? path;
+  const what = thingOf(kind, request, route);
   const actor = request.caller ?? null;
   const ctx = request.ctx?.actor === actor ? request.ctx : root.as(actor, originOf(request));
   ctx.guard.note(ctx, { kind, what, route });
+}
+
+/** Of a list each page is another thing, of another role's routes each route, of what is not there each path. */
+function thingOf(kind: SignalKind, { method, url }: FastifyRequest, route: string): string {
+  if (kind === 'read') return url;
+  return kind === 'wrong-role' ? `${method} ${route}` : (url.split('?')[0] ?? '');
 }
 
 function kindOf(request: FastifyRequest, status: number): SignalKind | null {

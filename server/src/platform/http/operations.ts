@@ -1,8 +1,8 @@
 import type { Contract } from '@openward/contracts';
 import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import type { Ctx } from '../../context.ts';
+import { addressKey } from '../limits/address-key.ts';
 import { limitHeaders } from '../limits/limit-headers.ts';
-import { addressKey } from '../limits/limiter.ts';
 import { etagOf, isFresh, mountPages } from '../pages/mount-pages.ts';
 import { Problem } from '../problem.ts';
 import { readVersion } from '../version.ts';

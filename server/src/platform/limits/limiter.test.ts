@@ -1,8 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import type { Answer } from '../../../test/http.ts';
+import { addressKey } from './address-key.ts';
 import { limitsOfCall } from './limit-headers.ts';
-import { addressKey, createLimiter } from './limiter.ts';
+import { createLimiter } from './limiter.ts';
 
 describe('the key of an address', () => {
   it.each([

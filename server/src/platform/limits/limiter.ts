@@ -4,8 +4,6 @@ import { type Limit, type LimitKey, type LimitName, type LimitOverrides, ruleOf 
 import { Problem } from '../problem.ts';
 import type { Redis } from '../redis/connect.ts';
 
-export { addressKey } from './address-key.ts';
-
 /** How a limit stands for one key after a call, for the RateLimit headers. */
 export type LimitState = { name: LimitName; limit: Limit; remaining: number; resetS: number };
 

@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { ACCESS_LIFETIME_S } from '#platform/crypto/tokens.ts';
 import { credentialsOf, originOf } from '#platform/http/mount.ts';
 import { refuseWithoutFactor } from '#platform/http/second-factor.ts';
-import { addressKey } from '#platform/limits/limiter.ts';
+import { addressKey } from '#platform/limits/address-key.ts';
 import { invalidField, Problem } from '#platform/problem.ts';
 import { parseTraceparent } from '#platform/tracing/trace.ts';
 import type { Ctx } from '#server/context.ts';

@@ -1,4 +1,5 @@
-import { addressKey, RateLimited } from '#platform/limits/limiter.ts';
+import { addressKey } from '#platform/limits/address-key.ts';
+import { RateLimited } from '#platform/limits/limiter.ts';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Actor, Ctx } from '#server/context.ts';
 import type { LimitName } from '#server/limits.ts';

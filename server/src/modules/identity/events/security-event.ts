@@ -4,7 +4,7 @@ import type { TokenError } from '#platform/crypto/tokens.ts';
 import { decodeCursor, toPage } from '#platform/database/cursor.ts';
 import { readPages } from '#platform/database/read-pages.ts';
 import { newId } from '#platform/id.ts';
-import { addressKey } from '#platform/limits/limiter.ts';
+import { addressKey } from '#platform/limits/address-key.ts';
 import type { Ctx } from '#server/context.ts';
 import { securityEvents } from '../tables.ts';
 

@@ -1,6 +1,6 @@
 import type { forgotPassword, InputOf, ReplyOf, resendVerification as resendContract } from '@openward/contracts';
 import { job } from '#platform/jobs/jobs.ts';
-import { addressKey } from '#platform/limits/limiter.ts';
+import { addressKey } from '#platform/limits/address-key.ts';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
 import { findAccountByEmail, lockAccount, normalEmail } from '../accounts/account.ts';

@@ -4,7 +4,7 @@ import type {
   ReplyOf,
   beginReauthentication as reauthenticateContract,
 } from '@openward/contracts';
-import { addressKey } from '#platform/limits/limiter.ts';
+import { addressKey } from '#platform/limits/address-key.ts';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { descriptorOf, type PasskeyRow, passkeysOf, relyingParty } from './passkey.ts';

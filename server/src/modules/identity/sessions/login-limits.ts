@@ -1,4 +1,4 @@
-import { addressKey } from '#platform/limits/limiter.ts';
+import { addressKey } from '#platform/limits/address-key.ts';
 import type { Ctx, Device } from '#server/context.ts';
 import {
   type AccountRow,

@@ -1,6 +1,4 @@
-import { sql } from 'drizzle-orm';
-import { ChangeLog, type Reading } from '#platform/database/change-log.ts';
-import { prepared } from '#platform/database/prepared.ts';
+import { ChangeLog } from '#platform/database/change-log.ts';
 import { cachePolicies } from '#server/cache-policies.ts';
 import type { Ctx } from '#server/context.ts';
 import { sessionChanges } from '../tables.ts';
@@ -11,30 +9,16 @@ export const { knowledgeMs } = cachePolicies.sessionState;
 /** Longer than a copy of a state is good for, by far. */
 const keptForMs = 180_000;
 
-const changesSince = prepared((db) =>
-  db
-    .select({
-      horizon: sql`pg_snapshot_xmin(pg_current_snapshot())`.mapWith(Number),
-      nowMs: sql`extract(epoch FROM statement_timestamp()) * 1000`.mapWith(Number),
-      changes: sql<Reading['changes']>`coalesce(
-        jsonb_agg(jsonb_build_array(${sessionChanges.accountId}, ${sessionChanges.xid}::text)), '[]')`,
-    })
-    .from(sessionChanges)
-    .where(sql`${sessionChanges.xid} >= ${sql.placeholder('since')}::xid8`)
-    .prepare('session_changes_since'),
-);
-
 /**
  * What one node knows of the changes that may have taken something away from sessions. It is read from the database when
  * somebody compares, for all accounts together and not twice in 600 ms.
  */
 export class SessionChanges {
   readonly #log = new ChangeLog({
-    read: async ({ db }, since) => {
-      const [row] = await changesSince(db).execute({ since });
-      if (row === undefined) throw new Error('An aggregate without a row.');
-      return row;
-    },
+    table: sessionChanges,
+    subject: sessionChanges.accountId,
+    xid: sessionChanges.xid,
+    statement: 'session_changes_since',
     keptForMs,
   });
 
