@@ -1,0 +1,45 @@
+import { QueryClientProvider } from '@tanstack/react-query';
+import { Suspense } from 'react';
+import { useLocation } from 'wouter';
+import { useText } from '#i18n/use-text.ts';
+import { Toasts } from '#ui/toast.tsx';
+import { ErrorBoundary } from './error-boundary.tsx';
+import { findRoute } from './load-page.ts';
+import { queryClient } from './query-client.ts';
+import { CurrentPage } from './router.tsx';
+import { BottomBar } from './shell/bottom-bar.tsx';
+import { Header } from './shell/header.tsx';
+import { OfflineBanner } from './shell/offline-banner.tsx';
+import css from './shell/shell.module.css';
+
+export function App() {
+  return (
+    <QueryClientProvider client={queryClient}>
+      <Suspense>
+        <ErrorBoundary>
+          <Shell />
+        </ErrorBoundary>
+      </Suspense>
+    </QueryClientProvider>
+  );
+}
+
+function Shell() {
+  const t = useText('shell');
+  const [path] = useLocation();
+  const isBare = findRoute(path)?.route.frame === 'bare';
+  return (
+    <div className={css['shell']}>
+      <a className={css['skip']} href="#main">
+        {t('skip')}
+      </a>
+      {!isBare && <Header />}
+      <OfflineBanner />
+      <main id="main" tabIndex={-1} className={isBare ? css['bare'] : css['main']}>
+        <CurrentPage />
+      </main>
+      {!isBare && <BottomBar />}
+      <Toasts />
+    </div>
+  );
+}

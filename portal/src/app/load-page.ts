@@ -1,0 +1,34 @@
+import { currentLanguage, loadMessages } from '#i18n/language.ts';
+import type { PageRoute } from './feature.ts';
+import { routes } from './features.ts';
+import { type MatchResult, matchRoute } from './match-route.ts';
+
+type Loaded = Awaited<ReturnType<PageRoute['load']>>;
+
+const pages = new Map<string, Promise<Loaded>>();
+
+/** A page and its texts, at once and only once. What failed is tried again by the next who asks. */
+export function loadPage(route: PageRoute): Promise<Loaded> {
+  const key = `${currentLanguage()} ${route.path}`;
+  const known = pages.get(key);
+  if (known !== undefined) return known;
+  const texts = route.messages.map((namespace) => loadMessages(namespace));
+  const promise = Promise.all([route.load(), ...texts]).then(([module]) => module);
+  pages.set(key, promise);
+  promise.catch(() => pages.delete(key));
+  return promise;
+}
+
+export function findRoute(path: string): MatchResult | null {
+  for (const route of routes) {
+    const found = matchRoute(route, path);
+    if (found !== null) return found;
+  }
+  return null;
+}
+
+/** Somebody is about to go there. */
+export function preload(href: string): void {
+  const found = findRoute(new URL(href, location.href).pathname);
+  if (found !== null) loadPage(found.route).catch(() => undefined);
+}

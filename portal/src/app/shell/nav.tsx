@@ -1,0 +1,47 @@
+import type { Role } from '@openward/contracts';
+import { lazy, Suspense } from 'react';
+import { useLocation } from 'wouter';
+import { useText } from '#i18n/use-text.ts';
+import { Icon } from '#ui/icon.tsx';
+import type { NavEntry } from '../feature.ts';
+import { nav } from '../features.ts';
+import { Link } from '../link.tsx';
+import css from './shell.module.css';
+
+const badges = new Map(
+  nav.flatMap(({ path, badge }) =>
+    badge === undefined ? [] : [[path, lazy(async () => ({ default: (await badge()).NavBadge }))]],
+  ),
+);
+
+/** The entries that the features have added for this role. Twice on the page, of which each screen shows one. */
+export function Nav({ role, look }: { role: Role; look: 'top' | 'bottom' }) {
+  const t = useText('shell');
+  const entries = nav.filter(({ who, place = 'bar' }) => place === 'bar' && who.includes(role));
+  if (entries.length === 0) return null;
+  return (
+    <nav className={css[look]} aria-label={t('navigation')}>
+      {entries.map((entry) => (
+        <NavLink key={entry.path} entry={entry} />
+      ))}
+    </nav>
+  );
+}
+
+function NavLink({ entry }: { entry: NavEntry }) {
+  const t = useText('shell');
+  const [path] = useLocation();
+  const Badge = badges.get(entry.path);
+  const isHere = path === entry.path || path.startsWith(`${entry.path}/`);
+  return (
+    <Link href={entry.path} aria-current={path === entry.path ? 'page' : isHere ? 'true' : undefined}>
+      <Icon name={entry.icon} size={22} />
+      <span>{t(entry.label)}</span>
+      {Badge !== undefined && (
+        <Suspense>
+          <Badge />
+        </Suspense>
+      )}
+    </Link>
+  );
+}

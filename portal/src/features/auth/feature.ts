@@ -1,0 +1,18 @@
+import type { Feature } from '#app/feature.ts';
+
+const mailLink = () => import('./mail-link-page.tsx');
+
+export const auth: Feature = {
+  routes: [
+    { path: '/', who: 'guest', load: () => import('./landing-page.tsx'), messages: ['auth'] },
+    { path: '/login', who: 'guest', load: () => import('./login-page.tsx'), messages: ['auth'] },
+    { path: '/register', who: 'guest', load: () => import('./register-page.tsx'), messages: ['auth', 'specialties'] },
+    { path: '/forgot-password', who: 'anyone', load: () => import('./forgot-password-page.tsx'), messages: ['auth'] },
+    { path: '/verify-email', who: 'anyone', load: mailLink, messages: ['auth'] },
+    { path: '/reset-password', who: 'anyone', load: mailLink, messages: ['auth'] },
+    { path: '/set-password', who: 'anyone', load: mailLink, messages: ['auth'] },
+    { path: '/confirm-email', who: 'anyone', load: mailLink, messages: ['auth'] },
+    { path: '/undo-email-change', who: 'anyone', load: mailLink, messages: ['auth'] },
+    { path: '/confirm-deletion', who: 'anyone', load: mailLink, messages: ['auth'] },
+  ],
+};

@@ -1,0 +1,70 @@
+import { OpenwardError } from '@openward/client';
+import { api } from '#app/api.ts';
+import { beginSession } from '#app/session.ts';
+import { useText } from '#i18n/use-text.ts';
+import { Button } from '#ui/button.tsx';
+import { TextField } from '#ui/field.tsx';
+import { Form } from '#ui/form.tsx';
+import { toast } from '#ui/toast.tsx';
+import { useProblemText } from '#ui/use-problem-text.ts';
+import css from './auth.module.css';
+import { AuthCard } from './auth-card.tsx';
+import { signWithPasskey } from './passkey.ts';
+
+export type Credentials = { email: string; password: string };
+
+type SecondStepProps = { credentials: Credentials; factors: OpenwardError['factors']; onBack: () => void };
+
+/** The password was right, and the account has more than that: a code, a recovery code, or a passkey. */
+export function SecondStep({ credentials, factors, onBack }: SecondStepProps) {
+  const t = useText('auth');
+  const shell = useText('shell');
+  const problemText = useProblemText();
+
+  async function usePasskey(): Promise<void> {
+    try {
+      beginSession((await api.login({ ...credentials, passkey: await signWithPasskey() })).account);
+    } catch (error) {
+      toast(error instanceof OpenwardError ? problemText.of(error) : t('passkey.failed'), 'danger');
+    }
+  }
+
+  return (
+    <AuthCard title={t('code.title')} lead={t('code.text')}>
+      <Form
+        onSubmit={async (values) => {
+          const totp = values.text('totp').replaceAll(/\s/g, '');
+          beginSession((await api.login({ ...credentials, totp })).account);
+        }}
+        actions={({ busy }) => (
+          <div className={css['actions']}>
+            <Button type="submit" variant="primary" wide busy={busy}>
+              {t('code.submit')}
+            </Button>
+            {factors.includes('passkey') && (
+              <Button icon="key" wide onClick={() => void usePasskey()}>
+                {t('logIn.passkey')}
+              </Button>
+            )}
+            <Button variant="quiet" wide onClick={onBack}>
+              {shell('cancel')}
+            </Button>
+          </div>
+        )}
+      >
+        <TextField
+          name="totp"
+          label={t('code.label')}
+          hint={t('code.hint')}
+          autoComplete="one-time-code"
+          autoCapitalize="none"
+          spellCheck={false}
+          minLength={6}
+          maxLength={32}
+          required
+          autoFocus
+        />
+      </Form>
+    </AuthCard>
+  );
+}

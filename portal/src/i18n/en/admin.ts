@@ -1,0 +1,15 @@
+export const messages = {
+  'role.admin': 'Admin',
+  'role.doctor': 'Doctor',
+  'role.patient': 'Patient',
+  'status.active': 'Active',
+  'status.banned': 'Blocked',
+  'status.deleted': 'Deleted',
+  'status.pending-approval': 'Awaits approval',
+  'users.email': 'Email address',
+  'users.name': 'Name',
+  'users.role': 'Role',
+  'users.since': 'Since',
+  'users.status': 'Status',
+  'users.title': 'People',
+} as const;

@@ -1,0 +1,36 @@
+import { localeOf, useLanguage } from './language.ts';
+
+type When = string | number | Date;
+
+const units = [
+  ['year', 31_536_000],
+  ['month', 2_592_000],
+  ['week', 604_800],
+  ['day', 86_400],
+  ['hour', 3_600],
+  ['minute', 60],
+] as const;
+
+/** Dates, times and numbers as the person's language and zone write them. */
+export function useFormat() {
+  const locale = localeOf(useLanguage());
+  const written = (when: When, style: Intl.DateTimeFormatOptions) =>
+    new Intl.DateTimeFormat(locale, style).format(new Date(when));
+  return {
+    date: (when: When) => written(when, { dateStyle: 'medium' }),
+    time: (when: When) => written(when, { timeStyle: 'short' }),
+    dateTime: (when: When) => written(when, { dateStyle: 'medium', timeStyle: 'short' }),
+    weekday: (when: When) => written(when, { weekday: 'long', day: 'numeric', month: 'long' }),
+    /** A calendar day without a zone, as birth dates are: `1987-04-09`. */
+    day: (day: string) => written(`${day}T00:00:00Z`, { dateStyle: 'long', timeZone: 'UTC' }),
+    /** „3 hours ago“, for what is recent enough to be thought of so. */
+    ago: (when: When, now = Date.now()) => {
+      const seconds = (new Date(when).getTime() - now) / 1000;
+      const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
+      const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
+      return unit === 'second' ? relative.format(0, 'minute') : relative.format(Math.round(seconds / size), unit);
+    },
+    number: (value: number, style?: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, style).format(value),
+    list: (items: string[]) => new Intl.ListFormat(locale).format(items),
+  };
+}

@@ -1,0 +1,24 @@
+import { use } from 'react';
+import type { Catalogue, Message, Namespace, Text } from './catalogue.ts';
+import { formatMessage } from './format-message.ts';
+import { loadedMessages, loadMessages, localeOf, useLanguage } from './language.ts';
+
+/** The texts of a feature in the person's language. A route that names its `messages` has them loaded already. */
+export function useText<N extends Namespace>(namespace: N): Text<N> {
+  const language = useLanguage();
+  const messages = loadedMessages(namespace, language) ?? use(loadMessages(namespace, language));
+  const locale = localeOf(language);
+  return (key, ...[values]) => {
+    const message: Message = messages[String(key)] ?? String(key);
+    return formatMessage(message, values ?? {}, locale);
+  };
+}
+
+/** The name of a specialty in the person's language; of one that is newer than this page, the server's. */
+export function useSpecialtyName(): (specialty: { code: string; name: string }) => string {
+  const t = useText('specialties');
+  return ({ code, name }) => {
+    const found = t(code as keyof Catalogue['specialties']);
+    return found === code ? name : found;
+  };
+}
