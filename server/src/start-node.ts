@@ -10,6 +10,7 @@ import { mountOperations } from './platform/http/operations.ts';
 import { createHttpServer } from './platform/http/server.ts';
 import type { JobOrigin } from './platform/jobs/job-envelope.ts';
 import type { Logger } from './platform/log.ts';
+import type { DemoLogin } from './platform/pages/mount-portal.ts';
 import { loadRole, type RoleName } from './roles.ts';
 
 export type RunningNode = {
@@ -68,7 +69,7 @@ async function runRoles(
         check: async () => void (await ctx.chatDb.execute(sql`SELECT 1`)),
       },
     ],
-    pages: options.roles.includes('api'),
+    pages: options.roles.includes('api') && { demoLogins: demoLoginsOf(ctx) },
   });
   const detach: (() => Promise<void>)[] = [];
   for (const role of roles) if (role.attach !== undefined) detach.push(await role.attach(ctx, app));
@@ -96,4 +97,17 @@ async function runRoles(
 
 function forJob(ctx: Ctx) {
   return (from: JobOrigin) => ctx.as(null, { ...from, ip: null, userAgent: null });
+}
+
+/** What the first page may show: the logins of the demo data, when they are wanted and there. Looked for until found. */
+function demoLoginsOf(ctx: Ctx): () => Promise<readonly DemoLogin[]> {
+  if (!ctx.config.demoData || ctx.config.env === 'production') return async () => [];
+  let found: readonly DemoLogin[] = [];
+  return async () => {
+    if (found.length === 0) {
+      const { findDemoLogins } = await import('./demo/find-demo-logins.ts');
+      found = await findDemoLogins(ctx).catch(() => []);
+    }
+    return found;
+  };
 }

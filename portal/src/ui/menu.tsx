@@ -45,10 +45,11 @@ export function Menu({ label, trigger, items, align = 'end' }: MenuProps) {
     if (!open) return;
     if (event.key === 'Escape') {
       event.stopPropagation();
-      return close();
+      close();
+      return;
     }
     const all = entries();
-    const at = all.findIndex((entry) => entry === document.activeElement);
+    const at = entries().indexOf(document.activeElement as HTMLElement);
     const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: all.length - 1 }[event.key];
     if (to === undefined) return;
     event.preventDefault();
@@ -86,8 +87,9 @@ export function Menu({ label, trigger, items, align = 'end' }: MenuProps) {
               <button
                 key={item.label}
                 type="button"
-                role={item.checked === undefined ? 'menuitem' : 'menuitemradio'}
-                aria-checked={item.checked}
+                {...(item.checked === undefined
+                  ? { role: 'menuitem' }
+                  : { role: 'menuitemradio', 'aria-checked': item.checked })}
                 tabIndex={-1}
                 className={cx(css['item'], item.danger && css['danger'])}
                 onClick={() => {

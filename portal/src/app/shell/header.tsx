@@ -14,7 +14,7 @@ export function Header() {
   const [path] = useLocation();
   return (
     <header className={css['header']}>
-      <div className={css['top']}>
+      <div className={css['row']}>
         <Link className={css['brand']} href="/" aria-label={t('start')}>
           <Logo /> <span>Openward</span>
         </Link>

@@ -1,5 +1,5 @@
 import { OpenwardError } from '@openward/client';
-import { useEffect, useState } from 'react';
+import { useEffect, useEffectEvent, useState } from 'react';
 import { api } from '#app/api.ts';
 import { Link } from '#app/link.tsx';
 import { beginSession, lastEnding } from '#app/session.ts';
@@ -12,7 +12,7 @@ import { toast } from '#ui/toast.tsx';
 import { useProblemText } from '#ui/use-problem-text.ts';
 import css from './auth.module.css';
 import { AuthCard } from './auth-card.tsx';
-import { type Assertion, hasPasskeys, passkeyFromSuggestions, signWithPasskey } from './passkey.ts';
+import { hasPasskeys, passkeyFromSuggestions, signWithPasskey } from './passkey.ts';
 import { ResendLink } from './resend-link.tsx';
 import { type Credentials, SecondStep } from './second-step.tsx';
 
@@ -23,32 +23,30 @@ export function Page() {
   const [pending, setPending] = useState<{ credentials: Credentials; factors: OpenwardError['factors'] } | null>(null);
   const [triedEmail, setTriedEmail] = useState('');
   const ending = lastEnding();
+  const isSecondStep = pending !== null;
 
-  async function finish(passkey: Assertion): Promise<void> {
-    beginSession((await api.loginByPasskey({ passkey })).account);
-  }
-
-  async function usePasskey(): Promise<void> {
+  async function signIn(): Promise<void> {
     try {
-      await finish(await signWithPasskey());
+      const passkey = await signWithPasskey();
+      beginSession((await api.loginByPasskey({ passkey })).account);
     } catch (error) {
       toast(error instanceof OpenwardError ? problemText.of(error) : t('passkey.failed'), 'danger');
     }
   }
 
+  const onRefused = useEffectEvent((error: unknown) => {
+    if (error instanceof OpenwardError && error.status !== 0) toast(problemText.of(error), 'danger');
+  });
   useEffect(() => {
-    if (pending !== null) return;
+    if (isSecondStep) return;
     const page = new AbortController();
     passkeyFromSuggestions(page.signal)
       .then(async (passkey) => {
         if (passkey !== null) beginSession((await api.loginByPasskey({ passkey })).account);
       })
-      .catch((error: unknown) => {
-        if (error instanceof OpenwardError && error.status !== 0) toast(problemText.of(error), 'danger');
-      });
+      .catch((error: unknown) => onRefused(error));
     return () => page.abort();
-    // biome-ignore lint/correctness/useExhaustiveDependencies: begun once for each visit of this form
-  }, [pending]);
+  }, [isSecondStep]);
 
   async function submit(values: FormValues): Promise<void> {
     const credentials = { email: values.text('email'), password: values.exact('password') };
@@ -91,7 +89,7 @@ export function Page() {
             {hasPasskeys() && (
               <>
                 <p className={css['or']}>{t('or')}</p>
-                <Button icon="key" wide onClick={() => void usePasskey()}>
+                <Button icon="key" wide onClick={() => void signIn()}>
                   {t('logIn.passkey')}
                 </Button>
               </>

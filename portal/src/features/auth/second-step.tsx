@@ -21,7 +21,7 @@ export function SecondStep({ credentials, factors, onBack }: SecondStepProps) {
   const shell = useText('shell');
   const problemText = useProblemText();
 
-  async function usePasskey(): Promise<void> {
+  async function signIn(): Promise<void> {
     try {
       beginSession((await api.login({ ...credentials, passkey: await signWithPasskey() })).account);
     } catch (error) {
@@ -42,7 +42,7 @@ export function SecondStep({ credentials, factors, onBack }: SecondStepProps) {
               {t('code.submit')}
             </Button>
             {factors.includes('passkey') && (
-              <Button icon="key" wide onClick={() => void usePasskey()}>
+              <Button icon="key" wide onClick={() => void signIn()}>
                 {t('logIn.passkey')}
               </Button>
             )}

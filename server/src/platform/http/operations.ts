@@ -3,7 +3,10 @@ import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
 import type { Ctx } from '../../context.ts';
 import { addressKey } from '../limits/address-key.ts';
 import { limitHeaders } from '../limits/limit-headers.ts';
-import { etagOf, isFresh, mountPages } from '../pages/mount-pages.ts';
+import { isFresh } from '../pages/is-fresh.ts';
+import { mountPages } from '../pages/mount-pages.ts';
+import { type DemoLogin, mountPortal } from '../pages/mount-portal.ts';
+import { etagOf } from '../pages/portal-files.ts';
 import { Problem } from '../problem.ts';
 import { readVersion } from '../version.ts';
 import { callerAddress } from './caller-address.ts';
@@ -22,15 +25,20 @@ const retryAfterS = 2;
 
 /**
  * What is not of the API itself: health on every node, and with `pages` (the role api) public keys, the OpenAPI document
- * and the pages for people. All but health and the mailbox count against the anonymous reading limit.
+ * and the pages for people. All but health, the mailbox and the portal's files, which are in memory, count against the anonymous
+ * reading limit.
  */
 export function mountOperations(
   app: FastifyInstance,
   ctx: Ctx,
-  options: { routes: ReadonlyMap<string, Contract>; ready: readonly ReadyCheck[]; pages: boolean },
+  options: {
+    routes: ReadonlyMap<string, Contract>;
+    ready: readonly ReadyCheck[];
+    pages: false | { demoLogins: () => Promise<readonly DemoLogin[]> };
+  },
 ): void {
   mountHealth(app, ctx, options.ready);
-  if (!options.pages) return;
+  if (options.pages === false) return;
   const limit: onRequestAsyncHookHandler = async (request, reply) => {
     reply.headers(limitHeaders(await ctx.limits.take('address.read', addressKey(callerAddress(request) ?? ''))));
   };
@@ -54,6 +62,7 @@ export function mountOperations(
     });
   }
   mountPages(app, ctx, document, limit);
+  mountPortal(app, ctx, options.pages.demoLogins);
 }
 
 /** For probes: never limited, and quiet in the log. */

@@ -20,6 +20,5 @@ export const stylesheet = asset(
   styles.map((name) => `styles/${name}.css`),
 );
 export const icon = asset('openward.svg', 'image/svg+xml', ['openward.svg']);
-export const mailLinkScript = asset('mail-link.js', 'text/javascript; charset=utf-8', ['mail-link.js']);
 
-export const assets: readonly Asset[] = [stylesheet, icon, mailLinkScript];
+export const assets: readonly Asset[] = [stylesheet, icon];

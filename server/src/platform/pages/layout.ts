@@ -6,15 +6,13 @@ export type Page = {
   main: Html;
   /** Beside the main part: a table of contents. */
   aside?: Html;
-  /** A script of our own, by URL. */
-  script?: string;
   /** What the page is, for its style. */
   kind: 'docs' | 'plain' | 'narrow';
   links?: { href: string; label: string; current?: boolean }[];
 };
 
 /** The document around a page: head, skip link, header, landmarks. */
-export function layout({ title, main, aside, script, kind, links = [] }: Page): string {
+export function layout({ title, main, aside, kind, links = [] }: Page): string {
   const page = html`<!doctype html>
 <html lang="en">
 <head>
@@ -24,7 +22,6 @@ export function layout({ title, main, aside, script, kind, links = [] }: Page): 
 <title>${title}</title>
 <link rel="icon" href="${icon.url}" type="image/svg+xml">
 <link rel="stylesheet" href="${stylesheet.url}">
-${script !== undefined && html`<script src="${script}" defer></script>`}
 </head>
 <body class="${kind}">
 <a class="skip" href="#main">Skip to the content</a>

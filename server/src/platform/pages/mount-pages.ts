@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance, FastifyReply, onRequestAsyncHookHandler } from 'fastify';
 import type { Ctx } from '../../context.ts';
 import type { OpenApiDocument } from '../http/openapi/types.ts';
 import { readMailbox } from '../mail/dev-mailbox.ts';
 import { invalidField } from '../problem.ts';
 import { apiPage } from './api-page.ts';
 import { type Asset, assets } from './assets.ts';
-import { mailLinkPage, mailLinks } from './mail-link-page.ts';
+import { isFresh } from './is-fresh.ts';
 import { mailboxPage } from './mailbox-page.ts';
-import { welcomePage } from './welcome-page.ts';
+import { etagOf } from './portal-files.ts';
 
 /** Everything from here, nothing inline, no frames. */
 const policy =
@@ -16,10 +15,9 @@ const policy =
 const policies = {
   plain: policy,
   form: policy.replace("form-action 'none'", "form-action 'self'"),
-  script: `${policy}; script-src 'self'; connect-src 'self'`,
 } as const;
 
-/** The pages for people. `limit` counts each of them but the mailbox, which is a tool of development only. */
+/** The pages beside the portal. `limit` counts each of them but the mailbox, which is a tool of development only. */
 export function mountPages(
   app: FastifyInstance,
   ctx: Ctx,
@@ -33,18 +31,10 @@ export function mountPages(
     ...(mailbox ? [{ href: '/dev/mailbox', label: 'Mailbox' }] : []),
   ];
   const at = (href: string) => links.map((link) => ({ ...link, current: link.href === href }));
-  mountFixed(app, '/', welcomePage({ version: document.info.version, mailbox, links }), limit);
   mountFixed(app, '/docs', apiPage(document, at('/docs')), limit);
   for (const asset of assets) mountAsset(app, asset, limit);
-  for (const [path, link] of Object.entries(mailLinks)) {
-    const page = mailLinkPage(link);
-    app.get(path, { onRequest: limit }, async (_request, reply) =>
-      sendPage(reply.header('cache-control', 'no-store'), page, 'script'),
-    );
-  }
-  for (const path of ['/login', '/forgot-password', '/sessions']) {
-    app.get(path, { onRequest: limit }, async (_request, reply) => reply.redirect('/', 302));
-  }
+  // The mail about a new device leads here, until the portal has a page of one's sessions.
+  app.get('/sessions', { onRequest: limit }, async (_request, reply) => reply.redirect('/', 302));
   if (mailbox) mountMailbox(app, ctx, at('/dev/mailbox'));
 }
 
@@ -96,14 +86,4 @@ function recipientOf(to: unknown): string | undefined {
 
 function sendPage(reply: FastifyReply, page: string, kind: keyof typeof policies): FastifyReply {
   return reply.header('content-security-policy', policies[kind]).type('text/html; charset=utf-8').send(page);
-}
-
-export function etagOf(content: string): string {
-  return `"${createHash('sha256').update(content).digest('base64url').slice(0, 22)}"`;
-}
-
-export function isFresh(request: FastifyRequest, etag: string): boolean {
-  return (
-    request.headers['if-none-match']?.split(',').some((known) => known.trim().replace(/^W\//, '') === etag) === true
-  );
 }

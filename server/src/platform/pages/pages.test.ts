@@ -3,7 +3,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
 import { openApiDocument } from '../http/openapi.ts';
 import { apiPage } from './api-page.ts';
-import { mailLinks } from './mail-link-page.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -13,7 +12,7 @@ afterAll(() => server.stop());
 
 const get = (path: string, headers: Record<string, string> = {}) =>
   server.api('GET', `/${path}`, undefined, { headers });
-const pages = ['/', '/docs', '/dev/mailbox', ...Object.keys(mailLinks)];
+const pages = ['/docs', '/dev/mailbox'];
 
 describe.each(pages)('%s', (path) => {
   test('is a page with nothing inline and nothing from elsewhere', async () => {
@@ -101,11 +100,6 @@ describe('the mailbox', () => {
     for (const query of ['to=a&to=b', 'to=%00', `to=${'a'.repeat(400)}`])
       expect((await get(`/dev/mailbox.json?${query}`)).status).toBe(400);
   });
-});
-
-test.each(['/login', '/forgot-password'])('%s leads to the first page', async (path) => {
-  const { status, headers } = await get(path);
-  expect([status, headers.get('location')]).toEqual([302, '/']);
 });
 
 test('an asset under another name than its content is asked for again', async () => {
