@@ -1,4 +1,5 @@
 import { OpenwardError } from './error.ts';
+import { inTurn } from './in-turn.ts';
 import type { Reply } from './routes.ts';
 
 /** What a bearer client remembers of its session. Keep it where only the account's owner can read it. */
@@ -99,10 +100,19 @@ export class Session {
 
   /** Exchanges the refresh token now; whoever asks meanwhile waits for the same exchange. @throws OpenwardError */
   renew(): Promise<void> {
-    this.#renewal ??= this.#exchange().finally(() => {
+    this.#renewal ??= this.#renewOnce().finally(() => {
       this.#renewal = null;
     });
     return this.#renewal;
+  }
+
+  /** Cookies are one pair for all tabs: the first tab renews them, and those that waited for it have them too. */
+  async #renewOnce(): Promise<void> {
+    if (this.#options.kind === 'bearer') return this.#exchange();
+    const isRenewed = await inTurn('openward-refresh', () => this.#exchange());
+    if (isRenewed) return;
+    this.#generation++;
+    this.#isLive = true;
   }
 
   async #exchange(): Promise<void> {

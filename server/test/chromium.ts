@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BrowserContext, type CDPSession, chromium, type Page } from 'playwright-core';
+import { type BrowserContext, type CDPSession, chromium, type LaunchOptions, type Page } from 'playwright-core';
 
 /** A real browser with an authenticator in it that always verifies its user. */
 export type TestBrowser = {
@@ -28,15 +28,30 @@ export function needsChromium(file: string): boolean {
 
 export async function startBrowser(): Promise<TestBrowser> {
   const folder = await mkdtemp(join(tmpdir(), 'openward-chromium-'));
-  const context: BrowserContext = await chromium.launchPersistentContext(folder, {
+  const context: BrowserContext = await chromium.launchPersistentContext(folder, chromiumOptions());
+  const page = context.pages()[0] ?? (await context.newPage());
+  return {
+    page,
+    devtools: await addAuthenticator(context, page),
+    stop: async () => {
+      await context.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** How Debian's Chromium is started: it speaks to nobody but the pages' server. */
+export function chromiumOptions(): LaunchOptions {
+  return {
     executablePath: pathOf(command ?? 'chromium'),
     // As root Chromium starts without its sandbox only; the pages are our own.
     chromiumSandbox: process.getuid?.() !== 0,
-    // The server's own small pages may call nothing; a portal's page may.
-    bypassCSP: true,
     args: ['--disable-gpu', '--disable-quic', '--no-first-run', '--disable-sync', '--disable-component-update'],
-  });
-  const page = context.pages()[0] ?? (await context.newPage());
+  };
+}
+
+/** An authenticator in a page's browser that always verifies its user. */
+export async function addAuthenticator(context: BrowserContext, page: Page): Promise<CDPSession> {
   const devtools = await context.newCDPSession(page);
   await devtools.send('WebAuthn.enable');
   await devtools.send('WebAuthn.addVirtualAuthenticator', {
@@ -49,14 +64,7 @@ export async function startBrowser(): Promise<TestBrowser> {
       automaticPresenceSimulation: true,
     },
   });
-  return {
-    page,
-    devtools,
-    stop: async () => {
-      await context.close();
-      await rm(folder, { recursive: true, force: true });
-    },
-  };
+  return devtools;
 }
 
 function pathOf(name: string): string {

@@ -28,7 +28,7 @@ export function useFormat() {
       const seconds = (new Date(when).getTime() - now) / 1000;
       const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
       const [unit, size] = units.find(([, size]) => Math.abs(seconds) >= size) ?? ['second', 1];
-      return unit === 'second' ? relative.format(0, 'minute') : relative.format(Math.round(seconds / size), unit);
+      return unit === 'second' ? relative.format(0, 'second') : relative.format(Math.round(seconds / size), unit);
     },
     number: (value: number, style?: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, style).format(value),
     list: (items: string[]) => new Intl.ListFormat(locale).format(items),

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+
+type Part = { file: string; css?: string[]; imports?: string[] };
+
+const dist = new URL('../dist/', import.meta.url);
+const manifest: Record<string, Part> = JSON.parse(readFileSync(new URL('manifest.json', dist), 'utf8'));
+
+const budgetBytes = 150_000;
+
+/** What a browser loads for these entries: scripts and styles with all that they import. */
+function filesFor(entries: readonly string[]): Set<string> {
+  const files = new Set<string>();
+  const add = (key: string): void => {
+    const part = manifest[key];
+    if (part === undefined) throw new Error(`${key} is not in the manifest.`);
+    if (files.has(part.file)) return;
+    files.add(part.file);
+    for (const css of part.css ?? []) files.add(css);
+    for (const imported of part.imports ?? []) add(imported);
+  };
+  for (const entry of entries) add(entry);
+  return files;
+}
+
+const texts = (language: string, names: readonly string[]) => names.map((name) => `src/i18n/${language}/${name}.ts`);
+
+/** The page that `/` leads to for a role, as its feature says. */
+const starts = {
+  patient: ['src/features/patient/requests-page.tsx', ['shell', 'problems', 'patient', 'specialties']],
+  stranger: ['src/features/auth/landing-page.tsx', ['shell', 'problems', 'auth']],
+} as const;
+
+test.each(['en', 'es', 'de'])('the first load of a start page is less than 150 kB, gzipped (%s)', (language) => {
+  for (const [who, [page, names]] of Object.entries(starts)) {
+    const files = filesFor(['index.html', page, ...texts(language, names)]);
+    const sizes = [...files].map((file) => gzipSync(readFileSync(new URL(file, dist)), { level: 9 }).length);
+    const total = sizes.reduce((sum, size) => sum + size, 0);
+    expect(total, `${who}, of ${files.size} files`).toBeLessThan(budgetBytes);
+  }
+});
+
+test('a patient loads no page of a doctor or an admin', () => {
+  const files = filesFor(['index.html', starts.patient[0]]);
+  const others = Object.keys(manifest).filter((key) => /^src\/features\/(doctor|admin)\//.test(key));
+  expect(others.length).toBeGreaterThan(1);
+  for (const key of others) expect(files).not.toContain(manifest[key]?.file);
+});

@@ -1,0 +1,182 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { desktop, needsChromium, type Portal, phone, startPortal } from './portal.ts';
+
+const strangersPages = [
+  '/',
+  '/login',
+  '/register?role=doctor',
+  '/forgot-password',
+  '/verify-email#token=x',
+  '/reset-password#token=x',
+  '/set-password#token=x',
+  '/confirm-email',
+  '/undo-email-change#token=x',
+  '/confirm-deletion#token=x',
+];
+
+describe.runIf(needsChromium('pages.test.ts'))('the pages, in a real browser', () => {
+  let portal: Portal;
+  beforeAll(async () => {
+    portal = await startPortal();
+  });
+  afterAll(() => portal?.stop());
+
+  describe.each([
+    ['phone', phone],
+    ['desktop', desktop],
+  ])('at a %s', (_, viewport) => {
+    test.each(['light', 'dark'] as const)(
+      '%s: axe finds nothing, nothing is wider than the screen',
+      async (colorScheme) => {
+        const visitor = await portal.visit({ viewport, colorScheme });
+        for (const path of strangersPages) {
+          await visitor.open(path);
+          await portal.checkAccessibility(visitor.page);
+          const tooWide = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+          expect(tooWide, path).toBeLessThanOrEqual(0);
+        }
+        await visitor.page.getByRole('button', { name: 'Language and appearance' }).click();
+        await portal.checkAccessibility(visitor.page);
+        await visitor.leave();
+      },
+    );
+  });
+
+  test('the start page of each role is accessible, and not to be seen by another role', async () => {
+    const { people } = portal.server;
+    const homes = { patient: '/requests', doctor: '/inbox', admin: '/admin/users' } as const;
+    for (const [role, home] of Object.entries(homes) as ['patient' | 'doctor' | 'admin', string][]) {
+      const visitor = await portal.visitAs(await people[role]());
+      await visitor.open('/');
+      expect(new URL(visitor.page.url()).pathname).toBe(home);
+      await visitor.page.locator('main ul, main table, main h2').first().waitFor();
+      await portal.checkAccessibility(visitor.page);
+      for (const other of Object.values(homes).filter((path) => path !== home)) {
+        await visitor.open(other);
+        await visitor.page.getByRole('heading', { name: 'Not found' }).waitFor();
+      }
+      await visitor.leave();
+    }
+  });
+
+  test('language and look are switched in place, kept, and the language of the browser is taken at first', async () => {
+    const visitor = await portal.visit({ locale: 'de-AT' });
+    const { page } = visitor;
+    await visitor.open('/login');
+    await page.getByRole('heading', { name: 'Anmelden' }).waitFor();
+    await page.getByRole('button', { name: 'Sprache und Aussehen' }).click();
+    await page.getByRole('menuitemradio', { name: 'Español' }).click();
+    await page.getByRole('heading', { name: 'Iniciar sesión' }).waitFor();
+    await page.getByRole('button', { name: 'Idioma y apariencia' }).press('Enter');
+    await page.keyboard.press('End');
+    await page.keyboard.press('Enter');
+    expect(await page.evaluate(() => document.documentElement.dataset['theme'])).toBe('dark');
+    await visitor.open('/login');
+    await page.getByRole('heading', { name: 'Iniciar sesión' }).waitFor();
+    expect(
+      await page.evaluate(() => [document.documentElement.lang, document.documentElement.dataset['theme']]),
+    ).toEqual(['es', 'dark']);
+    await visitor.leave();
+  });
+
+  test('by keyboard: the skip link leads to the content, and a new page has the focus on its heading', async () => {
+    const visitor = await portal.visit({ viewport: desktop });
+    const { page } = visitor;
+    await visitor.open('/');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Skip to the content');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate(() => document.activeElement?.textContent)).toBe('Create an account');
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Create your account' }).waitFor();
+    await expect.poll(() => page.evaluate(() => document.activeElement?.tagName)).toBe('H1');
+    expect(await page.title()).toBe('Create your account – Openward');
+    await visitor.leave();
+  });
+
+  test('two tabs whose access has run out renew it once, and both go on', async () => {
+    const person = await portal.server.people.patient();
+    const visitor = await portal.visitAs(person);
+    const other = await visitor.context.newPage();
+    await visitor.open('/requests');
+    await other.goto('/requests');
+    await other.locator('main h1').waitFor();
+    const refreshes: number[] = [];
+    visitor.context.on('response', (reply) => {
+      if (reply.url().endsWith('/auth/refresh')) refreshes.push(reply.status());
+    });
+    await visitor.context.clearCookies({ name: '__Host-openward-access' });
+    await Promise.all([visitor.page.reload(), other.reload()]);
+    for (const page of [visitor.page, other]) await page.getByText('No requests yet').waitFor();
+    expect(refreshes).toEqual([200]);
+    await visitor.leave();
+  });
+
+  test('a session that was ended elsewhere leads to the login, says so, and back again', async () => {
+    const person = await portal.server.people.patient();
+    const visitor = await portal.visitAs(person);
+    const { page } = visitor;
+    await visitor.open('/requests');
+    await person.api('POST', '/auth/logout-all');
+    await page.reload();
+    await page.getByText('You were logged out. Log in again').waitFor();
+    await page.getByLabel('Email address').fill(person.email);
+    await page.getByLabel('Password', { exact: true }).fill(person.password);
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
+    await page.getByRole('heading', { name: 'My requests' }).waitFor();
+    await visitor.leave();
+  });
+
+  test('a logout in one tab is one in all', async () => {
+    const visitor = await portal.visitAs(await portal.server.people.patient());
+    const other = await visitor.context.newPage();
+    await visitor.open('/requests');
+    await other.goto('/requests');
+    await other.getByRole('heading', { name: 'My requests' }).waitFor();
+    await visitor.page.getByRole('button', { name: 'Account and settings' }).click();
+    await visitor.page.getByRole('menuitem', { name: 'Log out' }).click();
+    await other.getByRole('heading', { name: 'Log in' }).waitFor();
+    await visitor.leave();
+  });
+
+  test('it starts without a network once it was there, says so, and has kept no answer of the API', async () => {
+    const visitor = await portal.visitAs(await portal.server.people.patient(), { serviceWorkers: 'allow' });
+    const { page, context } = visitor;
+    await visitor.open('/requests');
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.reload();
+    await page.getByText('No requests yet').waitFor();
+    await context.setOffline(true);
+    await page.reload();
+    await page.getByText('You are offline').waitFor();
+    await page.getByText('We cannot reach the server').waitFor();
+    const kept = await page.evaluate(async () => {
+      const names = await caches.keys();
+      const requests = await Promise.all(names.map(async (name) => (await caches.open(name)).keys()));
+      return requests.flat().map(({ url }) => new URL(url).pathname);
+    });
+    expect(kept).toContain('/');
+    expect(kept.filter((path) => path.startsWith('/api'))).toEqual([]);
+    visitor.complaints.splice(0);
+    await visitor.leave();
+  });
+
+  test('text out of the network is never markup, and a script cannot make any', async () => {
+    const person = await portal.server.people.patient({ fullName: '<img src=x onerror=alert(1)>' });
+    const visitor = await portal.visitAs(person);
+    await visitor.open('/requests');
+    await visitor.page.getByText('Hello, <img src=x onerror=alert(1)>').waitFor();
+    const refused = await visitor.page.evaluate(() => {
+      try {
+        document.body.innerHTML = '<b>x</b>';
+        return false;
+      } catch (error) {
+        return error instanceof TypeError;
+      }
+    });
+    expect(refused).toBe(true);
+    visitor.complaints.splice(0);
+    await visitor.leave();
+  });
+});

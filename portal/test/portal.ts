@@ -1,0 +1,125 @@
+import { createServer } from 'node:net';
+import { AxeBuilder } from '@axe-core/playwright';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
+import { chromiumOptions } from '../../server/test/chromium.ts';
+import type { Person } from '../../server/test/factories.ts';
+import { startTestServer, type TestServer } from '../../server/test/harness.ts';
+
+export { needsChromium } from '../../server/test/chromium.ts';
+export { eventually } from '../../server/test/eventually.ts';
+
+export const phone = { width: 390, height: 844 };
+export const desktop = { width: 1280, height: 800 };
+
+export type Visitor = {
+  page: Page;
+  context: BrowserContext;
+  /** Opens a path of the portal, and waits until its heading is there. */
+  open(path: string): Promise<void>;
+  /** What went wrong in the page so far. Looked at when the visitor leaves; a test may take out what it expects. */
+  complaints: string[];
+  /** @throws Error for anything that a page complained of: CSP, console, a call to elsewhere. */
+  leave(): Promise<void>;
+};
+
+export type Portal = {
+  server: TestServer;
+  url: string;
+  /** Somebody with a browser of their own: nothing is shared with others. */
+  visit(options?: BrowserContextOptions): Promise<Visitor>;
+  /** The same, logged in, by the cookies of a real login. Default: at a phone. */
+  visitAs(person: Person, options?: BrowserContextOptions): Promise<Visitor>;
+  /** @throws Error naming each finding of axe (WCAG 2.2 A and AA) on the page as it is now. */
+  checkAccessibility(page: Page): Promise<void>;
+  stop(): Promise<void>;
+};
+
+/** The real server with the built portal, and one Chromium: once for a test file. */
+export async function startPortal(options: Parameters<typeof startTestServer>[0] = {}): Promise<Portal> {
+  const port = await freePort();
+  const url = `http://localhost:${port}`;
+  const [server, browser] = await Promise.all([
+    startTestServer({ ...options, environment: { PORT: String(port), PUBLIC_URL: url, ...options.environment } }),
+    chromium.launch(chromiumOptions()),
+  ]);
+  const visit = (context: BrowserContextOptions = {}) => visitWith(browser, url, context);
+  return {
+    server,
+    url,
+    visit,
+    visitAs: async (person, context) => {
+      const visitor = await visit(context);
+      const { email, password } = person;
+      const reply = await visitor.context.request.post(`${url}/api/v1/auth/login`, {
+        data: { email, password },
+        headers: { origin: url },
+      });
+      if (!reply.ok()) throw new Error(`${email} could not log in: ${await reply.text()}`);
+      const { account } = (await reply.json()) as { account: { id: string; role: string } };
+      await visitor.context.addInitScript(
+        ([note]) => localStorage.setItem('openward.account', note ?? ''),
+        [JSON.stringify({ id: account.id, role: account.role })],
+      );
+      return visitor;
+    },
+    checkAccessibility,
+    stop: async () => {
+      await browser.close();
+      await server.stop();
+    },
+  };
+}
+
+async function visitWith(browser: Browser, url: string, options: BrowserContextOptions): Promise<Visitor> {
+  const context = await browser.newContext({
+    baseURL: url,
+    viewport: phone,
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+    serviceWorkers: 'block',
+    ...options,
+  });
+  const complaints: string[] = [];
+  context.on('console', (message) => {
+    // Chromium writes a line about each refused call; the page shows those itself.
+    const isRefusedCall = message.text().startsWith('Failed to load resource: the server responded');
+    if (['error', 'warning'].includes(message.type()) && !isRefusedCall) complaints.push(message.text());
+  });
+  context.on('weberror', (error) => complaints.push(error.error().stack ?? error.error().message));
+  context.on('request', (request) => {
+    const { origin, protocol } = new URL(request.url());
+    const isOwn = origin === url || origin === url.replace('http', 'ws') || protocol === 'blob:';
+    if (!isOwn) complaints.push(`A call to elsewhere: ${request.url()}`);
+  });
+  const page = await context.newPage();
+  return {
+    page,
+    context,
+    complaints,
+    open: async (path) => {
+      await page.goto(path);
+      await page.locator('main h1').waitFor();
+    },
+    leave: async () => {
+      await context.close();
+      if (complaints.length > 0) throw new Error(`The pages complained:\n${complaints.join('\n')}`);
+    },
+  };
+}
+
+async function checkAccessibility(page: Page): Promise<void> {
+  const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
+  const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
+  const findings = violations.flatMap(({ id, help, nodes }) =>
+    nodes.map(({ html, failureSummary }) => `${id}: ${help}\n  ${html}\n  ${failureSummary}`),
+  );
+  if (findings.length > 0) throw new Error(`${page.url()}\n${findings.join('\n')}`);
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}
