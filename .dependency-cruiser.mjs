@@ -72,6 +72,41 @@ export default {
       to: { pathNot: ['^client/src/', '^contracts/'] },
     },
     {
+      name: 'portal-knows-client-and-contracts',
+      comment: 'The portal is a client like any other: it speaks to the server by its public contract only.',
+      severity: 'error',
+      from: { path: '^portal/src/' },
+      to: { path: '^(server|bench|scripts)/' },
+    },
+    {
+      name: 'contracts-as-types-only-in-the-portal',
+      comment: 'As values the contracts bring a schema library that no phone should load.',
+      severity: 'error',
+      from: { path: '^portal/src/' },
+      to: { path: '^contracts/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'ui-knows-no-feature',
+      comment: 'Components and texts serve every page: they import neither pages nor the app around them.',
+      severity: 'error',
+      from: { path: '^portal/src/(ui|i18n)/' },
+      to: { path: '^portal/src/(app|features)/' },
+    },
+    {
+      name: 'features-apart',
+      comment:
+        'A feature is not built out of another: what two need is in ui/ or app/, and pages lead to each other by links.',
+      severity: 'error',
+      from: { path: '^portal/src/features/([^/]+)/' },
+      to: { path: '^portal/src/features/', pathNot: '^portal/src/features/$1/' },
+    },
+    {
+      name: 'nothing-knows-the-portal',
+      severity: 'error',
+      from: { path: '^(server|client|contracts)/' },
+      to: { path: '^portal/' },
+    },
+    {
       name: 'no-cycles',
       severity: 'error',
       from: {},
@@ -80,7 +115,7 @@ export default {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: ['\\.test\\.ts$', '^(server|client)/test/', 'test-support\\.ts$'] },
+    exclude: { path: ['\\.test\\.ts$', '^(server|client|portal)/test/', 'test-support\\.ts$', '^portal/dist'] },
     tsConfig: { fileName: 'tsconfig.json' },
     // TypeScript 7 has no programming interface yet; swc reads the same syntax.
     parser: 'swc',

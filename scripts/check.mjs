@@ -7,7 +7,11 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const checks = [
   ['format and lint', 'biome', ['check', '--error-on-warnings', '.']],
   ['types', 'tsc', ['-p', '.']],
-  ['borders between modules', 'depcruise', ['--config', '.dependency-cruiser.mjs', 'contracts', 'client', 'server']],
+  [
+    'borders between modules',
+    'depcruise',
+    ['--config', '.dependency-cruiser.mjs', 'contracts', 'client', 'server', 'portal'],
+  ],
   ['dead code and dependencies', 'knip', ['--no-progress']],
 ];
 

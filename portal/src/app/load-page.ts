@@ -2,6 +2,7 @@ import { currentLanguage, loadMessages } from '#i18n/language.ts';
 import type { PageRoute } from './feature.ts';
 import { routes } from './features.ts';
 import { type MatchResult, matchRoute } from './match-route.ts';
+import { onPreload } from './preload.ts';
 
 type Loaded = Awaited<ReturnType<PageRoute['load']>>;
 
@@ -27,8 +28,7 @@ export function findRoute(path: string): MatchResult | null {
   return null;
 }
 
-/** Somebody is about to go there. */
-export function preload(href: string): void {
-  const found = findRoute(new URL(href, location.href).pathname);
+onPreload((path) => {
+  const found = findRoute(path);
   if (found !== null) loadPage(found.route).catch(() => undefined);
-}
+});

@@ -4,7 +4,7 @@ import { createRoot } from 'react-dom/client';
 import { loadMessages } from '#i18n/language.ts';
 import { App } from './app.tsx';
 import { homes } from './features.ts';
-import { preload } from './load-page.ts';
+import { preload } from './preload.ts';
 import { queryClient } from './query-client.ts';
 import { registerServiceWorker } from './service-worker.ts';
 import { currentHolder, meQuery } from './session.ts';

@@ -1,4 +1,3 @@
-import { OpenwardError } from '@openward/client';
 import { QueryClient } from '@tanstack/react-query';
 
 /**
@@ -11,8 +10,3 @@ export const queryClient = new QueryClient({
     mutations: { retry: false, networkMode: 'always' },
   },
 });
-
-/** For decisions on an error's code. */
-export function codeOf(error: unknown): OpenwardError['code'] | null {
-  return error instanceof OpenwardError ? error.code : null;
-}
