@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest';
-import { inTurn } from './in-turn.ts';
+import { inTurn, turnsOf } from './in-turn.ts';
 
 /** As much of a browser as is asked for: locks (Node has them) and a storage that its tabs share. */
 function asBrowser(): Map<string, string> {
@@ -22,7 +22,7 @@ test('of tabs that want the same at once one does it, and the others wait until 
     await new Promise(setImmediate);
     steps.push('done');
   };
-  const tab = () => inTurn('renew', act).finally(() => steps.push('goes on'));
+  const tab = () => inTurn('renew', turnsOf('renew'), act).finally(() => steps.push('goes on'));
   expect(await Promise.all([tab(), tab(), tab()])).toEqual([true, false, false]);
   expect(steps).toEqual(['begun', 'done', 'goes on', 'goes on', 'goes on']);
 });
@@ -30,20 +30,35 @@ test('of tabs that want the same at once one does it, and the others wait until 
 test('what is wanted anew later is done anew', async () => {
   asBrowser();
   const act = vi.fn(async () => undefined);
-  await inTurn('renew', act);
-  await inTurn('renew', act);
+  await inTurn('renew', turnsOf('renew'), act);
+  await inTurn('renew', turnsOf('renew'), act);
   expect(act).toHaveBeenCalledTimes(2);
+});
+
+test('who noticed the need before it was done, and asks after, finds it done', async () => {
+  asBrowser();
+  const act = vi.fn(async () => undefined);
+  const seen = turnsOf('renew');
+  expect(await inTurn('renew', seen, act)).toBe(true);
+  expect(await inTurn('renew', seen, act)).toBe(false);
+  expect(act).toHaveBeenCalledTimes(1);
 });
 
 test('when it fails for one tab the next one tries', async () => {
   asBrowser();
   const act = vi.fn(async () => undefined).mockRejectedValueOnce(new Error('no network'));
-  const tabs = await Promise.allSettled([inTurn('renew', act), inTurn('renew', act)]);
+  const tabs = await Promise.allSettled([
+    inTurn('renew', turnsOf('renew'), act),
+    inTurn('renew', turnsOf('renew'), act),
+  ]);
   expect(tabs.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
   expect(act).toHaveBeenCalledTimes(2);
 });
 
 test('without a browser everybody does it', async () => {
   const act = vi.fn(async () => undefined);
-  expect(await Promise.all([inTurn('renew', act), inTurn('renew', act)])).toEqual([true, true]);
+  expect(await Promise.all([inTurn('renew', turnsOf('renew'), act), inTurn('renew', turnsOf('renew'), act)])).toEqual([
+    true,
+    true,
+  ]);
 });

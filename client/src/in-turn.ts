@@ -7,29 +7,32 @@ function storage(): Storage | null {
   }
 }
 
+/** How often it has been done, by whatever tab. */
+export function turnsOf(name: string): number {
+  return Number(storage()?.getItem(`${name}-count`) ?? 0);
+}
+
 /**
- * Does something that is good for all tabs of a browser, one tab at a time (Web Locks). A tab that had to wait finds it done and
- * does not do it again. Where there are no locks each does it for itself; who relies on this must bear that.
+ * Does something that is good for all tabs of a browser, one tab at a time (Web Locks). If it was done since `seen` (of
+ * `turnsOf`, taken when it was not yet known to be needed) it is not done again. Where there are no locks each tab does it for
+ * itself; who relies on this must bear that.
  * @returns whether it was done here.
  */
-export async function inTurn(name: string, act: () => Promise<void>): Promise<boolean> {
+export async function inTurn(name: string, seen: number, act: () => Promise<void>): Promise<boolean> {
   const locks = globalThis.navigator?.locks;
   const notes = storage();
   if (locks === undefined || notes === null) {
     await act();
     return true;
   }
-  const key = `${name}-count`;
-  const count = () => Number(notes.getItem(key) ?? 0);
-  const seen = count();
   return locks.request(name, async () => {
-    // Not a time: clocks jump. The count is of those who were done.
-    if (count() !== seen) return false;
+    // Not a time: clocks jump.
+    if (turnsOf(name) !== seen) return false;
     await act();
     try {
-      notes.setItem(key, String(seen + 1));
+      notes.setItem(`${name}-count`, String(seen + 1));
     } catch {
-      // Full: the next tab renews for itself.
+      // Full: the next tab does it for itself.
     }
     return true;
   });

@@ -1,5 +1,5 @@
 import { OpenwardError } from './error.ts';
-import { inTurn } from './in-turn.ts';
+import { inTurn, turnsOf } from './in-turn.ts';
 import type { Reply } from './routes.ts';
 
 /** What a bearer client remembers of its session. Keep it where only the account's owner can read it. */
@@ -19,11 +19,18 @@ export type SessionOptions = {
   readonly refresh: (input: { refreshToken?: string }) => Promise<Reply<'refresh'>>;
 };
 
-/** What a call carries. `generation` tells whether the session has been renewed since. */
-export type Pass = { readonly generation: number; readonly headers: Readonly<Record<string, string>> };
+/** What a call carries. `generation` and `turn` tell whether the session has been renewed since, here or in another tab. */
+export type Pass = {
+  readonly generation: number;
+  readonly turn: number;
+  readonly headers: Readonly<Record<string, string>>;
+};
 
 /** An access token is renewed after this part of its life, so that clocks and slow networks do not matter. */
 const renewAfterPart = 0.8;
+
+/** The renewals of the tabs of a browser. */
+const turns = 'openward-refresh';
 
 /** Who one is to the server: keeps the tokens (or knows that cookies do) and renews them, one renewal at a time. */
 export class Session {
@@ -54,7 +61,7 @@ export class Session {
     }
     const headers: Record<string, string> =
       this.#tokens === null ? {} : { authorization: `Bearer ${this.#tokens.accessToken}` };
-    return { generation: this.#generation, headers };
+    return { generation: this.#generation, turn: turnsOf(turns), headers };
   }
 
   /** After a failed call: is it worth trying once more with a new pass? @throws OpenwardError when renewing fails. */
@@ -63,7 +70,7 @@ export class Session {
     const isCurrent = used.generation === this.#generation;
     if (error.code === 'unauthenticated') {
       if (this.#options.kind === 'bearer' && this.#tokens === null) return false;
-      if (isCurrent) await this.renew();
+      if (isCurrent) await this.renew(used.turn);
       return true;
     }
     if (isCurrent && (error.code === 'session-ended' || error.code === 'account-banned')) this.#end(error);
@@ -99,17 +106,17 @@ export class Session {
   }
 
   /** Exchanges the refresh token now; whoever asks meanwhile waits for the same exchange. @throws OpenwardError */
-  renew(): Promise<void> {
-    this.#renewal ??= this.#renewOnce().finally(() => {
+  renew(seen = turnsOf(turns)): Promise<void> {
+    this.#renewal ??= this.#renewOnce(seen).finally(() => {
       this.#renewal = null;
     });
     return this.#renewal;
   }
 
   /** Cookies are one pair for all tabs: the first tab renews them, and those that waited for it have them too. */
-  async #renewOnce(): Promise<void> {
+  async #renewOnce(seen: number): Promise<void> {
     if (this.#options.kind === 'bearer') return this.#exchange();
-    const isRenewed = await inTurn('openward-refresh', () => this.#exchange());
+    const isRenewed = await inTurn(turns, seen, () => this.#exchange());
     if (isRenewed) return;
     this.#generation++;
     this.#isLive = true;

@@ -21,25 +21,20 @@ describe.runIf(needsChromium('pages.test.ts'))('the pages, in a real browser', (
   });
   afterAll(() => portal?.stop());
 
-  describe.each([
+  test.each([
     ['phone', phone],
     ['desktop', desktop],
-  ])('at a %s', (_, viewport) => {
-    test.each(['light', 'dark'] as const)(
-      '%s: axe finds nothing, nothing is wider than the screen',
-      async (colorScheme) => {
-        const visitor = await portal.visit({ viewport, colorScheme });
-        for (const path of strangersPages) {
-          await visitor.open(path);
-          await portal.checkAccessibility(visitor.page);
-          const tooWide = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-          expect(tooWide, path).toBeLessThanOrEqual(0);
-        }
-        await visitor.page.getByRole('button', { name: 'Language and appearance' }).click();
-        await portal.checkAccessibility(visitor.page);
-        await visitor.leave();
-      },
-    );
+  ])('at a %s, light and dark: axe finds nothing, nothing is wider than the screen', async (_, viewport) => {
+    const visitor = await portal.visit({ viewport });
+    for (const path of strangersPages) {
+      await visitor.open(path);
+      await portal.checkAccessibility(visitor.page);
+      const tooWide = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(tooWide, path).toBeLessThanOrEqual(0);
+    }
+    await visitor.page.getByRole('button', { name: 'Language and appearance' }).click();
+    await portal.checkAccessibility(visitor.page);
+    await visitor.leave();
   });
 
   test('the start page of each role is accessible, and not to be seen by another role', async () => {

@@ -29,7 +29,7 @@ export type Portal = {
   visit(options?: BrowserContextOptions): Promise<Visitor>;
   /** The same, logged in, by the cookies of a real login. Default: at a phone. */
   visitAs(person: Person, options?: BrowserContextOptions): Promise<Visitor>;
-  /** @throws Error naming each finding of axe (WCAG 2.2 A and AA) on the page as it is now. */
+  /** @throws Error naming each finding of axe (WCAG 2.2 A and AA) on the page as it is now, in light and dark. */
   checkAccessibility(page: Page): Promise<void>;
   stop(): Promise<void>;
 };
@@ -48,18 +48,14 @@ export async function startPortal(options: Parameters<typeof startTestServer>[0]
     url,
     visit,
     visitAs: async (person, context) => {
-      const visitor = await visit(context);
+      const { id, role } = (await person.api('GET', '/me')).body;
+      const note = { name: 'openward.account', value: JSON.stringify({ id, role }) };
+      const storageState = { cookies: [], origins: [{ origin: url, localStorage: [note] }] };
+      const visitor = await visit({ storageState, ...context });
       const { email, password } = person;
-      const reply = await visitor.context.request.post(`${url}/api/v1/auth/login`, {
-        data: { email, password },
-        headers: { origin: url },
-      });
+      const data = { email, password };
+      const reply = await visitor.context.request.post('/api/v1/auth/login', { data, headers: { origin: url } });
       if (!reply.ok()) throw new Error(`${email} could not log in: ${await reply.text()}`);
-      const { account } = (await reply.json()) as { account: { id: string; role: string } };
-      await visitor.context.addInitScript(
-        ([note]) => localStorage.setItem('openward.account', note ?? ''),
-        [JSON.stringify({ id: account.id, role: account.role })],
-      );
       return visitor;
     },
     checkAccessibility,
@@ -82,8 +78,10 @@ async function visitWith(browser: Browser, url: string, options: BrowserContextO
   const complaints: string[] = [];
   context.on('console', (message) => {
     // Chromium writes a line about each refused call; the page shows those itself.
-    const isRefusedCall = message.text().startsWith('Failed to load resource: the server responded');
-    if (['error', 'warning'].includes(message.type()) && !isRefusedCall) complaints.push(message.text());
+    const isExpected = /^Failed to load resource: the server responded|^Service Worker registration blocked/.test(
+      message.text(),
+    );
+    if (['error', 'warning'].includes(message.type()) && !isExpected) complaints.push(message.text());
   });
   context.on('weberror', (error) => complaints.push(error.error().stack ?? error.error().message));
   context.on('request', (request) => {
@@ -110,7 +108,11 @@ async function visitWith(browser: Browser, url: string, options: BrowserContextO
 async function checkAccessibility(page: Page): Promise<void> {
   const tags = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
   const { violations } = await new AxeBuilder({ page }).withTags(tags).analyze();
-  const findings = violations.flatMap(({ id, help, nodes }) =>
+  // What differs in the other scheme is colours.
+  await page.emulateMedia({ colorScheme: 'dark' });
+  const dark = await new AxeBuilder({ page }).withRules(['color-contrast']).analyze();
+  await page.emulateMedia({ colorScheme: null });
+  const findings = [...violations, ...dark.violations].flatMap(({ id, help, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${help}\n  ${html}\n  ${failureSummary}`),
   );
   if (findings.length > 0) throw new Error(`${page.url()}\n${findings.join('\n')}`);

@@ -23,4 +23,6 @@ if (root !== null) {
   await texts.catch(() => undefined);
   createRoot(root).render(<App />);
 }
-if (import.meta.env.PROD) addEventListener('load', registerServiceWorker, { once: true });
+// After the first page is there: it has the network to itself until then.
+if (document.readyState === 'complete') registerServiceWorker();
+else addEventListener('load', registerServiceWorker, { once: true });

@@ -1,4 +1,4 @@
-import { Suspense, use, useEffect, useRef } from 'react';
+import { Suspense, use, useEffect } from 'react';
 import { Redirect, useLocation, useSearch } from 'wouter';
 import { useText } from '#i18n/use-text.ts';
 import { Empty } from '#ui/empty.tsx';
@@ -62,12 +62,10 @@ function LoadedPage({ found }: { found: MatchResult }) {
 
 /** After a change of pages the heading has the focus, so that keyboards and screen readers are where the eyes are. */
 function Arrival({ path }: { path: string }) {
-  const last = useRef(path);
   useEffect(() => {
-    if (last.current === path && arrivedOnce) return;
-    last.current = path;
-    const isFirst = !arrivedOnce;
-    arrivedOnce = true;
+    const isFirst = arrivedAt === null;
+    if (arrivedAt === path) return;
+    arrivedAt = path;
     if (isFirst) return;
     scrollTo(0, 0);
     document.querySelector<HTMLElement>('main h1')?.focus({ preventScroll: true });
@@ -75,7 +73,7 @@ function Arrival({ path }: { path: string }) {
   return null;
 }
 
-let arrivedOnce = false;
+let arrivedAt: string | null = null;
 
 export function NotFound() {
   const t = useText('shell');

@@ -38,7 +38,9 @@ function isPage(path: string): boolean {
 
 async function install(): Promise<void> {
   const cache = await caches.open(name);
-  await cache.addAll(['/', ...shell]);
+  // The page is for those who ask for one.
+  await cache.add(new Request('/', { headers: { accept: 'text/html' } }));
+  await cache.addAll([...shell]);
   // Code of earlier versions goes; what is named by its content is never wrong, only no longer needed.
   const known = new Set(['/', ...shell]);
   const old = (await cache.keys()).filter(({ url }) => !known.has(new URL(url).pathname));
@@ -57,14 +59,17 @@ async function keptOrFetched(request: Request): Promise<Response> {
 
 /** Every path has the same page, which looks at the address itself. */
 async function pageOrKept(request: Request): Promise<Response> {
-  const cache = await caches.open(name);
   try {
     const reply = await fetch(request, { signal: AbortSignal.timeout(patienceMs) });
     if (reply.status < 500) return reply;
-    return (await cache.match('/')) ?? reply;
+    return (await keptPage()) ?? reply;
   } catch (error) {
-    const kept = await cache.match('/');
+    const kept = await keptPage();
     if (kept === undefined) throw error;
     return kept;
   }
+}
+
+async function keptPage(): Promise<Response | undefined> {
+  return (await caches.open(name)).match('/', { ignoreVary: true });
 }

@@ -9,8 +9,10 @@ export function Avatar({ name, size }: { name: string; size?: 'small' | 'large' 
   const initials = [words[0], words.length > 1 ? words.at(-1) : undefined].map((word) => [...(word ?? '')][0] ?? '');
   const sum = [...name].reduce((sum, letter) => sum + (letter.codePointAt(0) ?? 0), 0);
   return (
-    <span className={cx(css['avatar'], css[tones[sum % tones.length] ?? 'one'], size && css[size])} aria-hidden="true">
-      {initials.join('').toUpperCase()}
-    </span>
+    <span
+      className={cx(css['avatar'], css[tones[sum % tones.length] ?? 'one'], size && css[size])}
+      aria-hidden="true"
+      data-initials={initials.join('').toUpperCase()}
+    />
   );
 }
