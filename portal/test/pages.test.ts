@@ -143,8 +143,8 @@ describe.runIf(needsChromium('pages.test.ts'))('the pages, in a real browser', (
     await page.reload();
     await page.getByText('No requests yet').waitFor();
     await context.setOffline(true);
-    await page.reload();
     await page.getByText('You are offline').waitFor();
+    await page.reload();
     await page.getByText('We cannot reach the server').waitFor();
     const kept = await page.evaluate(async () => {
       const names = await caches.keys();
