@@ -2,7 +2,7 @@ import { OpenwardError, type Reply } from '@openward/client';
 import type { Role } from '@openward/contracts';
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useSyncExternalStore } from 'react';
-import { readKept, writeKept } from '#i18n/kept.ts';
+import { forgetDrafts, readKept, writeKept } from '#i18n/kept.ts';
 import { api, onSessionEnd } from './api.ts';
 import { queryClient } from './query-client.ts';
 
@@ -59,6 +59,7 @@ export function lastEnding(): Ending | null {
 /** After a login of whatever kind. What was there of somebody else is forgotten first. */
 export function beginSession({ id, role }: Holder): void {
   queryClient.clear();
+  forgetDrafts(id);
   ending = null;
   writeKept('account', JSON.stringify({ id, role }));
   change({ id, role });
@@ -73,6 +74,7 @@ function endSession(reason: Ending | null): void {
 
 export async function logOut({ everywhere = false } = {}): Promise<void> {
   await (everywhere ? api.logOutAll() : api.logOut());
+  forgetDrafts(null);
   endSession(null);
 }
 

@@ -31,6 +31,14 @@ export function useFormat() {
       return unit === 'second' ? relative.format(0, 'second') : relative.format(Math.round(seconds / size), unit);
     },
     number: (value: number, style?: Intl.NumberFormatOptions) => new Intl.NumberFormat(locale, style).format(value),
+    /** A language by its tag (BCP 47), in the person's own: `pt` → „Portuguese“. What is no tag stays as it is. */
+    language: (tag: string) => {
+      try {
+        return new Intl.DisplayNames(locale, { type: 'language' }).of(tag) ?? tag;
+      } catch {
+        return tag;
+      }
+    },
     list: (items: string[]) => new Intl.ListFormat(locale).format(items),
   };
 }

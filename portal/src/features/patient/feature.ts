@@ -9,6 +9,28 @@ export const patient: Feature = {
       load: () => import('./requests-page.tsx'),
       messages: ['patient', 'specialties'],
     },
+    {
+      path: '/requests/:id',
+      who: ['patient'],
+      load: () => import('./request-page.tsx'),
+      messages: ['patient', 'specialties'],
+    },
+    { path: '/ask', who: ['patient'], load: () => import('./ask-page.tsx'), messages: ['patient', 'specialties'] },
+    {
+      path: '/doctors',
+      who: ['patient'],
+      load: () => import('./doctors-page.tsx'),
+      messages: ['patient', 'specialties'],
+    },
+    {
+      path: '/doctors/:id',
+      who: ['patient'],
+      load: () => import('./doctor-page.tsx'),
+      messages: ['patient', 'specialties'],
+    },
   ],
-  nav: [{ path: '/requests', icon: 'home', label: 'nav.requests', who: ['patient'], order: 10 }],
+  nav: [
+    { path: '/requests', icon: 'home', label: 'nav.requests', who: ['patient'], order: 10 },
+    { path: '/doctors', icon: 'doctor', label: 'nav.doctors', who: ['patient'], order: 30 },
+  ],
 };

@@ -12,6 +12,7 @@ export const messages: Translation<Catalogue['shell']> = {
   logOut: 'Abmelden',
   messages: 'Meldungen',
   more: 'Mehr zeigen',
+  'nav.doctors': 'Ärzte',
   'nav.inbox': 'Anfragen',
   'nav.requests': 'Meine Anfragen',
   'nav.users': 'Personen',

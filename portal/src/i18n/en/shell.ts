@@ -10,6 +10,7 @@ export const messages = {
   logOut: 'Log out',
   messages: 'Messages',
   more: 'Show more',
+  'nav.doctors': 'Doctors',
   'nav.inbox': 'Requests',
   'nav.requests': 'My requests',
   'nav.users': 'People',

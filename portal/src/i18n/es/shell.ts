@@ -12,6 +12,7 @@ export const messages: Translation<Catalogue['shell']> = {
   logOut: 'Cerrar sesión',
   messages: 'Avisos',
   more: 'Mostrar más',
+  'nav.doctors': 'Médicos',
   'nav.inbox': 'Solicitudes',
   'nav.requests': 'Mis solicitudes',
   'nav.users': 'Personas',

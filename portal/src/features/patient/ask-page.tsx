@@ -1,0 +1,237 @@
+import type { SpecialtyCode, Urgency } from '@openward/contracts';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type ReactNode, useEffect, useRef, useState } from 'react';
+import { useLocation, useSearch } from 'wouter';
+import { api } from '#app/api.ts';
+import { useDraft } from '#app/draft.ts';
+import { Link } from '#app/link.tsx';
+import { useSpecialtyName, useText } from '#i18n/use-text.ts';
+import { Button } from '#ui/button.tsx';
+import { Card, Facts } from '#ui/card.tsx';
+import { ChoiceField, TextArea } from '#ui/field.tsx';
+import { Form } from '#ui/form.tsx';
+import { Row } from '#ui/layout.tsx';
+import { Notice } from '#ui/notice.tsx';
+import { PageBody } from '#ui/page-body.tsx';
+import css from './ask.module.css';
+import { SpecialtyField } from './doctor-filters.tsx';
+
+const urgencies: readonly Urgency[] = ['routine', 'urgent', 'emergency'];
+const steps = ['whom', 'what', 'check'] as const;
+type Step = (typeof steps)[number];
+
+/** What is being asked, through the three steps. The complaint is a draft: it survives a closed tab. */
+type Asking = {
+  doctorId: string | undefined;
+  specialty: SpecialtyCode | undefined;
+  complaint: string;
+  urgency: Urgency | undefined;
+};
+
+/** Asking for care in three steps: of whom, what is wrong and how urgent, and one last look. */
+export function Page() {
+  const t = useText('patient');
+  const search = new URLSearchParams(useSearch());
+  const doctorId = search.get('doctor') ?? undefined;
+  const [step, setStep] = useState<Step>(doctorId === undefined ? 'whom' : 'what');
+  const [specialty, setSpecialty] = useState((search.get('specialty') ?? undefined) as SpecialtyCode | undefined);
+  const [urgency, setUrgency] = useState<Urgency>();
+  const [complaint, setComplaint, forget] = useDraft('complaint');
+  const asking: Asking = { doctorId, specialty, complaint, urgency };
+  return (
+    <PageBody title={t('ask.title')} lead={t('ask.lead')} width="narrow">
+      <Progress step={step} />
+      {step === 'whom' && <WhomStep specialty={specialty} onChange={setSpecialty} onDone={() => setStep('what')} />}
+      {step === 'what' && (
+        <WhatStep
+          asking={asking}
+          onComplaint={setComplaint}
+          onUrgency={setUrgency}
+          onBack={doctorId === undefined ? () => setStep('whom') : null}
+          onDone={() => setStep('check')}
+        />
+      )}
+      {step === 'check' && <CheckStep asking={asking} onBack={() => setStep('what')} onSent={forget} />}
+    </PageBody>
+  );
+}
+
+/** Which step this is, and of how many. */
+function Progress({ step }: { step: Step }) {
+  const t = useText('patient');
+  const current = steps.indexOf(step);
+  return (
+    <div className={css['progress']}>
+      <div className={css['bars']} aria-hidden="true">
+        {steps.map((name, index) => (
+          <span key={name} data-done={index <= current || undefined} />
+        ))}
+      </div>
+      <StepHeading key={step} isFirst={current === 0}>
+        {t(`ask.step.${step}`)} <small>{t('ask.stepOf', { step: current + 1, steps: steps.length })}</small>
+      </StepHeading>
+    </div>
+  );
+}
+
+/** A step that follows another takes the focus, so that it is read out. */
+function StepHeading({ isFirst, children }: { isFirst: boolean; children: ReactNode }) {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    if (!isFirst) heading.current?.focus();
+  }, [isFirst]);
+  return (
+    <h2 ref={heading} tabIndex={-1}>
+      {children}
+    </h2>
+  );
+}
+
+type WhomProps = {
+  specialty: SpecialtyCode | undefined;
+  onChange: (code: SpecialtyCode | undefined) => void;
+  onDone: () => void;
+};
+
+function WhomStep({ specialty, onChange, onDone }: WhomProps) {
+  const t = useText('patient');
+  return (
+    <Card>
+      <Form
+        label={t('ask.step.whom')}
+        onSubmit={async () => onDone()}
+        actions={() => (
+          <Button type="submit" variant="primary" wide>
+            {t('ask.next')}
+          </Button>
+        )}
+      >
+        <SpecialtyField name="specialty" empty={t('specialty.choose')} value={specialty} required onChange={onChange} />
+        <p>{t('ask.whom.hint')}</p>
+        <p>
+          {t('ask.whom.doctor')} <Link href="/doctors">{t('doctors.find')}</Link>
+        </p>
+      </Form>
+    </Card>
+  );
+}
+
+type WhatProps = {
+  asking: Asking;
+  onComplaint: (text: string) => void;
+  onUrgency: (urgency: Urgency) => void;
+  onBack: (() => void) | null;
+  onDone: () => void;
+};
+
+function WhatStep({ asking, onComplaint, onUrgency, onBack, onDone }: WhatProps) {
+  const t = useText('patient');
+  return (
+    <Card>
+      <Form
+        label={t('ask.step.what')}
+        onSubmit={async () => onDone()}
+        actions={() => (
+          <Buttons onBack={onBack}>
+            <Button type="submit" variant="primary">
+              {t('ask.next')}
+            </Button>
+          </Buttons>
+        )}
+      >
+        <div onInput={(event) => event.target instanceof HTMLTextAreaElement && onComplaint(event.target.value)}>
+          <TextArea
+            name="complaint"
+            label={t('ask.complaint')}
+            hint={t('ask.complaint.hint')}
+            defaultValue={asking.complaint}
+            maxLength={4000}
+            required
+            rows={7}
+          />
+        </div>
+        <ChoiceField
+          name="urgency"
+          label={t('ask.urgency')}
+          {...(asking.urgency === undefined ? {} : { defaultValue: asking.urgency })}
+          onChange={(value) => onUrgency(value as Urgency)}
+          options={urgencies.map((value) => ({
+            value,
+            label: t(`urgency.${value}`),
+            hint: t(`urgency.hint.${value}`),
+          }))}
+        />
+        <div role="status">
+          {asking.urgency === 'emergency' && (
+            <Notice kind="danger" title={t('emergency.title')}>
+              <p>{t('emergency.text')}</p>
+            </Notice>
+          )}
+        </div>
+      </Form>
+    </Card>
+  );
+}
+
+function CheckStep({ asking, onBack, onSent }: { asking: Asking; onBack: () => void; onSent: () => void }) {
+  const t = useText('patient');
+  const queries = useQueryClient();
+  const [, navigate] = useLocation();
+  const [idempotencyKey] = useState(() => crypto.randomUUID());
+  const { doctorId, specialty, complaint, urgency = 'routine' } = asking;
+
+  async function send(): Promise<void> {
+    const whom = doctorId === undefined ? { specialty } : { doctorId };
+    // The same key for each try: an answer that was lost makes no second request.
+    const { id } = await api.submitRequest({ ...whom, complaint: complaint.trim(), urgency }, { idempotencyKey });
+    onSent();
+    void queries.invalidateQueries({ queryKey: ['requests'] });
+    navigate(`/requests/${id}`, { replace: true });
+  }
+
+  return (
+    <Card>
+      <Form
+        label={t('ask.step.check')}
+        onSubmit={send}
+        actions={({ busy }) => (
+          <Buttons onBack={onBack}>
+            <Button type="submit" variant="primary" busy={busy} icon="send">
+              {t('ask.send')}
+            </Button>
+          </Buttons>
+        )}
+      >
+        <Facts
+          items={[
+            [t('ask.whom'), <Whom key="whom" asking={asking} />],
+            [t('ask.urgency'), t(`urgency.${urgency}`)],
+          ]}
+        />
+        <blockquote className={css['complaint']}>{complaint}</blockquote>
+        <p>{t('ask.check.hint')}</p>
+      </Form>
+    </Card>
+  );
+}
+
+function Whom({ asking: { doctorId, specialty } }: { asking: Asking }) {
+  const specialtyName = useSpecialtyName();
+  const doctor = useQuery({
+    queryKey: ['doctor', doctorId],
+    queryFn: ({ signal }) => api.getDoctor({ id: doctorId ?? '' }, { signal }),
+    enabled: doctorId !== undefined,
+  });
+  if (doctorId === undefined) return specialtyName({ code: specialty ?? '', name: specialty ?? '' });
+  return doctor.data?.fullName ?? '…';
+}
+
+function Buttons({ onBack, children }: { onBack: (() => void) | null; children: ReactNode }) {
+  const t = useText('patient');
+  return (
+    <Row apart>
+      {onBack === null ? <span /> : <Button onClick={onBack}>{t('ask.back')}</Button>}
+      {children}
+    </Row>
+  );
+}

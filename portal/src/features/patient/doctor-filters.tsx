@@ -1,0 +1,115 @@
+import type { DoctorSort, SpecialtyCode } from '@openward/contracts';
+import { useQuery } from '@tanstack/react-query';
+import { api } from '#app/api.ts';
+import { useFormat } from '#i18n/use-format.ts';
+import { useSpecialtyName, useText } from '#i18n/use-text.ts';
+import { SelectField, TextField } from '#ui/field.tsx';
+import css from './doctors.module.css';
+
+export type Filters = {
+  q?: string | undefined;
+  specialty?: SpecialtyCode | undefined;
+  language?: string | undefined;
+  minRating?: number | undefined;
+  sort?: DoctorSort | undefined;
+};
+
+const sorts: readonly DoctorSort[] = ['rating', 'experience', 'name', 'newest'];
+const ratings = [3, 4, 4.5];
+/** Those that most people look for; any other can be searched in the address. */
+const languages = ['ar', 'de', 'en', 'es', 'fr', 'hi', 'it', 'ja', 'pl', 'pt', 'ru', 'tr', 'uk', 'zh'];
+
+/** Changed in place: the list follows at once. */
+export function DoctorFilters({ filters, onChange }: { filters: Filters; onChange: (filters: Filters) => void }) {
+  const t = useText('patient');
+  const format = useFormat();
+  const { q, specialty, language, minRating, sort } = filters;
+  return (
+    <search className={css['filters']} aria-label={t('doctors.filter')}>
+      <div className={css['wide']} onInput={(event) => onChange({ ...filters, q: typedIn(event.target) || undefined })}>
+        <TextField
+          key={q === undefined ? 'empty' : 'typed'}
+          name="q"
+          type="search"
+          label={t('doctors.name')}
+          defaultValue={q}
+          autoFocus={q !== undefined}
+          maxLength={100}
+          required={false}
+        />
+      </div>
+      <SpecialtyField
+        name="specialty"
+        empty={t('specialty.any')}
+        value={specialty}
+        onChange={(code) => onChange({ ...filters, specialty: code })}
+      />
+      <SelectField
+        key={`language-${language}`}
+        name="language"
+        label={t('doctors.language')}
+        empty={t('doctors.any')}
+        defaultValue={language ?? ''}
+        options={[...new Set([...languages, ...(language === undefined ? [] : [language])])]
+          .map((value) => ({ value, label: format.language(value) }))
+          .toSorted((one, other) => one.label.localeCompare(other.label))}
+        onChange={(value) => onChange({ ...filters, language: value || undefined })}
+      />
+      <SelectField
+        key={`rating-${minRating}`}
+        name="minRating"
+        label={t('doctors.minRating')}
+        empty={t('doctors.any')}
+        defaultValue={minRating === undefined ? '' : String(minRating)}
+        options={ratings.map((value) => ({
+          value: String(value),
+          label: t('doctors.atLeast', { value: format.number(value) }),
+        }))}
+        onChange={(value) => onChange({ ...filters, minRating: Number(value) || undefined })}
+      />
+      <SelectField
+        key={`sort-${sort}`}
+        name="sort"
+        label={t('doctors.sort')}
+        defaultValue={sort ?? 'rating'}
+        options={sorts.map((value) => ({ value, label: t(`sort.${value}`) }))}
+        onChange={(value) => onChange({ ...filters, sort: value === 'rating' ? undefined : (value as DoctorSort) })}
+      />
+    </search>
+  );
+}
+
+function typedIn(target: EventTarget): string {
+  return target instanceof HTMLInputElement ? target.value.trim() : '';
+}
+
+type SpecialtyFieldProps = {
+  name: string;
+  empty: string;
+  value: SpecialtyCode | undefined;
+  required?: boolean;
+  onChange: (code: SpecialtyCode | undefined) => void;
+};
+
+/** The specialties that somebody is listed for, by their names. */
+export function SpecialtyField({ name, empty, value, required = false, onChange }: SpecialtyFieldProps) {
+  const t = useText('patient');
+  const nameOf = useSpecialtyName();
+  const specialties = useQuery({ queryKey: ['specialties'], queryFn: () => api.listSpecialties(), staleTime: 600_000 });
+  const options = (specialties.data?.items ?? [])
+    .filter(({ code, doctorCount }) => doctorCount > 0 || code === value)
+    .map((specialty) => ({ value: specialty.code, label: nameOf(specialty) }))
+    .toSorted((one, other) => one.label.localeCompare(other.label));
+  return (
+    <SelectField
+      key={`${value}-${options.length}`}
+      name={name}
+      label={t('specialty')}
+      empty={empty}
+      defaultValue={value ?? ''}
+      required={required}
+      options={options}
+      onChange={(code) => onChange((code || undefined) as SpecialtyCode | undefined)}
+    />
+  );
+}
