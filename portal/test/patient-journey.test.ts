@@ -1,0 +1,124 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { desktop, eventually, needsChromium, type Portal, phone, startPortal } from './portal.ts';
+
+describe.runIf(needsChromium('patient-journey.test.ts'))('a patient, in a real browser', () => {
+  let portal: Portal;
+  beforeAll(async () => {
+    portal = await startPortal();
+  });
+  afterAll(() => portal?.stop());
+
+  const complaint = 'I have coughed for two weeks, worse at night.';
+
+  test('asks in three steps, sees the doctor take it and the diagnosis come without reloading, and rates', async () => {
+    const { people } = portal.server;
+    const [patient, doctor] = await Promise.all([people.patient(), people.doctor({ specialty: 'cardiology' })]);
+    const visitor = await portal.visitAs(patient);
+    const { page } = visitor;
+    await visitor.open('/requests');
+    await page.getByRole('link', { name: 'Ask a doctor' }).click();
+    await page.getByLabel('Specialty').selectOption('cardiology');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByLabel('What is wrong?').fill(complaint);
+    await page.getByText('Emergency', { exact: true }).click();
+    await page.getByText('call the emergency number').waitFor();
+    await page.getByText('Soon', { exact: true }).click();
+    await portal.checkAccessibility(page);
+    await page.getByRole('button', { name: 'Continue' }).click();
+    await page.getByText(complaint).waitFor();
+    await portal.checkAccessibility(page);
+    await page.getByRole('button', { name: 'Send the request' }).click();
+    await page.getByText('The doctors of this specialty see your request').waitFor();
+    await portal.checkAccessibility(page);
+
+    const id = page.url().split('/').at(-1) ?? '';
+    expect((await doctor.api('POST', `/requests/${id}/accept`)).status).toBe(200);
+    await page.getByRole('link', { name: 'To the conversation' }).waitFor({ timeout: 15_000 });
+    const diagnosis = { title: 'Bronchitis', description: 'Inflamed airways.', recommendations: 'Rest and fluids.' };
+    expect((await doctor.api('POST', `/requests/${id}/diagnoses`, diagnosis)).status).toBe(201);
+    await page.getByRole('heading', { name: 'Bronchitis' }).waitFor({ timeout: 15_000 });
+
+    await page.getByRole('radio', { name: '4 of 5 stars' }).check({ force: true });
+    await page.getByLabel('A few words').fill('Listened well.');
+    await portal.checkAccessibility(page);
+    await page.getByRole('button', { name: 'Send the rating' }).click();
+    await page.getByRole('heading', { name: 'Your rating' }).waitFor();
+    const { rating } = (await patient.api('GET', `/requests/${id}`)).body;
+    expect(rating).toMatchObject({ stars: 4, comment: 'Listened well.' });
+    await visitor.leave();
+  });
+
+  test('loses no sentence of a complaint when the tab closes, and leaves none to who logs in next', async () => {
+    const [patient, other] = [await portal.server.people.patient(), await portal.server.people.patient()];
+    await portal.server.people.doctor({ specialty: 'cardiology' });
+    const visitor = await portal.visitAs(patient);
+    const first = visitor.page;
+    await visitor.open('/ask?specialty=cardiology');
+    await first.getByRole('button', { name: 'Continue' }).click();
+    await first.getByLabel('What is wrong?').fill('It began on Mon');
+    await first.close();
+    const page = await visitor.context.newPage();
+    await page.goto('/ask?specialty=cardiology');
+    await page.getByRole('button', { name: 'Continue' }).click();
+    expect(await page.getByLabel('What is wrong?').inputValue()).toBe('It began on Mon');
+    await page.getByRole('button', { name: 'Account and settings' }).click();
+    await page.getByRole('menuitem', { name: 'Log out' }).click();
+    await page.getByRole('main').getByRole('link', { name: 'Log in' }).first().click();
+    await page.getByLabel('Email address').fill(other.email);
+    await page.getByLabel('Password', { exact: true }).fill(other.password);
+    await page.getByRole('button', { name: 'Log in', exact: true }).click();
+    await page.getByRole('heading', { name: 'My requests' }).waitFor();
+    const kept = await page.evaluate(() => JSON.stringify(localStorage));
+    expect(kept).not.toContain('Mon');
+    await visitor.leave();
+  });
+
+  test('cancels a request that nobody has taken', async () => {
+    const { people } = portal.server;
+    const patient = await people.patient();
+    const doctor = await people.doctor({ specialty: 'dermatology' });
+    const { id } = (
+      await patient.api('POST', '/requests', { doctorId: doctor.id, complaint: 'A rash.', urgency: 'routine' })
+    ).body;
+    const visitor = await portal.visitAs(patient);
+    const { page } = visitor;
+    await visitor.open(`/requests/${id}`);
+    await page.getByRole('button', { name: 'Cancel this request' }).click();
+    await page.getByLabel('Why?').fill('It is gone.');
+    await portal.checkAccessibility(page);
+    await page.getByRole('button', { name: 'Cancel the request' }).click();
+    await page.getByText('Cancelled', { exact: true }).waitFor();
+    await eventually('it is cancelled', async () => {
+      return (await patient.api('GET', `/requests/${id}`)).body.status === 'cancelled';
+    });
+    await visitor.leave();
+  });
+
+  test.each([
+    ['phone', phone],
+    ['desktop', desktop],
+  ])('finds a doctor at a %s: filters stand in the address, every page is accessible', async (_, viewport) => {
+    const { people } = portal.server;
+    const [patient, doctor] = await Promise.all([people.patient(), people.doctor({ specialty: 'neurology' })]);
+    const { fullName } = (await patient.api('GET', `/doctors/${doctor.id}`)).body;
+    const visitor = await portal.visitAs(patient, { viewport });
+    const { page } = visitor;
+    await visitor.open('/doctors');
+    await page.getByLabel('Specialty').selectOption('neurology');
+    await page.getByLabel('Name', { exact: false }).first().pressSequentially(fullName.slice(0, 5));
+    await expect.poll(() => page.url()).toContain('specialty=neurology');
+    await expect.poll(() => page.url()).toContain('q=');
+    await portal.checkAccessibility(page);
+    await page.getByRole('link', { name: fullName }).first().click();
+    await page.getByRole('heading', { name: 'About' }).waitFor();
+    await portal.checkAccessibility(page);
+    await page.getByRole('link', { name: 'Ask this doctor' }).click();
+    await page.getByLabel('What is wrong?').waitFor();
+    await page.goBack();
+    await page.goBack();
+    await expect.poll(() => page.getByLabel('Specialty').inputValue()).toBe('neurology');
+    const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    expect(tooWide).toBeLessThanOrEqual(0);
+    await visitor.leave();
+  });
+});
