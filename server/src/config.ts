@@ -113,6 +113,8 @@ export function readConfig(environment: Environment = process.env): Config {
     tracing: readTracing(read),
     warnings: [],
   };
+  if (config.http.publicUrl.href !== `${config.http.publicUrl.origin}/`)
+    read.mistake('PUBLIC_URL', 'has more than scheme, host and port: pages, API and cookies are at its root');
   if (!isSender(config.mail.from)) read.mistake('MAIL_FROM', 'is not one address, like Clinic <care@example.org>');
   if (env === 'production') requireForProduction(read, config);
   const protocol = read.text('OTEL_EXPORTER_OTLP_PROTOCOL');
@@ -202,10 +204,8 @@ class Reader {
     return found;
   }
 
-  /** What is separated by commas. */
   list(name: string): string[] {
-    const items = this.text(name)?.split(',') ?? [];
-    return items.map((item) => item.trim()).filter((item) => item !== '');
+    return (this.text(name)?.split(',') ?? []).map((item) => item.trim()).filter((item) => item !== '');
   }
 
   optionalInteger(name: string, min: number, max: number): number | null {
