@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { type Role, roles } from '@openward/contracts';
 import { type LimitOverrides, parseLimitOverrides } from './limits.ts';
 import { parseS3Url } from './platform/files/s3-store.ts';
+import { isSender } from './platform/mail/sender.ts';
 import { parseRedisUrl } from './platform/redis/redis-url.ts';
 import { findUnreadableFiles } from './platform/redis/tls.ts';
 
@@ -112,6 +113,9 @@ export function readConfig(environment: Environment = process.env): Config {
     tracing: readTracing(read),
     warnings: [],
   };
+  if (config.http.publicUrl.href !== `${config.http.publicUrl.origin}/`)
+    read.mistake('PUBLIC_URL', 'has more than scheme, host and port: pages, API and cookies are at its root');
+  if (!isSender(config.mail.from)) read.mistake('MAIL_FROM', 'is not one address, like Clinic <care@example.org>');
   if (env === 'production') requireForProduction(read, config);
   const protocol = read.text('OTEL_EXPORTER_OTLP_PROTOCOL');
   if (config.tracing !== null && protocol !== undefined && protocol !== 'http/json')
@@ -200,10 +204,8 @@ class Reader {
     return found;
   }
 
-  /** What is separated by commas. */
   list(name: string): string[] {
-    const items = this.text(name)?.split(',') ?? [];
-    return items.map((item) => item.trim()).filter((item) => item !== '');
+    return (this.text(name)?.split(',') ?? []).map((item) => item.trim()).filter((item) => item !== '');
   }
 
   optionalInteger(name: string, min: number, max: number): number | null {

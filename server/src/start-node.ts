@@ -77,9 +77,19 @@ async function runRoles(
   if (jobs.length > 0) await platform.jobs.work(jobs, forJob(ctx));
   await options.beforeListening?.(platform, ctx);
   const stopGuard = await ctx.guard.start(ctx);
-  const url = await app.listen({ host: config.http.host, port: config.http.port });
+  const { host, port } = config.http;
+  const { metricsPort } = config;
   const stopMetrics =
-    config.metricsPort === null ? null : await ctx.metrics.listen(config.http.host, config.metricsPort);
+    metricsPort === null
+      ? null
+      : await listening({ name: 'METRICS_PORT', host, port: metricsPort }, ctx.metrics.listen(host, metricsPort));
+  const url = await listening({ name: 'PORT', host, port }, app.listen({ host, port })).catch(
+    async (error: unknown) => {
+      // What goes on listening would keep the process from ending.
+      await stopMetrics?.();
+      throw error;
+    },
+  );
   return {
     ctx,
     platform,
@@ -93,6 +103,20 @@ async function runRoles(
       log.info('stopped');
     },
   };
+}
+
+/** @throws Error that names the setting to change, where it is a setting. */
+async function listening<T>(at: { name: string; host: string; port: number }, begun: Promise<T>): Promise<T> {
+  return begun.catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EADDRINUSE')
+      throw new Error(`Port ${at.port} on ${at.host} is in use. Set ${at.name} to another.`, { cause: error });
+    if (code === 'EACCES')
+      throw new Error(`Port ${at.port} is not for this user. Set ${at.name} to one above 1023.`, { cause: error });
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+      throw new Error(`HOST is ${at.host}, which is no address of this machine. Set it to one.`, { cause: error });
+    throw error;
+  });
 }
 
 function forJob(ctx: Ctx) {

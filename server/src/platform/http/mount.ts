@@ -247,10 +247,10 @@ function inputValidator(contract: Contract): (request: FastifyRequest) => Record
   const query = compileValidator(contract.query ?? noMembers, 'query');
   const body = contract.method === 'GET' ? null : compileValidator(contract.body ?? noMembers, 'body');
   return (request) => {
-    const path = lowerCaseIds(request.params, contract);
+    const path = readNumbers(lowerCaseIds(request.params, contract), contract.params);
     if (!params(path)) throw notFound();
     const errors: FieldError[] = [];
-    const search = { ...(request.query as Record<string, unknown>) };
+    const search = readNumbers(request.query as Record<string, unknown>, contract.query);
     const badText = findBadText(search, '', 0);
     if (badText !== null) errors.push(badText);
     if (!query(search)) errors.push(...fieldErrors(query.errors));
@@ -270,6 +270,18 @@ function lowerCaseIds(params: unknown, contract: Contract): Record<string, unkno
       name,
       shapes[name]?.format === 'uuid' ? value.toLowerCase() : value,
     ]),
+  );
+}
+
+/** What is to be a number is one in plain digits: coercion alone takes `0x10`, `1e1` and ` 5` too. */
+function readNumbers(texts: Record<string, unknown>, schema: Contract['query']): Record<string, unknown> {
+  const shapes: Record<string, { type?: string }> = schema?.properties ?? {};
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, value]) => {
+      const type = Object.hasOwn(shapes, name) ? shapes[name]?.type : undefined;
+      const isPlain = typeof value !== 'string' || /^-?\d+(\.\d+)?$/.test(value);
+      return [name, (type === 'integer' || type === 'number') && !isPlain ? Number.NaN : value];
+    }),
   );
 }
 

@@ -168,6 +168,9 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
   request.problem = problem;
   if (problem instanceof RateLimited) reply.headers(limitHeaders(problem.state));
   if (problem.retryAfterS !== undefined) reply.header('retry-after', String(problem.retryAfterS));
+  // What RFC 9110 asks of these: how to authenticate (15.5.2), and which protocol to come back with (15.5.22).
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (problem.status === 426) reply.headers({ upgrade: 'websocket', connection: 'upgrade' });
   reply
     .code(problem.status)
     .header('x-request-id', request.id)
