@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { parentPort, workerData } from 'node:worker_threads';
 import { WebSocket } from 'ws';
 
-// Opens a socket for each token, in a thread and so on a heap of its own. Says when each has had its first frame, again when two
-// heartbeats have gone by, and ends them when it is asked.
+// Opens a socket for each token, in a thread and so on a heap of its own. Says when each has had its first frame, and ends them when it
+// is asked.
 
 type Wanted = { url: string; subprotocol: string; tokens: readonly string[] };
 
@@ -14,12 +14,10 @@ const sockets: WebSocket[] = [];
 for (let start = 0; start < tokens.length; start += atOnce) {
   sockets.push(...(await Promise.all(tokens.slice(start, start + atOnce).map(open))));
 }
-parentPort?.postMessage('open');
-await Promise.all(sockets.map((socket) => once(socket, 'ping').then(() => once(socket, 'ping'))));
-parentPort?.postMessage('idle');
 parentPort?.once('message', () => {
   for (const socket of sockets) socket.close();
 });
+parentPort?.postMessage('open');
 
 async function open(token: string): Promise<WebSocket> {
   const socket = new WebSocket(url, subprotocol, { headers: { authorization: `Bearer ${token}` } });
