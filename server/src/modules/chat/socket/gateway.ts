@@ -64,7 +64,7 @@ export function createChatGateway(
       // Admins are in no rooms.
       if (caller.actor.role !== 'admin') presence.opened(caller.actor.accountId);
       ctx.metrics.sockets.set(connections.size);
-      void connection.open();
+      void connection.open(caller.origin);
       return connection;
     },
   });
@@ -98,7 +98,7 @@ function refuseRush(accepts: FrameGate): void {
 }
 
 function refuseTooMany({ connections, limits }: ChatNode, accountId: string): void {
-  if (connections.ofAccount(accountId).size < limits.socketsPerAccount) return;
+  if (connections.ofAccount(accountId).length < limits.socketsPerAccount) return;
   throw new Problem('rate-limited', {
     detail: `An account has ${limits.socketsPerAccount} sockets at most. Close one first.`,
     retryAfterS: 10,
@@ -125,7 +125,7 @@ function listen(node: ChatNode): () => void {
     bus.subscribe(presenceChanged, ({ accountIds }) => node.presence.hear(accountIds)),
     bus.subscribe(roomChanged, ({ roomId, version }) => feeds.onRoomChanged(roomId, version)),
     bus.subscribe(sessionsEnded, ({ accountId }) => {
-      void checkSessions(ctx, [...node.connections.ofAccount(accountId)]);
+      void checkSessions(ctx, node.connections.ofAccount(accountId));
     }),
     bus.onGap(() => void announcePositions(node)),
   ];

@@ -27,7 +27,7 @@ export class RoomFeed {
   readonly subscriptions = new Set<Subscription>();
   readonly recent = new RecentMessages();
   readonly #source: FeedSource;
-  readonly #reads = new Map<number, Promise<LiveMessage[]>>();
+  #reads: Map<number, Promise<LiveMessage[]>> | null = null;
   #head = 0;
   /** Counts what told of the head. */
   #news = 0;
@@ -35,12 +35,13 @@ export class RoomFeed {
   #neededVersion = 0;
   #status: RoomStatus = 'closed';
   #patientId: string | null = null;
-  #members: RoomSnapshot['members'] = new Map();
+  /** Who is in it, and what the others here have been told of each. */
+  #members = new Map<string, string | null>();
   /** Grows when text that was read may not be shown any more. */
   #generation = 0;
   #scheduled = false;
   /** Messages with another text that is yet to be told, each with the change of the room that made it. */
-  readonly #edited = new Map<number, number>();
+  #edited: Map<number, number> | null = null;
   #telling = false;
 
   constructor(roomId: string, source: FeedSource) {
@@ -75,6 +76,13 @@ export class RoomFeed {
 
   admits(accountId: string): boolean {
     return this.#members.has(accountId);
+  }
+
+  /** Notes what is told of a member. @returns whether it is news. */
+  noteTold(accountId: string, told: string): boolean {
+    const known = this.#members.get(accountId);
+    if (known !== undefined) this.#members.set(accountId, told);
+    return known !== told;
   }
 
   /** The database's word. A snapshot that is older than what is known still tells of the head. */
@@ -123,15 +131,16 @@ export class RoomFeed {
   /** What was said is gone: nothing that still holds it leaves from now on, and whoever has it is to read the room anew. */
   removeAll(): void {
     this.recent.clear();
-    this.#edited.clear();
+    this.#edited = null;
     this.#generation += 1;
-    this.#reads.clear();
+    this.#reads = null;
     this.broadcast(encodeFrame({ type: 'reset', roomId: this.roomId, headSeq: this.#head, reason: 'removed' }));
   }
 
   /** The text of a message is another: nothing that holds the old one leaves from now on, and the newest is read and told. */
   edit(seq: number, changeSeq: number): void {
     this.#forget(seq);
+    this.#edited ??= new Map();
     this.#edited.set(seq, changeSeq);
     this.pump();
   }
@@ -150,17 +159,20 @@ export class RoomFeed {
       lowest = Math.min(lowest, subscription.cursor);
     }
     this.recent.dropUpTo(lowest);
-    if (this.#edited.size > 0 && !this.#telling) void this.#tellEdits();
+    if (this.#edited !== null && !this.#telling) void this.#tellEdits();
   }
 
   /** The messages after a seq, a page at most. Those who are at the same place share one reading. */
   pageAfter(seq: number): Promise<LiveMessage[]> {
-    const shared = this.#reads.get(seq);
+    this.#reads ??= new Map();
+    const reads = this.#reads;
+    const shared = reads.get(seq);
     if (shared !== undefined) return shared;
     const read = this.#read(seq).finally(() => {
-      if (this.#reads.get(seq) === read) this.#reads.delete(seq);
+      reads.delete(seq);
+      if (reads.size === 0 && this.#reads === reads) this.#reads = null;
     });
-    this.#reads.set(seq, read);
+    reads.set(seq, read);
     return read;
   }
 
@@ -192,21 +204,22 @@ export class RoomFeed {
   #forget(seq: number): void {
     this.recent.delete(seq);
     this.#generation += 1;
-    this.#reads.clear();
+    this.#reads = null;
   }
 
   /** As with messages: nobody is told before the members of that moment are known, and a reader that is full reads it later. */
   async #tellEdits(): Promise<void> {
     this.#telling = true;
     try {
-      for (let [next] = this.#edited; next !== undefined && this.isCurrent; [next] = this.#edited) {
+      for (let [next] = this.#edited ?? []; next !== undefined && this.isCurrent; [next] = this.#edited ?? []) {
         const [seq, changeSeq] = next;
         const generation = this.#generation;
         const [row] = await this.#source.readMessages(this.roomId, seq, seq);
         if (generation !== this.#generation) continue;
         if (row !== undefined) this.need(row.roomVersion);
         if (!this.isCurrent) return;
-        this.#edited.delete(seq);
+        this.#edited?.delete(seq);
+        if (this.#edited?.size === 0) this.#edited = null;
         if (row !== undefined) this.#tellEdit(row, changeSeq);
       }
     } catch (error) {
@@ -233,7 +246,7 @@ export class RoomFeed {
     this.#version = version;
     this.#status = status;
     this.#patientId = patientId;
-    this.#members = members;
+    this.#members = new Map(Array.from(members.keys(), (id) => [id, this.#members.get(id) ?? null]));
     for (const subscription of this.subscriptions) {
       if (!members.has(subscription.accountId)) subscription.leave();
     }
