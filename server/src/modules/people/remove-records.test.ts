@@ -3,7 +3,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countOf, jobsAreDone, rowsOf } from '../../../test/database.ts';
 import type { Person } from '../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
-import { type Answer, withoutRequestId } from '../../../test/http.ts';
+import { withoutRequestId } from '../../../test/http.ts';
+import { inTwenties } from '../../../test/in-twenties.ts';
 import { removeMessages } from '../chat/remove-messages.ts';
 import { historyOf, openRoom, submitTo, TestSocket } from '../chat/test-support.ts';
 import { removeDueRecords } from './remove-records.ts';
@@ -162,9 +163,9 @@ describe('a deletion that races', () => {
   it('a hundred doctors who hand back offers no locked request to anybody', async () => {
     const { people, ctx } = quiet;
     const [admin, doctor] = await Promise.all([people.admin(), people.doctor({ specialty: 'urology' })]);
-    const patients = await Promise.all(Array.from({ length: 100 }, () => people.patient()));
-    const ids = await Promise.all(patients.map((patient) => submitTo(patient, doctor)));
-    await Promise.all(ids.map((id) => doctor.api('POST', `/requests/${id}/accept`)));
+    const patients = await inTwenties(Array(100).fill(null), () => [people.patient()]);
+    const ids = await inTwenties(patients, (patient) => [submitTo(patient, doctor)]);
+    await inTwenties(ids, (id) => [doctor.api('POST', `/requests/${id}/accept`)]);
     const answers = await inTwenties(patients, ({ id }, index) => [
       admin.api('DELETE', `/admin/users/${id}`, { reason: 'Asked by phone' }),
       doctor.api('POST', `/requests/${ids[index]}/release`, { reason: 'Away' }),
@@ -179,7 +180,7 @@ describe('a deletion that races', () => {
   it('a hundred new requests leaves none that is not locked', async () => {
     const { people, ctx } = quiet;
     const [admin, doctor] = await Promise.all([people.admin(), people.doctor({ specialty: 'hepatology' })]);
-    const patients = await Promise.all(Array.from({ length: 100 }, () => people.patient()));
+    const patients = await inTwenties(Array(100).fill(null), () => [people.patient()]);
     const answers = await inTwenties(patients, (patient) => [
       patient.api('POST', '/requests', { doctorId: doctor.id, complaint: 'Late', urgency: 'routine' }),
       admin.api('DELETE', `/admin/users/${patient.id}`, { reason: 'Asked by phone' }),
@@ -330,16 +331,3 @@ describe('the last fence', () => {
     await refused(sql`complaint = 'Other', removed_at = now()`);
   });
 });
-
-/** Races twenty pairs at a time: enough to meet, and not so many that a slow machine turns some away as too many. */
-async function inTwenties<T>(
-  items: readonly T[],
-  race: (item: T, index: number) => Promise<Answer>[],
-): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  for (let from = 0; from < items.length; from += 20) {
-    const twenty = items.slice(from, from + 20);
-    answers.push(...(await Promise.all(twenty.flatMap((item, index) => race(item, from + index)))));
-  }
-  return answers;
-}

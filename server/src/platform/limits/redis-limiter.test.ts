@@ -88,14 +88,20 @@ describe.skipIf(!needsRedis('platform/limits/redis-limiter.test.ts'))('limits co
     },
   );
 
-  it('count in memory what they cannot count in Redis: a key of a wrong type', async () => {
+  it('count in memory what they cannot count in Redis, a key of a wrong type, and in Redis again once it is removed', async () => {
     await server.command('FLUSHALL');
     const key = freshKey();
     await through(1, key);
     const [name = ''] = /openward:limit:\S+/.exec(await server.command('KEYS', '*')) ?? [];
     await server.command('DEL', name);
     await server.command('LPUSH', name, 'x');
+    // The first refusal would remove it, and whichever calls come to Redis after that would be counted there.
+    await server.command('ACL', 'SETUSER', 'default', '-unlink');
     expect(await through(200, key)).toBe(points * nodes.length);
+    await server.command('ACL', 'SETUSER', 'default', '+unlink');
+    await through(1, key);
+    await eventually('the key is removed', async () => (await server.command('EXISTS', name)) === ':0');
+    expect(await through(200, key)).toBe(points);
     expect(links.every(({ healthy }) => healthy)).toBe(true);
   });
 });
