@@ -88,6 +88,8 @@ async function overRedis(cluster: TestRedisCluster, command: 'publish' | 'spubli
       return (
         a.heard.length === heardA + 2 &&
         b.heard.length === heardB + 2 &&
+        // As it is, too, while both nodes have left Redis.
+        [a, b].every(({ redis }) => redis.healthy) &&
         (await sum()) >= before + 2 &&
         total(await listeners(cluster, ask)) === 2
       );
