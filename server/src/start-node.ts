@@ -3,7 +3,13 @@ import { sql } from 'drizzle-orm';
 import type { Config } from './config.ts';
 import type { Ctx, Platform } from './context.ts';
 import type { DatabaseUrls } from './databases.ts';
-import { authenticate, recognizeDevice, recordForgedCopy, recordWrongRole } from './modules/identity/index.ts';
+import {
+  authenticate,
+  isKnownCaller,
+  recognizeDevice,
+  recordForgedCopy,
+  recordWrongRole,
+} from './modules/identity/index.ts';
 import { openPlatform } from './open-platform.ts';
 import { mountRoute } from './platform/http/mount.ts';
 import { mountOperations } from './platform/http/operations.ts';
@@ -32,6 +38,9 @@ type NodeOptions = {
   beforeListening?: (platform: Platform, ctx: Ctx) => Promise<void>;
 };
 
+/** Connections that the kernel keeps while nobody takes them; it has a bound of its own (`net.core.somaxconn`). */
+const backlog = 4096;
+
 /** Starts the roles of one process on databases that are there and migrated. What was opened is closed again if that fails. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
   const opened = await openPlatform(options);
@@ -55,7 +64,7 @@ async function runRoles(
     );
   });
   const doorkeeper = { authenticate, recognizeDevice, noteWrongRole: recordWrongRole };
-  const app = await createHttpServer(ctx);
+  const app = await createHttpServer(ctx, (headers) => isKnownCaller(ctx, headers));
   for (const route of roles.flatMap((role) => role.routes)) mountRoute(app, ctx, route, doorkeeper);
   mountOperations(app, ctx, {
     routes: contracts,
@@ -76,7 +85,8 @@ async function runRoles(
   if (jobs.length > 0) await platform.jobs.work(jobs, forJob(ctx));
   await options.beforeListening?.(platform, ctx);
   const stopGuard = await ctx.guard.start(ctx);
-  const url = await app.listen({ host: config.http.host, port: config.http.port });
+  const url = await app.listen({ host: config.http.host, port: config.http.port, backlog });
+  const stopLooking = ctx.load.start();
   const stopMetrics =
     config.metricsPort === null ? null : await ctx.metrics.listen(config.http.host, config.metricsPort);
   return {
@@ -86,6 +96,7 @@ async function runRoles(
     stop: async () => {
       await Promise.all(detach.map((end) => end()));
       await app.close();
+      stopLooking();
       await stopGuard();
       await stopMetrics?.();
       await close();

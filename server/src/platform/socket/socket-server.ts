@@ -58,6 +58,7 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
   });
 
   const admitted = new WeakMap<FastifyRequest, A>();
+  app.shedder.know('GET', url, { priority: 'usual', part: 'chat' });
   app.get(url, {
     onRequest: async (request) => {
       admitted.set(request, await within(request, () => admit(request)));
@@ -114,7 +115,7 @@ function routeUpgrade(app: FastifyInstance, request: IncomingMessage, socket: So
   response.assignSocket(socket);
   // Only an answer that refuses is ever finished.
   response.once('finish', () => socket.end());
-  app.routing(request, response);
+  if (!app.shedder.answers(request, response)) app.routing(request, response);
 }
 
 /** One for all sockets: a listener of its own would be another thing that each of them holds. */

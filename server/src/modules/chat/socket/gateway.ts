@@ -4,8 +4,9 @@ import { Problem } from '#platform/problem.ts';
 import { FrameGate } from '#platform/socket/frame-gate.ts';
 import { serveSocket } from '#platform/socket/socket-server.ts';
 import type { Ctx } from '#server/context.ts';
-import { type SocketLimits, socketLimits } from '#server/limits.ts';
+import { loadLimits, type SocketLimits, socketLimits } from '#server/limits.ts';
 import { findLiveSessions, sessionsEnded } from '#server/modules/identity/index.ts';
+import { waitingToBeWritten } from '../append-message.ts';
 import {
   memberTyping,
   messageEdited,
@@ -68,6 +69,8 @@ export function createChatGateway(
       return connection;
     },
   });
+  const { waitingMessages } = { ...loadLimits, ...ctx.config.limits.load };
+  ctx.load.watch({ name: 'messages', part: 'chat', read: () => waitingToBeWritten(ctx) / waitingMessages });
   const stopListening = listen(node);
   const stopClock = startClock(node);
   return {
