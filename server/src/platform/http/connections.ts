@@ -19,6 +19,7 @@ class Connection {
   unread: (Pace & { given: number; queued: number }) | null = null;
   /** Calls that wait behind another of this connection. */
   waiting = 0;
+  calls = 0;
   refusals = 0;
   refusedIn = -1;
 
@@ -74,6 +75,9 @@ export class Connections {
   begin(request: IncomingMessage, response: ServerResponse): Cut | null {
     const connection = this.#all.get(request.socket);
     if (connection === undefined) return null;
+    connection.calls += 1;
+    // Node's own bound only says so, and keeps the connection.
+    if (connection.calls >= this.#limits.requestsPerConnection) response.shouldKeepAlive = false;
     // Only what stands behind another call of its connection has no socket yet.
     if (response.socket === null) {
       connection.waiting += 1;

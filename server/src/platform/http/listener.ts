@@ -45,7 +45,6 @@ export function createListener(
     handle(request, response);
   });
   server.maxHeadersCount = limits.maxHeaders + 1;
-  server.maxRequestsPerSocket = limits.requestsPerConnection;
   server.setTimeout(limits.silentMs);
   const refuse = tellRefusals(ctx, limits);
   // Before Node makes a parser for it: a connection that is not taken is to cost no more than its arrival.

@@ -1,8 +1,8 @@
-import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { getHeapStatistics } from 'node:v8';
 import type { LoadLimits } from '#server/limits.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
+import { EventLoopDelays } from './event-loop-delays.ts';
 import { Pressure } from './pressure.ts';
 
 /** Classes of calls, the first to be sent away first. Health and what comes over open sockets is in none: it always goes on. */
@@ -28,7 +28,6 @@ type Strain = { pressure: Pressure; reason: string };
 /** While calls are sent away: since when, and how many of each class so far. */
 type Episode = { readonly atMs: number; readonly refused: Record<string, number> };
 
-const monitorResolutionMs = 10;
 /** A class more than there are: who is known goes as the class after theirs. */
 const most = priorities.length + 1;
 /** With too many calls under way nothing new is begun but what open consultations need. */
@@ -106,18 +105,12 @@ export class Load {
 
   /** Begins to look. @returns what ends it. */
   start(): () => void {
-    const delays = monitorEventLoopDelay({ resolution: monitorResolutionMs });
-    delays.enable();
-    const delayOf = () => (delays.count === 0 ? 0 : Math.max(0, delays.mean / 1e6 - monitorResolutionMs));
-    this.watch({ name: 'event-loop', part: null, read: () => delayOf() / this.#limits.delayMs });
-    const timer = setInterval(() => {
-      this.#look();
-      delays.reset();
-    }, this.#limits.windowMs);
-    timer.unref();
+    const delays = new EventLoopDelays();
+    this.watch({ name: 'event-loop', part: null, read: () => delays.takeMean() / this.#limits.delayMs });
+    const timer = setInterval(() => this.#look(), this.#limits.windowMs).unref();
     return () => {
       clearInterval(timer);
-      delays.disable();
+      delays.stop();
       this.#gauges.length = 0;
     };
   }

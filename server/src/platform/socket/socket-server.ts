@@ -14,6 +14,8 @@ export type SocketServerOptions<A> = {
   subprotocol: string;
   limits: SocketLinkLimits & { readonly maxFrameBytes: number; readonly maxFragments: number };
   codes: SocketCloseCodes;
+  /** Answers an upgrade that is sent away before anything is found out about it: there is too much to do. */
+  turnsAway(request: IncomingMessage, response: ServerResponse): boolean;
   /** Who is at the other end. @throws Problem that is answered as HTTP. */
   admit(request: FastifyRequest): Promise<A>;
   /** Called in the turn of the upgrade. */
@@ -34,7 +36,7 @@ const shutdownMs = 3_000;
  * addresses, ids, headers and problems are the same, and becomes a socket in the handler.
  */
 export function serveSocket<A>(app: FastifyInstance, options: SocketServerOptions<A>): SocketServer {
-  const { url, subprotocol, limits, codes, admit, connect } = options;
+  const { url, subprotocol, limits, codes, turnsAway, admit, connect } = options;
   const upgrades = new WeakMap<IncomingMessage, { socket: Socket; head: Buffer }>();
   const links = new Set<SocketLink>();
   const settings = {
@@ -54,11 +56,11 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
 
   app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     upgrades.set(request, { socket, head });
-    routeUpgrade(app, request, socket);
+    const response = responseOf(request, socket);
+    if (!turnsAway(request, response)) app.routing(request, response);
   });
 
   const admitted = new WeakMap<FastifyRequest, A>();
-  app.shedder.know('GET', url, { priority: 'usual', part: 'chat' });
   app.get(url, {
     onRequest: async (request) => {
       admitted.set(request, await within(request, () => admit(request)));
@@ -107,7 +109,7 @@ function keepWhileOpen(links: Set<SocketLink>, link: SocketLink, socket: WebSock
 }
 
 /** The request of an upgrade has no response of its own: it gets one, and goes the way of every request. */
-function routeUpgrade(app: FastifyInstance, request: IncomingMessage, socket: Socket): void {
+function responseOf(request: IncomingMessage, socket: Socket): ServerResponse {
   // The connection may break at any moment; nobody is listening for it until it is a WebSocket.
   socket.on('error', destroy);
   const response = new ServerResponse(request);
@@ -115,7 +117,7 @@ function routeUpgrade(app: FastifyInstance, request: IncomingMessage, socket: So
   response.assignSocket(socket);
   // Only an answer that refuses is ever finished.
   response.once('finish', () => socket.end());
-  if (!app.shedder.answers(request, response)) app.routing(request, response);
+  return response;
 }
 
 /** One for all sockets: a listener of its own would be another thing that each of them holds. */

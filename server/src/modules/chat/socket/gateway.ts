@@ -47,11 +47,14 @@ export function createChatGateway(
   const presence = new PresenceKeeper(ctx, limits, connections, feeds);
   const node: ChatNode = { ctx, connections, limits, feeds, presence };
   let closing = false;
+  const url = `${basePath}/chat/socket`;
+  app.shedder.know('GET', url, { priority: 'usual', part: 'chat' });
   const server = serveSocket<Caller>(app, {
-    url: `${basePath}/chat/socket`,
+    url,
     subprotocol,
     limits,
     codes: closeCodes,
+    turnsAway: (request, response) => app.shedder.answers(request, response),
     admit: async (request: FastifyRequest) => {
       refuseRush(accepts);
       const caller = await admit(ctx, request);
