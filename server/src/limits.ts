@@ -216,8 +216,11 @@ export const loadLimits = {
   waitingForDatabase: 128,
   /** Messages that wait to be written; `write.maxWaiting` is where sends are refused too. */
   waitingMessages: 2500,
-  /** Calls under way, whatever they wait for. Each holds some 20 kB. */
-  working: 2000,
+  /**
+   * Calls under way at one moment on one database: a burst. Bulk stops at half of it, lists here, the rest at twice, care at four times.
+   * Honest: five hundred people who open the portal at eight sharp. Each holds some 20 kB.
+   */
+  underWay: 512,
   /** Of the heap that this process may have. */
   heapPercent: 90,
 } as const;

@@ -45,7 +45,8 @@ export type Doorkeeper = {
 export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorkeeper: Doorkeeper): void {
   const { contract } = route;
   refuseIncomplete(route);
-  app.shedder.know(contract.method, basePath + contract.path, sheddingOf(route));
+  const shedding = sheddingOf(route);
+  app.shedder.know(contract.method, basePath + contract.path, shedding);
   const validate = inputValidator(contract);
   const statuses = Object.keys(contract.replies).map(Number);
   const send = sender();
@@ -62,7 +63,7 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
         const publicRead = contract.who === 'anyone' && contract.method === 'GET';
         if (!publicRead) reply.header('cache-control', 'no-store');
         request.ctx = await within(request, () =>
-          root.load.during(() => admit(root, route, request, reply, doorkeeper)),
+          root.load.during(shedding.part, () => admit(root, route, request, reply, doorkeeper)),
         );
       },
       handler: async (request, reply) => {
@@ -73,7 +74,8 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
         reply.code(usualStatus);
         const work = (ctx: Ctx) => within(request, () => route.run(ctx, input as never, http));
         // A file comes at its sender's pace: that is no load.
-        const run = contract.upload === undefined ? (ctx: Ctx) => root.load.during(() => work(ctx)) : work;
+        const run =
+          contract.upload === undefined ? (ctx: Ctx) => root.load.during(shedding.part, () => work(ctx)) : work;
         const answer = once
           ? await runOnce(request.ctx, key, [contract.method, contract.path, input], async (ctx) => {
               const body = await run(ctx);

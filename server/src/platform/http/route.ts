@@ -64,7 +64,7 @@ export const ifSearched =
     q === undefined ? 1 : points;
 
 /** What has pages is a list, a file on its way in and a search are bulk, the rest is usual. What an open consultation stands on says `care`. */
-export function sheddingOf({ contract, weight, priority }: Route): Shedding {
+export function sheddingOf({ contract, weight, priority }: Route): NonNullable<Shedding> {
   const part = contract.area === 'Chat' ? 'chat' : 'main';
   if (priority !== undefined) return { priority, part };
   if (contract.upload !== undefined) return { priority: 'bulk', part };

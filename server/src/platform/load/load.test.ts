@@ -4,6 +4,7 @@ import type { Person } from '../../../test/factories.ts';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
 import { codeOf, createApi } from '../../../test/http.ts';
 import { RawConnection, requestText } from '../../../test/raw-connection.ts';
+import { loadLimits } from '../../limits.ts';
 import { openRoom, type Pair, refusalOf, TestSocket } from '../../modules/chat/test-support.ts';
 import { PasswordQueueFullError } from '../crypto/password-hash.ts';
 import { createMetrics } from '../metrics.ts';
@@ -186,6 +187,37 @@ describe('what is sent away', () => {
     await eventually('the proxy has its answers', () => proxy?.statuses.length === 60);
     expect(deaf?.statuses.length).toBeLessThan(60);
   });
+});
+
+test('of a burst as many are let in as can be done soon, more of the pressing; then all go on, with no pressure at all', async () => {
+  const { load } = server.ctx;
+  const release: (() => void)[] = [];
+  const hold = (count: number) => {
+    for (let n = 0; n < count; n += 1) void load.during('main', () => new Promise<void>((done) => release.push(done)));
+  };
+  const letIn = () =>
+    (['bulk', 'list', 'usual', 'care'] as const).map(
+      (priority) => load.refusal({ priority, part: 'main' }, () => false) === null,
+    );
+  const { underWay } = loadLimits;
+  expect([load.isBusy, letIn()]).toEqual([false, [true, true, true, true]]);
+  const seen = [underWay / 2, underWay / 2, underWay, 2 * underWay].map((more) => {
+    hold(more - 1);
+    const before = letIn();
+    hold(1);
+    return [before, letIn()].map((classes) => classes.filter(Boolean).length);
+  });
+  expect(seen).toEqual([
+    [4, 3],
+    [3, 2],
+    [2, 1],
+    [1, 0],
+  ]);
+  expect(load.isBusy).toBe(true);
+  expect(load.refusal({ priority: 'list', part: 'chat' }, () => false)).toBeNull();
+  for (const done of release) done();
+  await eventually('they are done', () => !load.isBusy);
+  expect(letIn()).toEqual([true, true, true, true]);
 });
 
 test('when it is over everything is taken again, by itself', async () => {

@@ -28,10 +28,12 @@ type Strain = { pressure: Pressure; reason: string };
 /** While calls are sent away: since when, and how many of each class so far. */
 type Episode = { readonly atMs: number; readonly refused: Record<string, number> };
 
+/** So many looks without a refusal end what the log calls one overload: 10 s. */
+const quietLooks = 40;
 /** A class more than there are: who is known goes as the class after theirs. */
 const most = priorities.length + 1;
-/** With too many calls under way nothing new is begun but what open consultations need. */
-const allButCare = priorities.indexOf('care');
+/** How much of `underWay` a class may see and still be let in; the last is that of care of somebody known. */
+const shares = [0.5, 1, 2, 4, 4];
 
 /**
  * Whether this process has more to do than it does well, and which calls are then sent away. It looks at the event loop, the heap and the queues
@@ -47,16 +49,16 @@ export class Load {
   /** Refused in this window, by class and reason; and since it began. */
   readonly #fresh = new Map<Priority, Map<string, number>>();
   #since: Episode | null = null;
-  #working = 0;
+  readonly #underWay: Record<Part, number> = { main: 0, chat: 0 };
   #pressed = false;
   #window = 0;
+  #refusedIn = 0;
 
   constructor(options: { limits: LoadLimits; log: Logger; metrics: Metrics }) {
     this.#limits = options.limits;
     this.#log = options.log;
     this.#metrics = options.metrics;
-    const { working, heapPercent } = options.limits;
-    this.watch({ name: 'calls', part: null, read: () => this.#working / working });
+    const { heapPercent } = options.limits;
     this.watch({ name: 'memory', part: null, read: () => usedHeap() / (heapPercent / 100) });
   }
 
@@ -66,7 +68,8 @@ export class Load {
 
   /** False: every call may come, nothing needs to be found out about it. */
   get isBusy(): boolean {
-    return this.#pressed || this.#working >= this.#limits.working;
+    const { main, chat } = this.#underWay;
+    return this.#pressed || Math.max(main, chat) >= this.#limits.underWay / 2;
   }
 
   /** Counts the looks: those of one window have the same. */
@@ -75,12 +78,12 @@ export class Load {
   }
 
   /** Counts a call as being under way. Not for what waits for the caller: a slow line is no load. */
-  async during<T>(work: () => Promise<T>): Promise<T> {
-    this.#working += 1;
+  async during<T>(part: Part, work: () => Promise<T>): Promise<T> {
+    this.#underWay[part] += 1;
     try {
       return await work();
     } finally {
-      this.#working -= 1;
+      this.#underWay[part] -= 1;
     }
   }
 
@@ -91,13 +94,14 @@ export class Load {
   refusal({ priority, part }: Call, isKnown: () => boolean): number | null {
     const [node, own] = [this.#strains.node, this.#strains[part]];
     const worst = own.pressure.value > node.pressure.value ? own : node;
-    const crowded = this.#working >= this.#limits.working;
-    const pressure = crowded ? Math.max(allButCare, worst.pressure.value) : worst.pressure.value;
-    let over = pressure - priorities.indexOf(priority);
-    if (over > 0 && isKnown()) over -= 1;
-    if (over <= 0 || (over < 1 && Math.random() >= over)) return null;
+    const pressure = worst.pressure.value;
+    let place = priorities.indexOf(priority);
+    if ((pressure > place || this.#isCrowded(part, place)) && isKnown()) place += 1;
+    const isCrowded = this.#isCrowded(part, place);
+    // Of a class that is let in by shares it is chance whom it hits.
+    if (!isCrowded && Math.random() >= pressure - place) return null;
     const counts = this.#fresh.get(priority) ?? new Map<string, number>();
-    const reason = crowded ? 'calls' : worst.reason;
+    const reason = isCrowded ? 'calls' : worst.reason;
     this.#fresh.set(priority, counts.set(reason, (counts.get(reason) ?? 0) + 1));
     if (this.#since === null) this.#begin(reason);
     return Math.ceil((1 + pressure) * (0.5 + Math.random()));
@@ -115,6 +119,10 @@ export class Load {
     };
   }
 
+  #isCrowded(part: Part, place: number): boolean {
+    return this.#underWay[part] >= this.#limits.underWay * (shares[place] ?? 4);
+  }
+
   #look(): void {
     this.#window += 1;
     for (const [part, strain] of Object.entries(this.#strains)) {
@@ -130,10 +138,11 @@ export class Load {
     }
     this.#pressed = Object.values(this.#strains).some(({ pressure }) => pressure.value > 0);
     this.#count();
-    if (!this.isBusy && this.#since !== null) this.#end(this.#since);
+    if (this.#since !== null && this.#window - this.#refusedIn > quietLooks) this.#end(this.#since);
   }
 
   #count(): void {
+    if (this.#fresh.size > 0) this.#refusedIn = this.#window;
     for (const [priority, counts] of this.#fresh) {
       for (const [reason, count] of counts) {
         this.#metrics.load.shed(priority, reason, count);

@@ -12,26 +12,26 @@ const times = (count: number, ratio: number) => Array.from({ length: count }, ()
 describe('pressure', () => {
   test('stays at nothing up to as much as is good, and where it is from half of that on', () => {
     expect(after(...times(100, 1)).value).toBe(0);
-    const pressure = after(1.1, 1.1);
+    const pressure = after(3);
     expect(pressure.value).toBe(0.75);
     for (const ratio of times(100, 0.5)) pressure.take(ratio);
     for (const ratio of times(100, 1)) pressure.take(ratio);
     expect(pressure.value).toBe(0.75);
   });
 
-  test('with a little too much halves what is let in of the next class, look by look, until the class is gone', () => {
+  test('with a little too much more than halves what is let in of the next class, look by look, until the class is gone', () => {
     const pressure = new Pressure(5);
-    const seen = times(6, 1.5).map((ratio) => {
+    const seen = times(4, 3).map((ratio) => {
       pressure.take(ratio);
       return pressure.value;
     });
-    expect(seen).toEqual([0.5, 0.75, 0.875, 0.9375, 1, 1.5]);
+    expect(seen).toEqual([0.75, 0.9375, 1, 1.75]);
   });
 
   test('with far too much sends a class away at each look, and never more than there are', () => {
-    expect(after(4.1).value).toBe(1);
-    expect(after(1.5, 4.1).value).toBe(1);
-    expect(after(4.1, 4.1).value).toBe(2);
+    expect(after(5.1).value).toBe(1);
+    expect(after(1.5, 5.1).value).toBe(1);
+    expect(after(5.1, 5.1).value).toBe(2);
     expect(after(...times(50, 100)).value).toBe(5);
   });
 
