@@ -11,6 +11,7 @@ import {
   recordWrongRole,
 } from './modules/identity/index.ts';
 import { openPlatform } from './open-platform.ts';
+import { listen } from './platform/http/listen.ts';
 import { mountRoute } from './platform/http/mount.ts';
 import { mountOperations } from './platform/http/operations.ts';
 import { createHttpServer } from './platform/http/server.ts';
@@ -37,9 +38,6 @@ type NodeOptions = {
   /** What is to be done before anybody can call. */
   beforeListening?: (platform: Platform, ctx: Ctx) => Promise<void>;
 };
-
-/** Connections that the kernel keeps while nobody takes them; it has a bound of its own (`net.core.somaxconn`). */
-const backlog = 4096;
 
 /** Starts the roles of one process on databases that are there and migrated. What was opened is closed again if that fails. */
 export async function startNode(options: NodeOptions): Promise<RunningNode> {
@@ -85,7 +83,7 @@ async function runRoles(
   if (jobs.length > 0) await platform.jobs.work(jobs, forJob(ctx));
   await options.beforeListening?.(platform, ctx);
   const stopGuard = await ctx.guard.start(ctx);
-  const url = await app.listen({ host: config.http.host, port: config.http.port, backlog });
+  const url = await listen(app, config.http);
   const stopLooking = ctx.load.start();
   const stopMetrics =
     config.metricsPort === null ? null : await ctx.metrics.listen(config.http.host, config.metricsPort);

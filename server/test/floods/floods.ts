@@ -64,7 +64,7 @@ export function addressesOf(count: number, second: number): string[] {
 export const slowModes = {
   'slow headers': ['-H', '-i', '2', '-t', 'GET', '-x', '24'],
   'slow body': ['-B', '-i', '2', '-s', '8192', '-x', '10', '-f', 'application/json'],
-  'slow read': ['-X', '-w', '1', '-y', '8', '-n', '5', '-z', '8', '-k', '60'],
+  'slow read': ['-X', '-w', '1', '-y', '8', '-n', '5', '-z', '8', '-k', '10'],
 } as const;
 export type SlowMode = keyof typeof slowModes;
 

@@ -13,6 +13,7 @@ const mostSweepMs = 1000;
 const logEveryMs = 60_000;
 /** Half-open connections, whose other end is gone without a word, are asked after this time, and then every second. */
 const probeAfterMs = 30_000;
+export const transportOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: probeAfterMs };
 
 /**
  * The server below Fastify: who may connect, at what pace they may ask and listen, and what is sent away before it is a call. Node's own times are
@@ -84,9 +85,7 @@ function nodeOptions(limits: HttpLimits, upgrades: (request: IncomingMessage) =>
     connectionsCheckingInterval: sweepMsOf(limits),
     keepAliveTimeout: limits.keepAliveMs,
     maxHeaderSize: limits.maxHeaderBytes,
-    noDelay: true,
-    keepAlive: true,
-    keepAliveInitialDelay: probeAfterMs,
+    ...transportOptions,
     shouldUpgradeCallback: upgrades,
   };
 }

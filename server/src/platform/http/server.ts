@@ -116,7 +116,9 @@ export async function createHttpServer(
   app.setNotFoundHandler((request, reply) => void sendProblem(notFound(), request, reply));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(error);
-    if (problem.status >= 500)
+    // Who went away, or was cut, while the body was on its way: nothing failed here, and a flood of them is no flood of errors.
+    const isGone = request.raw.destroyed && !request.raw.complete;
+    if (problem.status >= 500 && !isGone)
       log.error(
         {
           ...idsOf({ requestId: request.id, trace: request.trace }),

@@ -35,6 +35,11 @@ describe('pressure', () => {
     expect(after(...times(50, 100)).value).toBe(5);
   });
 
+  test('keeps the last class while it is not far too much', () => {
+    expect(after(...times(50, 5)).value).toBe(4);
+    expect(after(...times(50, 5.1), 5).value).toBe(4);
+  });
+
   test('goes back slowly, a class in some three seconds, and ends at nothing', () => {
     const pressure = after(...times(5, 9));
     let looks = 0;

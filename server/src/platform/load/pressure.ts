@@ -24,7 +24,8 @@ export class Pressure {
   /** A look: 1 is as much as is good. */
   take(ratio: number): void {
     if (ratio > farTooMuch) this.#value = Math.min(this.#max, Math.floor(this.#value) + 1);
-    else if (ratio > 1) this.#value = Math.min(this.#max, raised(this.#value, ratio));
+    // The last class goes only for far too much: what makes turns late may be no call at all, and then it helps nobody.
+    else if (ratio > 1) this.#value = Math.min(this.#max - 1, raised(this.#value, ratio));
     else if (ratio < calm && this.#value > 0) this.#value = lowered(this.#value);
   }
 }
