@@ -29,6 +29,8 @@ export function createListener(
   const trusts = trustedProxies(config.http.trustProxy);
   const connections = new Connections(limits, trusts);
   const cut = (socket: Socket, why: Cut) => {
+    // Cut already, and given a moment to take the answer.
+    if (!socket.writable) return;
     metrics.connections.cut(why);
     if (why === 'slow-body')
       refuseBrokenHttp(Object.assign(new Error(why), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket);
