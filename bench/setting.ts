@@ -22,7 +22,7 @@ export async function inSetting(
 const many = 1_000_000_000;
 const unbounded = {
   http: { requestsPerConnection: many, connectionsPerAddress: many },
-  load: { delayMs: many, waitingForDatabase: many, waitingMessages: many, underWay: many },
+  load: { delayMs: many, databaseWaitMs: many, waitingMessages: many, underWay: many },
 };
 
 /** The settings of a server that is measured. `limits` as in LIMITS_FILE: those that the load would run into. */

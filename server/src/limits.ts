@@ -212,15 +212,15 @@ export const loadLimits = {
   windowMs: 250,
   /** That a turn of the event loop takes longer, on average. A call takes four or five turns: with this it is answered within 0.3 s. */
   delayMs: 60,
-  /** Calls that wait for one of a database's 16 connections: at 5 ms a statement, 40 ms. */
-  waitingForDatabase: 128,
+  /** That a statement waits for a connection of one database. A call has three. */
+  databaseWaitMs: 100,
   /** Messages that wait to be written; `write.maxWaiting` is where sends are refused too. */
   waitingMessages: 2500,
   /**
    * Calls under way at one moment on one database: a burst. Bulk stops at half of it, lists here, the rest at twice, care at four times.
    * Honest: five hundred people who open the portal at eight sharp. Each holds some 20 kB.
    */
-  underWay: 512,
+  underWay: 256,
   /** Of the heap that this process may have. */
   heapPercent: 90,
 } as const;

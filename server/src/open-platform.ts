@@ -10,6 +10,7 @@ import { openKeyRing } from './platform/crypto/key-ring.ts';
 import { createPasswordHasher } from './platform/crypto/password-hash.ts';
 import { createTokens } from './platform/crypto/tokens.ts';
 import { type DatabasePool, openPool } from './platform/database/connect.ts';
+import { watchWaiting } from './platform/database/pool-wait.ts';
 import { openFileStore } from './platform/files/file-store.ts';
 import { startJobs } from './platform/jobs/jobs.ts';
 import { createLimiter } from './platform/limits/limiter.ts';
@@ -107,8 +108,8 @@ function openLoad(
   const limits = { ...loadLimits, ...config.limits.load };
   const load = new Load({ limits, log, metrics });
   for (const part of ['main', 'chat'] as const) {
-    const { pool } = pools[part];
-    load.watch({ name: `${part}-database`, part, read: () => pool.waitingCount / limits.waitingForDatabase });
+    const waitMs = watchWaiting(pools[part].pool);
+    load.watch({ name: `${part}-database`, part, read: () => waitMs() / limits.databaseWaitMs });
   }
   return load;
 }

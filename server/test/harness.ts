@@ -48,7 +48,7 @@ type NodeOptions = {
 const roomyLimits = Object.fromEntries(Object.keys(limits).map((name) => [name, { points: 100_000, windowS: 60 }]));
 
 /** Tests share the cores with others: a busy machine is not to send away what they ask. */
-const roomyLoad = { delayMs: 60_000, waitingForDatabase: 100_000, waitingMessages: 100_000, underWay: 100_000 };
+const roomyLoad = { delayMs: 60_000, databaseWaitMs: 60_000, waitingMessages: 100_000, underWay: 100_000 };
 
 /** A whole product on clones of the template databases: one for each test file. */
 export async function startTestServer(options: NodeOptions & { limits?: Config['limits'] } = {}): Promise<TestServer> {
