@@ -5,7 +5,7 @@ import type { Product } from './product.ts';
 
 /** What is promised to those who are not the flood. */
 const promisedMs = 1000;
-const promisedBytes = 700_000_000;
+const promisedBytes = 1_000_000_000;
 const promisedRecoveryMs = 30_000;
 /** Calls of an open consultation, and acks, that may fail: one in a hundred. */
 const promisedShare = 0.99;

@@ -47,10 +47,12 @@ export function mountOperations(
   const asyncApi = asyncApiDocument({ serverUrl: ctx.config.http.publicUrl.origin, version: readVersion() });
   for (const [path, content] of Object.entries({ '/openapi.json': document, '/asyncapi.json': asyncApi })) {
     const text = JSON.stringify(content);
+    // The same bytes for everybody: a text is copied for each who reads it slowly.
+    const bytes = Buffer.from(text);
     const etag = etagOf(text);
     app.get(path, { onRequest: limit }, async (request, reply) => {
       reply.header('cache-control', 'no-cache').header('etag', etag);
-      return isFresh(request, etag) ? reply.code(304).send() : reply.type('application/json; charset=utf-8').send(text);
+      return isFresh(request, etag) ? reply.code(304).send() : reply.type('application/json; charset=utf-8').send(bytes);
     });
   }
   mountPages(app, ctx, document, limit);
