@@ -217,10 +217,10 @@ export const loadLimits = {
   /** Messages that wait to be written; `write.maxWaiting` is where sends are refused too. */
   waitingMessages: 2500,
   /**
-   * Calls under way at one moment on one database: a burst. Bulk stops at half of it, lists here, the rest at twice, care at four times.
-   * Honest: five hundred people who open the portal at eight sharp. Each holds some 20 kB.
+   * Calls under way at one moment on one database: a burst. Bulk stops at half of it, lists here, the rest, and lists of who has a
+   * session, at four times, care at eight. Honest: five hundred people who open the portal at eight sharp. Each call holds some 20 kB.
    */
-  underWay: 256,
+  underWay: 128,
   /** Of the heap that this process may have. */
   heapPercent: 90,
 } as const;

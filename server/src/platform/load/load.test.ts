@@ -201,7 +201,7 @@ test('of a burst as many are let in as can be done soon, more of the pressing; t
     );
   const { underWay } = loadLimits;
   expect([load.isBusy, letIn()]).toEqual([false, [true, true, true, true]]);
-  const seen = [underWay / 2, underWay / 2, underWay, 2 * underWay].map((more) => {
+  const seen = [underWay / 2, underWay / 2, 3 * underWay, 4 * underWay].map((more) => {
     hold(more - 1);
     const before = letIn();
     hold(1);

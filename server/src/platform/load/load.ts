@@ -33,7 +33,7 @@ const quietLooks = 40;
 /** A class more than there are: who is known goes as the class after theirs. */
 const most = priorities.length + 1;
 /** How much of `underWay` a class may see and still be let in; the last is that of care of somebody known. */
-const shares = [0.5, 1, 2, 4, 4];
+const shares = [0.5, 1, 4, 8, 8];
 
 /**
  * Whether this process has more to do than it does well, and which calls are then sent away. It looks at the event loop, the heap and the queues
@@ -120,7 +120,7 @@ export class Load {
   }
 
   #isCrowded(part: Part, place: number): boolean {
-    return this.#underWay[part] >= this.#limits.underWay * (shares[place] ?? 4);
+    return this.#underWay[part] >= this.#limits.underWay * (shares[place] ?? 8);
   }
 
   #look(): void {
