@@ -52,7 +52,9 @@ export function mountOperations(
     const etag = etagOf(text);
     app.get(path, { onRequest: limit }, async (request, reply) => {
       reply.header('cache-control', 'no-cache').header('etag', etag);
-      return isFresh(request, etag) ? reply.code(304).send() : reply.type('application/json; charset=utf-8').send(bytes);
+      return isFresh(request, etag)
+        ? reply.code(304).send()
+        : reply.type('application/json; charset=utf-8').send(bytes);
     });
   }
   mountPages(app, ctx, document, limit);
