@@ -1,16 +1,19 @@
 /**
  * Before the tests: what they need beside npm's packages. On Debian as root redis-server and Chromium are installed when they
  * are missing (and not started: each test starts its own). Elsewhere nothing is done, and the tests that need it leave themselves out,
- * by name; with CI=true that is a failure.
+ * by name; with CI=true that is a failure. Other tools than these two are named as arguments.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync, writeFileSync } from 'node:fs';
 
-for (const name of ['redis-server', 'chromium'])
+const wanted = process.argv.length > 2 ? process.argv.slice(2) : ['redis-server', 'chromium'];
+
+for (const name of wanted)
   if (!isThere(name) && process.getuid?.() === 0 && existsSync('/etc/debian_version')) install(name);
 
 function isThere(command) {
-  return spawnSync(command, ['--version'], { stdio: 'ignore' }).status === 0;
+  // Not every one knows --version; one that is not there cannot be started.
+  return spawnSync(command, ['--version'], { stdio: 'ignore' }).error === undefined;
 }
 
 function install(name) {

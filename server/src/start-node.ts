@@ -3,8 +3,15 @@ import { sql } from 'drizzle-orm';
 import type { Config } from './config.ts';
 import type { Ctx, Platform } from './context.ts';
 import type { DatabaseUrls } from './databases.ts';
-import { authenticate, recognizeDevice, recordForgedCopy, recordWrongRole } from './modules/identity/index.ts';
+import {
+  authenticate,
+  isKnownCaller,
+  recognizeDevice,
+  recordForgedCopy,
+  recordWrongRole,
+} from './modules/identity/index.ts';
 import { openPlatform } from './open-platform.ts';
+import { listen } from './platform/http/listen.ts';
 import { mountRoute } from './platform/http/mount.ts';
 import { mountOperations } from './platform/http/operations.ts';
 import { createHttpServer } from './platform/http/server.ts';
@@ -56,7 +63,7 @@ async function runRoles(
     );
   });
   const doorkeeper = { authenticate, recognizeDevice, noteWrongRole: recordWrongRole };
-  const app = await createHttpServer(ctx);
+  const app = await createHttpServer(ctx, (headers) => isKnownCaller(ctx, headers));
   for (const route of roles.flatMap((role) => role.routes)) mountRoute(app, ctx, route, doorkeeper);
   mountOperations(app, ctx, {
     routes: contracts,
@@ -83,13 +90,14 @@ async function runRoles(
     metricsPort === null
       ? null
       : await listening({ name: 'METRICS_PORT', host, port: metricsPort }, ctx.metrics.listen(host, metricsPort));
-  const url = await listening({ name: 'PORT', host, port }, app.listen({ host, port })).catch(
+  const url = await listening({ name: 'PORT', host, port }, listen(app, { host, port })).catch(
     async (error: unknown) => {
       // What goes on listening would keep the process from ending.
       await stopMetrics?.();
       throw error;
     },
   );
+  const stopLooking = ctx.load.start();
   return {
     ctx,
     platform,
@@ -97,6 +105,7 @@ async function runRoles(
     stop: async () => {
       await Promise.all(detach.map((end) => end()));
       await app.close();
+      stopLooking();
       await stopGuard();
       await stopMetrics?.();
       await close();

@@ -6,6 +6,13 @@ import type { CacheLayer, CacheRefusal } from './cache/policy.ts';
 export type Metrics = {
   observeRequest(method: string, route: string, status: number, durationS: number): void;
   sockets: { set(open: number): void };
+  connections: { open(count: number): void; refused(why: string): void; cut(why: string): void };
+  load: {
+    /** Calls that were sent away. */
+    shed(priority: string, reason: string, count: number): void;
+    /** How many classes of calls are sent away, for want of a part. */
+    pressure(part: string, value: number): void;
+  };
   redis: {
     /** For commands, or for events: whether Redis is in use. */
     set(purpose: 'commands' | 'events', healthy: boolean): void;
@@ -38,6 +45,35 @@ export function createMetrics(): Metrics {
     registers: [registry],
   });
   const sockets = new Gauge({ name: 'openward_chat_sockets', help: 'Open chat sockets.', registers: [registry] });
+  const connections = new Gauge({
+    name: 'openward_http_connections',
+    help: 'Open connections, chat sockets among them.',
+    registers: [registry],
+  });
+  const connectionsRefused = new Counter({
+    name: 'openward_http_connections_refused_total',
+    help: 'Connections that were not taken: address, crowded, total say which of the caps.',
+    labelNames: ['why'],
+    registers: [registry],
+  });
+  const connectionsCut = new Counter({
+    name: 'openward_http_connections_cut_total',
+    help: 'Connections that were ended: slow-request, slow-body, slow-reader, pipelining, deaf (asked on while refused).',
+    labelNames: ['why'],
+    registers: [registry],
+  });
+  const shed = new Counter({
+    name: 'openward_load_shed_total',
+    help: 'Calls that were sent away because there was too much to do, by class and by what there was too much of.',
+    labelNames: ['class', 'reason'],
+    registers: [registry],
+  });
+  const pressure = new Gauge({
+    name: 'openward_load_pressure',
+    help: 'How many classes of calls are sent away, 0 to 5, for want of a part: node, main, chat.',
+    labelNames: ['part'],
+    registers: [registry],
+  });
   const redis = new Gauge({
     name: 'openward_redis_healthy',
     help: '1 while Redis is in use, 0 while it is away, by purpose. Missing where there is none.',
@@ -94,6 +130,15 @@ export function createMetrics(): Metrics {
   return {
     observeRequest: (method, route, status, durationS) => requests.observe({ method, route, status }, durationS),
     sockets: { set: (open) => sockets.set(open) },
+    connections: {
+      open: (count) => connections.set(count),
+      refused: (why) => connectionsRefused.inc({ why }),
+      cut: (why) => connectionsCut.inc({ why }),
+    },
+    load: {
+      shed: (priority, reason, count) => shed.inc({ class: priority, reason }, count),
+      pressure: (part, value) => pressure.set({ part }, value),
+    },
     redis: {
       set: (purpose, healthy) => redis.set({ purpose }, healthy ? 1 : 0),
       refused: () => refusals.inc(),

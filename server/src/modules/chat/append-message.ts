@@ -22,6 +22,11 @@ export function appendMessage(ctx: Ctx, draft: Draft): Promise<Appended> {
   return writerOf(ctx).add(ctx.tracing === null || trace === undefined ? draft : { ...draft, trace });
 }
 
+/** Messages that wait to be written, on this node. */
+export function waitingToBeWritten(ctx: Ctx): number {
+  return writers.get(ctx.chatDb)?.waiting ?? 0;
+}
+
 /** Where traces are recorded, with that of the call that sends it. */
 type TracedDraft = Draft & { readonly trace?: Trace };
 

@@ -31,7 +31,13 @@ export { recoveryCodeMail } from './mails/recovery-code-used.ts';
 export { passkeysAbout } from './passkeys/passkey.ts';
 export { confirmPassword } from './passwords/change-password.ts';
 export { identityRoutes } from './routes.ts';
-export { authenticate, authenticateSession, authenticateToken, findLiveSessions } from './sessions/authenticate.ts';
+export {
+  authenticate,
+  authenticateSession,
+  authenticateToken,
+  findLiveSessions,
+  isKnownCaller,
+} from './sessions/authenticate.ts';
 export { sessionsEnded } from './sessions/end-sessions.ts';
 export { recognizeDevice } from './sessions/known-device.ts';
 export { liveSessions, sessionsAbout } from './sessions/own-sessions.ts';

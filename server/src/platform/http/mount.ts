@@ -12,7 +12,7 @@ import { runOnce } from './idempotency.ts';
 import { findBadText } from './json-body.ts';
 import { takesIdempotencyKey } from './openapi/problems.ts';
 import { refuseCrossSite } from './origin.ts';
-import { type Http, type Route, routeLimits } from './route.ts';
+import { type Http, type Route, routeLimits, sheddingOf } from './route.ts';
 import { asksForFactor, refuseWithoutFactor } from './second-factor.ts';
 import { within } from './trace-calls.ts';
 import { mountUpload, readUpload } from './upload.ts';
@@ -45,6 +45,8 @@ export type Doorkeeper = {
 export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorkeeper: Doorkeeper): void {
   const { contract } = route;
   refuseIncomplete(route);
+  const shedding = sheddingOf(route);
+  app.shedder.know(contract.method, basePath + contract.path, shedding);
   const validate = inputValidator(contract);
   const statuses = Object.keys(contract.replies).map(Number);
   const send = sender();
@@ -60,7 +62,9 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
       onRequest: async (request, reply) => {
         const publicRead = contract.who === 'anyone' && contract.method === 'GET';
         if (!publicRead) reply.header('cache-control', 'no-store');
-        request.ctx = await within(request, () => admit(root, route, request, reply, doorkeeper));
+        request.ctx = await within(request, () =>
+          root.load.during(shedding.part, () => admit(root, route, request, reply, doorkeeper)),
+        );
       },
       handler: async (request, reply) => {
         const input = validate(request);
@@ -68,7 +72,10 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
         const http = httpOf(request, reply, contract);
         const once = typeof key === 'string' && takesIdempotencyKey(contract) && request.ctx.actor !== null;
         reply.code(usualStatus);
-        const run = (ctx: Ctx) => within(request, () => route.run(ctx, input as never, http));
+        const work = (ctx: Ctx) => within(request, () => route.run(ctx, input as never, http));
+        // A file comes at its sender's pace: that is no load.
+        const run =
+          contract.upload === undefined ? (ctx: Ctx) => root.load.during(shedding.part, () => work(ctx)) : work;
         const answer = once
           ? await runOnce(request.ctx, key, [contract.method, contract.path, input], async (ctx) => {
               const body = await run(ctx);
@@ -122,6 +129,7 @@ async function admit(
   { authenticate, noteWrongRole, recognizeDevice }: Doorkeeper,
 ): Promise<Ctx> {
   const { contract, limit, weight = 1 } = route;
+  if (route.hashes) root.passwords.refuseWhenFull();
   const device = limit === 'login' ? recognizeDevice(root, credentialsOf(request)) : null;
   const origin = { ...originOf(request), device };
   const show = (state: LimitState) => void reply.headers(limitHeaders(state));

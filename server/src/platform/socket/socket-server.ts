@@ -21,6 +21,8 @@ export type SocketServerOptions<A> = {
   subprotocol: string;
   limits: SocketLinkLimits & { readonly maxFrameBytes: number; readonly maxFragments: number };
   codes: SocketCloseCodes;
+  /** Answers an upgrade that is sent away before anything is found out about it: there is too much to do. */
+  turnsAway(request: IncomingMessage, response: ServerResponse): boolean;
   /** Who is at the other end. @throws Problem that is answered as HTTP. */
   admit(request: FastifyRequest): Promise<A>;
   /** Called in the turn of the upgrade. */
@@ -41,7 +43,7 @@ const shutdownMs = 3_000;
  * addresses, ids, headers and problems are the same, and becomes a socket in the handler.
  */
 export function serveSocket<A>(app: FastifyInstance, options: SocketServerOptions<A>): SocketServer {
-  const { url, subprotocol, limits, codes, admit, connect } = options;
+  const { url, subprotocol, limits, codes, turnsAway, admit, connect } = options;
   const upgrades = new WeakMap<IncomingMessage, { socket: Socket; head: Buffer }>();
   const links = new Set<SocketLink>();
   const server = new WebSocketServer({
@@ -62,7 +64,8 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
 
   app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     upgrades.set(request, { socket, head });
-    routeUpgrade(app, request, socket);
+    const response = responseOf(request, socket);
+    if (!turnsAway(request, response)) app.routing(request, response);
   });
 
   const admitted = new WeakMap<FastifyRequest, A>();
@@ -107,7 +110,7 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
 }
 
 /** The request of an upgrade has no response of its own: it gets one, and goes the way of every request. */
-function routeUpgrade(app: FastifyInstance, request: IncomingMessage, socket: Socket): void {
+function responseOf(request: IncomingMessage, socket: Socket): ServerResponse {
   // The connection may break at any moment; nobody is listening for it until it is a WebSocket.
   socket.on('error', destroy);
   const response = new ServerResponse(request);
@@ -115,7 +118,7 @@ function routeUpgrade(app: FastifyInstance, request: IncomingMessage, socket: So
   response.assignSocket(socket);
   // Only an answer that refuses is ever finished.
   response.once('finish', () => socket.end());
-  app.routing(request, response);
+  return response;
 }
 
 /** One for all sockets: a listener of its own would be another thing that each of them holds. */

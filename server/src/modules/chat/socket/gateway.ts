@@ -4,8 +4,9 @@ import { Problem } from '#platform/problem.ts';
 import { FrameGate } from '#platform/socket/frame-gate.ts';
 import { serveSocket } from '#platform/socket/socket-server.ts';
 import type { Ctx } from '#server/context.ts';
-import { type SocketLimits, socketLimits } from '#server/limits.ts';
+import { loadLimits, type SocketLimits, socketLimits } from '#server/limits.ts';
 import { findLiveSessions, sessionsEnded } from '#server/modules/identity/index.ts';
+import { waitingToBeWritten } from '../append-message.ts';
 import {
   memberTyping,
   messageEdited,
@@ -46,11 +47,14 @@ export function createChatGateway(
   const presence = new PresenceKeeper(ctx, limits, connections, feeds);
   const node: ChatNode = { ctx, connections, limits, feeds, presence };
   let closing = false;
+  const url = `${basePath}/chat/socket`;
+  app.shedder.know('GET', url, { priority: 'usual', part: 'chat' });
   const server = serveSocket<Caller>(app, {
-    url: `${basePath}/chat/socket`,
+    url,
     subprotocol,
     limits,
     codes: closeCodes,
+    turnsAway: (request, response) => app.shedder.answers(request, response),
     admit: async (request: FastifyRequest) => {
       refuseRush(accepts);
       const caller = await admit(ctx, request);
@@ -68,6 +72,8 @@ export function createChatGateway(
       return connection;
     },
   });
+  const { waitingMessages } = { ...loadLimits, ...ctx.config.limits.load };
+  ctx.load.watch({ name: 'messages', part: 'chat', read: () => waitingToBeWritten(ctx) / waitingMessages });
   const stopListening = listen(node);
   const stopClock = startClock(node);
   return {
