@@ -81,7 +81,7 @@ describe.runIf(needsChromium('account-journey.test.ts'))('one’s own account, i
     expect((await person.api('GET', '/me')).body.mfaEnabled).toBe(true);
 
     await page.getByRole('button', { name: 'Add a passkey' }).click();
-    await page.getByRole('dialog').getByLabel('Name').fill('Laptop');
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Laptop');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Not used yet').waitFor();
     await page.getByRole('button', { name: 'Remove Laptop' }).click();

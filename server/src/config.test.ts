@@ -199,7 +199,7 @@ describe('what is set', () => {
       HOST: '::1',
       PORT: '0',
       METRICS_PORT: '9090',
-      PUBLIC_URL: 'https://clinic.example.org/portal',
+      PUBLIC_URL: 'https://clinic.example.org',
       DATABASE_URL: 'postgres://a/main',
       CHAT_DATABASE_URL: 'postgresql://b/chat',
       TRUST_PROXY: '127.0.0.1, 10.0.0.0/8, ::1',
