@@ -17,7 +17,8 @@ export function announceMessage({ bus, origin: { trace } }: Pick<Ctx, 'bus' | 'o
   if (news === undefined) {
     news = { rooms: new Map(), trace };
     pending.set(bus, news);
-    setImmediate(() => publish(bus));
+    // A turn later: what this one has for sockets is written first, above all the ack of the message.
+    setImmediate(() => setImmediate(() => publish(bus)));
   } else if (trace?.sampled === true && news.trace?.sampled !== true) news.trace = trace;
   const known = news.rooms.get(head.roomId);
   news.rooms.set(head.roomId, known === undefined ? head : newer(known, head));
