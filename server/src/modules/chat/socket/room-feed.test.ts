@@ -242,6 +242,19 @@ describe('messages that are edited', () => {
     expect(late.receiver.edits).toEqual([]);
   });
 
+  it('are told to who wrote them and has the ack, though the message before has not come yet', async () => {
+    const room = new FakeRoom();
+    const { receiver, subscription } = join(room, ana);
+    room.write();
+    const own = room.write(ana);
+    subscription.skipOwn(2);
+    room.feed.offer(own, 1);
+    room.rows[1] = { ...(room.rows[1] as MessageRow), text: 'newer', editedAt: 'now' };
+    room.feed.edit(2, 1);
+    await room.settle();
+    expect([receiver.seqs, receiver.edits]).toEqual([[1], [{ seq: 2, text: 'newer', changeSeq: 1 }]]);
+  });
+
   it('are told to nobody before the members of that moment are known', async () => {
     const room = new FakeRoom();
     const { receiver } = join(room, ana);

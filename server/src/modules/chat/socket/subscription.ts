@@ -53,9 +53,9 @@ export class Subscription {
     return this.#live && !this.#ended;
   }
 
-  /** Whether the client has the message and room for more: who has not, finds changes by the `changeSeq` of a later frame. */
+  /** Whether the client has the message, if only by its ack, and room for more: who has not, finds changes by the `changeSeq` of a later frame. */
   hasPassed(seq: number): boolean {
-    return this.#cursor >= seq && !this.#receiver.full;
+    return (this.#cursor >= seq || this.#own?.has(seq) === true) && !this.#receiver.full;
   }
 
   /** Where it starts unless the client says otherwise. Nothing goes out yet. */
