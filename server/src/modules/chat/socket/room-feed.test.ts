@@ -164,14 +164,14 @@ describe('messages that another node sent along', () => {
   });
 
   it('are read when the room has changed since, as they may have changed', async () => {
-    const told: ((room: FakeRoom) => void)[] = [
-      ({ feed }) => feed.edit(1, 1),
-      ({ feed }) => feed.retract(1, 1),
-      ({ feed }) => feed.retract(1),
-      ({ feed }) => feed.removeAll(),
-      (room) => room.learn(1),
+    const told: { tell(room: FakeRoom): void; knowsAll?: boolean }[] = [
+      { tell: ({ feed }) => feed.edit(1, 1), knowsAll: true },
+      { tell: ({ feed }) => feed.retract(1, 1), knowsAll: true },
+      { tell: ({ feed }) => feed.retract(1) },
+      { tell: ({ feed }) => feed.removeAll() },
+      { tell: (room) => room.learn(1), knowsAll: true },
     ];
-    for (const tell of told) {
+    for (const { tell, knowsAll = false } of told) {
       const room = new FakeRoom();
       const { receiver } = join(room, ana);
       const late = room.write();
@@ -181,11 +181,11 @@ describe('messages that another node sent along', () => {
       room.feed.hear(1, 1);
       await room.settle();
       expect([receiver.texts, room.reads > 0]).toEqual([['newer'], true]);
-      // What is written after that change is as good as ever.
-      if (!Number.isFinite(room.feed.changes)) continue;
+      // What is written after that change is as good as ever, where it is known which change it was.
       const reads = room.reads;
       room.feed.take(carry(room.write(), { changeSeq: 1 }));
-      expect([receiver.texts, room.reads]).toEqual([['newer', 'text 2'], reads]);
+      expect(receiver.texts).toEqual(knowsAll ? ['newer', 'text 2'] : ['newer']);
+      expect(room.reads).toBe(reads);
     }
   });
 

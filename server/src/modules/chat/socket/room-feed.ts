@@ -56,11 +56,6 @@ export class RoomFeed {
     this.#source = source;
   }
 
-  /** How many changes of its messages the room has had, as far as is known here; infinite once that is not. */
-  get changes(): number {
-    return this.#changes;
-  }
-
   get head(): number {
     return this.#head;
   }
