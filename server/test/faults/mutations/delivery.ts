@@ -104,17 +104,6 @@ export const delivery = {
     fault: 'none',
     expect: ["a sender's order is kept"],
   },
-  'a missing message is waited for without end': {
-    edits: [
-      {
-        file: `${chat}/socket/feeds.ts`,
-        find: 'const patienceMs = 30;',
-        replace: 'const patienceMs = 30_000_000;',
-      },
-    ],
-    fault: 'redis-deaf',
-    expect: ['views converge'],
-  },
   'a deaf bus goes unnoticed': {
     edits: [
       {
