@@ -66,6 +66,15 @@ async function hundredArrive(from: Node, to: Node, timeoutMs: number): Promise<v
 }
 
 describe('the bus over Postgres', () => {
+  it('knows of other nodes without their saying anything, and of none where there is none', async (context) => {
+    const { openNode } = await startSharing(context);
+    const a = await openNode(null);
+    await hundredArrive(a, a, 5000);
+    expect(a.bus.hasOthers).toBe(false);
+    const b = await openNode(null);
+    await eventually('each knows of the other', () => a.bus.hasOthers && b.bus.hasOthers);
+  });
+
   it('carries events to other nodes and tells of a gap when its link was lost', async (context) => {
     const { pool, openNode } = await startSharing(context);
     const nodes = await Promise.all([openNode(null), openNode(null)]);

@@ -116,9 +116,7 @@ function listen(node: ChatNode): () => void {
   const { ctx, feeds } = node;
   const { bus } = ctx;
   const subscriptions = [
-    bus.subscribe(messagesAppended, ({ rooms }) => {
-      for (const { roomId, seq, version } of rooms) feeds.get(roomId)?.hear(seq, version);
-    }),
+    bus.subscribe(messagesAppended, (news) => feeds.onAppended(news)),
     bus.subscribe(messageEdited, ({ roomId, seq, changeSeq }) => feeds.get(roomId)?.edit(seq, changeSeq)),
     bus.subscribe(messageRetracted, ({ roomId, seq, changeSeq }) => feeds.get(roomId)?.retract(seq, changeSeq)),
     bus.subscribe(messagesRemoved, ({ roomId }) => feeds.get(roomId)?.removeAll()),

@@ -13,15 +13,14 @@ import type { Subscription } from './subscription.ts';
 type Frame<T extends ClientFrame['type']> = Extract<ClientFrame, { type: T }>;
 
 /** One frame of a client. @throws what becomes its `error` frame. */
-export async function handleFrame(connection: Connection, frame: ClientFrame): Promise<void> {
+export function handleFrame(connection: Connection, frame: ClientFrame): Promise<void> {
   switch (frame.type) {
     case 'send':
       return send(connection, frame);
     case 'resume':
       return resume(connection, frame);
     case 'read':
-      await placeIn(connection, frame.roomId);
-      return markRead(connection.ctx(), { id: frame.roomId, seq: frame.seq });
+      return read(connection, frame);
     case 'typing':
       return type(connection, frame);
     case 'refresh':
@@ -34,9 +33,14 @@ async function placeIn(connection: Connection, roomId: string): Promise<Subscrip
   return (await connection.rooms.find(roomId)) ?? refuseRoom(connection.ctx(), roomId);
 }
 
+async function read(connection: Connection, { roomId, seq }: Frame<'read'>): Promise<void> {
+  await placeIn(connection, roomId);
+  await markRead(connection.ctx(), { id: roomId, seq });
+}
+
 async function send(connection: Connection, { type: _, roomId, ...draft }: Frame<'send'>): Promise<void> {
   const { clientId } = draft;
-  await placeIn(connection, roomId);
+  if (connection.rooms.get(roomId) === undefined) await placeIn(connection, roomId);
   await connection.whileWriting(roomId, clientId, async () => {
     const input = { id: roomId, ...draft };
     const { message, duplicate, roomVersion } = await sendMessage(connection.ctx(), input).catch((error: unknown) => {

@@ -1,7 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RoomStatus } from '@openward/contracts';
+import type { Carried } from '../carried-messages.ts';
 import type { RoomSnapshot } from '../find-rooms.ts';
 import type { MessageRow } from '../read-messages.ts';
 import { encodeFrame } from './frames.ts';
+import { Hole } from './hole.ts';
 import { LiveMessage, RecentMessages } from './live-message.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -10,6 +13,8 @@ export type FeedSource = {
   readMessages(roomId: string, fromSeq: number, toSeq: number): Promise<MessageRow[]>;
   /** The members may be others: bring a snapshot. */
   reload(feed: RoomFeed): void;
+  /** What has not come by itself once this calls is not waited for any longer. */
+  afterPatience(act: () => void): void;
   /** Something could not be read: look again soon. */
   retryLater(feed: RoomFeed, error: unknown): void;
 };
@@ -31,6 +36,9 @@ export class RoomFeed {
   #head = 0;
   /** Counts what told of the head. */
   #news = 0;
+  /** How many changes of its messages the room has had, as far as is known here; infinite once that is no longer known. */
+  #changes = 0;
+  #hole: Hole | undefined;
   #version = -1;
   #neededVersion = 0;
   #status: RoomStatus = 'closed';
@@ -88,6 +96,11 @@ export class RoomFeed {
   /** The database's word. A snapshot that is older than what is known still tells of the head. */
   learn(snapshot: RoomSnapshot): void {
     this.#raiseHead(snapshot.headSeq);
+    // Changes that nobody told of: any message at hand may be another by now.
+    if (snapshot.changeSeq > this.#changes) {
+      this.#changes = snapshot.changeSeq;
+      this.#forgetAll();
+    }
     if (snapshot.version > this.#version) this.#become(snapshot);
     this.pump();
   }
@@ -95,6 +108,8 @@ export class RoomFeed {
   /** There is a message with this seq, written when the room had this version. */
   hear(seq: number, version: number): void {
     const known = seq <= this.#head;
+    // It did not come along, and will not.
+    if (this.#lacks(seq)) this.#hole?.close();
     this.#raiseHead(seq);
     this.need(version);
     if (known) return;
@@ -109,10 +124,26 @@ export class RoomFeed {
 
   /** A message that was just committed on this node, so that nobody has to read it. */
   offer(message: LiveMessage, version: number): void {
+    const after = this.#head;
     this.#raiseHead(message.seq);
     this.recent.add(message);
+    if (this.#hole?.open === true) this.#fill(this.#hole);
+    else if (message.seq > after + 1) this.#hole = this.#holeAfter(after);
     this.need(version);
     this.pump();
+  }
+
+  /**
+   * A message that another node wrote and sent along. It is as it was then: not taken once the room is known to have changed since,
+   * nor when it is no news, as what comes late or twice is not. Then, as for all that was lost, there is the database.
+   */
+  take({ message, version, changeSeq }: Carried): void {
+    if (this.awaits(message.seq) && changeSeq >= this.#changes) this.offer(new LiveMessage(message), version);
+  }
+
+  /** Whether a message is news here. */
+  awaits(seq: number): boolean {
+    return seq > this.#head || this.#lacks(seq);
   }
 
   /** The room has at least this version. */
@@ -123,23 +154,22 @@ export class RoomFeed {
 
   /** The text of a message is gone: nothing that still holds it leaves from now on. */
   retract(seq: number, changeSeq?: number): void {
-    this.#forget(seq);
+    this.#forget(seq, changeSeq);
     const change = changeSeq === undefined ? {} : { changeSeq };
     this.broadcast(encodeFrame({ type: 'retracted', roomId: this.roomId, seq, ...change }));
   }
 
   /** What was said is gone: nothing that still holds it leaves from now on, and whoever has it is to read the room anew. */
   removeAll(): void {
-    this.recent.clear();
+    this.#changes = Number.POSITIVE_INFINITY;
     this.#edited = null;
-    this.#generation += 1;
-    this.#reads = null;
+    this.#forgetAll();
     this.broadcast(encodeFrame({ type: 'reset', roomId: this.roomId, headSeq: this.#head, reason: 'removed' }));
   }
 
   /** The text of a message is another: nothing that holds the old one leaves from now on, and the newest is read and told. */
   edit(seq: number, changeSeq: number): void {
-    this.#forget(seq);
+    this.#forget(seq, changeSeq);
     this.#edited ??= new Map();
     this.#edited.set(seq, changeSeq);
     this.pump();
@@ -160,6 +190,13 @@ export class RoomFeed {
     }
     this.recent.dropUpTo(lowest);
     if (this.#edited !== null && !this.#telling) void this.#tellEdits();
+  }
+
+  /** For who lacks the message after `seq`: a moment in which it may come by itself. */
+  async untilFilled(seq: number): Promise<void> {
+    // Most often its write was answered in this same turn.
+    await nextTurn();
+    if (this.#hole?.open === true && seq >= this.#hole.after) await this.#hole.over;
   }
 
   /** The messages after a seq, a page at most. Those who are at the same place share one reading. */
@@ -201,8 +238,38 @@ export class RoomFeed {
     }
   }
 
-  #forget(seq: number): void {
+  #lacks(seq: number): boolean {
+    return this.#hole?.open === true && seq > this.#hole.after && this.recent.get(seq) === undefined;
+  }
+
+  #holeAfter(seq: number): Hole {
+    return new Hole(seq, (act) => this.#source.afterPatience(act));
+  }
+
+  /** Patience begins anew with what came, for what is still missing. */
+  #fill(hole: Hole): void {
+    let { after } = hole;
+    while (this.recent.get(after + 1) !== undefined) after += 1;
+    if (after === hole.after) return;
+    this.#hole = after < this.#head ? this.#holeAfter(after) : undefined;
+    hole.close();
+  }
+
+  /** Changes missed before this one make it unknown which messages they were of. Older nodes do not say which change it was. */
+  #forget(seq: number, changeSeq = Number.POSITIVE_INFINITY): void {
+    const missed = changeSeq > this.#changes + 1;
+    this.#changes = Math.max(this.#changes, changeSeq);
+    if (missed) this.recent.clear();
     this.recent.delete(seq);
+    this.#forgetReads();
+  }
+
+  #forgetAll(): void {
+    this.recent.clear();
+    this.#forgetReads();
+  }
+
+  #forgetReads(): void {
     this.#generation += 1;
     this.#reads = null;
   }
