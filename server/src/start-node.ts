@@ -3,12 +3,19 @@ import { sql } from 'drizzle-orm';
 import type { Config } from './config.ts';
 import type { Ctx, Platform } from './context.ts';
 import type { DatabaseUrls } from './databases.ts';
-import { authenticate, recognizeDevice, recordForgedCopy, recordWrongRole } from './modules/identity/index.ts';
+import {
+  authenticate,
+  measureAccounts,
+  recognizeDevice,
+  recordForgedCopy,
+  recordWrongRole,
+} from './modules/identity/index.ts';
 import { openPlatform } from './open-platform.ts';
 import { mountRoute } from './platform/http/mount.ts';
 import { mountOperations } from './platform/http/operations.ts';
 import { createHttpServer } from './platform/http/server.ts';
 import type { JobOrigin } from './platform/jobs/job-envelope.ts';
+import { measureJobs } from './platform/jobs/measure-jobs.ts';
 import type { Logger } from './platform/log.ts';
 import { loadRole, type RoleName } from './roles.ts';
 
@@ -75,6 +82,10 @@ async function runRoles(
   const jobs = roles.flatMap((role) => role.jobs);
   if (jobs.length > 0) await platform.jobs.work(jobs, forJob(ctx));
   await options.beforeListening?.(platform, ctx);
+  if (options.roles.includes('worker')) {
+    measureJobs(ctx);
+    measureAccounts(ctx);
+  }
   const stopGuard = await ctx.guard.start(ctx);
   const url = await app.listen({ host: config.http.host, port: config.http.port });
   const stopMetrics =

@@ -33,6 +33,6 @@ function publish(bus: Bus): void {
   const rooms = [...(news?.rooms.values() ?? [])];
   pending.delete(bus);
   for (let start = 0; start < rooms.length; start += maxRooms) {
-    bus.publish(messagesAppended, { rooms: rooms.slice(start, start + maxRooms) }, news?.trace);
+    bus.publish(messagesAppended, { rooms: rooms.slice(start, start + maxRooms), atMs: Date.now() }, news?.trace);
   }
 }

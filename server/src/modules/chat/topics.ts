@@ -6,8 +6,8 @@ import { topic } from '#platform/bus/bus.ts';
 /** There is a message with this seq in a room of this version. */
 export type RoomHead = { roomId: string; seq: number; version: number };
 
-/** Messages are committed: of each room the newest. */
-export const messagesAppended = topic<{ rooms: RoomHead[] }>('chat.messages-appended');
+/** Messages are committed: of each room the newest. `atMs`: when this was said, for the metrics; nodes of the version before say nothing. */
+export const messagesAppended = topic<{ rooms: RoomHead[]; atMs?: number }>('chat.messages-appended');
 
 /** A message has another text, at this change of its room. */
 export const messageEdited = topic<{ roomId: string; seq: number; changeSeq: number }>('chat.message-edited');

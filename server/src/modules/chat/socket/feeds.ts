@@ -129,6 +129,10 @@ export class Feeds implements FeedSource {
     if (feed.subscriptions.size > 0) this.#stuck.add(feed);
   }
 
+  onDelivered(toldAtMs: number): void {
+    this.#ctx.metrics.messages.delivered((Date.now() - toldAtMs) / 1000);
+  }
+
   async #reload(feed: RoomFeed): Promise<void> {
     this.#reloading.add(feed);
     try {

@@ -110,8 +110,8 @@ function listen(node: ChatNode): () => void {
   const { ctx, feeds } = node;
   const { bus } = ctx;
   const subscriptions = [
-    bus.subscribe(messagesAppended, ({ rooms }) => {
-      for (const { roomId, seq, version } of rooms) feeds.get(roomId)?.hear(seq, version);
+    bus.subscribe(messagesAppended, ({ rooms, atMs }) => {
+      for (const { roomId, seq, version } of rooms) feeds.get(roomId)?.hear(seq, version, atMs);
     }),
     bus.subscribe(messageEdited, ({ roomId, seq, changeSeq }) => feeds.get(roomId)?.edit(seq, changeSeq)),
     bus.subscribe(messageRetracted, ({ roomId, seq, changeSeq }) => feeds.get(roomId)?.retract(seq, changeSeq)),

@@ -36,6 +36,7 @@ async function placeIn(connection: Connection, roomId: string): Promise<Subscrip
 
 async function send(connection: Connection, { type: _, roomId, ...draft }: Frame<'send'>): Promise<void> {
   const { clientId } = draft;
+  const startedAtMs = performance.now();
   await placeIn(connection, roomId);
   await connection.whileWriting(roomId, clientId, async () => {
     const input = { id: roomId, ...draft };
@@ -46,6 +47,7 @@ async function send(connection: Connection, { type: _, roomId, ...draft }: Frame
     const { seq, id, sentAt } = message;
     connection.rooms.get(roomId)?.skipOwn(seq);
     connection.say({ type: 'ack', clientId, roomId, seq, id, sentAt, duplicate });
+    connection.node.ctx.metrics.messages.acked((performance.now() - startedAtMs) / 1000);
     if (!duplicate) connection.node.feeds.get(roomId)?.offer(new LiveMessage(message), roomVersion);
   });
 }

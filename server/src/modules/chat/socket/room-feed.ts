@@ -12,6 +12,8 @@ export type FeedSource = {
   reload(feed: RoomFeed): void;
   /** Something could not be read: look again soon. */
   retryLater(feed: RoomFeed, error: unknown): void;
+  /** What was told of at this time went out to the first socket. */
+  onDelivered(toldAtMs: number): void;
 };
 
 const pageSize = 100;
@@ -42,6 +44,8 @@ export class RoomFeed {
   /** Messages with another text that is yet to be told, each with the change of the room that made it. */
   readonly #edited = new Map<number, number>();
   #telling = false;
+  /** The first message that was told of and that no socket here has got: for the metrics. */
+  #awaited: { seq: number; toldAtMs: number } | undefined;
 
   constructor(roomId: string, source: FeedSource) {
     this.roomId = roomId;
@@ -84,9 +88,10 @@ export class RoomFeed {
     this.pump();
   }
 
-  /** There is a message with this seq, written when the room had this version. */
-  hear(seq: number, version: number): void {
+  /** There is a message with this seq, written when the room had this version; told of at this time. */
+  hear(seq: number, version: number, toldAtMs?: number): void {
     const known = seq <= this.#head;
+    if (!known && toldAtMs !== undefined) this.#awaited ??= { seq, toldAtMs };
     this.#raiseHead(seq);
     this.need(version);
     if (known) return;
@@ -105,6 +110,13 @@ export class RoomFeed {
     this.recent.add(message);
     this.need(version);
     this.pump();
+  }
+
+  /** A message went out to a socket. */
+  onPassed(seq: number): void {
+    if (this.#awaited === undefined || seq < this.#awaited.seq) return;
+    this.#source.onDelivered(this.#awaited.toldAtMs);
+    this.#awaited = undefined;
   }
 
   /** The room has at least this version. */

@@ -58,6 +58,8 @@ export class FakeRoom implements FeedSource {
     this.pending.push(() => this.learn());
   }
 
+  onDelivered(): void {}
+
   retryLater(feed: RoomFeed): void {
     this.pending.push(() => feed.pump());
   }
