@@ -8,6 +8,7 @@ const checks = [
   ['format and lint', 'biome', ['check', '--error-on-warnings', '.']],
   ['types', 'tsc', ['-p', '.']],
   ['borders between modules', 'depcruise', ['--config', '.dependency-cruiser.mjs', 'contracts', 'client', 'server']],
+  ['licences of what runs in production', process.execPath, ['scripts/check-licences.mjs']],
   ['dead code and dependencies', 'knip', ['--no-progress']],
 ];
 
