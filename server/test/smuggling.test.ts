@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type EchoServer, startEchoServer } from './echo-server.ts';
 import { startTestServer, type TestServer } from './harness.ts';
 import { needsNginx, startNginx, type TestNginx } from './nginx.ts';
-import { sendRaw } from './raw-http.ts';
+import { sendRaw, statusesIn } from './raw-http.ts';
 import { freePort } from './redis.ts';
 import { http2Request, smugglingCorpus } from './smuggling.ts';
 
@@ -38,6 +38,20 @@ describe.runIf(needsNginx('smuggling.test.ts'))('through nginx', () => {
       expect(text).toContain(`"path":"${next}"`);
     },
   );
+
+  it('a request in absolute form is one of its path, for the name that it has', async () => {
+    const before = node.heard.length;
+    const ask = async (url: string) => {
+      const pieces = [`GET ${url} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`];
+      return statusesIn((await sendRaw({ port: nginx.port, servername: 'localhost', pieces })).text);
+    };
+    expect(await ask('https://localhost/api/v1/absolute')).toEqual([200]);
+    // The name is another's: nobody hears of it.
+    expect(await ask('https://elsewhere.test/api/v1/absolute')).toEqual([421]);
+    expect(await ask('ftp:/api/v1/absolute')).toEqual([400]);
+    const heard = node.heard.slice(before).map(({ path, headers }) => `${headers.host} ${path}`);
+    expect(heard).toEqual(['localhost /api/v1/absolute']);
+  });
 
   const begin = [
     [':method', 'POST'],

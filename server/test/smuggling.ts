@@ -77,7 +77,6 @@ export function smugglingCorpus(hidden: string): Attack[] {
       name: 'a line that is split in the path',
       bytes: `GET /api/v1/specialties HTTP/1.1\r\n${host}\r\n`.replace(' HTTP', `\rGET ${hidden} HTTP`),
     },
-    { name: 'an absolute form of another scheme', bytes: `GET ftp://localhost${hidden} HTTP/1.1\r\n${host}\r\n` },
   ];
 }
 
