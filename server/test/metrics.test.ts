@@ -41,10 +41,13 @@ describe('the metrics of two nodes, after a chat between them,', () => {
     await sending.say(pair.roomId, 'Good morning');
     await hearing.next('message');
     await server.api('POST', '/auth/forgot-password', { email: pair.patient.email });
-    await server.api('GET', '/no-such-route');
+    await server.api('GET', `/no-such-route/${pair.roomId}`);
     const admin = await server.people.admin();
     const banned = await server.people.patient();
     await admin.api('POST', `/admin/users/${banned.id}/ban`, { reason: 'Test', durationMinutes: null });
+    const forgiven = await server.people.patient();
+    await admin.api('POST', `/admin/users/${forgiven.id}/ban`, { reason: 'Test', durationMinutes: null });
+    await admin.api('DELETE', `/admin/users/${forgiven.id}/ban`);
     await jobsAreDone(server.ctx);
     ({ samples: first, text } = await scrape(ports.first));
     ({ samples: second } = await scrape(ports.other));

@@ -200,7 +200,7 @@ describe.runIf(needsNginx('nginx-edge.test.ts'))('nginx before a node', () => {
       expect(text).toContain('"code":"invalid-request"');
     });
 
-    it('that no node is there, and when to come again; the node that is back is found', async () => {
+    it('that no node is there, and when to come again', async () => {
       const ports = { port: await freePort(), httpPort: await freePort() };
       const gone = `http://127.0.0.1:${await freePort()}`;
       const alone = await startNginx({ ...ports, api: [gone, gone], chat: [gone], portal });
@@ -224,7 +224,7 @@ describe.runIf(needsNginx('nginx-edge.test.ts'))('nginx before a node', () => {
       const { text, closed } = await raw(
         'POST /api/v1/requests HTTP/1.1\r\nHost: localhost\r\nContent-Length: 1000\r\n\r\nabc',
       );
-      expect([closed, statusesIn(text)]).toEqual([true, expect.arrayContaining([])]);
+      expect([closed, text]).toEqual([true, '']);
       expect(api.heard.length).toBe(before);
     });
   });
