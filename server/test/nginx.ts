@@ -32,6 +32,8 @@ export type NginxOptions = {
   portal?: string;
   /** Time-outs for slow clients of half a second instead of ten. */
   impatient?: boolean;
+  /** A node that failed is left alone for a second instead of five. */
+  forgetful?: boolean;
 };
 
 /** Whether nginx has Debian's module for it. */
@@ -80,7 +82,7 @@ export async function startNginx(options: NginxOptions): Promise<TestNginx> {
 
 async function writeConfiguration(
   dir: string,
-  { port, httpPort, api, chat, portal = join(dir, 'no-portal'), impatient = false }: NginxOptions,
+  { port, httpPort, api, chat, portal = join(dir, 'no-portal'), impatient = false, forgetful = false }: NginxOptions,
   { cert, key }: { cert: string; key: string },
 ): Promise<void> {
   await cp(folder, dir, { recursive: true });
@@ -89,6 +91,7 @@ async function writeConfiguration(
     .replaceAll(/^ *server (api-|chat-)1:3000(.*)\n *server .*$/gm, (_, kind: keyof typeof nodes, rest: string) =>
       nodes[kind].map((url) => `  server ${new URL(url).host}${rest}`).join('\n'),
     )
+    .replaceAll('fail_timeout=5s', forgetful ? 'fail_timeout=1s' : 'fail_timeout=5s')
     .replace('/srv/openward-portal', portal)
     .replace('/run/secrets/tls_certificate', cert)
     .replace('/run/secrets/tls_key', key)
