@@ -254,7 +254,7 @@ async function startChild(server: TestServer, publicUrl: string, metricsPort: nu
 }
 
 function requestsOf({ ctx }: TestServer): Promise<number> {
-  return countOf(ctx, sql`SELECT count(*) AS n FROM requests`);
+  return countOf(ctx, sql`SELECT count(*) AS n FROM care_requests`);
 }
 
 /** A call from an address of its own, with headers that it makes up. */
