@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import tls from 'node:tls';
 import { brotliCompressSync, brotliDecompressSync, gunzipSync, gzipSync } from 'node:zlib';
 import { Problem } from '@openward/contracts';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { compileValidator } from '../src/platform/http/validation.ts';
 import { type EchoServer, startEchoServer } from './echo-server.ts';
 import { hasBrotli, needsNginx, startNginx, type TestNginx } from './nginx.ts';
@@ -204,10 +204,10 @@ describe.runIf(needsNginx('nginx-edge.test.ts'))('nginx before a node', () => {
       const ports = { port: await freePort(), httpPort: await freePort() };
       const gone = `http://127.0.0.1:${await freePort()}`;
       const alone = await startNginx({ ...ports, api: [gone, gone], chat: [gone], portal });
+      onTestFinished(() => alone.stop());
       const reply = await call('/api/v1/me', { port: alone.port });
       expectProblem(reply, [502, 'unavailable']);
       expect(reply.headers['retry-after']).toBe('2');
-      await alone.stop();
     });
   });
 
@@ -341,9 +341,9 @@ describe.runIf(needsNginx('nginx-edge.test.ts'))('nginx before a node', () => {
       expect(api.heard.at(-1)?.path).toBe('/assets/none.js');
       const ports = { port: await freePort(), httpPort: await freePort() };
       const bare = await startNginx({ ...ports, api: [api.url], chat: [chat.url] });
+      onTestFinished(() => bare.stop());
       await call('/verify-email', { port: bare.port });
       expect(api.heard.at(-1)?.path).toBe('/verify-email');
-      await bare.stop();
     });
   });
 

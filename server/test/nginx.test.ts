@@ -1,7 +1,7 @@
 import { request } from 'node:https';
 import { createClient, type Openward } from '@openward/client';
 import { sql } from 'drizzle-orm';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { RunningNode } from '../src/start-node.ts';
 import { type RunningCommand, runMain } from './command.ts';
 import { countOf } from './database.ts';
@@ -164,6 +164,7 @@ describe.runIf(needsNginx('nginx.test.ts'))('five nodes behind nginx', () => {
     const third = await server.addNode({ roles: ['api'], environment });
     const ports = { port: await freePort(), httpPort: await freePort() };
     const other = await startNginx({ ...ports, api: [server.url, third.url], chat: [chat.url], forgetful: true });
+    onTestFinished(() => other.stop());
     const { accessToken = '', refreshToken = '' } = patient.tokens ?? {};
     const hers = createClient({ baseUrl: other.url, tokens: { accessToken, refreshToken }, retries: 0 });
     const { id: doctorId } = await doctor.getMe();
@@ -184,7 +185,6 @@ describe.runIf(needsNginx('nginx.test.ts'))('five nodes behind nginx', () => {
       return sumOf(samples, 'openward_http_request_duration_seconds_count', { route: '/api/v1/me' });
     });
     expect((await requestsOf(server)) - before).toBe(10);
-    await other.stop();
   });
 
   it('do a call once whose answer was lost: what reads is asked of the other node, what changes something is not', async () => {
