@@ -39,6 +39,23 @@ function limitsFile(content: string): string {
   return file;
 }
 
+describe('a secret in a file', () => {
+  it('is read, without the line break at its end', () => {
+    const file = join(folder, 'database');
+    writeFileSync(file, 'postgres://openward:p%40ss@db/openward\n');
+    expect(readConfig({ DATABASE_URL_FILE: file }).databases?.main).toBe('postgres://openward:p%40ss@db/openward');
+  });
+
+  it('that is missing, or set twice, or wrong is named, and never shown', () => {
+    const file = join(folder, 'redis');
+    writeFileSync(file, 'hunter2');
+    expect(names({ REDIS_URL_FILE: join(folder, 'none') })).toEqual(['REDIS_URL_FILE']);
+    expect(names({ REDIS_URL_FILE: file, REDIS_URL: 'redis://a' })).toContain('REDIS_URL_FILE');
+    expect(mistakes({ REDIS_URL_FILE: file }).join()).toMatch(/^REDIS_URL is not/);
+    expect(mistakes({ REDIS_URL_FILE: file }).join()).not.toContain('hunter2');
+  });
+});
+
 describe('with nothing set', () => {
   it('everything has the default of the contract', () => {
     expect(readConfig({})).toEqual({

@@ -61,6 +61,9 @@ export class ConfigError extends Error {
 
 type Environment = Record<string, string | undefined>;
 
+/** Settings that hold passwords: each may be in a file instead, named by the setting with _FILE behind it. */
+const secrets = ['DATABASE_URL', 'CHAT_DATABASE_URL', 'REDIS_URL', 'SMTP_URL', 'ATTACHMENTS_URL'];
+
 /** Reads a `.env` file beside the program, if there is one; what the environment has already wins. */
 export function loadDotEnv(directory = process.cwd()): void {
   const file = resolve(directory, '.env');
@@ -168,7 +171,20 @@ class Reader {
   readonly #mistakes: string[] = [];
 
   constructor(environment: Environment) {
-    this.#environment = environment;
+    this.#environment = { ...environment };
+    for (const name of secrets) this.#readSecret(name);
+  }
+
+  /** From where an orchestrator puts secrets: an environment is shown to many, and inherited by all children. */
+  #readSecret(name: string): void {
+    const file = this.text(`${name}_FILE`);
+    if (file === undefined) return;
+    if (this.text(name) !== undefined) this.mistake(`${name}_FILE`, `is set beside ${name}; set one of the two`);
+    try {
+      this.#environment[name] = readFileSync(file, 'utf8');
+    } catch (error) {
+      this.mistake(`${name}_FILE`, `cannot be read (${error instanceof Error ? error.message : String(error)})`);
+    }
   }
 
   mistake(name: string, what: string): void {

@@ -48,9 +48,10 @@ export async function openPlatform(options: {
     onWarning: (message) => log.warn(message),
   });
   const tracing = await openTracing(config.tracing, readVersion(), log);
-  const main = openPool({ url: urls.main, name: 'main', max: poolSize, log, tracing });
-  const chat = openPool({ url: urls.chat, name: 'chat', max: poolSize, log, session: chatSession, tracing });
   const metrics = options.overrides?.metrics ?? createMetrics();
+  const pool = { max: poolSize, log, tracing, metrics };
+  const main = openPool({ ...pool, url: urls.main, name: 'main' });
+  const chat = openPool({ ...pool, url: urls.chat, name: 'chat', session: chatSession });
   const redis = await openRedisOf(config, { log, metrics });
   const bus = createBus({
     url: urls.main,
@@ -61,7 +62,7 @@ export async function openPlatform(options: {
     onRedis: (hearing) => metrics.redis.set('events', hearing),
   });
   const kinds = await jobKinds();
-  const jobs = await startJobs({ url: urls.main, kinds, worker: roles.includes('worker'), log, tracing });
+  const jobs = await startJobs({ url: urls.main, kinds, worker: roles.includes('worker'), log, metrics, tracing });
   const mail = createMailTransport({ ...config.mail, db: main.db });
   const platform: Platform = {
     config,

@@ -6,6 +6,7 @@ import type { DatabaseUrls } from './databases.ts';
 import {
   authenticate,
   isKnownCaller,
+  measureAccounts,
   recognizeDevice,
   recordForgedCopy,
   recordWrongRole,
@@ -16,6 +17,7 @@ import { mountRoute } from './platform/http/mount.ts';
 import { mountOperations } from './platform/http/operations.ts';
 import { createHttpServer } from './platform/http/server.ts';
 import type { JobOrigin } from './platform/jobs/job-envelope.ts';
+import { measureJobs } from './platform/jobs/measure-jobs.ts';
 import type { Logger } from './platform/log.ts';
 import type { DemoLogin } from './platform/pages/mount-portal.ts';
 import { loadRole, type RoleName } from './roles.ts';
@@ -83,6 +85,10 @@ async function runRoles(
   const jobs = roles.flatMap((role) => role.jobs);
   if (jobs.length > 0) await platform.jobs.work(jobs, forJob(ctx));
   await options.beforeListening?.(platform, ctx);
+  if (options.roles.includes('worker')) {
+    measureJobs(ctx);
+    measureAccounts(ctx);
+  }
   const stopGuard = await ctx.guard.start(ctx);
   const { host, port } = config.http;
   const { metricsPort } = config;

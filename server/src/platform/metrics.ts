@@ -1,9 +1,15 @@
 import { createServer } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CacheLayer, CacheRefusal } from './cache/policy.ts';
+import { type Readings, registerReadings } from './metrics/readings.ts';
+import { createSocketMetrics, type SocketMetrics } from './metrics/socket-metrics.ts';
+import { createWorkMetrics, type WorkMetrics } from './metrics/work-metrics.ts';
+import { readVersion } from './version.ts';
 
-/** Prometheus metrics of this process. */
-export type Metrics = {
+/** Prometheus metrics of this process. Labels are names of ours, few of each: never ids, addresses or what a caller wrote. */
+export type Metrics = CommonMetrics & SocketMetrics & WorkMetrics;
+
+type CommonMetrics = {
   observeRequest(method: string, route: string, status: number, durationS: number): void;
   sockets: { set(open: number): void };
   connections: { open(count: number): void; refused(why: string): void; cut(why: string): void };
@@ -30,6 +36,8 @@ export type Metrics = {
   sessionCache: { count(outcome: 'hit' | 'miss' | 'distrusted' | 'forged'): void };
   /** Reads of what is kept in caches, by the layer that answered, and copies in Redis that were not believed. */
   cache: { answered(policy: string, layer: CacheLayer): void; refused(policy: string, why: CacheRefusal): void };
+  /** Adds gauges that are read out of a database when the metrics are asked for. */
+  addReadings(readings: Readings): void;
   /** Serves GET /metrics on a port of its own, so that it is never public by accident. */
   listen(host: string, port: number): Promise<() => Promise<void>>;
 };
@@ -37,6 +45,12 @@ export type Metrics = {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'openward_build_info',
+    help: 'Always 1; its label is the version that runs.',
+    labelNames: ['version'],
+    registers: [registry],
+  }).set({ version: readVersion() }, 1);
   const requests = new Histogram({
     name: 'openward_http_request_duration_seconds',
     help: 'Time to answer, by route and status.',
@@ -128,6 +142,8 @@ export function createMetrics(): Metrics {
     registers: [registry],
   });
   return {
+    ...createSocketMetrics(registry),
+    ...createWorkMetrics(registry),
     observeRequest: (method, route, status, durationS) => requests.observe({ method, route, status }, durationS),
     sockets: { set: (open) => sockets.set(open) },
     connections: {
@@ -154,6 +170,7 @@ export function createMetrics(): Metrics {
       answered: (policy, layer) => cacheReads.inc({ policy, layer }),
       refused: (policy, why) => cacheRefusals.inc({ policy, why }),
     },
+    addReadings: (readings) => registerReadings(registry, readings),
     listen: async (host, port) => {
       const server = createServer(async (request, response) => {
         if (request.method !== 'GET' || request.url !== '/metrics') return void response.writeHead(404).end();

@@ -38,7 +38,7 @@ function publish({ bus, keys }: Teller): void {
   const news = pending.get(bus);
   pending.delete(bus);
   for (const { rooms, jsons } of eventsOf(news?.pieces ?? [])) {
-    const event: AppendedNews = { rooms: [...rooms.values()] };
+    const event: AppendedNews = { rooms: [...rooms.values()], atMs: Date.now() };
     if (jsons.length > 0) event.sealed = sealCarried(keys.encryption, jsons);
     bus.publish(messagesAppended, event, news?.trace);
   }

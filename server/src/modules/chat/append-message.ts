@@ -33,15 +33,18 @@ type TracedDraft = Draft & { readonly trace?: Trace };
 /** One for each database handle: that of the node, or of a transaction. */
 const writers = new WeakMap<Db, GroupCommit<TracedDraft, Appended>>();
 
-function writerOf({ chatDb, config, tracing }: Ctx): GroupCommit<TracedDraft, Appended> {
+function writerOf({ chatDb, config, metrics, tracing }: Ctx): GroupCommit<TracedDraft, Appended> {
   let writer = writers.get(chatDb);
   if (writer === undefined) {
     const { maxWaitingChars, ...limits } = { ...writeLimits, ...config.limits.write };
     writer = new GroupCommit({
-      write: (group) =>
-        traced(tracing, spanOf(tracing, group), () =>
+      write: async (group) => {
+        const startedAtMs = performance.now();
+        await traced(tracing, spanOf(tracing, group), () =>
           writeGroup(chatDb, group, config.chatDistributed ? writeByRoom : writeTogether),
-        ),
+        );
+        metrics.messages.written(group.length, (performance.now() - startedAtMs) / 1000);
+      },
       keyOf: ({ roomId }) => roomId,
       sizeOf: ({ text }) => text.length,
       maxWaitingSize: maxWaitingChars,

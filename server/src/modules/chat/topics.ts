@@ -6,8 +6,11 @@ import { topic } from '#platform/bus/bus.ts';
 /** There is a message with this seq in a room of this version. */
 export type RoomHead = { roomId: string; seq: number; version: number };
 
-/** Messages are committed: of each room the newest. `sealed` has them, or some of them, and is missing from older nodes. */
-export type AppendedNews = { rooms: RoomHead[]; sealed?: string };
+/**
+ * Messages are committed: of each room the newest. Older nodes say neither of the rest: `sealed` has the messages, or some of them;
+ * `atMs` is when this was said, for the metrics.
+ */
+export type AppendedNews = { rooms: RoomHead[]; sealed?: string; atMs?: number };
 
 export const messagesAppended = topic<AppendedNews>('chat.messages-appended');
 

@@ -28,6 +28,7 @@ export { linkMail, linkUrl } from './mails/link-mails.ts';
 export { newDeviceMail } from './mails/new-device.ts';
 export { noticeMail } from './mails/notices.ts';
 export { recoveryCodeMail } from './mails/recovery-code-used.ts';
+export { measureAccounts } from './measure-accounts.ts';
 export { passkeysAbout } from './passkeys/passkey.ts';
 export { confirmPassword } from './passwords/change-password.ts';
 export { identityRoutes } from './routes.ts';

@@ -9,7 +9,7 @@ import type { RoomSnapshot } from '../find-rooms.ts';
 import type { Connections } from './connections.ts';
 import type { Feeds } from './feeds.ts';
 import { FrameOrigin } from './frame-origin.ts';
-import { clientIdOf, encodeFrame, type ParsedFrame, parseFrame } from './frames.ts';
+import { clientIdOf, encodeFrame, type ParsedFrame, parseFrame, typeOf } from './frames.ts';
 import { handleFrame } from './handle-frame.ts';
 import { JoinedRooms } from './joined-rooms.ts';
 import type { LiveMessage } from './live-message.ts';
@@ -117,7 +117,9 @@ export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<Par
   }
 
   send(frame: Buffer): void {
-    if (this.#phase !== 'loading') this.#link.send(frame);
+    if (this.#phase === 'loading') return;
+    this.#link.send(frame);
+    this.node.ctx.metrics.frames.sent(typeOf(frame));
   }
 
   say(frame: ServerFrame): void {
@@ -202,6 +204,7 @@ export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<Par
     }
     const parsed = parseFrame(data, binary);
     if (!parsed.ok && !parsed.readable) this.#link.countBadFrame();
+    this.node.ctx.metrics.frames.received(parsed.ok ? parsed.frame.type : 'invalid');
     this.#queue ??= this.#openQueue();
     this.#queue.push(parsed, data.length);
   }
@@ -218,6 +221,7 @@ export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<Par
   }
 
   #refuseFrame(data: Buffer, retryAfterMs: number): void {
+    this.node.ctx.metrics.frames.received('refused');
     this.sayError('rate-limited', 'Too many frames.', { clientId: clientIdOf(data), retryAfterMs });
   }
 
@@ -287,6 +291,7 @@ export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<Par
   #goAway(reason: 'restart' | 'unavailable' | 'account-changed'): void {
     // Spread, so that those who were sent away together do not come back together.
     const retryAfterMs = reason === 'account-changed' ? 0 : 250 + Math.floor(Math.random() * 2250);
+    this.node.ctx.metrics.frames.sent('closing');
     this.#link.close(closeCodes.restart, reason, encodeFrame({ type: 'closing', reason, retryAfterMs }));
   }
 }

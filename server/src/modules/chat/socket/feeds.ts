@@ -74,7 +74,8 @@ export class Feeds implements FeedSource {
   }
 
   /** Messages were committed, on any node. What came along is only opened where somebody waits for it. */
-  onAppended({ rooms, sealed }: AppendedNews): void {
+  onAppended({ rooms, sealed, atMs }: AppendedNews): void {
+    if (atMs !== undefined) for (const { roomId, seq } of rooms) this.get(roomId)?.onTold(seq, atMs);
     if (sealed !== undefined && rooms.some(({ roomId, seq }) => this.get(roomId)?.awaits(seq))) {
       const oldestMs = this.#ctx.clock.now().getTime() - carriedForMs;
       for (const carried of openCarried(this.#ctx.keys.encryption, sealed)) {
@@ -148,6 +149,10 @@ export class Feeds implements FeedSource {
   retryLater(feed: RoomFeed, error: unknown): void {
     this.#ctx.log.debug({ roomId: feed.roomId, err: error }, 'a room could not be read, it is tried again');
     if (feed.subscriptions.size > 0) this.#stuck.add(feed);
+  }
+
+  onDelivered(toldAtMs: number): void {
+    this.#ctx.metrics.messages.delivered((Date.now() - toldAtMs) / 1000);
   }
 
   async #reload(feed: RoomFeed): Promise<void> {

@@ -40,6 +40,7 @@ async function read(connection: Connection, { roomId, seq }: Frame<'read'>): Pro
 
 async function send(connection: Connection, { type: _, roomId, ...draft }: Frame<'send'>): Promise<void> {
   const { clientId } = draft;
+  const startedAtMs = performance.now();
   if (connection.rooms.get(roomId) === undefined) await placeIn(connection, roomId);
   await connection.whileWriting(roomId, clientId, async () => {
     const input = { id: roomId, ...draft };
@@ -50,6 +51,7 @@ async function send(connection: Connection, { type: _, roomId, ...draft }: Frame
     const { seq, id, sentAt } = message;
     connection.rooms.get(roomId)?.skipOwn(seq);
     connection.say({ type: 'ack', clientId, roomId, seq, id, sentAt, duplicate });
+    connection.node.ctx.metrics.messages.acked((performance.now() - startedAtMs) / 1000);
     if (!duplicate) connection.node.feeds.get(roomId)?.offer(new LiveMessage(message), roomVersion);
   });
 }

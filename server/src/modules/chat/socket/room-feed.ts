@@ -17,6 +17,8 @@ export type FeedSource = {
   afterPatience(act: () => void): void;
   /** Something could not be read: look again soon. */
   retryLater(feed: RoomFeed, error: unknown): void;
+  /** What was told of at this time went out to the first socket. */
+  onDelivered(toldAtMs: number): void;
 };
 
 const pageSize = 100;
@@ -51,6 +53,8 @@ export class RoomFeed {
   /** Messages with another text that is yet to be told, each with the change of the room that made it. */
   #edited: Map<number, number> | null = null;
   #telling = false;
+  /** The first message that was told of and that no socket here has got: for the metrics. */
+  #awaited: { seq: number; toldAtMs: number } | undefined;
 
   constructor(roomId: string, source: FeedSource) {
     this.roomId = roomId;
@@ -144,6 +148,18 @@ export class RoomFeed {
   /** Whether a message is news here. */
   awaits(seq: number): boolean {
     return seq > this.#head || this.#lacks(seq);
+  }
+
+  /** For the metrics: when the message was told of, if it is news. */
+  onTold(seq: number, toldAtMs: number): void {
+    if (seq > this.#head) this.#awaited ??= { seq, toldAtMs };
+  }
+
+  /** A message went out to a socket. */
+  onPassed(seq: number): void {
+    if (this.#awaited === undefined || seq < this.#awaited.seq) return;
+    this.#source.onDelivered(this.#awaited.toldAtMs);
+    this.#awaited = undefined;
   }
 
   /** The room has at least this version. */

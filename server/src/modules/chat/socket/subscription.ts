@@ -171,6 +171,9 @@ export class Subscription {
     }
     this.#cursor = message.seq;
     const own = this.#own?.delete(message.seq) === true;
-    if (!own || repeated) this.#receiver.send(message.frame);
+    if (!own || repeated) {
+      this.#receiver.send(message.frame);
+      this.feed.onPassed(message.seq);
+    }
   }
 }

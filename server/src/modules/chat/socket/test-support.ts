@@ -62,6 +62,8 @@ export class FakeRoom implements FeedSource {
     this.pending.push(act);
   }
 
+  onDelivered(): void {}
+
   retryLater(feed: RoomFeed): void {
     this.pending.push(() => feed.pump());
   }
