@@ -5,7 +5,8 @@ import { type RoleName, roleNames } from './roles.ts';
 const usage = `Usage: node server/src/main.ts <command>
 
   start [--roles api,chat,worker]     run the product; all roles in one process by default
-  migrate                             bring both databases to the newest schema
+  migrate [up] [--dry-run]            bring both databases to the newest schema, or print what would be run
+  migrate status                      what is applied, pending, or of a newer version
   seed                                fill an empty database with demo data
   keys generate | rotate | list       the keys of tokens and passwords, in KEYS_DIR
   admin create --email … --name …     make an admin and print the link that sets the password
@@ -13,12 +14,13 @@ const usage = `Usage: node server/src/main.ts <command>
 Settings come from the environment and from a .env file; docs/operations.md lists them.`;
 
 type Command = (config: Config, words: string[], options: Options) => Promise<void>;
-type Options = { roles?: string; email?: string; name?: string };
+type Options = { roles?: string; email?: string; name?: string; 'dry-run'?: boolean };
 
 /** Loaded when they are called: `keys list` need not know how to serve HTTP. */
 const commands: Record<string, Command> = {
   start: async (config, _words, { roles }) => (await import('./commands/start.ts')).start(config, readRoles(roles)),
-  migrate: async (config) => (await import('./commands/migrate.ts')).migrate(config),
+  migrate: async (config, [act], { 'dry-run': dryRun = false }) =>
+    (await import('./commands/migrate.ts')).migrate(config, act, { dryRun }),
   seed: async (config) => (await import('./commands/seed.ts')).seed(config),
   keys: async (config, [act]) => (await import('./commands/keys.ts')).keys(config, act),
   admin: async (config, [act], { email, name }) =>
@@ -38,6 +40,7 @@ export async function runCommand(args: string[]): Promise<number> {
         roles: { type: 'string' },
         email: { type: 'string' },
         name: { type: 'string' },
+        'dry-run': { type: 'boolean' },
         help: { type: 'boolean' },
       },
     });

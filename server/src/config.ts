@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type Role, roles } from '@openward/contracts';
 import { type LimitOverrides, parseLimitOverrides } from './limits.ts';
+import type { MigrationBudget } from './platform/database/migrate.ts';
 import { parseS3Url } from './platform/files/s3-store.ts';
 import { parseRedisUrl } from './platform/redis/redis-url.ts';
 import { findUnreadableFiles } from './platform/redis/tls.ts';
@@ -17,6 +18,8 @@ export type Config = {
   databases: { main: string; chat: string | null } | null;
   /** Whether the chat's tables are distributed by room over several machines (Citus) instead of partitioned. */
   chatDistributed: boolean;
+  /** How a start and `migrate` treat the schema, and how long a migration may stand in the way of others. */
+  migrations: MigrationBudget & { onStart: boolean };
   /** Null: no Redis; nodes speak over PostgreSQL and count in memory. */
   redisUrl: string | null;
   /** Null: the dev mailbox. */
@@ -66,6 +69,9 @@ export function loadDotEnv(directory = process.cwd()): void {
   if (existsSync(file)) process.loadEnvFile(file);
 }
 
+/** Less than the time after which calls fail: who stands behind a waiting migration waits, and is answered. */
+export const defaultMigrationBudget: MigrationBudget = { lockTimeoutMs: 2000, statementTimeoutMs: 300_000 };
+
 /** Held up is nobody but in production: on a developer's machine all come from one address, and try what should fail. */
 const abuseDetectionIn = { production: 'on', development: 'watch', test: 'off' } as const;
 
@@ -91,6 +97,12 @@ export function readConfig(environment: Environment = process.env): Config {
     dataDir,
     databases: readDatabases(read),
     chatDistributed: read.oneOf('CHAT_DISTRIBUTED', ['off', 'citus'], 'off') === 'citus',
+    migrations: {
+      onStart: read.flag('MIGRATE_ON_START', true),
+      lockTimeoutMs: read.integer('MIGRATE_LOCK_TIMEOUT_MS', defaultMigrationBudget.lockTimeoutMs, 10, 60_000),
+      statementTimeoutMs:
+        1000 * read.integer('MIGRATE_STATEMENT_TIMEOUT_S', defaultMigrationBudget.statementTimeoutMs / 1000, 1, 86_400),
+    },
     redisUrl: read.redisUrl('REDIS_URL'),
     mail: { smtpUrl, from: read.text('MAIL_FROM') ?? 'Openward <no-reply@localhost>' },
     keysDir: resolve(read.text('KEYS_DIR') ?? resolve(dataDir, 'keys')),

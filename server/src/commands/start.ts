@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Ctx, Platform } from '../context.ts';
-import { migrateDatabases, openDatabases } from '../databases.ts';
+import { openDatabases, requireNewestSchema } from '../databases.ts';
 import { isEmpty } from '../demo/is-empty.ts';
 import { demoLogins } from '../demo/logins.ts';
 import { createLog } from '../platform/log.ts';
@@ -19,8 +19,8 @@ export async function start(config: Config, roles: RoleName[]): Promise<void> {
   progress.step(config.databases === null ? 'Starting PostgreSQL' : 'Looking for the databases');
   const databases = await openDatabases(config, progress.step);
   try {
-    progress.step('Migrating the databases');
-    await migrateDatabases(databases.urls, config);
+    progress.step(config.migrations.onStart ? 'Migrating the databases' : 'Comparing the schema');
+    await requireNewestSchema(databases.urls, config, progress.step);
     progress.step('Starting the services');
     let demo = false;
     // Before anybody is let in, so that whoever finds the product ready finds it filled.
