@@ -3,6 +3,7 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type Role, roles } from '@openward/contracts';
 import { type LimitOverrides, parseLimitOverrides } from './limits.ts';
+import { parseDatabaseUrl } from './platform/database/database-url.ts';
 import type { MigrationBudget } from './platform/database/migrate.ts';
 import { parseS3Url } from './platform/files/s3-store.ts';
 import { parseRedisUrl } from './platform/redis/redis-url.ts';
@@ -11,6 +12,8 @@ import { findUnreadableFiles } from './platform/redis/tls.ts';
 export type Config = {
   env: 'development' | 'production' | 'test';
   http: { host: string; port: number; trustProxy: string[]; publicUrl: URL };
+  /** So long a node that is to stop goes on serving, not ready, until balancers have seen so. */
+  stop: { drainMs: number };
   /** Null: no metrics port. */
   metricsPort: number | null;
   dataDir: string;
@@ -93,6 +96,7 @@ export function readConfig(environment: Environment = process.env): Config {
       trustProxy: read.addresses('TRUST_PROXY'),
       publicUrl: new URL(read.url('PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`),
     },
+    stop: { drainMs: read.integer('STOP_DRAIN_MS', env === 'production' ? 3000 : 0, 0, 8000) },
     metricsPort: read.optionalInteger('METRICS_PORT', 1, 65535),
     dataDir,
     databases: readDatabases(read),
@@ -133,8 +137,8 @@ export function readConfig(environment: Environment = process.env): Config {
 }
 
 function readDatabases(read: Reader): Config['databases'] {
-  const main = read.url('DATABASE_URL', ['postgres:', 'postgresql:']);
-  const chat = read.url('CHAT_DATABASE_URL', ['postgres:', 'postgresql:']);
+  const main = read.databaseUrl('DATABASE_URL');
+  const chat = read.databaseUrl('CHAT_DATABASE_URL');
   if (main === null && chat !== null) read.mistake('CHAT_DATABASE_URL', 'needs DATABASE_URL beside it');
   return main === null ? null : { main, chat };
 }
@@ -254,6 +258,16 @@ class Reader {
     if (value === undefined) return null;
     if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value;
     this.mistake(name, `is not a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
+    return null;
+  }
+
+  databaseUrl(name: string): string | null {
+    const value = this.text(name);
+    if (value === undefined || parseDatabaseUrl(value) !== null) return value ?? null;
+    this.mistake(
+      name,
+      'is not a URL like postgres://user:password@host:5432/database; several servers are separated by commas, ?target_session_attrs takes any, read-write, primary or prefer-standby',
+    );
     return null;
   }
 

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { type Config, defaultMigrationBudget as defaultBudget } from './config.ts';
 import { waitForDatabase } from './platform/database/connect.ts';
+import { parseDatabaseUrl } from './platform/database/database-url.ts';
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from './platform/database/embedded-postgres.ts';
 import { ensureDatabase, migrateDatabase, statusOf } from './platform/database/migrate.ts';
 import type { MigrationStatus } from './platform/database/migrations.ts';
@@ -28,9 +29,7 @@ export async function openDatabases(config: Config, onProgress: (message: string
 /** Without CHAT_DATABASE_URL: the database `openward_chat` on the main server, made when it is missing. */
 async function chatBeside(main: string): Promise<string> {
   await ensureDatabase(main, names.chat);
-  const url = new URL(main);
-  url.pathname = `/${names.chat}`;
-  return url.href;
+  return parseDatabaseUrl(main)?.database(names.chat) ?? main;
 }
 
 async function openEmbedded(config: Config, onProgress: (message: string) => void): Promise<Databases> {

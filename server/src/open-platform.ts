@@ -16,11 +16,14 @@ import type { Logger } from './platform/log.ts';
 import { createMailTransport } from './platform/mail/mail.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
 import { openRedis, type Redis } from './platform/redis/connect.ts';
+import { stopParts } from './platform/stop-parts.ts';
 import { openTracing } from './platform/tracing/tracing.ts';
 import { readVersion } from './platform/version.ts';
 import { jobKinds, type RoleName } from './roles.ts';
 
 const audience = 'openward';
+/** What has not been closed by then is left behind: the process ends. */
+const closeTimeoutMs = 4_000;
 /** Connections of one process to each database, at most. */
 const poolSize = 16;
 /**
@@ -84,15 +87,19 @@ export async function openPlatform(options: {
   return {
     platform,
     ctx: createContext(platform),
-    close: async () => {
-      await jobs.stop();
-      await bus.close();
-      await redis?.close();
-      mail.close();
-      await Promise.all([main.close(), chat.close()]);
-      keys.close();
-      await tracing?.close();
-    },
+    close: () =>
+      stopParts(
+        [
+          { name: 'jobs', maxMs: 2000, stop: () => jobs.stop() },
+          { name: 'events', maxMs: 1000, stop: () => bus.close() },
+          { name: 'redis', maxMs: 1000, stop: async () => redis?.close() },
+          { name: 'mail', maxMs: 1000, stop: async () => mail.close() },
+          { name: 'databases', maxMs: 2000, stop: () => Promise.all([main.close(), chat.close()]) },
+          { name: 'keys', maxMs: 100, stop: async () => keys.close() },
+          { name: 'traces', maxMs: 2500, stop: async () => tracing?.close() },
+        ],
+        { log, withinMs: closeTimeoutMs },
+      ),
   };
 }
 

@@ -1,5 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { routes as contracts } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
+import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import type { Ctx, Platform } from './context.ts';
 import type { DatabaseUrls } from './databases.ts';
@@ -10,6 +12,7 @@ import { mountOperations } from './platform/http/operations.ts';
 import { createHttpServer } from './platform/http/server.ts';
 import type { JobOrigin } from './platform/jobs/job-envelope.ts';
 import type { Logger } from './platform/log.ts';
+import { stopParts } from './platform/stop-parts.ts';
 import { loadRole, type RoleName } from './roles.ts';
 
 export type RunningNode = {
@@ -18,9 +21,17 @@ export type RunningNode = {
   platform: Platform;
   /** Where it listens, as http://host:port. */
   url: string;
-  /** Stops taking calls, says goodbye to sockets, lets jobs finish, closes what it opened. */
+  /**
+   * Says that it is not ready, goes on serving until balancers have seen so, says goodbye to sockets, answers what was asked, lets jobs finish or hands
+   * them back, closes what it opened. In less than 15 s, whatever hangs.
+   */
   stop(): Promise<void>;
 };
+
+/** All of a stop. What runs it ends the process a moment later. */
+const stopTimeoutMs = 13_500;
+/** So long calls that have begun may take to be answered. */
+const answersTimeoutMs = 3_000;
 
 type NodeOptions = {
   config: Config;
@@ -55,7 +66,13 @@ async function runRoles(
     );
   });
   const doorkeeper = { authenticate, recognizeDevice, noteWrongRole: recordWrongRole };
+  const state = { stopping: false };
+  let resting: Promise<void> | undefined;
   const app = await createHttpServer(ctx);
+  // Whoever keeps a connection for later calls makes a new one, at a node that stays.
+  app.addHook('onSend', async (_request, reply) => {
+    if (state.stopping) reply.header('connection', 'close');
+  });
   for (const route of roles.flatMap((role) => role.routes)) mountRoute(app, ctx, route, doorkeeper);
   mountOperations(app, ctx, {
     routes: contracts,
@@ -68,6 +85,7 @@ async function runRoles(
         check: async () => void (await ctx.chatDb.execute(sql`SELECT 1`)),
       },
     ],
+    isStopping: () => state.stopping,
     pages: options.roles.includes('api'),
   });
   const detach: (() => Promise<void>)[] = [];
@@ -83,15 +101,37 @@ async function runRoles(
     ctx,
     platform,
     url,
-    stop: async () => {
-      await Promise.all(detach.map((end) => end()));
-      await app.close();
-      await stopGuard();
-      await stopMetrics?.();
-      await close();
-      log.info('stopped');
-    },
+    stop: () =>
+      stopParts(
+        [
+          {
+            name: 'drain',
+            maxMs: config.stop.drainMs + 100,
+            stop: async () => {
+              state.stopping = true;
+              // At once, and beside everything else: what is to be finished has all the time there is.
+              resting = platform.jobs.rest();
+              resting.catch(() => {});
+              if (roles.some((role) => role.routes.length > 0)) await sleep(config.stop.drainMs);
+            },
+          },
+          { name: 'sockets', maxMs: 4000, stop: () => Promise.all(detach.map((end) => end())) },
+          { name: 'http', maxMs: 4000, stop: () => closeHttp(app) },
+          { name: 'running jobs', maxMs: 8000, stop: async () => resting },
+          { name: 'abuse rules', maxMs: 500, stop: stopGuard },
+          { name: 'metrics', maxMs: 500, stop: async () => stopMetrics?.() },
+          { name: 'connections', maxMs: 5000, stop: close },
+        ],
+        { log, withinMs: stopTimeoutMs },
+      ).then(() => log.info('stopped')),
   };
+}
+
+/** Who is still at it after a while (an upload, a client that does not read) is cut off. */
+async function closeHttp(app: FastifyInstance): Promise<void> {
+  const timer = setTimeout(() => app.server.closeAllConnections(), answersTimeoutMs);
+  await app.close();
+  clearTimeout(timer);
 }
 
 function forJob(ctx: Ctx) {

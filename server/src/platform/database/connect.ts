@@ -2,6 +2,7 @@ import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Logger } from '../log.ts';
 import type { Tracing } from '../tracing/tracing.ts';
+import { connectionOf, parseDatabaseUrl } from './database-url.ts';
 import { traceStatements } from './traced-statements.ts';
 
 /** A drizzle handle: the pool, or a transaction on it. */
@@ -30,7 +31,7 @@ export function openPool(options: {
 }): DatabasePool {
   const { tracing = null } = options;
   const pool = new pg.Pool({
-    connectionString: options.url,
+    ...connectionOf(options.url),
     application_name: `openward-${options.name}`,
     max: options.max,
     connectionTimeoutMillis: connectTimeoutMs,
@@ -126,7 +127,7 @@ export async function waitForDatabase(options: {
 }
 
 async function tryOnce(url: string): Promise<unknown> {
-  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: connectTimeoutMs });
+  const client = new pg.Client({ ...connectionOf(url), connectionTimeoutMillis: connectTimeoutMs });
   client.on('error', () => {});
   try {
     await client.connect();
@@ -140,8 +141,7 @@ async function tryOnce(url: string): Promise<unknown> {
 }
 
 function safeTarget(url: string): string {
-  const { hostname, port, pathname } = new URL(url);
-  return `${hostname}:${port || '5432'}${pathname}`;
+  return parseDatabaseUrl(url)?.label ?? 'its URL';
 }
 
 function describe(error: unknown): string {

@@ -58,7 +58,8 @@ async function ask(statement: string): Promise<unknown[]> {
 const migrate = (from = folder, more: { budget?: MigrationBudget; onProgress?: (line: string) => void } = {}) =>
   migrateDatabase({ url, name: 'main', folder: from, budget, ...more });
 
-const runs = async () => (await ask('SELECT name FROM runs ORDER BY name')).map((row) => (row as { name: string }).name);
+const runs = async () =>
+  (await ask('SELECT name FROM runs ORDER BY name')).map((row) => (row as { name: string }).name);
 
 describe('migrating', () => {
   it('eight nodes at once apply each migration once, and all end with the newest schema', async () => {

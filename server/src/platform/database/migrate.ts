@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { type SessionSettings, startOptions } from './connect.ts';
+import { connectionOf } from './database-url.ts';
 import { type Migration, type MigrationStatus, migrationsSchema, readMigrations, readStatus } from './migrations.ts';
 
 /** How long a migration may stand in the way of others. */
@@ -63,7 +64,7 @@ async function connected<T>(
   work: (client: pg.Client) => Promise<T>,
 ): Promise<T> {
   const client = new pg.Client({
-    connectionString: url,
+    ...connectionOf(url),
     application_name: 'openward-migrate',
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
@@ -184,7 +185,7 @@ async function whoIsInTheWay(client: pg.Client): Promise<string> {
  * @throws Error that says what to do when this user may not.
  */
 export async function ensureDatabase(adminUrl: string, name: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl, connectionTimeoutMillis: 5_000 });
+  const client = new pg.Client({ ...connectionOf(adminUrl), connectionTimeoutMillis: 5_000 });
   await client.connect();
   try {
     const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [name]);

@@ -36,7 +36,7 @@ describe('health', () => {
       { name: 'other', needed: true, check: () => Promise.resolve() },
     ];
     const app = await createHttpServer({ ...server.ctx, log });
-    mountOperations(app, server.ctx, { routes, ready, pages: false });
+    mountOperations(app, server.ctx, { routes, ready, isStopping: () => false, pages: false });
     const { status, body, headers } = await createApi(await app.listen({ port: 0 }))('GET', '//health/ready');
     expect(status).toBe(503);
     expect(body).toMatchObject({ code: 'unavailable', checks: { main: 'away', chat: 'away', other: 'ok' } });

@@ -1,5 +1,5 @@
 import type { Contract } from '@openward/contracts';
-import type { FastifyInstance, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
 import type { Ctx } from '../../context.ts';
 import { addressKey } from '../limits/address-key.ts';
 import { limitHeaders } from '../limits/limit-headers.ts';
@@ -27,9 +27,15 @@ const retryAfterS = 2;
 export function mountOperations(
   app: FastifyInstance,
   ctx: Ctx,
-  options: { routes: ReadonlyMap<string, Contract>; ready: readonly ReadyCheck[]; pages: boolean },
+  options: {
+    routes: ReadonlyMap<string, Contract>;
+    ready: readonly ReadyCheck[];
+    /** It still serves, and soon will not. */
+    isStopping(): boolean;
+    pages: boolean;
+  },
 ): void {
-  mountHealth(app, ctx, options.ready);
+  mountHealth(app, ctx, options);
   if (!options.pages) return;
   const limit: onRequestAsyncHookHandler = async (request, reply) => {
     reply.headers(limitHeaders(await ctx.limits.take('address.read', addressKey(callerAddress(request) ?? ''))));
@@ -57,30 +63,34 @@ export function mountOperations(
 }
 
 /** For probes: never limited, and quiet in the log. */
-function mountHealth(app: FastifyInstance, ctx: Ctx, ready: readonly ReadyCheck[]): void {
+function mountHealth(
+  app: FastifyInstance,
+  ctx: Ctx,
+  { ready, isStopping }: { ready: readonly ReadyCheck[]; isStopping(): boolean },
+): void {
   const quiet = { config: { quiet: true } };
   app.get('/health/live', quiet, async (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'ok' }),
   );
+  const refuse = (request: FastifyRequest, reply: FastifyReply, detail: string, members: Record<string, unknown>) => {
+    const problem = new Problem('unavailable', { detail, retryAfterS, members });
+    return reply
+      .code(problem.status)
+      .header('retry-after', String(retryAfterS))
+      .type('application/problem+json')
+      .send(JSON.stringify(problemBody(problem, request.id)));
+  };
   app.get('/health/ready', quiet, async (request, reply) => {
+    reply.header('cache-control', 'no-store');
+    if (isStopping()) return refuse(request, reply, 'Not ready: this node is stopping.', { status: 'stopping' });
     const results = await Promise.all(
       ready.map(async ({ name, check }) => [name, await answers(ctx, name, check)] as const),
     );
     const checks = Object.fromEntries(results.map(([name, ok]) => [name, ok ? 'ok' : 'away']));
     const needed = new Set(ready.filter((part) => part.needed).map(({ name }) => name));
     const away = results.filter(([name, ok]) => !ok && needed.has(name)).map(([name]) => name);
-    reply.header('cache-control', 'no-store');
     if (away.length === 0) return reply.send({ status: 'ready', checks });
-    const problem = new Problem('unavailable', {
-      detail: `Not ready: ${away.join(', ')} does not answer.`,
-      retryAfterS,
-      members: { checks },
-    });
-    return reply
-      .code(problem.status)
-      .header('retry-after', String(retryAfterS))
-      .type('application/problem+json')
-      .send(JSON.stringify(problemBody(problem, request.id)));
+    return refuse(request, reply, `Not ready: ${away.join(', ')} does not answer.`, { checks });
   });
 }
 

@@ -51,7 +51,8 @@ export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
       shouldUpgradeCallback: ({ method, headers }) =>
         method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && app.server.listenerCount('upgrade') > 0,
     },
-    return503OnClosing: true,
+    // What comes on an open connection while the server stops is answered like all else: parts are closed after the last answer.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) =>
       void sendProblem(toProblem(error), request, reply.headers(hooklessHeaders)),

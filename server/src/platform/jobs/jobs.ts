@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { fromDrizzle, PgBoss } from 'pg-boss';
 import type { Origin } from '../../context.ts';
 import type { Db } from '../database/connect.ts';
+import { connectionOf } from '../database/database-url.ts';
 import type { Logger } from '../log.ts';
 import { continueTrace, type Trace } from '../tracing/trace.ts';
 import { type SpanOptions, type Tracing, traced } from '../tracing/tracing.ts';
@@ -53,6 +54,9 @@ export type Jobs = {
   ): Promise<void>;
   /** Starts working. `ctx` is made anew for each job, with the ids of the call that sent it for logs and audit. */
   work<Ctx>(handlers: JobHandler<Ctx>[], contextFor: (from: JobOrigin) => Ctx): Promise<void>;
+  /** Takes no more jobs, and waits for those that have begun. Sending goes on. */
+  rest(): Promise<void>;
+  /** What is still running goes back into its queue, for another worker. */
   stop(): Promise<void>;
 };
 
@@ -61,6 +65,9 @@ export type Jobs = {
  * another worker's. By default a killed worker's job would wait for fifteen minutes, and a room with it.
  */
 const abandonedAfterS = 10;
+
+/** Above what any statement of a queue takes. Without it, a worker whose database vanished in silence waits for the answer until TCP gives up. */
+const statementBounds = { statement_timeout: 15_000, query_timeout: 16_000, keepAlive: true };
 
 /** Job queues in the main database (pg-boss, schema `jobs`). Every role may send; only a worker works and keeps time. */
 export async function startJobs(options: {
@@ -72,7 +79,8 @@ export async function startJobs(options: {
 }): Promise<Jobs> {
   const { log, tracing = null } = options;
   const boss = new PgBoss({
-    connectionString: options.url,
+    ...connectionOf(options.url),
+    ...statementBounds,
     schema: 'jobs',
     application_name: 'openward-jobs',
     max: options.worker ? 6 : 2,
@@ -99,6 +107,7 @@ export async function startJobs(options: {
     if (known.has(name)) await boss.updateQueue(name, settings);
     else await boss.createQueue(name, settings);
   }
+  const working: string[] = [];
   return {
     async send(tx, kind, payload, { startAfter, origin } = {}) {
       await boss.send(kind.name, origin === undefined ? payload : sealJob(payload, origin), {
@@ -107,9 +116,15 @@ export async function startJobs(options: {
       });
     },
     async work(handlers, contextFor) {
-      for (const handler of handlers) await startWorking(boss, handler, contextFor, { log, tracing });
+      for (const handler of handlers) {
+        await startWorking(boss, handler, contextFor, { log, tracing });
+        working.push(handler.kind.name);
+      }
     },
-    stop: () => boss.stop({ graceful: true, timeout: 10_000 }),
+    rest: async () => {
+      await Promise.all(working.splice(0).map((name) => boss.offWork(name, { wait: true })));
+    },
+    stop: () => boss.stop({ graceful: false }),
   };
 }
 

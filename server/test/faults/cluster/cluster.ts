@@ -65,7 +65,7 @@ export async function startCluster(program: string, cleanup: Cleanup, previous?:
     redisIsInstalled ? startRedis() : null,
     startMailbox(),
   ]);
-  const environment = settings(folder, mailbox.url);
+  const environment = nodeEnvironment(folder, mailbox.url);
   const direct = { ...environment, DATABASE_URL: main.url, CHAT_DATABASE_URL: chat.url };
   const command = async (...args: string[]) => {
     const run = runMain(args, direct, program);
@@ -105,7 +105,8 @@ export async function startCluster(program: string, cleanup: Cleanup, previous?:
   };
 }
 
-function settings(folder: string, smtpUrl: string): Record<string, string> {
+/** The settings of a node whose files are in a folder of the test's, with limits that nobody runs into. */
+export function nodeEnvironment(folder: string, smtpUrl: string): Record<string, string> {
   const limitsFile = join(folder, 'limits.json');
   const roomy = Object.keys(limits).map((name) => [name, { points: 1_000_000, windowS: 60 }]);
   writeFileSync(limitsFile, JSON.stringify(Object.fromEntries(roomy)));

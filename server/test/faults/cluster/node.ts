@@ -12,6 +12,8 @@ type Options = {
   port: number;
   /** The main.ts to run. */
   program: string;
+  /** All of them by default. */
+  roles?: string;
   targets: Targets;
   environment: Record<string, string>;
   cleanup: Cleanup;
@@ -69,10 +71,10 @@ export class ClusterNode {
   /** Starts and waits until it is ready. `more` is added to its environment for this life, `program` is for the next ones too. */
   async start(more: Record<string, string> = {}, program = this.#program): Promise<void> {
     this.#program = program;
-    const { port, environment, onExit } = this.#options;
+    const { port, environment, roles, onExit } = this.#options;
     const { main, chat, redis } = this.ways;
     const running = runMain(
-      ['start'],
+      ['start', ...(roles === undefined ? [] : ['--roles', roles])],
       {
         ...environment,
         PORT: String(port),
@@ -111,9 +113,9 @@ export class ClusterNode {
     await this.#end('SIGKILL');
   }
 
-  /** As a rolling restart does. */
-  async terminate(): Promise<void> {
-    await this.#end('SIGTERM');
+  /** As a rolling restart does. @returns the exit code, or the signal's name; null when it did not run */
+  async terminate(): Promise<number | string | null> {
+    return this.#end('SIGTERM');
   }
 
   async close(): Promise<void> {
@@ -121,12 +123,12 @@ export class ClusterNode {
     await Promise.all([this.ways.main, this.ways.chat, this.ways.redis].map((way) => way?.stop()));
   }
 
-  async #end(name: NodeJS.Signals): Promise<void> {
+  async #end(name: NodeJS.Signals): Promise<number | string | null> {
     const running = this.#running;
-    if (running === null) return;
+    if (running === null) return null;
     this.#asked = true;
     this.#signal(name);
-    await running.ended;
+    return running.ended;
   }
 
   #signal(name: NodeJS.Signals): void {
