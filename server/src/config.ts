@@ -18,7 +18,7 @@ export type Config = {
   metricsPort: number | null;
   dataDir: string;
   /** Null: the embedded Postgres under `dataDir`. */
-  databases: { main: string; chat: string | null } | null;
+  databases: { main: string; chat: string | null; read: string | null } | null;
   /** Whether the chat's tables are distributed by room over several machines (Citus) instead of partitioned. */
   chatDistributed: boolean;
   /** How a start and `migrate` treat the schema, and how long a migration may stand in the way of others. */
@@ -140,7 +140,9 @@ function readDatabases(read: Reader): Config['databases'] {
   const main = read.databaseUrl('DATABASE_URL');
   const chat = read.databaseUrl('CHAT_DATABASE_URL');
   if (main === null && chat !== null) read.mistake('CHAT_DATABASE_URL', 'needs DATABASE_URL beside it');
-  return main === null ? null : { main, chat };
+  const copy = read.databaseUrl('READ_DATABASE_URL');
+  if (main === null && copy !== null) read.mistake('READ_DATABASE_URL', 'needs DATABASE_URL beside it');
+  return main === null ? null : { main, chat, read: copy };
 }
 
 function readSessions(read: Reader): Config['sessions'] {

@@ -57,12 +57,17 @@ type Database = keyof DatabaseUrls;
 export async function migrateDatabases(
   urls: DatabaseUrls,
   settings: MigrationSettings = {},
-  onProgress?: (message: string) => void,
+  { onProgress, only }: { onProgress?: (message: string) => void; only?: Record<Database, ReadonlySet<number>> } = {},
 ): Promise<Record<Database, MigrationStatus>> {
   const budget = settings.migrations ?? defaultBudget;
   const [main, chat] = await Promise.all(
     migrationsOf(urls, settings).map((options) =>
-      migrateDatabase({ ...options, budget, ...(onProgress === undefined ? {} : { onProgress }) }),
+      migrateDatabase({
+        ...options,
+        budget,
+        ...(onProgress === undefined ? {} : { onProgress }),
+        ...(only === undefined ? {} : { only: only[options.name] }),
+      }),
     ),
   );
   if (main === undefined || chat === undefined) throw new Error('There are two databases.');
@@ -89,7 +94,7 @@ export async function requireNewestSchema(
   onProgress: (message: string) => void,
 ): Promise<void> {
   const status = config.migrations.onStart
-    ? await migrateDatabases(urls, config, onProgress)
+    ? await migrateDatabases(urls, config, { onProgress })
     : await readMigrationStatus(urls, config);
   for (const [name, { pending, unknown }] of Object.entries(status)) {
     if (pending.length > 0)
@@ -110,5 +115,5 @@ function migrationsOf({ main, chat }: DatabaseUrls, { chatDistributed = false }:
   return [
     { url: main, name: 'main', folder: folderOf('main') },
     { url: chat, name: 'chat', folder: folderOf('chat'), session },
-  ];
+  ] as const;
 }

@@ -8,7 +8,8 @@ import { systemClock } from './platform/clock.ts';
 import { openKeyRing } from './platform/crypto/key-ring.ts';
 import { createPasswordHasher } from './platform/crypto/password-hash.ts';
 import { createTokens } from './platform/crypto/tokens.ts';
-import { openPool } from './platform/database/connect.ts';
+import { type DatabasePool, openPool } from './platform/database/connect.ts';
+import { openReplica, type Replica } from './platform/database/replica.ts';
 import { openFileStore } from './platform/files/file-store.ts';
 import { startJobs } from './platform/jobs/jobs.ts';
 import { createLimiter } from './platform/limits/limiter.ts';
@@ -17,7 +18,7 @@ import { createMailTransport } from './platform/mail/mail.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
 import { openRedis, type Redis } from './platform/redis/connect.ts';
 import { stopParts } from './platform/stop-parts.ts';
-import { openTracing } from './platform/tracing/tracing.ts';
+import { openTracing, type Tracing } from './platform/tracing/tracing.ts';
 import { readVersion } from './platform/version.ts';
 import { jobKinds, type RoleName } from './roles.ts';
 
@@ -50,7 +51,8 @@ export async function openPlatform(options: {
   const tracing = await openTracing(config.tracing, readVersion(), log);
   const main = openPool({ url: urls.main, name: 'main', max: poolSize, log, tracing });
   const chat = openPool({ url: urls.chat, name: 'chat', max: poolSize, log, session: chatSession, tracing });
-  const metrics = options.overrides?.metrics ?? createMetrics();
+  const metrics: Metrics = options.overrides?.metrics ?? createMetrics();
+  const replica = openReplicaOf(config, { main, log, tracing, metrics });
   const redis = await openRedisOf(config, { log, metrics });
   const bus = createBus({
     url: urls.main,
@@ -58,10 +60,13 @@ export async function openPlatform(options: {
     redis,
     log,
     tracing,
+    // A worker alone subscribes to nothing.
+    listens: redis !== null || roles.some((role) => role !== 'worker'),
     onRedis: (hearing) => metrics.redis.set('events', hearing),
   });
-  const kinds = await jobKinds();
-  const jobs = await startJobs({ url: urls.main, kinds, worker: roles.includes('worker'), log, tracing });
+  const worker = roles.includes('worker');
+  const kinds = worker ? await jobKinds() : [];
+  const jobs = await startJobs({ url: urls.main, kinds, worker, log, tracing });
   const mail = createMailTransport({ ...config.mail, db: main.db });
   const platform: Platform = {
     config,
@@ -69,6 +74,7 @@ export async function openPlatform(options: {
     clock: systemClock,
     main,
     chat,
+    replica,
     redis,
     bus,
     cache: createCache({ db: main.db, redis, keys, metrics, log }),
@@ -94,13 +100,22 @@ export async function openPlatform(options: {
           { name: 'events', maxMs: 1000, stop: () => bus.close() },
           { name: 'redis', maxMs: 1000, stop: async () => redis?.close() },
           { name: 'mail', maxMs: 1000, stop: async () => mail.close() },
-          { name: 'databases', maxMs: 2000, stop: () => Promise.all([main.close(), chat.close()]) },
+          { name: 'databases', maxMs: 2000, stop: () => Promise.all([main.close(), chat.close(), replica?.close()]) },
           { name: 'keys', maxMs: 100, stop: async () => keys.close() },
           { name: 'traces', maxMs: 2500, stop: async () => tracing?.close() },
         ],
         { log, withinMs: closeTimeoutMs },
       ),
   };
+}
+
+function openReplicaOf(
+  { databases }: Config,
+  { main, log, tracing, metrics }: { main: DatabasePool; log: Logger; tracing: Tracing | null; metrics: Metrics },
+): Replica | null {
+  if (databases === null || databases.read === null) return null;
+  const pool = openPool({ url: databases.read, name: 'read', max: poolSize, log, tracing });
+  return openReplica({ primary: main, pool, log, onRead: (outcome) => metrics.replica.read(outcome) });
 }
 
 async function openRedisOf(

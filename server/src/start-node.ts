@@ -5,10 +5,10 @@ import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import type { Ctx, Platform } from './context.ts';
 import type { DatabaseUrls } from './databases.ts';
-import { authenticate, recognizeDevice, recordForgedCopy, recordWrongRole } from './modules/identity/index.ts';
 import { openPlatform } from './open-platform.ts';
 import { mountRoute } from './platform/http/mount.ts';
 import { mountOperations } from './platform/http/operations.ts';
+import type { Route } from './platform/http/route.ts';
 import { createHttpServer } from './platform/http/server.ts';
 import type { JobOrigin } from './platform/jobs/job-envelope.ts';
 import type { Logger } from './platform/log.ts';
@@ -59,13 +59,9 @@ async function runRoles(
   { platform, ctx, close }: Awaited<ReturnType<typeof openPlatform>>,
 ): Promise<RunningNode> {
   const { config, log } = options;
+  const isOnly = (role: RoleName) => options.roles.every((name) => name === role);
   const roles = await Promise.all(options.roles.map(loadRole));
-  ctx.cache.onForged((policy) => {
-    recordForgedCopy(ctx, policy).catch((error: unknown) =>
-      log.warn({ err: error }, 'a security event was not written'),
-    );
-  });
-  const doorkeeper = { authenticate, recognizeDevice, noteWrongRole: recordWrongRole };
+  const routes = roles.flatMap((role) => role.routes);
   const state = { stopping: false };
   let resting: Promise<void> | undefined;
   const app = await createHttpServer(ctx);
@@ -73,17 +69,22 @@ async function runRoles(
   app.addHook('onSend', async (_request, reply) => {
     if (state.stopping) reply.header('connection', 'close');
   });
-  for (const route of roles.flatMap((role) => role.routes)) mountRoute(app, ctx, route, doorkeeper);
+  if (routes.length > 0) await mountRoutes(app, ctx, routes);
   mountOperations(app, ctx, {
     routes: contracts,
     ready: [
       { name: 'main', needed: true, check: async () => void (await ctx.db.execute(sql`SELECT 1`)) },
       // Care goes on without the chat database; only a node that serves nothing but chat is not ready without it.
-      {
-        name: 'chat',
-        needed: !options.roles.includes('api'),
-        check: async () => void (await ctx.chatDb.execute(sql`SELECT 1`)),
-      },
+      // One that does not serve it asks it now and then at most, and keeps no connection for the sake of probes.
+      ...(isOnly('api')
+        ? []
+        : [
+            {
+              name: 'chat',
+              needed: !options.roles.includes('api'),
+              check: async () => void (await ctx.chatDb.execute(sql`SELECT 1`)),
+            },
+          ]),
     ],
     isStopping: () => state.stopping,
     pages: options.roles.includes('api'),
@@ -93,7 +94,7 @@ async function runRoles(
   const jobs = roles.flatMap((role) => role.jobs);
   if (jobs.length > 0) await platform.jobs.work(jobs, forJob(ctx));
   await options.beforeListening?.(platform, ctx);
-  const stopGuard = await ctx.guard.start(ctx);
+  const stopGuard = routes.length > 0 ? await ctx.guard.start(ctx) : async () => {};
   const url = await app.listen({ host: config.http.host, port: config.http.port });
   const stopMetrics =
     config.metricsPort === null ? null : await ctx.metrics.listen(config.http.host, config.metricsPort);
@@ -112,7 +113,7 @@ async function runRoles(
               // At once, and beside everything else: what is to be finished has all the time there is.
               resting = platform.jobs.rest();
               resting.catch(() => {});
-              if (roles.some((role) => role.routes.length > 0)) await sleep(config.stop.drainMs);
+              if (routes.length > 0) await sleep(config.stop.drainMs);
             },
           },
           { name: 'sockets', maxMs: 4000, stop: () => Promise.all(detach.map((end) => end())) },
@@ -125,6 +126,20 @@ async function runRoles(
         { log, withinMs: stopTimeoutMs },
       ).then(() => log.info('stopped')),
   };
+}
+
+/** With who stands at the door: loaded only where there is one. */
+async function mountRoutes(app: FastifyInstance, ctx: Ctx, routes: readonly Route[]): Promise<void> {
+  const { authenticate, recognizeDevice, recordForgedCopy, recordWrongRole } = await import(
+    './modules/identity/index.ts'
+  );
+  ctx.cache.onForged((policy) => {
+    recordForgedCopy(ctx, policy).catch((error: unknown) =>
+      ctx.log.warn({ err: error }, 'a security event was not written'),
+    );
+  });
+  const doorkeeper = { authenticate, recognizeDevice, noteWrongRole: recordWrongRole };
+  for (const route of routes) mountRoute(app, ctx, route, doorkeeper);
 }
 
 /** Who is still at it after a while (an upload, a client that does not read) is cut off. */

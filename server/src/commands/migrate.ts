@@ -24,7 +24,7 @@ function choose(act: string | undefined, dryRun: boolean): typeof up {
 }
 
 async function up(config: Config, { urls }: Databases): Promise<void> {
-  await migrateDatabases(urls, config, say);
+  await migrateDatabases(urls, config, { onProgress: say });
   say('Both databases are at the newest schema.');
 }
 

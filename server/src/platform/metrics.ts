@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CacheLayer, CacheRefusal } from './cache/policy.ts';
+import type { ReplicaOutcome } from './database/replica.ts';
 
 /** Prometheus metrics of this process. */
 export type Metrics = {
@@ -22,6 +23,7 @@ export type Metrics = {
   };
   sessionCache: { count(outcome: 'hit' | 'miss' | 'distrusted' | 'forged'): void };
   /** Reads of what is kept in caches, by the layer that answered, and copies in Redis that were not believed. */
+  replica: { read(outcome: ReplicaOutcome): void };
   cache: { answered(policy: string, layer: CacheLayer): void; refused(policy: string, why: CacheRefusal): void };
   /** Serves GET /metrics on a port of its own, so that it is never public by accident. */
   listen(host: string, port: number): Promise<() => Promise<void>>;
@@ -85,6 +87,12 @@ export function createMetrics(): Metrics {
     labelNames: ['policy', 'layer'],
     registers: [registry],
   });
+  const replicaReads = new Counter({
+    name: 'openward_replica_reads_total',
+    help: 'Lists that were to be read from the copy of the main database: replica, or from the primary since it was late or away.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
   const cacheRefusals = new Counter({
     name: 'openward_cache_refusals_total',
     help: 'Copies in Redis that were not believed: distrusted (older than a change), forged (not ours), misshapen.',
@@ -105,6 +113,7 @@ export function createMetrics(): Metrics {
       held: (rule, step) => guardHeld.inc({ rule, step }),
     },
     sessionCache: { count: (outcome) => sessionCache.inc({ outcome }) },
+    replica: { read: (outcome) => replicaReads.inc({ outcome }) },
     cache: {
       answered: (policy, layer) => cacheReads.inc({ policy, layer }),
       refused: (policy, why) => cacheRefusals.inc({ policy, why }),

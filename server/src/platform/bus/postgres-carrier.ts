@@ -25,12 +25,12 @@ export class PostgresCarrier implements Carrier {
   #closed = false;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(options: { url: string; pool: DatabasePool; log: Logger; hears: Hears }) {
+  constructor(options: { url: string; pool: DatabasePool; log: Logger; hears: Hears; listens?: boolean }) {
     this.#url = options.url;
     this.#pool = options.pool;
     this.#log = options.log;
     this.#hears = options.hears;
-    void this.#listen(false);
+    if (options.listens !== false) void this.#listen(false);
   }
 
   send(event: string): void {

@@ -20,6 +20,8 @@ export type MigrateOptions = {
   session?: SessionSettings;
   budget: MigrationBudget;
   onProgress?: (message: string) => void;
+  /** By number: these alone, to get a schema as an earlier version had it. */
+  only?: ReadonlySet<number>;
 };
 
 /** The lock's number is arbitrary; all versions must use the same one. */
@@ -46,7 +48,7 @@ export function statusOf(options: Omit<MigrateOptions, 'budget'>): Promise<Migra
  * @throws Error that names the migration and says what to do. What was applied before it stays; a try later goes on from there.
  */
 export function migrateDatabase(options: MigrateOptions): Promise<MigrationStatus> {
-  const migrations = readMigrations(options.folder);
+  const migrations = chosen(readMigrations(options.folder), options);
   return connected(options, async (client) => {
     const before = await readStatus(client, migrations);
     if (before.pending.length === 0) return before;
@@ -57,6 +59,14 @@ export function migrateDatabase(options: MigrateOptions): Promise<MigrationStatu
     for (const migration of pending) await applyPatiently(client, migration, options);
     return readStatus(client, migrations);
   });
+}
+
+function chosen(migrations: Migration[], { name, only }: MigrateOptions): Migration[] {
+  if (only === undefined) return migrations;
+  const lacking = [...only].filter((when) => !migrations.some((migration) => migration.when === when));
+  if (lacking.length > 0)
+    throw new Error(`${lacking.length} migrations of the ${name} database are of a newer version: use that version.`);
+  return migrations.filter(({ when }) => only.has(when));
 }
 
 async function connected<T>(

@@ -62,6 +62,21 @@ describe('job queues', () => {
     expect(bo?.from.trace.traceId).toMatch(/^[0-9a-f]{32}$/);
   });
 
+  it('are made by whoever sends to one that nobody has made yet, once, though many do at the same time and within transactions', async () => {
+    const { pool } = await startWorker();
+    const other = job<{ name: string }>('test.unheard-of');
+    const sender = await startJobs({
+      url: pool.pool.options.connectionString ?? '',
+      kinds: [],
+      worker: false,
+      log: silentLog,
+    });
+    onTestFinished(() => sender.stop());
+    await Promise.all([1, 2].map((n) => pool.db.transaction((tx) => sender.send(tx, other, { name: `${n}` }))));
+    const { rows } = await pool.db.execute(sql`SELECT name FROM jobs.job WHERE name = ${other.name}`);
+    expect(rows).toHaveLength(2);
+  });
+
   it('finish what has begun when they are to rest, take nothing more, and can still be sent to', async () => {
     const { jobs, pool } = await startWorker();
     const begun = Promise.withResolvers<void>();

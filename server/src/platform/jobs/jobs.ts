@@ -72,6 +72,7 @@ const statementBounds = { statement_timeout: 15_000, query_timeout: 16_000, keep
 /** Job queues in the main database (pg-boss, schema `jobs`). Every role may send; only a worker works and keeps time. */
 export async function startJobs(options: {
   url: string;
+  /** Whose queues are made, or brought up to date, at once. */
   kinds: JobKind<object>[];
   worker: boolean;
   log: Logger;
@@ -94,22 +95,25 @@ export async function startJobs(options: {
   boss.on('error', (error) => options.log.warn({ error: error.message }, 'job queue trouble, it is tried again'));
   boss.on('warning', (warning) => options.log.warn({ warning: warning.message }, 'job queue warning'));
   await boss.start();
-  const known = new Set((await boss.getQueues()).map(({ name }) => name));
+  const there = new Set((await boss.getQueues()).map(({ name }) => name));
   for (const { name, retries } of options.kinds) {
-    const settings = {
-      retryLimit: retries.limit,
-      retryDelay: retries.delayS,
-      retryDelayMax: retries.maxDelayS,
-      retryBackoff: true,
-      heartbeatSeconds: abandonedAfterS,
-      notify: true,
-    };
-    if (known.has(name)) await boss.updateQueue(name, settings);
-    else await boss.createQueue(name, settings);
+    if (there.has(name)) await boss.updateQueue(name, settingsOf(retries));
+    else await boss.createQueue(name, settingsOf(retries));
+    there.add(name);
   }
+  /** A node that only sends makes a queue when it first sends to it, and so knows no handlers. Outside of the sender's transaction. */
+  const making = new Map<string, Promise<void>>();
+  const ensureQueue = async ({ name, retries }: JobKind<object>) => {
+    if (there.has(name)) return;
+    const made = making.get(name) ?? boss.createQueue(name, settingsOf(retries));
+    making.set(name, made);
+    await made.finally(() => making.delete(name));
+    there.add(name);
+  };
   const working: string[] = [];
   return {
     async send(tx, kind, payload, { startAfter, origin } = {}) {
+      await ensureQueue(kind);
       await boss.send(kind.name, origin === undefined ? payload : sealJob(payload, origin), {
         db: fromDrizzle(tx, sql),
         ...(startAfter === undefined ? {} : { startAfter }),
@@ -125,6 +129,17 @@ export async function startJobs(options: {
       await Promise.all(working.splice(0).map((name) => boss.offWork(name, { wait: true })));
     },
     stop: () => boss.stop({ graceful: false }),
+  };
+}
+
+function settingsOf(retries: JobKind<object>['retries']) {
+  return {
+    retryLimit: retries.limit,
+    retryDelay: retries.delayS,
+    retryDelayMax: retries.maxDelayS,
+    retryBackoff: true,
+    heartbeatSeconds: abandonedAfterS,
+    notify: true,
   };
 }
 
