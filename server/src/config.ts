@@ -96,7 +96,7 @@ export function readConfig(environment: Environment = process.env): Config {
       trustProxy: read.addresses('TRUST_PROXY'),
       publicUrl: new URL(read.url('PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`),
     },
-    stop: { drainMs: read.integer('STOP_DRAIN_MS', env === 'production' ? 3000 : 0, 0, 8000) },
+    stop: { drainMs: read.integer('STOP_DRAIN_MS', env === 'production' ? 3000 : 0, 0, 5000) },
     metricsPort: read.optionalInteger('METRICS_PORT', 1, 65535),
     dataDir,
     databases: readDatabases(read),

@@ -1,13 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { routes as contracts } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
 import type { FastifyInstance } from 'fastify';
 import type { Config } from './config.ts';
 import type { Ctx, Platform } from './context.ts';
 import type { DatabaseUrls } from './databases.ts';
 import { openPlatform } from './open-platform.ts';
-import { mountRoute } from './platform/http/mount.ts';
-import { mountOperations } from './platform/http/operations.ts';
+import { mountHealth } from './platform/http/operations.ts';
 import type { Route } from './platform/http/route.ts';
 import { createHttpServer } from './platform/http/server.ts';
 import type { JobOrigin } from './platform/jobs/job-envelope.ts';
@@ -29,7 +27,7 @@ export type RunningNode = {
 };
 
 /** All of a stop. What runs it ends the process a moment later. */
-const stopTimeoutMs = 13_500;
+const stopTimeoutMs = 10_500;
 /** So long calls that have begun may take to be answered. */
 const answersTimeoutMs = 3_000;
 
@@ -70,8 +68,8 @@ async function runRoles(
     if (state.stopping) reply.header('connection', 'close');
   });
   if (routes.length > 0) await mountRoutes(app, ctx, routes);
-  mountOperations(app, ctx, {
-    routes: contracts,
+  if (options.roles.includes('api')) await mountApiPages(app, ctx);
+  mountHealth(app, ctx, {
     ready: [
       { name: 'main', needed: true, check: async () => void (await ctx.db.execute(sql`SELECT 1`)) },
       // Care goes on without the chat database; only a node that serves nothing but chat is not ready without it.
@@ -87,7 +85,6 @@ async function runRoles(
           ]),
     ],
     isStopping: () => state.stopping,
-    pages: options.roles.includes('api'),
   });
   const detach: (() => Promise<void>)[] = [];
   for (const role of roles) if (role.attach !== undefined) detach.push(await role.attach(ctx, app));
@@ -116,9 +113,9 @@ async function runRoles(
               if (routes.length > 0) await sleep(config.stop.drainMs);
             },
           },
-          { name: 'sockets', maxMs: 4000, stop: () => Promise.all(detach.map((end) => end())) },
+          { name: 'sockets', maxMs: 3500, stop: () => Promise.all(detach.map((end) => end())) },
           { name: 'http', maxMs: 4000, stop: () => closeHttp(app) },
-          { name: 'running jobs', maxMs: 8000, stop: async () => resting },
+          { name: 'running jobs', maxMs: 5000, stop: async () => resting },
           { name: 'abuse rules', maxMs: 500, stop: stopGuard },
           { name: 'metrics', maxMs: 500, stop: async () => stopMetrics?.() },
           { name: 'connections', maxMs: 5000, stop: close },
@@ -130,9 +127,11 @@ async function runRoles(
 
 /** With who stands at the door: loaded only where there is one. */
 async function mountRoutes(app: FastifyInstance, ctx: Ctx, routes: readonly Route[]): Promise<void> {
-  const { authenticate, recognizeDevice, recordForgedCopy, recordWrongRole } = await import(
-    './modules/identity/index.ts'
-  );
+  const [{ mountRoute }, identity] = await Promise.all([
+    import('./platform/http/mount.ts'),
+    import('./modules/identity/index.ts'),
+  ]);
+  const { authenticate, recognizeDevice, recordForgedCopy, recordWrongRole } = identity;
   ctx.cache.onForged((policy) => {
     recordForgedCopy(ctx, policy).catch((error: unknown) =>
       ctx.log.warn({ err: error }, 'a security event was not written'),
@@ -140,6 +139,14 @@ async function mountRoutes(app: FastifyInstance, ctx: Ctx, routes: readonly Rout
   });
   const doorkeeper = { authenticate, recognizeDevice, noteWrongRole: recordWrongRole };
   for (const route of routes) mountRoute(app, ctx, route, doorkeeper);
+}
+
+async function mountApiPages(app: FastifyInstance, ctx: Ctx): Promise<void> {
+  const [{ mountDocuments }, { routes }] = await Promise.all([
+    import('./platform/http/documents.ts'),
+    import('@openward/contracts'),
+  ]);
+  mountDocuments(app, ctx, routes);
 }
 
 /** Who is still at it after a while (an upload, a client that does not read) is cut off. */

@@ -9,7 +9,7 @@ import { type RunningNode, startNode } from '../start-node.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 /** From the signal to the end, whatever hangs. Who asked has less patience than for ever: Docker waits 10 s, Kubernetes 30. */
-const stopTimeoutMs = 14_500;
+const stopTimeoutMs = 12_500;
 
 /** Runs the product until it is told to stop (SIGINT, SIGTERM). */
 export async function start(config: Config, roles: RoleName[]): Promise<void> {

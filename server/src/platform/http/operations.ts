@@ -1,14 +1,6 @@
-import type { Contract } from '@openward/contracts';
-import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestAsyncHookHandler } from 'fastify';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Ctx } from '../../context.ts';
-import { addressKey } from '../limits/address-key.ts';
-import { limitHeaders } from '../limits/limit-headers.ts';
-import { etagOf, isFresh, mountPages } from '../pages/mount-pages.ts';
 import { Problem } from '../problem.ts';
-import { readVersion } from '../version.ts';
-import { callerAddress } from './caller-address.ts';
-import { asyncApiDocument } from './openapi/asyncapi.ts';
-import { openApiDocument } from './openapi.ts';
 import { problemBody } from './server.ts';
 
 /**
@@ -20,50 +12,8 @@ export type ReadyCheck = { name: string; needed: boolean; check(): Promise<void>
 const checkTimeoutMs = 2000;
 const retryAfterS = 2;
 
-/**
- * What is not of the API itself: health on every node, and with `pages` (the role api) public keys, the OpenAPI document
- * and the pages for people. All but health and the mailbox count against the anonymous reading limit.
- */
-export function mountOperations(
-  app: FastifyInstance,
-  ctx: Ctx,
-  options: {
-    routes: ReadonlyMap<string, Contract>;
-    ready: readonly ReadyCheck[];
-    /** It still serves, and soon will not. */
-    isStopping(): boolean;
-    pages: boolean;
-  },
-): void {
-  mountHealth(app, ctx, options);
-  if (!options.pages) return;
-  const limit: onRequestAsyncHookHandler = async (request, reply) => {
-    reply.headers(limitHeaders(await ctx.limits.take('address.read', addressKey(callerAddress(request) ?? ''))));
-  };
-  app.get('/.well-known/jwks.json', { onRequest: limit }, async (_request, reply) =>
-    reply
-      .header('cache-control', 'public, max-age=300')
-      .type('application/jwk-set+json')
-      .send(JSON.stringify(ctx.keys.jwks())),
-  );
-  const document = openApiDocument(options.routes, {
-    serverUrl: ctx.config.http.publicUrl.origin,
-    version: readVersion(),
-  });
-  const asyncApi = asyncApiDocument({ serverUrl: ctx.config.http.publicUrl.origin, version: readVersion() });
-  for (const [path, content] of Object.entries({ '/openapi.json': document, '/asyncapi.json': asyncApi })) {
-    const text = JSON.stringify(content);
-    const etag = etagOf(text);
-    app.get(path, { onRequest: limit }, async (request, reply) => {
-      reply.header('cache-control', 'no-cache').header('etag', etag);
-      return isFresh(request, etag) ? reply.code(304).send() : reply.type('application/json; charset=utf-8').send(text);
-    });
-  }
-  mountPages(app, ctx, document, limit);
-}
-
-/** For probes: never limited, and quiet in the log. */
-function mountHealth(
+/** Health, on every node. For probes: never limited, and quiet in the log. `isStopping`: it still serves, and soon will not. */
+export function mountHealth(
   app: FastifyInstance,
   ctx: Ctx,
   { ready, isStopping }: { ready: readonly ReadyCheck[]; isStopping(): boolean },
