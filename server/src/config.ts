@@ -19,6 +19,8 @@ export type Config = {
   dataDir: string;
   /** Null: the embedded Postgres under `dataDir`. */
   databases: { main: string; chat: string | null; read: string | null } | null;
+  /** Connections of one process to each database, at most. */
+  databasePoolSize: number;
   /** Whether the chat's tables are distributed by room over several machines (Citus) instead of partitioned. */
   chatDistributed: boolean;
   /** How a start and `migrate` treat the schema, and how long a migration may stand in the way of others. */
@@ -100,6 +102,7 @@ export function readConfig(environment: Environment = process.env): Config {
     metricsPort: read.optionalInteger('METRICS_PORT', 1, 65535),
     dataDir,
     databases: readDatabases(read),
+    databasePoolSize: read.integer('DATABASE_POOL_SIZE', 16, 2, 200),
     chatDistributed: read.oneOf('CHAT_DISTRIBUTED', ['off', 'citus'], 'off') === 'citus',
     migrations: {
       onStart: read.flag('MIGRATE_ON_START', true),

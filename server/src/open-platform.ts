@@ -25,8 +25,6 @@ import { jobKinds, type RoleName } from './roles.ts';
 const audience = 'openward';
 /** What has not been closed by then is left behind: the process ends. */
 const closeTimeoutMs = 4_000;
-/** Connections of one process to each database, at most. */
-const poolSize = 16;
 /**
  * Every statement of the chat finds its rows by key, so that one plan fits all values: planning for each group of messages
  * anew cost twice what running it did, and a plan from when a table was small must not scan it for ever. Whoever holds a room's row for longer than a moment is in trouble; the others go on.
@@ -49,8 +47,9 @@ export async function openPlatform(options: {
     onWarning: (message) => log.warn(message),
   });
   const tracing = await openTracing(config.tracing, readVersion(), log);
-  const main = openPool({ url: urls.main, name: 'main', max: poolSize, log, tracing });
-  const chat = openPool({ url: urls.chat, name: 'chat', max: poolSize, log, session: chatSession, tracing });
+  const max = config.databasePoolSize;
+  const main = openPool({ url: urls.main, name: 'main', max, log, tracing });
+  const chat = openPool({ url: urls.chat, name: 'chat', max, log, session: chatSession, tracing });
   const metrics: Metrics = options.overrides?.metrics ?? createMetrics();
   const replica = openReplicaOf(config, { main, log, tracing, metrics });
   const redis = await openRedisOf(config, { log, metrics });
@@ -110,11 +109,11 @@ export async function openPlatform(options: {
 }
 
 function openReplicaOf(
-  { databases }: Config,
+  { databases, databasePoolSize: max }: Config,
   { main, log, tracing, metrics }: { main: DatabasePool; log: Logger; tracing: Tracing | null; metrics: Metrics },
 ): Replica | null {
   if (databases === null || databases.read === null) return null;
-  const pool = openPool({ url: databases.read, name: 'read', max: poolSize, log, tracing });
+  const pool = openPool({ url: databases.read, name: 'read', max, log, tracing });
   return openReplica({ primary: main, pool, log, onRead: (outcome) => metrics.replica.read(outcome) });
 }
 
