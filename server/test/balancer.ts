@@ -35,7 +35,10 @@ export async function startBalancer(
   const check = () => Promise.all(all.map(isReady));
   await check();
   const clock = setInterval(() => void check(), checkEveryMs);
-  const server = createServer((incoming, outgoing) => forward(agent, choose(incoming.url ?? ''), incoming, outgoing));
+  const server = createServer(async (incoming, outgoing) => {
+    const body = Buffer.concat(await incoming.toArray().catch(() => []));
+    forward({ agent, incoming, body, outgoing }, choose(incoming.url ?? ''));
+  });
   server.on('upgrade', (incoming, near: Socket, head) => {
     near.on('error', () => near.destroy());
     const [backend] = choose(incoming.url ?? '');
@@ -86,22 +89,22 @@ async function isReady(backend: Backend): Promise<void> {
   );
 }
 
-function forward(
-  agent: Agent,
-  [backend, ...others]: Backend[],
-  incoming: IncomingMessage,
-  outgoing: ServerResponse,
-): void {
+type Call = { agent: Agent; incoming: IncomingMessage; body: Buffer; outgoing: ServerResponse };
+
+function forward(given: Call, [backend, ...others]: Backend[]): void {
+  const { agent, incoming, body, outgoing } = given;
   if (backend === undefined) return void outgoing.writeHead(503, { 'retry-after': '1' }).end();
   const { hostname, port } = new URL(backend.url);
-  const call = request({
-    ...{ agent, hostname, port, method: incoming.method, path: incoming.url, headers: incoming.headers },
-  });
-  let wasSent = false;
+  const { method, url: path, headers } = incoming;
+  const call = request({ agent, hostname, port, method, path, headers });
+  let wasHeard = false;
   call.once('socket', (socket) => {
-    // An old connection is taken for one on which it was heard; one that is refused never was.
-    if (call.reusedSocket) wasSent = true;
-    else socket.once('connect', () => (wasSent = true));
+    // On a connection that was open already nobody can tell; one that is refused never heard of it.
+    if (call.reusedSocket) wasHeard = true;
+    else
+      socket.once('connect', () => {
+        wasHeard = true;
+      });
   });
   call.once('response', (answer) => {
     outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
@@ -110,12 +113,10 @@ function forward(
   });
   call.once('error', () => {
     if (outgoing.headersSent) return void outgoing.destroy();
-    backend.ready = false;
-    if (!wasSent || (incoming.method === 'GET' && others.length > 0)) forward(agent, others, incoming, outgoing);
+    if (!wasHeard || method === 'GET') forward(given, others);
     else outgoing.writeHead(502).end();
   });
-  if (wasSent || incoming.readableEnded) call.end();
-  else incoming.pipe(call);
+  call.end(body);
 }
 
 function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {

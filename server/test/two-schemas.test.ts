@@ -58,7 +58,7 @@ describe.skipIf('missing' in earlier)('the version before the newest migration',
   });
 
   const town = (node: ClusterNode, program?: string) => ({
-    nodes: [node],
+    doors: [node],
     mailbox,
     command: (...args: string[]) => command(program, ...args),
   });

@@ -56,19 +56,20 @@ class LsnReplica implements Replica {
       name: 'replica_horizon',
       text: 'SELECT pg_current_wal_insert_lsn()::text AS lsn, system_identifier::text AS cluster FROM pg_control_system()',
     });
-    let client: pg.PoolClient | null = null;
+    const client = await this.#caughtUp(rows[0]).catch((error: unknown) => ({ error }));
+    if (client === null) return this.#fromPrimary('late', work);
+    if ('error' in client) return this.#fromPrimary('away', work, client.error);
     try {
-      client = await this.#caughtUp(rows[0]);
-      if (client === null) return await this.#fromPrimary('late', work);
       const result = await work(this.#handleOf(client));
       client.release();
       this.#note('replica');
       return result;
     } catch (error) {
-      client?.release(true);
       // Also what a copy alone says: it had to end a query to go on with replaying.
-      if (!isUnavailable(error) && !isRetryable(error)) throw error;
-      return await this.#fromPrimary('away', work, error);
+      const isAway = isUnavailable(error) || isRetryable(error);
+      client.release(isAway);
+      if (isAway) return await this.#fromPrimary('away', work, error);
+      throw error;
     }
   }
 

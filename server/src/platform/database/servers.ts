@@ -70,11 +70,11 @@ export class ServerFinder {
     const answers = (await Promise.all(this.#probes.map((probe) => probe.ask()))).filter((answer) => answer !== null);
     this.#lookedAtMs = performance.now();
     const chosen = this.#wantsWrites ? newestWritable(answers) : preferStandby(answers, this.#current);
+    if (this.#sockets.size === 0) for (const probe of this.#probes) probe.close();
     // One that does not answer for a moment keeps its connections while no other is fit: they fail by themselves.
     if (chosen === null) return;
     this.#current = chosen.address;
     for (const socket of this.#sockets) if (socket.server !== chosen.address) socket.goElsewhere();
-    if (this.#sockets.size === 0) for (const probe of this.#probes) probe.close();
   }
 }
 
@@ -160,6 +160,8 @@ export class AnyServerSocket extends Socket {
         if (this.destroyed) return;
         this.server = address;
         this.#finder.opened(this);
+        // Passed over meanwhile: it would come back to life.
+        if (this.destroyed) return;
         super.connect(address.port, address.host);
       },
       (error: Error) => this.destroy(error),

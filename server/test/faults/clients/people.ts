@@ -13,7 +13,7 @@ const specialty = 'cardiology';
 
 /** Where people are made: by a command beside the nodes, over HTTP at the first of them, with mails. */
 export type Town = {
-  nodes: readonly { url: string }[];
+  doors: readonly { url: string }[];
   mailbox: Mailbox;
   command(...args: string[]): Promise<string>;
 };
@@ -38,8 +38,8 @@ type PersonName = keyof typeof cast | 'admin';
 
 /** @param group sets these people apart from those of another group, who have the same names. */
 export async function createPeople(cluster: Town, group: string): Promise<People> {
-  const [node] = cluster.nodes;
-  if (node === undefined) throw new Error('There is no node.');
+  const [node] = cluster.doors;
+  if (node === undefined) throw new Error('There is no door.');
   const email = `admin.${group}@example.org`;
   const said = await cluster.command('admin', 'create', '--email', email, '--name', 'Ada Admin');
   const token = /#token=(\S+)/.exec(said)?.[1];
@@ -56,13 +56,13 @@ export async function createPeople(cluster: Town, group: string): Promise<People
 
 /** An account with a password, made by the admin. */
 export async function createPerson(
-  { mailbox, nodes }: Town,
+  { mailbox, doors }: Town,
   admin: Session,
   name: string,
   role: 'patient' | 'doctor',
 ): Promise<Person> {
   const email = `${name}@example.org`;
-  const nobody = createApi(nodes[0]?.url ?? '');
+  const nobody = createApi(doors[0]?.url ?? '');
   const address = { country: 'Portugal', city: 'Porto' };
   const more = role === 'doctor' ? { specialty, licenseNumber: 'L-1', address } : {};
   const user = { email, fullName: `The ${name}`, role, ...more };
