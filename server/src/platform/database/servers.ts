@@ -33,7 +33,11 @@ export class ServerFinder {
   /** @throws Error when none is fit: it reads as "away". */
   async find(): Promise<Address> {
     const isFresh = performance.now() - this.#lookedAtMs < 2 * lookEveryMs;
-    if (this.#current === null || !isFresh) await this.#look();
+    if (this.#current === null || !isFresh) {
+      // Probes keep no process running; somebody who waits for a connection does.
+      const waiting = setInterval(() => {}, probeTimeoutMs);
+      await this.#look().finally(() => clearInterval(waiting));
+    }
     if (this.#current !== null) return this.#current;
     const error = new Error(`None of ${this.#parsed.label} takes ${this.#wantsWrites ? 'writes' : 'calls'}.`);
     throw Object.assign(error, { code: 'ECONNREFUSED' });
