@@ -5,12 +5,12 @@ import type { Config } from './config.ts';
 import type { Ctx, Platform } from './context.ts';
 import type { DatabaseUrls } from './databases.ts';
 import { openPlatform } from './open-platform.ts';
-import { mountHealth } from './platform/http/operations.ts';
+import { mountHealth, type ReadyCheck } from './platform/http/operations.ts';
 import type { Route } from './platform/http/route.ts';
 import { createHttpServer } from './platform/http/server.ts';
 import type { JobOrigin } from './platform/jobs/job-envelope.ts';
 import type { Logger } from './platform/log.ts';
-import { stopParts } from './platform/stop-parts.ts';
+import { type Part, stopParts } from './platform/stop-parts.ts';
 import { loadRole, type RoleName } from './roles.ts';
 
 export type RunningNode = {
@@ -57,11 +57,9 @@ async function runRoles(
   { platform, ctx, close }: Awaited<ReturnType<typeof openPlatform>>,
 ): Promise<RunningNode> {
   const { config, log } = options;
-  const isOnly = (role: RoleName) => options.roles.every((name) => name === role);
   const roles = await Promise.all(options.roles.map(loadRole));
   const routes = roles.flatMap((role) => role.routes);
   const state = { stopping: false };
-  let resting: Promise<void> | undefined;
   const app = await createHttpServer(ctx);
   // Whoever keeps a connection for later calls makes a new one, at a node that stays.
   app.addHook('onSend', async (_request, reply) => {
@@ -69,23 +67,7 @@ async function runRoles(
   });
   if (routes.length > 0) await mountRoutes(app, ctx, routes);
   if (options.roles.includes('api')) await mountApiPages(app, ctx);
-  mountHealth(app, ctx, {
-    ready: [
-      { name: 'main', needed: true, check: async () => void (await ctx.db.execute(sql`SELECT 1`)) },
-      // Care goes on without the chat database; only a node that serves nothing but chat is not ready without it.
-      // One that does not serve it asks it now and then at most, and keeps no connection for the sake of probes.
-      ...(isOnly('api')
-        ? []
-        : [
-            {
-              name: 'chat',
-              needed: !options.roles.includes('api'),
-              check: async () => void (await ctx.chatDb.execute(sql`SELECT 1`)),
-            },
-          ]),
-    ],
-    isStopping: () => state.stopping,
-  });
+  mountHealth(app, ctx, { ready: readyChecks(ctx, options.roles), isStopping: () => state.stopping });
   const detach: (() => Promise<void>)[] = [];
   for (const role of roles) if (role.attach !== undefined) detach.push(await role.attach(ctx, app));
   const jobs = roles.flatMap((role) => role.jobs);
@@ -99,30 +81,33 @@ async function runRoles(
     ctx,
     platform,
     url,
-    stop: () =>
-      stopParts(
-        [
-          {
-            name: 'drain',
-            maxMs: config.stop.drainMs + 100,
-            stop: async () => {
-              state.stopping = true;
-              // At once, and beside everything else: what is to be finished has all the time there is.
-              resting = platform.jobs.rest();
-              resting.catch(() => {});
-              if (routes.length > 0) await sleep(config.stop.drainMs);
-            },
-          },
-          { name: 'sockets', maxMs: 3500, stop: () => Promise.all(detach.map((end) => end())) },
-          { name: 'http', maxMs: 4000, stop: () => closeHttp(app) },
-          { name: 'running jobs', maxMs: 5000, stop: async () => resting },
-          { name: 'abuse rules', maxMs: 500, stop: stopGuard },
-          { name: 'metrics', maxMs: 500, stop: async () => stopMetrics?.() },
-          { name: 'connections', maxMs: 5000, stop: close },
-        ],
-        { log, withinMs: stopTimeoutMs },
-      ).then(() => log.info('stopped')),
+    stop: () => {
+      state.stopping = true;
+      // At once, and beside everything else: what is to be finished has all the time there is.
+      const resting = platform.jobs.rest();
+      resting.catch(() => {});
+      const drainMs = routes.length > 0 ? config.stop.drainMs : 0;
+      const parts: Part[] = [
+        { name: 'drain', maxMs: drainMs + 100, stop: () => sleep(drainMs) },
+        { name: 'sockets', maxMs: 3500, stop: () => Promise.all(detach.map((end) => end())) },
+        { name: 'http', maxMs: 4000, stop: () => closeHttp(app) },
+        { name: 'running jobs', maxMs: 5000, stop: () => resting },
+        { name: 'abuse rules', maxMs: 500, stop: stopGuard },
+        { name: 'metrics', maxMs: 500, stop: async () => stopMetrics?.() },
+        { name: 'connections', maxMs: 5000, stop: close },
+      ];
+      return stopParts(parts, { log, withinMs: stopTimeoutMs }).then(() => log.info('stopped'));
+    },
   };
+}
+
+function readyChecks({ db, chatDb }: Ctx, roles: readonly RoleName[]): ReadyCheck[] {
+  const main = { name: 'main', needed: true, check: async () => void (await db.execute(sql`SELECT 1`)) };
+  // A node of the api alone asks the chat database now and then, and keeps no connection for the sake of probes.
+  if (roles.every((role) => role === 'api')) return [main];
+  // Care goes on without the chat database; only a node that serves no care is not ready without it.
+  const needed = !roles.includes('api');
+  return [main, { name: 'chat', needed, check: async () => void (await chatDb.execute(sql`SELECT 1`)) }];
 }
 
 /** With who stands at the door: loaded only where there is one. */
