@@ -4,7 +4,10 @@ import type { Address, DatabaseUrl } from './database-url.ts';
 
 /** How often the servers are looked at while anybody is connected. So long, at most, a server is written to that has a successor. */
 const lookEveryMs = 1000;
-const probeTimeoutMs = 1000;
+const probeTimeoutMs = 1500;
+/** So long, and the length of a look, a connection waits for a server that is fit: less than whoever asks for one. */
+const patienceMs = 1500;
+const lookAgainMs = 100;
 
 /** What a server says of itself. A promoted one is on a later timeline than whatever it was a copy of. */
 type Answer = { address: Address; writable: boolean; timeline: number };
@@ -33,10 +36,11 @@ export class ServerFinder {
   /** @throws Error when none is fit: it reads as "away". */
   async find(): Promise<Address> {
     const isFresh = performance.now() - this.#lookedAtMs < 2 * lookEveryMs;
-    if (this.#current === null || !isFresh) {
-      // Probes keep no process running; somebody who waits for a connection does.
-      const waiting = setInterval(() => {}, probeTimeoutMs);
-      await this.#look().finally(() => clearInterval(waiting));
+    if (this.#current === null || !isFresh) await this.#look();
+    // Often another is about to take over, or a busy one slow to say what it is.
+    for (const deadline = performance.now() + patienceMs; this.#current === null && performance.now() < deadline; ) {
+      await new Promise((resolve) => setTimeout(resolve, lookAgainMs));
+      await this.#look();
     }
     if (this.#current !== null) return this.#current;
     const error = new Error(`None of ${this.#parsed.label} takes ${this.#wantsWrites ? 'writes' : 'calls'}.`);
@@ -63,11 +67,13 @@ export class ServerFinder {
     return this.#parsed.wants !== 'prefer-standby';
   }
 
-  #look(): Promise<void> {
+  async #look(): Promise<void> {
     this.#looking ??= this.#lookAtAll().finally(() => {
       this.#looking = null;
     });
-    return this.#looking;
+    // Probes keep no process running; somebody who waits for a connection does.
+    const waiting = setInterval(() => {}, probeTimeoutMs);
+    await this.#looking.finally(() => clearInterval(waiting));
   }
 
   async #lookAtAll(): Promise<void> {
