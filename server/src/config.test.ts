@@ -44,9 +44,12 @@ describe('with nothing set', () => {
     expect(readConfig({})).toEqual({
       env: 'development',
       http: { host: '127.0.0.1', port: 3000, trustProxy: [], publicUrl: new URL('http://localhost:3000') },
+      stop: { drainMs: 0 },
       metricsPort: null,
       dataDir: resolve('data'),
       databases: null,
+      databasePoolSize: 16,
+      migrations: { onStart: true, lockTimeoutMs: 2000, statementTimeoutMs: 300_000 },
       chatDistributed: false,
       redisUrl: null,
       mail: { smtpUrl: null, from: expect.any(String) },

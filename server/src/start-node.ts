@@ -5,6 +5,7 @@ import type { Config } from './config.ts';
 import type { Ctx, Platform } from './context.ts';
 import type { DatabaseUrls } from './databases.ts';
 import { openPlatform } from './open-platform.ts';
+import { mountRoute } from './platform/http/mount.ts';
 import { mountHealth, type ReadyCheck } from './platform/http/operations.ts';
 import type { Route } from './platform/http/route.ts';
 import { createHttpServer } from './platform/http/server.ts';
@@ -112,11 +113,9 @@ function readyChecks({ db, chatDb }: Ctx, roles: readonly RoleName[]): ReadyChec
 
 /** With who stands at the door: loaded only where there is one. */
 async function mountRoutes(app: FastifyInstance, ctx: Ctx, routes: readonly Route[]): Promise<void> {
-  const [{ mountRoute }, identity] = await Promise.all([
-    import('./platform/http/mount.ts'),
-    import('./modules/identity/index.ts'),
-  ]);
-  const { authenticate, recognizeDevice, recordForgedCopy, recordWrongRole } = identity;
+  const { authenticate, recognizeDevice, recordForgedCopy, recordWrongRole } = await import(
+    './modules/identity/index.ts'
+  );
   ctx.cache.onForged((policy) => {
     recordForgedCopy(ctx, policy).catch((error: unknown) =>
       ctx.log.warn({ err: error }, 'a security event was not written'),

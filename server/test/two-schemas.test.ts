@@ -16,7 +16,7 @@ import { openTestNodes, type TestNodes } from './processes.ts';
 const earlier = findEarlierSchema();
 if ('missing' in earlier) process.stderr.write(`two-schemas.test.ts is left out: ${earlier.missing}.\n`);
 
-describe.skipIf('missing' in earlier)('the version before the newest migration', () => {
+describe.skipIf('missing' in earlier)('the version before the newest migration', { timeout: 240_000 }, () => {
   let folder: string;
   let mailbox: Mailbox;
   let urls: { main: string; chat: string };

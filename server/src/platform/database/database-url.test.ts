@@ -4,6 +4,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { runMain } from '../../../test/command.ts';
 import { cloneDatabases } from '../../../test/harness.ts';
 import { startProxyTo } from '../../../test/proxy.ts';
+import { isUnavailable } from './connect.ts';
 import { connectionOf, parseDatabaseUrl } from './database-url.ts';
 
 describe('the URL of a database', () => {
@@ -94,6 +95,6 @@ describe('a connection by a URL of several servers', () => {
     proxy.cut();
     expect((await ended).message).toMatch(/Connection terminated|ECONNRESET/);
     const other = new pg.Client({ ...connectionOf(url), connectionTimeoutMillis: 4000 });
-    await expect(other.connect()).rejects.toMatchObject({ code: 'ECONNREFUSED' });
+    expect(await other.connect().catch(isUnavailable)).toBe(true);
   });
 });
