@@ -12,7 +12,7 @@ const usage = `Usage: npm run test:cluster -- [options]
 
   --rounds n    so many rounds in which nodes and Redis are killed and all is restarted, then one with a failover; 3 by default
   --seed s      decides whom what hits and when; a random one by default
-  --short       every act once, cut down: what CI runs, under a minute`;
+  --short       every act once, cut down: for CI`;
 
 type Plan = { act: ActName; seed: string }[];
 
