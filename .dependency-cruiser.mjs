@@ -15,8 +15,16 @@ export default {
       name: 'outside-through-the-door',
       comment: 'Commands and composition use modules by their doors as well.',
       severity: 'error',
-      from: { path: '^server/src/', pathNot: ['^server/src/modules/'] },
+      from: { path: '^server/src/', pathNot: ['^server/src/modules/', '^server/src/roles\\.ts$'] },
       to: { path: module, pathNot: '^server/src/modules/[^/]+/index\\.ts$' },
+    },
+    {
+      name: 'side-doors-for-roles',
+      comment:
+        'The registry of roles loads only what a role runs: routes, jobs and the socket have doors of their own, for it alone.',
+      severity: 'error',
+      from: { path: '^server/src/roles\\.ts$' },
+      to: { path: module, pathNot: '^server/src/modules/[^/]+/(index|routes|jobs|socket/gateway)\\.ts$' },
     },
     {
       name: 'platform-knows-no-module',

@@ -2,10 +2,12 @@ import { benchAccount } from './account.ts';
 import { benchChat, chatBenches } from './chat.ts';
 import { benchHttp } from './http.ts';
 import { benchSearch } from './search.ts';
+import { benchSizes } from './sizes.ts';
 
 // npm run bench -- chat [C1 C1r C1l C2 C3 N1]: servers on CPU 0, the load and PostgreSQL on CPU 1. BENCH_ROUNDS changes how often.
 // npm run bench -- http: the doctors' list (H1, H1c), with 10,000 doctors or BENCH_DOCTORS, and a Redis if REDIS_URL names one.
 // npm run bench -- account: what reading an account costs, from the database and as a copy in Redis.
+// npm run bench -- sizes: what a row of the tables that grow costs on disk.
 // npm run bench -- search: pages of a search in a room of 100,000 messages, everything on CPU 1.
 
 const [area, ...names] = process.argv.slice(2);
@@ -17,9 +19,11 @@ if (area === 'chat') {
   await benchAccount();
 } else if (area === 'search') {
   await benchSearch(100_000, 200);
+} else if (area === 'sizes') {
+  await benchSizes();
 } else {
   process.stderr.write(
-    'Say what: npm run bench -- http, npm run bench -- account, npm run bench -- chat [C1 C1r C1l C2 C3 N1], npm run bench -- search\n',
+    'Say what: npm run bench -- http, npm run bench -- account, npm run bench -- chat [C1 C1r C1l C2 C3 N1], npm run bench -- search, npm run bench -- sizes\n',
   );
   process.exit(1);
 }

@@ -5,7 +5,11 @@ import { type RoleName, roleNames } from './roles.ts';
 const usage = `Usage: node server/src/main.ts <command>
 
   start [--roles api,chat,worker]     run the product; all roles in one process by default
-  migrate                             bring both databases to the newest schema
+  migrate [up] [--dry-run]            bring both databases to the newest schema, or print what would be run
+  migrate status                      what is applied, pending, or of a newer version
+  backup --to DIR [--without-attachments]
+                                      copy both databases and the files of messages, beside running nodes; not the keys
+  restore --from DIR [--force]        put a backup into empty databases; --force empties them first
   seed                                fill an empty database with demo data
   keys generate | rotate | list       the keys of tokens and passwords, in KEYS_DIR
   admin create --email … --name …     make an admin and print the link that sets the password
@@ -13,7 +17,8 @@ const usage = `Usage: node server/src/main.ts <command>
 Settings come from the environment and from a .env file; docs/operations.md lists them.`;
 
 type Command = (config: Config, words: string[], options: Options) => Promise<void>;
-type Options = { roles?: string; email?: string; name?: string };
+type Options = { roles?: string; email?: string; name?: string; 'dry-run'?: boolean } & BackupWords;
+type BackupWords = { to?: string; from?: string; force?: boolean; 'without-attachments'?: boolean };
 
 /** How many words a command takes behind its name. */
 const wordsOf: Record<string, number> = { keys: 1, admin: 1 };
@@ -21,7 +26,12 @@ const wordsOf: Record<string, number> = { keys: 1, admin: 1 };
 /** Loaded when they are called: `keys list` need not know how to serve HTTP. */
 const commands: Record<string, Command> = {
   start: async (config, _words, { roles }) => (await import('./commands/start.ts')).start(config, readRoles(roles)),
-  migrate: async (config) => (await import('./commands/migrate.ts')).migrate(config),
+  migrate: async (config, [act], { 'dry-run': dryRun = false }) =>
+    (await import('./commands/migrate.ts')).migrate(config, act, { dryRun }),
+  backup: async (config, _words, { to, 'without-attachments': without = false }) =>
+    (await import('./commands/backup.ts')).backup(config, { to, attachments: !without }),
+  restore: async (config, _words, { from, force = false }) =>
+    (await import('./commands/backup.ts')).restore(config, { from, force }),
   seed: async (config) => (await import('./commands/seed.ts')).seed(config),
   keys: async (config, [act]) => (await import('./commands/keys.ts')).keys(config, act),
   admin: async (config, [act], { email, name }) =>
@@ -41,6 +51,11 @@ export async function runCommand(args: string[]): Promise<number> {
         roles: { type: 'string' },
         email: { type: 'string' },
         name: { type: 'string' },
+        'dry-run': { type: 'boolean' },
+        to: { type: 'string' },
+        from: { type: 'string' },
+        force: { type: 'boolean' },
+        'without-attachments': { type: 'boolean' },
         help: { type: 'boolean' },
       },
     });

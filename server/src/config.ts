@@ -3,6 +3,8 @@ import { isIP } from 'node:net';
 import { resolve } from 'node:path';
 import { type Role, roles } from '@openward/contracts';
 import { type LimitOverrides, parseLimitOverrides } from './limits.ts';
+import { parseDatabaseUrl } from './platform/database/database-url.ts';
+import type { MigrationBudget } from './platform/database/migrate.ts';
 import { parseS3Url } from './platform/files/s3-store.ts';
 import { isSender } from './platform/mail/sender.ts';
 import { parseRedisUrl } from './platform/redis/redis-url.ts';
@@ -11,13 +13,19 @@ import { findUnreadableFiles } from './platform/redis/tls.ts';
 export type Config = {
   env: 'development' | 'production' | 'test';
   http: { host: string; port: number; trustProxy: string[]; publicUrl: URL };
+  /** So long a node that is to stop goes on serving, not ready, until balancers have seen so. */
+  stop: { drainMs: number };
   /** Null: no metrics port. */
   metricsPort: number | null;
   dataDir: string;
   /** Null: the embedded Postgres under `dataDir`. */
-  databases: { main: string; chat: string | null } | null;
+  databases: { main: string; chat: string | null; read: string | null } | null;
+  /** Connections of one process to each database, at most. */
+  databasePoolSize: number;
   /** Whether the chat's tables are distributed by room over several machines (Citus) instead of partitioned. */
   chatDistributed: boolean;
+  /** How a start and `migrate` treat the schema, and how long a migration may stand in the way of others. */
+  migrations: MigrationBudget & { onStart: boolean };
   /** Null: no Redis; nodes speak over PostgreSQL and count in memory. */
   redisUrl: string | null;
   /** Null: the dev mailbox. */
@@ -70,6 +78,9 @@ export function loadDotEnv(directory = process.cwd()): void {
   if (existsSync(file)) process.loadEnvFile(file);
 }
 
+/** Less than the time after which calls fail: who stands behind a waiting migration waits, and is answered. */
+export const defaultMigrationBudget: MigrationBudget = { lockTimeoutMs: 2000, statementTimeoutMs: 300_000 };
+
 /** Held up is nobody but in production: on a developer's machine all come from one address, and try what should fail. */
 const abuseDetectionIn = { production: 'on', development: 'watch', test: 'off' } as const;
 
@@ -91,10 +102,18 @@ export function readConfig(environment: Environment = process.env): Config {
       trustProxy: read.addresses('TRUST_PROXY'),
       publicUrl: new URL(read.url('PUBLIC_URL', ['http:', 'https:']) ?? `http://localhost:${port}`),
     },
+    stop: { drainMs: read.integer('STOP_DRAIN_MS', env === 'production' ? 3000 : 0, 0, 5000) },
     metricsPort: read.optionalInteger('METRICS_PORT', 1, 65535),
     dataDir,
     databases: readDatabases(read),
+    databasePoolSize: read.integer('DATABASE_POOL_SIZE', 16, 2, 200),
     chatDistributed: read.oneOf('CHAT_DISTRIBUTED', ['off', 'citus'], 'off') === 'citus',
+    migrations: {
+      onStart: read.flag('MIGRATE_ON_START', true),
+      lockTimeoutMs: read.integer('MIGRATE_LOCK_TIMEOUT_MS', defaultMigrationBudget.lockTimeoutMs, 10, 60_000),
+      statementTimeoutMs:
+        1000 * read.integer('MIGRATE_STATEMENT_TIMEOUT_S', defaultMigrationBudget.statementTimeoutMs / 1000, 1, 86_400),
+    },
     redisUrl: read.redisUrl('REDIS_URL'),
     mail: { smtpUrl, from: read.text('MAIL_FROM') ?? 'Openward <no-reply@localhost>' },
     keysDir: resolve(read.text('KEYS_DIR') ?? resolve(dataDir, 'keys')),
@@ -128,10 +147,12 @@ export function readConfig(environment: Environment = process.env): Config {
 }
 
 function readDatabases(read: Reader): Config['databases'] {
-  const main = read.url('DATABASE_URL', ['postgres:', 'postgresql:']);
-  const chat = read.url('CHAT_DATABASE_URL', ['postgres:', 'postgresql:']);
+  const main = read.databaseUrl('DATABASE_URL');
+  const chat = read.databaseUrl('CHAT_DATABASE_URL');
   if (main === null && chat !== null) read.mistake('CHAT_DATABASE_URL', 'needs DATABASE_URL beside it');
-  return main === null ? null : { main, chat };
+  const copy = read.databaseUrl('READ_DATABASE_URL');
+  if (main === null && copy !== null) read.mistake('READ_DATABASE_URL', 'needs DATABASE_URL beside it');
+  return main === null ? null : { main, chat, read: copy };
 }
 
 function readSessions(read: Reader): Config['sessions'] {
@@ -260,6 +281,16 @@ class Reader {
     if (value === undefined) return null;
     if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value;
     this.mistake(name, `is not a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
+    return null;
+  }
+
+  databaseUrl(name: string): string | null {
+    const value = this.text(name);
+    if (value === undefined || parseDatabaseUrl(value) !== null) return value ?? null;
+    this.mistake(
+      name,
+      'is not a URL like postgres://user:password@host:5432/database; several servers are separated by commas, ?target_session_attrs takes any, read-write, primary or prefer-standby',
+    );
     return null;
   }
 

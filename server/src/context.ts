@@ -7,6 +7,7 @@ import type { KeyRing } from './platform/crypto/key-ring.ts';
 import type { PasswordHasher } from './platform/crypto/password-hash.ts';
 import type { Tokens } from './platform/crypto/tokens.ts';
 import { type DatabasePool, type Db, isRetryable } from './platform/database/connect.ts';
+import type { Replica } from './platform/database/replica.ts';
 import type { FileStore } from './platform/files/file-store.ts';
 import type { Guard } from './platform/guard.ts';
 import type { JobKind, Jobs, SendOptions } from './platform/jobs/jobs.ts';
@@ -55,6 +56,8 @@ export type Platform = {
   clock: Clock;
   main: DatabasePool;
   chat: DatabasePool;
+  /** Null: everything is read from the main database itself. */
+  replica: Replica | null;
   /** Null: there is none. */
   redis: Redis | null;
   bus: Bus;
@@ -107,6 +110,11 @@ export type Ctx = Readonly<{
   /** Null: nobody is logged in, or the system acts by itself. */
   actor: Actor | null;
   origin: Origin;
+  /**
+   * For lists, which only read: `work` gets a ctx whose `db` may be a copy of the main database, which knows everything that was committed before, one's own
+   * writes included. Without READ_DATABASE_URL, while the copy is late or away, and within a transaction it is the ordinary one.
+   */
+  reading<T>(work: (ctx: Ctx) => Promise<T>): Promise<T>;
   /**
    * Runs `work` in one transaction on the main database with a new ctx, which shadows the old name. Within a
    * transaction it joins. Retried on a deadlock, so `work` does nothing outside the databases: no mail, no bus, no network.
@@ -188,6 +196,10 @@ function build(platform: Platform, state: State): Ctx {
     tracing,
     actor: state.actor,
     origin: state.origin,
+    reading: (work) => {
+      if (state.db !== undefined || platform.replica === null) return work(ctx);
+      return platform.replica.read((db) => work(build(platform, { ...state, db })));
+    },
     tx: (work) => {
       if (state.db !== undefined) return work(ctx);
       return transact(platform.main.db, state.later, (db, later) => work(build(platform, { ...state, db, later })));

@@ -1,8 +1,10 @@
 import { fileURLToPath } from 'node:url';
-import type { Config } from './config.ts';
+import { type Config, defaultMigrationBudget as defaultBudget } from './config.ts';
 import { waitForDatabase } from './platform/database/connect.ts';
+import { parseDatabaseUrl } from './platform/database/database-url.ts';
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from './platform/database/embedded-postgres.ts';
-import { ensureDatabase, migrateDatabase } from './platform/database/migrate.ts';
+import { ensureDatabase, migrateDatabase, statusOf } from './platform/database/migrate.ts';
+import type { MigrationStatus } from './platform/database/migrations.ts';
 
 export type DatabaseUrls = { main: string; chat: string };
 export type Databases = { urls: DatabaseUrls; close(): Promise<void> };
@@ -27,9 +29,7 @@ export async function openDatabases(config: Config, onProgress: (message: string
 /** Without CHAT_DATABASE_URL: the database `openward_chat` on the main server, made when it is missing. */
 async function chatBeside(main: string): Promise<string> {
   await ensureDatabase(main, names.chat);
-  const url = new URL(main);
-  url.pathname = `/${names.chat}`;
-  return url.href;
+  return parseDatabaseUrl(main)?.database(names.chat) ?? main;
 }
 
 async function openEmbedded(config: Config, onProgress: (message: string) => void): Promise<Databases> {
@@ -50,15 +50,70 @@ export async function borrowDatabases(config: Config, onProgress: (message: stri
   return { urls, close: async () => {} };
 }
 
+export type MigrationSettings = Partial<Pick<Config, 'chatDistributed' | 'migrations'>>;
+type Database = keyof DatabaseUrls;
+
 /** Brings both to the newest schema; several nodes may do so at once. */
 export async function migrateDatabases(
-  { main, chat }: DatabaseUrls,
-  { chatDistributed = false }: { chatDistributed?: boolean } = {},
+  urls: DatabaseUrls,
+  settings: MigrationSettings = {},
+  { onProgress, only }: { onProgress?: (message: string) => void; only?: Record<Database, ReadonlySet<number>> } = {},
+): Promise<Record<Database, MigrationStatus>> {
+  const budget = settings.migrations ?? defaultBudget;
+  const [main, chat] = await Promise.all(
+    migrationsOf(urls, settings).map((options) =>
+      migrateDatabase({
+        ...options,
+        budget,
+        ...(onProgress === undefined ? {} : { onProgress }),
+        ...(only === undefined ? {} : { only: only[options.name] }),
+      }),
+    ),
+  );
+  if (main === undefined || chat === undefined) throw new Error('There are two databases.');
+  return { main, chat };
+}
+
+/** What is applied, pending and unknown in each. Changes nothing. */
+export async function readMigrationStatus(
+  urls: DatabaseUrls,
+  settings: MigrationSettings,
+): Promise<Record<Database, MigrationStatus>> {
+  const [main, chat] = await Promise.all(migrationsOf(urls, settings).map(statusOf));
+  if (main === undefined || chat === undefined) throw new Error('There are two databases.');
+  return { main, chat };
+}
+
+/**
+ * What a start needs: the newest schema, made now, or where MIGRATE_ON_START is off made before by somebody else.
+ * @throws Error that names what is missing.
+ */
+export async function requireNewestSchema(
+  urls: DatabaseUrls,
+  config: Config,
+  onProgress: (message: string) => void,
 ): Promise<void> {
+  const status = config.migrations.onStart
+    ? await migrateDatabases(urls, config, { onProgress })
+    : await readMigrationStatus(urls, config);
+  for (const [name, { pending, unknown }] of Object.entries(status)) {
+    if (pending.length > 0)
+      throw new Error(
+        `The ${name} database lacks ${pending.map((one) => one.name).join(', ')}, and MIGRATE_ON_START is off. Run migrate up first.`,
+      );
+    if (unknown.length > 0)
+      onProgress(
+        `The ${name} database has ${unknown.length} migration${unknown.length === 1 ? '' : 's'} of a newer version (${unknown.map((one) => one.name ?? one.when).join(', ')}): fine while an update is rolled out or back`,
+      );
+  }
+}
+
+function migrationsOf({ main, chat }: DatabaseUrls, { chatDistributed = false }: MigrationSettings) {
+  const folderOf = (name: Database) => fileURLToPath(new URL(`../migrations/${name}`, import.meta.url));
   // Read by the first migration of the chat, which lays out its tables for one machine or for many.
   const session = { 'openward.chat_distributed': chatDistributed ? 'citus' : 'off' };
-  await Promise.all([
-    migrateDatabase({ url: main, folder: fileURLToPath(new URL('../migrations/main', import.meta.url)) }),
-    migrateDatabase({ url: chat, folder: fileURLToPath(new URL('../migrations/chat', import.meta.url)), session }),
-  ]);
+  return [
+    { url: main, name: 'main', folder: folderOf('main') },
+    { url: chat, name: 'chat', folder: folderOf('chat'), session },
+  ] as const;
 }

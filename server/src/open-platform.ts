@@ -11,6 +11,7 @@ import { createPasswordHasher } from './platform/crypto/password-hash.ts';
 import { createTokens } from './platform/crypto/tokens.ts';
 import { type DatabasePool, openPool } from './platform/database/connect.ts';
 import { watchWaiting } from './platform/database/pool-wait.ts';
+import { openReplica, type Replica } from './platform/database/replica.ts';
 import { openFileStore } from './platform/files/file-store.ts';
 import { startJobs } from './platform/jobs/jobs.ts';
 import { createLimiter } from './platform/limits/limiter.ts';
@@ -19,13 +20,14 @@ import type { Logger } from './platform/log.ts';
 import { createMailTransport } from './platform/mail/mail.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
 import { openRedis, type Redis } from './platform/redis/connect.ts';
-import { openTracing } from './platform/tracing/tracing.ts';
+import { stopParts } from './platform/stop-parts.ts';
+import { openTracing, type Tracing } from './platform/tracing/tracing.ts';
 import { readVersion } from './platform/version.ts';
 import { jobKinds, type RoleName } from './roles.ts';
 
 const audience = 'openward';
-/** Connections of one process to each database, at most. */
-const poolSize = 16;
+/** What has not been closed by then is left behind: the process ends. */
+const closeTimeoutMs = 4_000;
 /**
  * Every statement of the chat finds its rows by key, so that one plan fits all values: planning for each group of messages
  * anew cost twice what running it did, and a plan from when a table was small must not scan it for ever. Whoever holds a room's row for longer than a moment is in trouble; the others go on.
@@ -49,9 +51,10 @@ export async function openPlatform(options: {
   });
   const tracing = await openTracing(config.tracing, readVersion(), log);
   const metrics = options.overrides?.metrics ?? createMetrics();
-  const pool = { max: poolSize, log, tracing, metrics };
+  const pool = { max: config.databasePoolSize, log, tracing, metrics };
   const main = openPool({ ...pool, url: urls.main, name: 'main' });
   const chat = openPool({ ...pool, url: urls.chat, name: 'chat', session: chatSession });
+  const replica = openReplicaOf(config, { ...pool, main });
   const redis = await openRedisOf(config, { log, metrics });
   const bus = createBus({
     url: urls.main,
@@ -59,10 +62,13 @@ export async function openPlatform(options: {
     redis,
     log,
     tracing,
+    // A worker alone subscribes to nothing.
+    listens: redis !== null || roles.some((role) => role !== 'worker'),
     onRedis: (hearing) => metrics.redis.set('events', hearing),
   });
-  const kinds = await jobKinds();
-  const jobs = await startJobs({ url: urls.main, kinds, worker: roles.includes('worker'), log, metrics, tracing });
+  const worker = roles.includes('worker');
+  const kinds = worker ? await jobKinds() : [];
+  const jobs = await startJobs({ url: urls.main, kinds, worker, log, metrics, tracing });
   const mail = createMailTransport({ ...config.mail, db: main.db });
   const platform: Platform = {
     config,
@@ -70,6 +76,7 @@ export async function openPlatform(options: {
     clock: systemClock,
     main,
     chat,
+    replica,
     redis,
     bus,
     cache: createCache({ db: main.db, redis, keys, metrics, log }),
@@ -89,15 +96,19 @@ export async function openPlatform(options: {
   return {
     platform,
     ctx: createContext(platform),
-    close: async () => {
-      await jobs.stop();
-      await bus.close();
-      await redis?.close();
-      mail.close();
-      await Promise.all([main.close(), chat.close()]);
-      keys.close();
-      await tracing?.close();
-    },
+    close: () =>
+      stopParts(
+        [
+          { name: 'jobs', maxMs: 2000, stop: () => jobs.stop() },
+          { name: 'events', maxMs: 1000, stop: () => bus.close() },
+          { name: 'redis', maxMs: 1000, stop: async () => redis?.close() },
+          { name: 'mail', maxMs: 1000, stop: async () => mail.close() },
+          { name: 'databases', maxMs: 2000, stop: () => Promise.all([main.close(), chat.close(), replica?.close()]) },
+          { name: 'keys', maxMs: 100, stop: async () => keys.close() },
+          { name: 'traces', maxMs: 2500, stop: async () => tracing?.close() },
+        ],
+        { log, withinMs: closeTimeoutMs },
+      ),
   };
 }
 
@@ -113,6 +124,16 @@ function openLoad(
     load.watch({ name: `${part}-database`, part, read: () => waitMs() / limits.databaseWaitMs });
   }
   return load;
+}
+
+function openReplicaOf(
+  { databases }: Config,
+  { main, ...pool }: { main: DatabasePool; max: number; log: Logger; tracing: Tracing | null; metrics: Metrics },
+): Replica | null {
+  if (databases === null || databases.read === null) return null;
+  const { log, metrics } = pool;
+  const copy = openPool({ ...pool, url: databases.read, name: 'read' });
+  return openReplica({ primary: main, pool: copy, log, onRead: (outcome) => metrics.replica.read(outcome) });
 }
 
 async function openRedisOf(

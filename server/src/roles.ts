@@ -7,7 +7,7 @@ import type { JobHandler, JobKind } from './platform/jobs/jobs.ts';
 export const roleNames = ['api', 'chat', 'worker'] as const;
 export type RoleName = (typeof roleNames)[number];
 
-/** What a role brings to its process. Each is loaded only where it runs. */
+/** What a role brings to its process. Each is loaded only where it runs: hence the side doors `routes.ts`, `jobs.ts` and `socket/gateway.ts`. */
 export type Role = {
   routes: readonly Route[];
   /** Mounted beside the routes: the chat's socket. @returns what ends it. */
@@ -19,12 +19,12 @@ const registry: Record<RoleName, () => Promise<Role>> = {
   api: async () => {
     const [{ auditRoutes }, { identityRoutes }, { abuseRoutes }, { doctorRoutes }, { careRoutes }, { peopleRoutes }] =
       await Promise.all([
-        import('./modules/audit/index.ts'),
-        import('./modules/identity/index.ts'),
-        import('./modules/abuse/index.ts'),
-        import('./modules/doctors/index.ts'),
-        import('./modules/care/index.ts'),
-        import('./modules/people/index.ts'),
+        import('./modules/audit/routes.ts'),
+        import('./modules/identity/routes.ts'),
+        import('./modules/abuse/routes.ts'),
+        import('./modules/doctors/routes.ts'),
+        import('./modules/care/routes.ts'),
+        import('./modules/people/routes.ts'),
       ]);
     return {
       routes: [...identityRoutes, ...doctorRoutes, ...careRoutes, ...peopleRoutes, ...auditRoutes, ...abuseRoutes],
@@ -32,7 +32,11 @@ const registry: Record<RoleName, () => Promise<Role>> = {
     };
   },
   chat: async () => {
-    const { chatRoutes, checkDatabase, createChatGateway } = await import('./modules/chat/index.ts');
+    const [{ chatRoutes }, { checkDatabase }, { createChatGateway }] = await Promise.all([
+      import('./modules/chat/routes.ts'),
+      import('./modules/chat/index.ts'),
+      import('./modules/chat/socket/gateway.ts'),
+    ]);
     return {
       routes: chatRoutes,
       attach: async (ctx, app) => {
@@ -50,44 +54,46 @@ export function loadRole(name: RoleName): Promise<Role> {
   return registry[name]();
 }
 
-/** Every kind of job, for every role: whoever sends one needs its queue. */
+/** Every kind of job there is. */
 export async function jobKinds(): Promise<JobKind<object>[]> {
   return (await allJobs()).map(({ kind }) => kind);
 }
 
 async function allJobs(): Promise<JobHandler<Ctx>[]> {
-  const [
-    { addressKeptMail, emailChangeMail, identityJobs, linkMail, newDeviceMail, noticeMail, recoveryCodeMail },
-    { abuseJobs, abuseMail },
-    { careNotice },
-    { chatJobs },
-    { peopleJobs },
-    { mailWorker },
-    { platformJobs },
-  ] = await Promise.all([
+  const [identity, abuse, chat, people, platform, mails, { mailWorker }] = await Promise.all([
+    import('./modules/identity/jobs.ts'),
+    import('./modules/abuse/jobs.ts'),
+    import('./modules/chat/jobs.ts'),
+    import('./modules/people/jobs.ts'),
+    import('./platform/jobs/platform-jobs.ts'),
+    allMails(),
+    import('./platform/mail/send-mail.ts'),
+  ]);
+  return [
+    ...identity.identityJobs,
+    ...abuse.abuseJobs,
+    ...chat.chatJobs,
+    ...people.peopleJobs,
+    ...platform.platformJobs,
+    mailWorker(mails),
+  ];
+}
+
+async function allMails() {
+  const [identity, { abuseMail }, { careNotice }] = await Promise.all([
     import('./modules/identity/index.ts'),
     import('./modules/abuse/index.ts'),
     import('./modules/care/index.ts'),
-    import('./modules/chat/index.ts'),
-    import('./modules/people/index.ts'),
-    import('./platform/mail/send-mail.ts'),
-    import('./platform/jobs/platform-jobs.ts'),
   ]);
+  const { addressKeptMail, emailChangeMail, linkMail, newDeviceMail, noticeMail, recoveryCodeMail } = identity;
   return [
-    ...identityJobs,
-    ...abuseJobs,
-    ...chatJobs,
-    ...peopleJobs,
-    ...platformJobs,
-    mailWorker([
-      linkMail,
-      noticeMail,
-      emailChangeMail,
-      addressKeptMail,
-      newDeviceMail,
-      recoveryCodeMail,
-      abuseMail,
-      careNotice,
-    ]),
-  ];
+    linkMail,
+    noticeMail,
+    emailChangeMail,
+    addressKeptMail,
+    newDeviceMail,
+    recoveryCodeMail,
+    abuseMail,
+    careNotice,
+  ] as const;
 }

@@ -1,7 +1,9 @@
+import { fileURLToPath } from 'node:url';
 import { createClient } from '@openward/client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import type { RunningNode } from '../src/start-node.ts';
-import { eventually, startTestServer, type TestServer } from './harness.ts';
+import { runMain } from './command.ts';
+import { cloneDatabases, eventually, startTestServer, type TestServer } from './harness.ts';
 import { createApi } from './http.ts';
 
 describe('roles started apart', () => {
@@ -52,5 +54,34 @@ describe('roles started apart', () => {
     await admin.api('POST', `/admin/users/${doctor.id}/ban`, { reason: 'Test', durationMinutes: 5 });
     await closed;
     await eventually('the mail from the worker', () => server.mailbox.mails.some((mail) => mail.to === doctor.email));
+  });
+});
+
+describe('a process of one role', () => {
+  const program = fileURLToPath(new URL('./loaded-files.ts', import.meta.url));
+
+  /** Alone on databases of its own: whatever is connected there is its. */
+  async function start(role: string): Promise<{ ready: number; loaded: string[]; connections: string[] }> {
+    const { main, chat } = await cloneDatabases();
+    const settings = { NODE_ENV: 'test', PORT: '0', LOG_LEVEL: 'silent', BCRYPT_COST: '4' };
+    const places = { DATABASE_URL: main, CHAT_DATABASE_URL: chat, KEYS_DIR: inject('keysDir') };
+    const run = runMain([role], { ...settings, ...places }, program);
+    expect(await run.ended, run.output()).toBe(0);
+    return JSON.parse(run.output());
+  }
+
+  it.each([
+    ['api', ['modules/chat/routes.ts', 'modules/chat/socket/', 'jobs.ts'], ['bus', 'jobs', 'main']],
+    ['chat', ['/routes.ts', 'modules/people/', 'pages/', 'jobs.ts'], ['bus', 'chat', 'jobs', 'main']],
+    ['worker', ['/routes.ts', 'modules/chat/socket/', 'pages/'], ['chat', 'jobs', 'main']],
+  ])("%s loads none of the others' code, and has the connections that it needs", async (role, foreign, needed) => {
+    const { ready, loaded, connections } = await start(role);
+    expect(ready).toBe(200);
+    const own = role === 'chat' ? ['modules/chat/routes.ts'] : ['platform/jobs/jobs.ts'];
+    const isForeign = (file: string) =>
+      foreign.some((part) => file.includes(part)) && !own.includes(file) && file !== 'platform/jobs/jobs.ts';
+    expect(loaded.length).toBeGreaterThan(50);
+    expect(loaded.filter(isForeign)).toEqual([]);
+    expect([...new Set(connections)].toSorted()).toEqual(needed.map((name) => `openward-${name}`).toSorted());
   });
 });

@@ -1,15 +1,16 @@
 import type { Config } from '../config.ts';
 import type { Ctx, Platform } from '../context.ts';
-import { migrateDatabases, openDatabases } from '../databases.ts';
+import { openDatabases, requireNewestSchema } from '../databases.ts';
 import { isEmpty } from '../demo/is-empty.ts';
 import { demoLogins } from '../demo/logins.ts';
-import { createLog } from '../platform/log.ts';
+import { createLog, type Logger } from '../platform/log.ts';
 import type { RoleName } from '../roles.ts';
 import { type RunningNode, startNode } from '../start-node.ts';
 import { switchLogLevelOnSignal } from './log-level.ts';
 import { createProgress, type Progress } from './progress.ts';
 
-const stopTimeoutMs = 15_000;
+/** From the signal to the end, whatever hangs. Who asked has less patience than for ever: Docker waits 10 s, Kubernetes 30. */
+const stopTimeoutMs = 12_500;
 
 /** Runs the product until it is told to stop (SIGINT, SIGTERM). */
 export async function start(config: Config, roles: RoleName[]): Promise<void> {
@@ -21,8 +22,8 @@ export async function start(config: Config, roles: RoleName[]): Promise<void> {
   progress.step(config.databases === null ? 'Starting PostgreSQL' : 'Looking for the databases');
   const databases = await openDatabases(config, progress.step);
   try {
-    progress.step('Migrating the databases');
-    await migrateDatabases(databases.urls, config);
+    progress.step(config.migrations.onStart ? 'Migrating the databases' : 'Comparing the schema');
+    await requireNewestSchema(databases.urls, config, progress.step);
     progress.step('Starting the services');
     let demo = false;
     // Before anybody is let in, so that whoever finds the product ready finds it filled.
@@ -34,8 +35,9 @@ export async function start(config: Config, roles: RoleName[]): Promise<void> {
       progress.ready(welcome(config, node, roles, demo));
       await stopped.requested;
       progress.step('Stopping');
+      endAfter(stopTimeoutMs, log);
     } finally {
-      await within(stopTimeoutMs, node.stop());
+      await node.stop();
     }
   } finally {
     await databases.close();
@@ -92,11 +94,10 @@ function untilStopped(): { requested: Promise<void>; dispose(): void } {
   };
 }
 
-async function within(timeoutMs: number, work: Promise<void>): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<void>((resolve) => {
-    timer = setTimeout(resolve, timeoutMs);
-  });
-  await Promise.race([work, timeout]);
-  clearTimeout(timer);
+/** What still holds the process then (a connection that nobody answers on) is let go with it. */
+function endAfter(timeoutMs: number, log: Logger): void {
+  setTimeout(() => {
+    log.error({ timeoutMs }, 'not stopped in time, ending');
+    process.exit(1);
+  }, timeoutMs).unref();
 }

@@ -1,6 +1,6 @@
 import type { Config } from '../config.ts';
 import type { Ctx, Platform } from '../context.ts';
-import { borrowDatabases, migrateDatabases } from '../databases.ts';
+import { borrowDatabases, requireNewestSchema } from '../databases.ts';
 import { openPlatform } from '../open-platform.ts';
 import { createLog } from '../platform/log.ts';
 
@@ -12,7 +12,7 @@ export async function withPlatform(
 ): Promise<void> {
   const databases = await borrowDatabases(config, say);
   try {
-    await migrateDatabases(databases.urls, config);
+    await requireNewestSchema(databases.urls, config, say);
     const { ctx, platform, close } = await openPlatform({
       config,
       urls: databases.urls,

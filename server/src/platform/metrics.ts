@@ -1,6 +1,7 @@
 import { createServer } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CacheLayer, CacheRefusal } from './cache/policy.ts';
+import type { ReplicaOutcome } from './database/replica.ts';
 import { type Readings, registerReadings } from './metrics/readings.ts';
 import { createSocketMetrics, type SocketMetrics } from './metrics/socket-metrics.ts';
 import { createWorkMetrics, type WorkMetrics } from './metrics/work-metrics.ts';
@@ -35,6 +36,7 @@ type CommonMetrics = {
   };
   sessionCache: { count(outcome: 'hit' | 'miss' | 'distrusted' | 'forged'): void };
   /** Reads of what is kept in caches, by the layer that answered, and copies in Redis that were not believed. */
+  replica: { read(outcome: ReplicaOutcome): void };
   cache: { answered(policy: string, layer: CacheLayer): void; refused(policy: string, why: CacheRefusal): void };
   /** Adds gauges that are read out of a database when the metrics are asked for. */
   addReadings(readings: Readings): void;
@@ -135,6 +137,12 @@ export function createMetrics(): Metrics {
     labelNames: ['policy', 'layer'],
     registers: [registry],
   });
+  const replicaReads = new Counter({
+    name: 'openward_replica_reads_total',
+    help: 'Lists that were to be read from the copy of the main database: replica, or from the primary since it was late or away.',
+    labelNames: ['outcome'],
+    registers: [registry],
+  });
   const cacheRefusals = new Counter({
     name: 'openward_cache_refusals_total',
     help: 'Copies in Redis that were not believed: distrusted (older than a change), forged (not ours), misshapen.',
@@ -166,6 +174,7 @@ export function createMetrics(): Metrics {
       held: (rule, step) => guardHeld.inc({ rule, step }),
     },
     sessionCache: { count: (outcome) => sessionCache.inc({ outcome }) },
+    replica: { read: (outcome) => replicaReads.inc({ outcome }) },
     cache: {
       answered: (policy, layer) => cacheReads.inc({ policy, layer }),
       refused: (policy, why) => cacheRefusals.inc({ policy, why }),

@@ -1,17 +1,17 @@
 import type { Attachment, AuditEntry } from '@openward/contracts';
 import { listChanges } from './clients/changes.ts';
 import { download } from './clients/files.ts';
-import type { Cluster } from './cluster/cluster.ts';
+import type { Stand } from './cluster/cluster.ts';
 import { eventsOf, type HistoryEvent, type Member, type Round, type StoredMessage } from './history.ts';
 import type { Scene } from './scene.ts';
 
 /** How far each room is, by the database itself, past every node and proxy. */
-export async function readHeads(cluster: Cluster, roomIds: readonly string[]): Promise<Record<string, number>> {
+export async function readHeads(cluster: Stand, roomIds: readonly string[]): Promise<Record<string, number>> {
   return Object.fromEntries((await readRooms(cluster, roomIds)).map(({ roomId, lastSeq }) => [roomId, lastSeq]));
 }
 
 /** The same with the last change of each. */
-export async function readRooms({ chat }: Cluster, roomIds: readonly string[]): Promise<Round['database']['rooms']> {
+export async function readRooms({ chat }: Stand, roomIds: readonly string[]): Promise<Round['database']['rooms']> {
   const rows = await chat.query<{ roomId: string; lastSeq: string; changeSeq: string }>(
     'SELECT room_id AS "roomId", last_seq AS "lastSeq", change_seq AS "changeSeq" FROM rooms WHERE room_id = ANY($1)',
     [roomIds],
@@ -60,14 +60,14 @@ async function readRoom(scene: Scene, name: keyof Scene['sessions'], roomId: str
   }
 }
 
-export async function readMembers({ chat }: Cluster): Promise<Member[]> {
+export async function readMembers({ chat }: Stand): Promise<Member[]> {
   return chat.query<Member>(
     'SELECT room_id AS "roomId", account_id AS "accountId", left_at::text AS "leftAt" FROM room_members',
   );
 }
 
 /** What is stored of the rooms, and what the audit has of them, as an admin reads it. */
-export async function collectRound(cluster: Cluster, scene: Scene, events: readonly HistoryEvent[]): Promise<Round> {
+export async function collectRound(cluster: Stand, scene: Scene, events: readonly HistoryEvent[]): Promise<Round> {
   const roomIds = roomIdsOf(events);
   const rows = await cluster.chat.query<Row>(
     `SELECT room_id AS "roomId", seq, id, client_id AS "clientId", sender_id AS "senderId", text, sent_at AS "sentAt",

@@ -86,7 +86,7 @@ async function runFaults(
   plan: Plan,
   { short, report }: { short: boolean; report: string | undefined },
 ): Promise<number> {
-  const results: RoundResult[] = [];
+  const results: RoundResult<FaultName>[] = [];
   const leftOut = new Map<FaultName, string>();
   let people: People | null = null;
   let peopleOf: FaultName | null = null;
@@ -101,7 +101,7 @@ async function runFaults(
     // New people for each fault, so that nobody collects hundreds of rooms; in the short version there are few.
     if (people === null || (peopleOf !== name && !short)) people = await createPeople(cluster, Date.now().toString(36));
     peopleOf = name;
-    const result = await runRound({ cluster, people, fault: name, seed, short });
+    const result = await runRound({ cluster, people, fault: name, run: (stage) => fault.run(stage), seed, short });
     results.push(result);
     say(lineOf(result));
     if (!isFine(result)) explain(cluster, result, short);

@@ -1,9 +1,8 @@
 import { checkRound, type InvariantName } from './checker.ts';
 import type { People } from './clients/people.ts';
-import type { Cluster } from './cluster/cluster.ts';
+import type { Stand } from './cluster/cluster.ts';
 import { collectRound, readEverything, readHeads, readMembers, roomIdsOf } from './collect.ts';
-import type { Fault } from './faults/fault.ts';
-import { type FaultName, faults } from './faults/index.ts';
+import type { Stage } from './faults/fault.ts';
 import { eventsOf, History, type HistoryEvent, type Round } from './history.ts';
 import { everybodyKnows } from './invariants/changes-reach-everybody.ts';
 import { healingOf } from './invariants/views-converge.ts';
@@ -13,8 +12,8 @@ import { openScene, type Scene } from './scene.ts';
 import { sleep } from './sleep.ts';
 import { acksOf, sightingsOf } from './views.ts';
 
-export type RoundResult = {
-  fault: FaultName;
+export type RoundResult<Name extends string = string> = {
+  fault: Name;
   seed: string;
   did: string[];
   /** Messages sent, of which acked, and how many of the acks were for one that was there already: its first ack had been lost. */
@@ -36,10 +35,20 @@ const patienceMs = 15_000;
 /** How long the clients go on sending once the fault is over. */
 const afterwardsMs = 700;
 
-type Options = { cluster: Cluster; people: People; fault: FaultName; seed: string; short: boolean };
+type Options<S extends Stand, Name extends string> = {
+  cluster: S;
+  people: People;
+  fault: Name;
+  /** Makes it, and undoes it. */
+  run(stage: Stage<S>): Promise<void>;
+  seed: string;
+  short: boolean;
+};
 
 /** Clients talk, something goes wrong, it is over, all is quiet; then what everybody saw is compared with what is stored. */
-export async function runRound(options: Options): Promise<RoundResult> {
+export async function runRound<S extends Stand, Name extends string>(
+  options: Options<S, Name>,
+): Promise<RoundResult<Name>> {
   const { cluster, people, fault, seed } = options;
   const startedAt = performance.now();
   const history = new History();
@@ -64,14 +73,13 @@ export async function runRound(options: Options): Promise<RoundResult> {
   return { ...countOf(round), fault, seed, did, tookMs, error, broken: checkRound(round), round };
 }
 
-async function play(
-  { cluster, fault: name, short }: Options,
+async function play<S extends Stand>(
+  { cluster, fault: name, run, short }: Options<S, string>,
   scene: Scene,
   random: Random,
   did: string[],
 ): Promise<void> {
   const { history } = scene.place;
-  const fault: Fault = faults[name];
   await everybodyTalks(scene);
   await sleep(random.between(200, 1000));
   const changes = Promise.allSettled([changeMembers(scene, random.fork('members'))]);
@@ -80,7 +88,7 @@ async function play(
     history.record({ kind: 'fault', fault: name, did: what });
   };
   try {
-    await fault.run({ cluster, scene, random, short, did: noteDid });
+    await run({ cluster, scene, random, short, did: noteDid });
     history.record({ kind: 'healed', heads: await readHeads(cluster, roomIdsOf(history.events)) });
   } finally {
     await changes;
@@ -105,7 +113,7 @@ async function everybodyTalks({ place, sockets }: Scene): Promise<void> {
 }
 
 /** Until every client has its acks, every message and every change, and who was logged out is out; or they have had time enough. */
-async function settle(cluster: Cluster, scene: Scene, history: History): Promise<void> {
+async function settle(cluster: Stand, scene: Scene, history: History): Promise<void> {
   const deadline = History.nowMs() + patienceMs;
   await Promise.race([scene.quiet(), sleep(Math.max(0, deadline - History.nowMs()))]);
   const members = await readMembers(cluster);

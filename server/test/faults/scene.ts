@@ -4,7 +4,7 @@ import { logIn, openRoom, type People, type Session } from './clients/people.ts'
 import type { Place } from './clients/place.ts';
 import { SocketClient } from './clients/socket-client.ts';
 import { Talk } from './clients/talk.ts';
-import type { Cluster } from './cluster/cluster.ts';
+import type { Stand } from './cluster/cluster.ts';
 import type { History } from './history.ts';
 import type { Random } from './random.ts';
 
@@ -27,11 +27,11 @@ export type Scene = {
   stop(): Promise<void>;
 };
 
-export async function openScene(cluster: Cluster, people: People, history: History, random: Random): Promise<Scene> {
-  const url = cluster.nodes[0]?.url ?? '';
+export async function openScene(stand: Stand, people: People, history: History, random: Random): Promise<Scene> {
+  const url = stand.doors[0]?.url ?? '';
   const sessions = await logInAll(people, url);
   const rooms = await openRooms(sessions);
-  const place: Place = { nodes: cluster.nodes, history, random: random.fork('clients'), files: [] };
+  const place: Place = { nodes: stand.doors, history, random: random.fork('clients'), files: [] };
   const clients = new Map<keyof Sessions, HttpClient>();
   const as = (name: keyof Sessions) => {
     const client = clients.get(name) ?? new HttpClient(`${name}-http`, sessions[name], place);

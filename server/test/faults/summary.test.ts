@@ -2,10 +2,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import type { FaultName } from './faults/index.ts';
 import type { RoundResult } from './round.ts';
 import { writeSummary } from './summary.ts';
 
-function result(more: Partial<RoundResult>): RoundResult {
+function result(more: Partial<RoundResult<FaultName>>): RoundResult<FaultName> {
   const round = { events: [], database: { rooms: [], members: [], messages: [], versions: [] }, audit: [] };
   const counts = { sent: 10, acked: 9, repeated: 1, delivered: 40, healingMs: 1234, tookMs: 5000 };
   return { fault: 'node-killed', seed: 's', did: [], ...counts, error: null, broken: new Map(), round, ...more };

@@ -25,7 +25,7 @@ type Row = readonly string[];
 /** Writes the rows of these results into the table of a Markdown file, and leaves the rows of other faults as they were. */
 export async function writeSummary(
   file: string,
-  results: readonly RoundResult[],
+  results: readonly RoundResult<FaultName>[],
   leftOut: ReadonlyMap<FaultName, string>,
 ): Promise<void> {
   const text = await readFile(file, 'utf8').catch(() => '');
@@ -50,7 +50,7 @@ function drawTable(rows: readonly Row[]): string {
   return [head, widths.map((width) => '-'.repeat(width)), ...body].map(draw).join('\n');
 }
 
-function summarize(name: FaultName, results: readonly RoundResult[]): Row {
+function summarize(name: FaultName, results: readonly RoundResult<FaultName>[]): Row {
   const total = (count: (result: RoundResult) => number) =>
     `${results.reduce((sum, result) => sum + count(result), 0)}`;
   const worst = Math.max(...results.map(({ healingMs }) => healingMs));

@@ -1,3 +1,2 @@
 export { auditAbout } from './about.ts';
 export { audit } from './record.ts';
-export { auditRoutes } from './routes.ts';

@@ -9,23 +9,25 @@ import { auditLog } from './tables.ts';
 export async function listAudit(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
   const { actorId, subjectId, action, from, to, limit = 20 } = input;
   const after = decodeCursor(input.cursor, ['time', 'id']);
-  const rows = await ctx.db
-    .select()
-    .from(auditLog)
-    .where(
-      and(
-        actorId === undefined ? undefined : eq(auditLog.actorId, actorId),
-        subjectId === undefined ? undefined : eq(auditLog.subjectId, subjectId),
-        action === undefined ? undefined : eq(auditLog.action, action),
-        from === undefined ? undefined : gte(auditLog.at, from),
-        to === undefined ? undefined : lt(auditLog.at, to),
-        after === null
-          ? undefined
-          : sql`(${auditLog.at}, ${auditLog.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`,
-      ),
-    )
-    .orderBy(desc(auditLog.at), desc(auditLog.id))
-    .limit(limit + 1);
+  const rows = await ctx.reading((ctx) =>
+    ctx.db
+      .select()
+      .from(auditLog)
+      .where(
+        and(
+          actorId === undefined ? undefined : eq(auditLog.actorId, actorId),
+          subjectId === undefined ? undefined : eq(auditLog.subjectId, subjectId),
+          action === undefined ? undefined : eq(auditLog.action, action),
+          from === undefined ? undefined : gte(auditLog.at, from),
+          to === undefined ? undefined : lt(auditLog.at, to),
+          after === null
+            ? undefined
+            : sql`(${auditLog.at}, ${auditLog.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`,
+        ),
+      )
+      .orderBy(desc(auditLog.at), desc(auditLog.id))
+      .limit(limit + 1),
+  );
   await audit(ctx, { action: 'audit.read', subjectType: 'audit', subjectId: subjectId ?? null });
   return toPage(
     rows,

@@ -31,8 +31,10 @@ export async function countAllRecords(
   ctx: Ctx,
 ): Promise<{ requestsByStatus: Record<string, number>; ratings: number }> {
   const [requests, given] = await Promise.all([
-    ctx.db.select({ status: careRequests.status, n: count() }).from(careRequests).groupBy(careRequests.status),
-    ctx.db.select({ n: count() }).from(ratings),
+    ctx.reading(({ db }) =>
+      db.select({ status: careRequests.status, n: count() }).from(careRequests).groupBy(careRequests.status),
+    ),
+    ctx.reading(({ db }) => db.select({ n: count() }).from(ratings)),
   ]);
   return {
     requestsByStatus: Object.fromEntries(requests.map(({ status, n }) => [status, n])),

@@ -12,7 +12,6 @@ export { rateRequest } from './rate-request.ts';
 export { releaseRequest } from './release-request.ts';
 export { removeCareRecord } from './remove-record.ts';
 export { requestsAbout } from './requests-about.ts';
-export { markRoomOpened, type RoomState, roomStateOf, syncRoomJob } from './room.ts';
-export { careRoutes } from './routes.ts';
+export { markRoomOpened, type RoomState, requestsAfter, roomStateOf, syncRoomJob } from './room.ts';
 export { submitRequest } from './submit-request.ts';
 export { takeRequestsBack } from './take-requests-back.ts';

@@ -10,7 +10,7 @@ import { requestView, type SelectedRequest, selectRequests } from './view.ts';
 /** Patients: their own, newest first. Doctors: the incoming box, urgent first then oldest; or theirs, newest first. */
 export async function listRequests(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
   const incoming = actorOf(ctx).role === 'doctor' && input.box === 'incoming';
-  const { rows, keysOf } = await (incoming ? incomingRows(ctx, input) : ownRows(ctx, input));
+  const { rows, keysOf } = await ctx.reading((ctx) => (incoming ? incomingRows(ctx, input) : ownRows(ctx, input)));
   const page = toPage(rows, input.limit ?? 20, ({ request }) => keysOf(request), requestView);
   await audit(ctx, {
     action: 'requests.listed',

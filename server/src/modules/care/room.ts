@@ -1,4 +1,4 @@
-import { eq, sql } from 'drizzle-orm';
+import { asc, eq, gt, sql } from 'drizzle-orm';
 import { job } from '#platform/jobs/jobs.ts';
 import type { Ctx } from '#server/context.ts';
 import { careRequests } from './tables.ts';
@@ -30,6 +30,22 @@ export async function roomStateOf(ctx: Ctx, requestId: string): Promise<RoomStat
     patientId: row.patientId,
     doctorId: taken ? row.doctorId : null,
   };
+}
+
+/** Requests in the order of their ids, from the one after `after` on: what their rooms have to follow. */
+export async function requestsAfter(ctx: Ctx, after: string | null, limit: number) {
+  return ctx.db
+    .select({
+      id: careRequests.id,
+      version: careRequests.version,
+      patientId: careRequests.patientId,
+      hasRoom: sql<boolean>`(${careRequests.roomId} IS NOT NULL OR ${careRequests.status} IN ('accepted', 'diagnosed', 'closed'))`,
+      removed: sql<boolean>`${careRequests.removedAt} IS NOT NULL`,
+    })
+    .from(careRequests)
+    .where(after === null ? undefined : gt(careRequests.id, after))
+    .orderBy(asc(careRequests.id))
+    .limit(limit);
 }
 
 /** From now on the request names its room. Doing it again changes nothing. */

@@ -1,9 +1,7 @@
 export { checkDatabase } from './check-database.ts';
-export { chatJobs } from './jobs.ts';
+export { followRestored } from './follow-restored.ts';
 export { removeMessagesJob } from './remove-messages.ts';
 export { roomsAbout } from './rooms-about.ts';
-export { chatRoutes } from './routes.ts';
 export { sendMessage } from './send-message.ts';
-export { createChatGateway } from './socket/gateway.ts';
 export { syncRoom } from './sync-room.ts';
 export { syncRoomsNow } from './sync-rooms-now.ts';

@@ -25,7 +25,7 @@ const profiles = copiesOf(cachePolicies.doctorProfile, contract);
 /** The public profile of a doctor that patients can find. @throws Problem 404 for anyone else: pending and banned doctors too. */
 export async function getDoctor(ctx: Ctx, { id }: InputOf<typeof contract>): Promise<Doctor> {
   const profile = await ctx.cache.read(profiles, id, async () => {
-    const row = await findDoctor(ctx, id);
+    const row = await ctx.reading((ctx) => findDoctor(ctx, id));
     return row?.listed === true ? doctorView(row) : null;
   });
   if (profile === null) throw notFound();
@@ -40,19 +40,21 @@ export async function listRatings(
   const { id, limit = 20 } = input;
   const after = decodeCursor(input.cursor, ['time', 'id']);
   await getDoctor(ctx, { id });
-  const rows = await ctx.db
-    .select()
-    .from(ratings)
-    .where(
-      and(
-        eq(ratings.doctorId, id),
-        after === null
-          ? undefined
-          : sql`(${ratings.createdAt}, ${ratings.requestId}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`,
-      ),
-    )
-    .orderBy(desc(ratings.createdAt), desc(ratings.requestId))
-    .limit(limit + 1);
+  const rows = await ctx.reading((ctx) =>
+    ctx.db
+      .select()
+      .from(ratings)
+      .where(
+        and(
+          eq(ratings.doctorId, id),
+          after === null
+            ? undefined
+            : sql`(${ratings.createdAt}, ${ratings.requestId}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`,
+        ),
+      )
+      .orderBy(desc(ratings.createdAt), desc(ratings.requestId))
+      .limit(limit + 1),
+  );
   return toPage(
     rows,
     limit,

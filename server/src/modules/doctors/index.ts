@@ -4,6 +4,5 @@ export { createDoctor, eraseDoctor, syncDoctor, updateDoctorProfile } from './ke
 export { escapeLike } from './list-doctors.ts';
 export { ratingsAbout } from './ratings-about.ts';
 export { recordRating } from './record-rating.ts';
-export { doctorRoutes } from './routes.ts';
 export { doctors, ratings } from './tables.ts';
 export { doctorProfileView, doctorView, isSpecialty, specialtyView } from './view.ts';

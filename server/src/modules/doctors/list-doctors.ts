@@ -51,9 +51,10 @@ const firstPages = copiesOf(cachePolicies.doctorList, contract);
 
 /** The doctors that patients can find, filtered and sorted, by keyset: pages stay stable while doctors come and go. */
 export async function listDoctors(ctx: Ctx, input: Input): Promise<Page> {
-  if (!isFirstPage(input)) return readPage(ctx, input);
+  const read = () => ctx.reading((ctx) => readPage(ctx, input));
+  if (!isFirstPage(input)) return read();
   const { specialty, sort = 'rating' } = input;
-  return ctx.cache.read(firstPages, { specialty, sort }, () => readPage(ctx, input));
+  return ctx.cache.read(firstPages, { specialty, sort }, read);
 }
 
 /** What most people see: nothing searched for, the usual size, the beginning. */

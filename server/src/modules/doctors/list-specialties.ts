@@ -7,7 +7,7 @@ import { doctors } from './tables.ts';
 
 /** All specialties in the order of their codes; those without a listed doctor too. */
 export async function listSpecialties(ctx: Ctx): Promise<Counts> {
-  return ctx.cache.read(counts, null, () => countDoctors(ctx));
+  return ctx.cache.read(counts, null, () => ctx.reading(countDoctors));
 }
 
 type Counts = ReplyOf<typeof contract>;

@@ -20,7 +20,6 @@ export { setApproval } from './accounts/set-approval.ts';
 export { updateProfile } from './accounts/update-profile.ts';
 export { recordWrongRole } from './events/event-series.ts';
 export { recordForgedCopy, recordSecurityEvent, securityEventsAbout } from './events/security-event.ts';
-export { identityJobs } from './jobs.ts';
 export { findAddressKeeper, issueLink, linksAbout, openLink, takeLink } from './links/email-link.ts';
 export { markVerified } from './links/verify-email.ts';
 export { addressKeptMail, emailChangeMail } from './mails/email-change.ts';
@@ -31,7 +30,6 @@ export { recoveryCodeMail } from './mails/recovery-code-used.ts';
 export { measureAccounts } from './measure-accounts.ts';
 export { passkeysAbout } from './passkeys/passkey.ts';
 export { confirmPassword } from './passwords/change-password.ts';
-export { identityRoutes } from './routes.ts';
 export {
   authenticate,
   authenticateSession,
@@ -39,7 +37,7 @@ export {
   findLiveSessions,
   isKnownCaller,
 } from './sessions/authenticate.ts';
-export { sessionsEnded } from './sessions/end-sessions.ts';
+export { endAllSessions, sessionsEnded } from './sessions/end-sessions.ts';
 export { recognizeDevice } from './sessions/known-device.ts';
 export { liveSessions, sessionsAbout } from './sessions/own-sessions.ts';
 export { steppedUp } from './sessions/reauthenticate.ts';

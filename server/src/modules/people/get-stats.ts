@@ -13,13 +13,15 @@ const statusSql = sql<string>`CASE
 /** Numbers for the admin's start page. */
 export async function getStats(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
   const [groups, live, running, records] = await Promise.all([
-    ctx.db
-      .select({ role: accounts.role, status: statusSql, n: count() })
-      .from(accounts)
-      .leftJoin(bans, and(eq(bans.accountId, accounts.id), banIsRunning))
-      .groupBy(accounts.role, statusSql),
-    ctx.db.select({ n: count() }).from(sessions).where(isLive(ctx.config.sessions)),
-    ctx.db.select({ n: count() }).from(bans).where(banIsRunning),
+    ctx.reading(({ db }) =>
+      db
+        .select({ role: accounts.role, status: statusSql, n: count() })
+        .from(accounts)
+        .leftJoin(bans, and(eq(bans.accountId, accounts.id), banIsRunning))
+        .groupBy(accounts.role, statusSql),
+    ),
+    ctx.reading(({ db }) => db.select({ n: count() }).from(sessions).where(isLive(ctx.config.sessions))),
+    ctx.reading(({ db }) => db.select({ n: count() }).from(bans).where(banIsRunning)),
     countAllRecords(ctx),
   ]);
   return {

@@ -1,5 +1,3 @@
 export { createUserWithLink } from './create-user.ts';
 export { updateMe } from './me.ts';
 export { banUser } from './moderate-user.ts';
-export { peopleJobs } from './remove-records.ts';
-export { peopleRoutes } from './routes.ts';

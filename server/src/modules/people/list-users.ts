@@ -22,21 +22,23 @@ export async function listUsers(ctx: Ctx, input: InputOf<typeof contract>): Prom
   const { role, status, q, limit = 20 } = input;
   const after = decodeCursor(input.cursor, ['time', 'id']);
   const pattern = q === undefined ? undefined : `%${escapeLike(q.trim())}%`;
-  const rows = await ctx.db
-    .select({ account: accounts, ban: bans })
-    .from(accounts)
-    .leftJoin(bans, and(eq(bans.accountId, accounts.id), banIsRunning))
-    .where(
-      and(
-        role === undefined ? undefined : eq(accounts.role, role),
-        status === undefined ? undefined : ofStatus[status],
-        pattern === undefined ? undefined : or(ilike(accounts.fullName, pattern), ilike(accounts.email, pattern)),
-        after === null
-          ? undefined
-          : sql`(${accounts.createdAt}, ${accounts.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`,
-      ),
-    )
-    .orderBy(desc(accounts.createdAt), desc(accounts.id))
-    .limit(limit + 1);
+  const rows = await ctx.reading((ctx) =>
+    ctx.db
+      .select({ account: accounts, ban: bans })
+      .from(accounts)
+      .leftJoin(bans, and(eq(bans.accountId, accounts.id), banIsRunning))
+      .where(
+        and(
+          role === undefined ? undefined : eq(accounts.role, role),
+          status === undefined ? undefined : ofStatus[status],
+          pattern === undefined ? undefined : or(ilike(accounts.fullName, pattern), ilike(accounts.email, pattern)),
+          after === null
+            ? undefined
+            : sql`(${accounts.createdAt}, ${accounts.id}) < (${after[0]}::timestamptz, ${after[1]}::uuid)`,
+        ),
+      )
+      .orderBy(desc(accounts.createdAt), desc(accounts.id))
+      .limit(limit + 1),
+  );
   return toPage(rows, limit, ({ account }) => [account.createdAt, account.id], accountView);
 }

@@ -1,11 +1,8 @@
-import { job, onJob } from '#platform/jobs/jobs.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { removeCareRecord } from '#server/modules/care/index.ts';
 import { removeMessagesJob } from '#server/modules/chat/index.ts';
 import { findDueRecords, takeDueRecord } from '#server/modules/identity/index.ts';
-
-const removeRecordsJob = job<Record<string, never>>('people.remove-records');
 
 const batchSize = 100;
 
@@ -53,7 +50,3 @@ async function removeRecord(ctx: Ctx, accountId: string): Promise<boolean> {
     return true;
   });
 }
-
-export const peopleJobs = [
-  onJob(removeRecordsJob, async (ctx: Ctx) => void (await removeDueRecords(ctx)), { cron: '40 2 * * *' }),
-];

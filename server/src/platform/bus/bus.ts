@@ -47,6 +47,8 @@ export function createBus(options: {
   log: Logger;
   onRedis?: (hearing: boolean) => void;
   tracing?: Tracing | null;
+  /** False: nobody here hears events of other nodes, and no connection is kept for it. */
+  listens?: boolean;
 }): Bus {
   const { redis, onRedis = () => {}, tracing = null, ...postgres } = options;
   return new NodeBus(options.log, tracing, (node, hears) => {

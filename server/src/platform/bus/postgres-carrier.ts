@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { DatabasePool } from '../database/connect.ts';
+import { connectionOf } from '../database/database-url.ts';
 import type { Logger } from '../log.ts';
 import type { Carrier, Hears } from './carrier.ts';
 
@@ -24,12 +25,12 @@ export class PostgresCarrier implements Carrier {
   #closed = false;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(options: { url: string; pool: DatabasePool; log: Logger; hears: Hears }) {
+  constructor(options: { url: string; pool: DatabasePool; log: Logger; hears: Hears; listens?: boolean }) {
     this.#url = options.url;
     this.#pool = options.pool;
     this.#log = options.log;
     this.#hears = options.hears;
-    void this.#listen(false);
+    if (options.listens !== false) void this.#listen(false);
   }
 
   send(event: string): void {
@@ -67,7 +68,7 @@ export class PostgresCarrier implements Carrier {
 
   async #listen(again: boolean): Promise<void> {
     if (this.#closed) return;
-    const client = new pg.Client({ connectionString: this.#url, application_name: 'openward-bus', keepAlive: true });
+    const client = new pg.Client({ ...connectionOf(this.#url), application_name: 'openward-bus', keepAlive: true });
     let lost = false;
     const onLost = (error?: Error) => {
       if (lost || this.#closed) return;

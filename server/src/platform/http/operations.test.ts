@@ -1,9 +1,8 @@
-import { routes } from '@openward/contracts';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import { createApi } from '../../../test/http.ts';
-import { mountOperations, type ReadyCheck } from './operations.ts';
+import { mountHealth, type ReadyCheck } from './operations.ts';
 import { createHttpServer } from './server.ts';
 
 let server: TestServer;
@@ -36,7 +35,7 @@ describe('health', () => {
       { name: 'other', needed: true, check: () => Promise.resolve() },
     ];
     const app = await createHttpServer({ ...server.ctx, log });
-    mountOperations(app, server.ctx, { routes, ready, pages: false });
+    mountHealth(app, server.ctx, { ready, isStopping: () => false });
     const { status, body, headers } = await createApi(await app.listen({ port: 0 }))('GET', '//health/ready');
     expect(status).toBe(503);
     expect(body).toMatchObject({ code: 'unavailable', checks: { main: 'away', chat: 'away', other: 'ok' } });

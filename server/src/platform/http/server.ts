@@ -63,7 +63,8 @@ export async function createHttpServer(
         },
         handle,
       ),
-    return503OnClosing: true,
+    // What comes on an open connection while the server stops is answered like all else: parts are closed after the last answer.
+    return503OnClosing: false,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) =>
       void sendProblem(toProblem(error), request, reply.headers(hooklessHeaders)),

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { cloneDatabases, eventually, silentLog } from '../../../test/harness.ts';
-import { openPool } from '../database/connect.ts';
+import { type DatabasePool, openPool } from '../database/connect.ts';
 import { Trace } from '../tracing/trace.ts';
 import type { JobOrigin } from './job-envelope.ts';
 import { job, onJob, startJobs } from './jobs.ts';
@@ -61,4 +61,61 @@ describe('job queues', () => {
     expect(bo?.from.requestId).toMatch(/^[0-9a-f-]{36}$/);
     expect(bo?.from.trace.traceId).toMatch(/^[0-9a-f]{32}$/);
   });
+
+  it('are made by whoever sends to one that nobody has made yet, once, though many do at the same time and within transactions', async () => {
+    const { pool } = await startWorker();
+    const other = job<{ name: string }>('test.unheard-of');
+    const sender = await startJobs({
+      url: pool.pool.options.connectionString ?? '',
+      kinds: [],
+      worker: false,
+      log: silentLog,
+    });
+    onTestFinished(() => sender.stop());
+    await Promise.all([1, 2].map((n) => pool.db.transaction((tx) => sender.send(tx, other, { name: `${n}` }))));
+    const { rows } = await pool.db.execute(sql`SELECT name FROM jobs.job WHERE name = ${other.name}`);
+    expect(rows).toHaveLength(2);
+  });
+
+  it('finish what has begun when they are to rest, take nothing more, and can still be sent to', async () => {
+    const { jobs, pool } = await startWorker();
+    const begun = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    const greeted: string[] = [];
+    const handler = onJob(greet, async (_ctx, { name }) => {
+      begun.resolve();
+      await goOn.promise;
+      greeted.push(name);
+    });
+    await jobs.work([handler], () => ({}));
+    await jobs.send(pool.db, greet, { name: 'Ana' });
+    await begun.promise;
+    const resting = jobs.rest();
+    await jobs.send(pool.db, greet, { name: 'Bo' });
+    goOn.resolve();
+    await resting;
+    expect(greeted).toEqual(['Ana']);
+    expect(await statesIn(pool)).toEqual(['completed', 'created']);
+  });
+
+  it('that are not finished at the stop go back into the queue, where another worker finds them', async () => {
+    const { jobs, pool } = await startWorker();
+    const begun = Promise.withResolvers<void>();
+    const neverDone = async () => {
+      begun.resolve();
+      await new Promise(() => {});
+    };
+    await jobs.work([onJob(greet, neverDone)], () => ({}));
+    await jobs.send(pool.db, greet, { name: 'Ana' });
+    await begun.promise;
+    const startedAt = performance.now();
+    await jobs.stop();
+    expect(performance.now() - startedAt).toBeLessThan(2000);
+    expect(await statesIn(pool)).toEqual(['retry']);
+  });
 });
+
+async function statesIn({ db }: DatabasePool): Promise<unknown[]> {
+  const { rows } = await db.execute(sql`SELECT state FROM jobs.job WHERE name = ${greet.name} ORDER BY created_on`);
+  return rows.map(({ state }) => state);
+}

@@ -2,6 +2,7 @@ import { sql } from 'drizzle-orm';
 import { fromDrizzle, PgBoss } from 'pg-boss';
 import type { Origin } from '../../context.ts';
 import type { Db } from '../database/connect.ts';
+import { connectionOf } from '../database/database-url.ts';
 import type { Logger } from '../log.ts';
 import type { JobOutcome } from '../metrics/work-metrics.ts';
 import type { Metrics } from '../metrics.ts';
@@ -55,6 +56,9 @@ export type Jobs = {
   ): Promise<void>;
   /** Starts working. `ctx` is made anew for each job, with the ids of the call that sent it for logs and audit. */
   work<Ctx>(handlers: JobHandler<Ctx>[], contextFor: (from: JobOrigin) => Ctx): Promise<void>;
+  /** Takes no more jobs, and waits for those that have begun. Sending goes on. */
+  rest(): Promise<void>;
+  /** What is still running goes back into its queue, for another worker. */
   stop(): Promise<void>;
 };
 
@@ -64,9 +68,13 @@ export type Jobs = {
  */
 const abandonedAfterS = 10;
 
+/** Above what any statement of a queue takes. Without it, a worker whose database vanished in silence waits for the answer until TCP gives up. */
+const statementBounds = { statement_timeout: 15_000, query_timeout: 16_000, keepAlive: true };
+
 /** Job queues in the main database (pg-boss, schema `jobs`). Every role may send; only a worker works and keeps time. */
 export async function startJobs(options: {
   url: string;
+  /** Whose queues are made, or brought up to date, at once. */
   kinds: JobKind<object>[];
   worker: boolean;
   log: Logger;
@@ -75,7 +83,8 @@ export async function startJobs(options: {
 }): Promise<Jobs> {
   const { log, metrics, tracing = null } = options;
   const boss = new PgBoss({
-    connectionString: options.url,
+    ...connectionOf(options.url),
+    ...statementBounds,
     schema: 'jobs',
     application_name: 'openward-jobs',
     max: options.worker ? 6 : 2,
@@ -89,30 +98,51 @@ export async function startJobs(options: {
   boss.on('error', (error) => options.log.warn({ error: error.message }, 'job queue trouble, it is tried again'));
   boss.on('warning', (warning) => options.log.warn({ warning: warning.message }, 'job queue warning'));
   await boss.start();
-  const known = new Set((await boss.getQueues()).map(({ name }) => name));
+  const there = new Set((await boss.getQueues()).map(({ name }) => name));
   for (const { name, retries } of options.kinds) {
-    const settings = {
-      retryLimit: retries.limit,
-      retryDelay: retries.delayS,
-      retryDelayMax: retries.maxDelayS,
-      retryBackoff: true,
-      heartbeatSeconds: abandonedAfterS,
-      notify: true,
-    };
-    if (known.has(name)) await boss.updateQueue(name, settings);
-    else await boss.createQueue(name, settings);
+    if (there.has(name)) await boss.updateQueue(name, settingsOf(retries));
+    else await boss.createQueue(name, settingsOf(retries));
+    there.add(name);
   }
+  /** A node that only sends makes a queue when it first sends to it, and so knows no handlers. Outside of the sender's transaction. */
+  const making = new Map<string, Promise<void>>();
+  const ensureQueue = async ({ name, retries }: JobKind<object>) => {
+    if (there.has(name)) return;
+    const made = making.get(name) ?? boss.createQueue(name, settingsOf(retries));
+    making.set(name, made);
+    await made.finally(() => making.delete(name));
+    there.add(name);
+  };
+  const working: string[] = [];
   return {
     async send(tx, kind, payload, { startAfter, origin } = {}) {
+      await ensureQueue(kind);
       await boss.send(kind.name, origin === undefined ? payload : sealJob(payload, origin), {
         db: fromDrizzle(tx, sql),
         ...(startAfter === undefined ? {} : { startAfter }),
       });
     },
     async work(handlers, contextFor) {
-      for (const handler of handlers) await startWorking(boss, handler, contextFor, { log, metrics, tracing });
+      for (const handler of handlers) {
+        await startWorking(boss, handler, contextFor, { log, metrics, tracing });
+        working.push(handler.kind.name);
+      }
     },
-    stop: () => boss.stop({ graceful: true, timeout: 10_000 }),
+    rest: async () => {
+      await Promise.all(working.splice(0).map((name) => boss.offWork(name, { wait: true })));
+    },
+    stop: () => boss.stop({ graceful: false }),
+  };
+}
+
+function settingsOf(retries: JobKind<object>['retries']) {
+  return {
+    retryLimit: retries.limit,
+    retryDelay: retries.delayS,
+    retryDelayMax: retries.maxDelayS,
+    retryBackoff: true,
+    heartbeatSeconds: abandonedAfterS,
+    notify: true,
   };
 }
 

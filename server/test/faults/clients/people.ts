@@ -1,6 +1,6 @@
 import { eventually } from '../../eventually.ts';
 import { type Api, createApi } from '../../http.ts';
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Mailbox } from '../../mailbox.ts';
 
 /** Somebody with an account. Sessions are made for each round. */
 export type Person = { accountId: string; email: string; role: 'patient' | 'doctor' | 'admin' };
@@ -10,6 +10,13 @@ export type Session = { accountId: string; token: string; api: Api };
 
 const password = 'seven quiet otters 42';
 const specialty = 'cardiology';
+
+/** Where people are made: by a command beside the nodes, over HTTP at the first of them, with mails. */
+export type Town = {
+  doors: readonly { url: string }[];
+  mailbox: Mailbox;
+  command(...args: string[]): Promise<string>;
+};
 
 /** The people of all rounds, by what they do in them. Made by the admin, over HTTP, with the mails that this takes. */
 export type People = Record<PersonName, Person>;
@@ -30,9 +37,9 @@ const cast = {
 type PersonName = keyof typeof cast | 'admin';
 
 /** @param group sets these people apart from those of another group, who have the same names. */
-export async function createPeople(cluster: Cluster, group: string): Promise<People> {
-  const [node] = cluster.nodes;
-  if (node === undefined) throw new Error('There is no node.');
+export async function createPeople(cluster: Town, group: string): Promise<People> {
+  const [node] = cluster.doors;
+  if (node === undefined) throw new Error('There is no door.');
   const email = `admin.${group}@example.org`;
   const said = await cluster.command('admin', 'create', '--email', email, '--name', 'Ada Admin');
   const token = /#token=(\S+)/.exec(said)?.[1];
@@ -49,13 +56,13 @@ export async function createPeople(cluster: Cluster, group: string): Promise<Peo
 
 /** An account with a password, made by the admin. */
 export async function createPerson(
-  { mailbox, nodes }: Cluster,
+  { mailbox, doors }: Town,
   admin: Session,
   name: string,
   role: 'patient' | 'doctor',
 ): Promise<Person> {
   const email = `${name}@example.org`;
-  const nobody = createApi(nodes[0]?.url ?? '');
+  const nobody = createApi(doors[0]?.url ?? '');
   const address = { country: 'Portugal', city: 'Porto' };
   const more = role === 'doctor' ? { specialty, licenseNumber: 'L-1', address } : {};
   const user = { email, fullName: `The ${name}`, role, ...more };

@@ -18,27 +18,35 @@ const fakeTimeLibraries = ['x86_64-linux-gnu', 'aarch64-linux-gnu'].map(
   (machine) => `/usr/lib/${machine}/faketime/libfaketime.so.1`,
 );
 
+/** What a round needs of the product, however it is set up. */
+export type Stand = {
+  /** Where clients call: the nodes themselves, or what stands before them. */
+  doors: readonly { name: string; url: string }[];
+  nodes: readonly Pick<ClusterNode, 'name' | 'startIfEnded' | 'output'>[];
+  chat: Pick<FaultyPostgres, 'query'>;
+  mailbox: Mailbox;
+  /** Runs a command of the product's command line beside the nodes. @throws Error with its output when it fails. */
+  command(...args: string[]): Promise<string>;
+  /** Whoever wants to know of the nodes. One at a time: the round that runs. */
+  listen(listener: ((event: NewEvent) => void) | null): void;
+};
+
 /**
  * The product as it runs in earnest: nodes as processes, the databases on two PostgreSQL servers, a Redis where one is installed,
  * an SMTP server, and between each node and each server a proxy.
  */
-export type Cluster = {
+export type Cluster = Omit<Stand, 'nodes' | 'chat'> & {
   folder: string;
   nodes: readonly ClusterNode[];
   main: FaultyPostgres;
   chat: FaultyPostgres;
   redis: TestRedis | null;
-  mailbox: Mailbox;
   /** The disk of the chat database, where it could be given one of its own. */
   disk: SmallDisk | null;
   /** What a node is started with so that `setClock` turns its clock. Null: libfaketime is not installed. */
   clock: { environment: Record<string, string>; set(offset: string): void } | null;
   /** The version that an update to this one comes from. */
   previous: PreviousVersion;
-  /** Runs a command of the product's command line beside the nodes. @throws Error with its output when it fails. */
-  command(...args: string[]): Promise<string>;
-  /** Whoever wants to know of the nodes. One at a time: the round that runs. */
-  listen(listener: ((event: NewEvent) => void) | null): void;
   stop(): Promise<void>;
 };
 
@@ -65,7 +73,7 @@ export async function startCluster(program: string, cleanup: Cleanup, previous?:
     redisIsInstalled ? startRedis() : null,
     startMailbox(),
   ]);
-  const environment = settings(folder, mailbox.url);
+  const environment = nodeEnvironment(folder, mailbox.url);
   const direct = { ...environment, DATABASE_URL: main.url, CHAT_DATABASE_URL: chat.url };
   const command = async (...args: string[]) => {
     const run = runMain(args, direct, program);
@@ -86,18 +94,16 @@ export async function startCluster(program: string, cleanup: Cleanup, previous?:
     nodes.push(node);
   }
   await Promise.all(nodes.map((node) => node.start()));
-  const watch = setInterval(() => {
-    for (const { name, usage } of nodes) if (usage !== null) listener?.({ kind: 'usage', node: name, ...usage });
-  }, usageEveryMs);
+  const unwatch = watchUsage(nodes, (event) => listener?.(event));
   return {
-    ...{ folder, nodes, main, chat, redis, mailbox, disk, command },
+    ...{ folder, nodes, doors: nodes, main, chat, redis, mailbox, disk, command },
     clock: fakeClock(folder),
     previous: findPrevious(previous),
     listen: (next) => {
       listener = next;
     },
     stop: async () => {
-      clearInterval(watch);
+      unwatch();
       await Promise.all(nodes.map((node) => node.close()));
       await Promise.all([main.stop(), chat.stop(), redis?.stop(), mailbox.stop()]);
       cleanup.run();
@@ -105,7 +111,19 @@ export async function startCluster(program: string, cleanup: Cleanup, previous?:
   };
 }
 
-function settings(folder: string, smtpUrl: string): Record<string, string> {
+/** Tells what each node's process uses, again and again. @returns what ends it */
+export function watchUsage(
+  nodes: readonly Pick<ClusterNode, 'name' | 'usage'>[],
+  tell: (event: NewEvent) => void,
+): () => void {
+  const watch = setInterval(() => {
+    for (const { name, usage } of nodes) if (usage !== null) tell({ kind: 'usage', node: name, ...usage });
+  }, usageEveryMs);
+  return () => clearInterval(watch);
+}
+
+/** The settings of a node whose files are in a folder of the test's, with limits that nobody runs into. */
+export function nodeEnvironment(folder: string, smtpUrl: string): Record<string, string> {
   const limitsFile = join(folder, 'limits.json');
   const roomy = Object.keys(limits).map((name) => [name, { points: 1_000_000, windowS: 60 }]);
   // That a machine which does much else is late sends nobody away: what comes of that is measured by test:floods.

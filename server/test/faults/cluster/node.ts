@@ -4,7 +4,9 @@ import { startProxyTo, type TestProxy } from '../../proxy.ts';
 import type { Cleanup } from './cleanup.ts';
 import { signal, usageOf } from './processes.ts';
 
-export type Ways = { main: TestProxy; chat: TestProxy; redis: TestProxy | null };
+/** How a node gets to its servers: as they are, or by proxies. */
+type Link = { url: string; stop(): Promise<void> };
+export type Ways<L extends Link = TestProxy> = { main: L; chat: L; redis: L | null };
 
 type Targets = { main: string; chat: string; redis: string | null };
 type Options = {
@@ -12,6 +14,8 @@ type Options = {
   port: number;
   /** The main.ts to run. */
   program: string;
+  /** All of them by default. */
+  roles?: string;
   targets: Targets;
   environment: Record<string, string>;
   cleanup: Cleanup;
@@ -20,11 +24,11 @@ type Options = {
 
 const lastOutputChars = 20_000;
 
-/** One process of the product, with a proxy of its own on each way out. It keeps port and proxies over its lives. */
-export class ClusterNode {
+/** One process of the product, by default with a proxy of its own on each way out. It keeps port and ways over its lives. */
+export class ClusterNode<L extends Link = TestProxy> {
   readonly name: string;
   readonly url: string;
-  readonly ways: Ways;
+  readonly ways: Ways<L>;
   readonly #options: Options;
   #program: string;
   #running: RunningCommand | null = null;
@@ -32,7 +36,7 @@ export class ClusterNode {
   /** The harness makes it end: then its end is no news. */
   #asked = false;
 
-  private constructor(options: Options, ways: Ways) {
+  private constructor(options: Options, ways: Ways<L>) {
     this.name = options.name;
     this.url = `http://127.0.0.1:${options.port}`;
     this.ways = ways;
@@ -49,6 +53,12 @@ export class ClusterNode {
       redis: redis === null ? null : await startProxyTo(redis),
     };
     return new ClusterNode(options, ways);
+  }
+
+  static openDirect(options: Options): ClusterNode<Link> {
+    const link = (url: string): Link => ({ url, stop: async () => {} });
+    const { main, chat, redis } = options.targets;
+    return new ClusterNode(options, { main: link(main), chat: link(chat), redis: redis === null ? null : link(redis) });
   }
 
   /** What it runs, or ran last. */
@@ -69,10 +79,10 @@ export class ClusterNode {
   /** Starts and waits until it is ready. `more` is added to its environment for this life, `program` is for the next ones too. */
   async start(more: Record<string, string> = {}, program = this.#program): Promise<void> {
     this.#program = program;
-    const { port, environment, onExit } = this.#options;
+    const { port, environment, roles, onExit } = this.#options;
     const { main, chat, redis } = this.ways;
     const running = runMain(
-      ['start'],
+      ['start', ...(roles === undefined ? [] : ['--roles', roles])],
       {
         ...environment,
         PORT: String(port),
@@ -102,7 +112,7 @@ export class ClusterNode {
   async isReady(): Promise<boolean> {
     const signal = AbortSignal.timeout(3000);
     return fetch(`${this.url}/health/ready`, { signal }).then(
-      async (reply) => reply.ok && ((await reply.json()) as { checks: { chat: string } }).checks.chat === 'ok',
+      async (reply) => reply.ok && ((await reply.json()) as { checks: { chat?: string } }).checks.chat !== 'away',
       () => false,
     );
   }
@@ -111,9 +121,9 @@ export class ClusterNode {
     await this.#end('SIGKILL');
   }
 
-  /** As a rolling restart does. */
-  async terminate(): Promise<void> {
-    await this.#end('SIGTERM');
+  /** As a rolling restart does. @returns the exit code, or the signal's name; null when it did not run */
+  async terminate(): Promise<number | string | null> {
+    return this.#end('SIGTERM');
   }
 
   async close(): Promise<void> {
@@ -121,12 +131,12 @@ export class ClusterNode {
     await Promise.all([this.ways.main, this.ways.chat, this.ways.redis].map((way) => way?.stop()));
   }
 
-  async #end(name: NodeJS.Signals): Promise<void> {
+  async #end(name: NodeJS.Signals): Promise<number | string | null> {
     const running = this.#running;
-    if (running === null) return;
+    if (running === null) return null;
     this.#asked = true;
     this.#signal(name);
-    await running.ended;
+    return running.ended;
   }
 
   #signal(name: NodeJS.Signals): void {

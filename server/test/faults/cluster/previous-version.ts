@@ -28,6 +28,22 @@ export function findPrevious(asked: string | undefined): PreviousVersion {
   return { commit };
 }
 
+/** The newest commit whose migrations are not those of today: what an update that migrates comes from. */
+export function findEarlierSchema(): PreviousVersion {
+  const commit = git(
+    'log',
+    '-1',
+    '--format=%H',
+    '--diff-filter=A',
+    '--',
+    ...migrations.map((folder) => `${folder}/*.sql`),
+  );
+  const before = commit === null || commit === '' ? null : git('rev-parse', '--verify', '--quiet', `${commit}^1`);
+  if (before === null)
+    return { missing: 'there is no commit with earlier migrations: no repository, or a shallow clone' };
+  return { commit: before };
+}
+
 /** Puts the server of a commit, with its own contract, into a folder that looks like the repository. @returns its main.ts */
 export function unpackVersion(commit: string, folder: string): string {
   mkdirSync(folder, { recursive: true });

@@ -1,10 +1,10 @@
-import type { Cluster } from '../cluster/cluster.ts';
+import type { Cluster, Stand } from '../cluster/cluster.ts';
 import type { ClusterNode } from '../cluster/node.ts';
 import type { Random } from '../random.ts';
 import type { Scene } from '../scene.ts';
 
-export type Stage = {
-  cluster: Cluster;
+export type Stage<S extends Stand = Cluster> = {
+  cluster: S;
   scene: Scene;
   /** Decides whom it hits and when: the same seed, the same schedule. */
   random: Random;

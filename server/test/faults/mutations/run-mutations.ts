@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { createPeople } from '../clients/people.ts';
 import type { Cluster } from '../cluster/cluster.ts';
+import { faults } from '../faults/index.ts';
 import { lineOf } from '../report.ts';
 import { type RoundResult, runRound } from '../round.ts';
 import type { Mutation } from './mutation.ts';
@@ -53,7 +54,14 @@ async function tryToFind(
   for (let number = 1; number <= maxRounds; number += 1) {
     const own = number === 1 ? seed : `${seed}-${number}`;
     // A round that cannot be played is one in which nothing was found, and no reason to give up the rest.
-    const result = await runRound({ cluster, people, fault, seed: own, short: true }).catch((error: Error) => error);
+    const result = await runRound({
+      cluster,
+      people,
+      fault,
+      run: (stage) => faults[fault].run(stage),
+      seed: own,
+      short: true,
+    }).catch((error: Error) => error);
     if (result instanceof Error) {
       say(`  round ${number} could not be played: ${result.message}`);
       continue;

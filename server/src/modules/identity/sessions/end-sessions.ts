@@ -19,7 +19,8 @@ export type EndReason =
   | 'banned'
   | 'deleted'
   | 'mfa-reset'
-  | 'refresh-token-reused';
+  | 'refresh-token-reused'
+  | 'restored';
 
 /** Tells nodes to look at the open sockets of an account again. Published by {@link announceChange}. */
 export const sessionsEnded = topic<{ accountId: string }>('identity.sessions-ended');
@@ -47,6 +48,18 @@ export async function endSessions(
     .returning({ id: sessions.id });
   if (ended.length > 0) await announceChange(ctx, accountId);
   return ended.length;
+}
+
+/**
+ * Ends every session there is: for a database that was restored, in which sessions are live again that had been ended after the backup. Before any
+ * node runs. @returns how many were live
+ */
+export async function endAllSessions(ctx: Ctx): Promise<number> {
+  const { rowCount } = await ctx.db
+    .update(sessions)
+    .set({ endedAt: sql`now()`, endedBecause: 'restored' })
+    .where(isNull(sessions.endedAt));
+  return rowCount ?? 0;
 }
 
 /** Ends those of an account's sessions that were seen longest ago and are more than it may have. Under the account's lock. */

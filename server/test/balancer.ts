@@ -1,0 +1,125 @@
+import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
+import { type AddressInfo, connect, type Socket } from 'node:net';
+
+/** A node behind the balancer: what it serves is asked of it, not known. */
+type Backend = { url: string; ready: boolean };
+
+export type TestBalancer = {
+  name: string;
+  url: string;
+  stop(): Promise<void>;
+};
+
+/** How often each node is asked whether it is ready, as the health checks of real balancers do, only sooner. */
+const checkEveryMs = 250;
+
+/**
+ * What stands before the nodes: calls and sockets go, in turn, to nodes that said lately that they are ready; those of the chat to its own. As nginx
+ * by default, it asks another node when one could not be reached at all, and gives up on a call that a node has heard.
+ */
+export async function startBalancer(
+  name: string,
+  { api, chat }: { api: readonly string[]; chat: readonly string[] },
+): Promise<TestBalancer> {
+  const pools = { api: api.map(backendOf), chat: chat.map(backendOf) };
+  const all = [...pools.api, ...pools.chat];
+  const agent = new Agent({ keepAlive: true, maxSockets: 64 });
+  const open = new Set<Socket>();
+  let turn = 0;
+  const choose = (path: string): Backend[] => {
+    const pool = /^\/api\/v1\/(?:rooms|chat)\b/.test(path) ? pools.chat : pools.api;
+    const ready = pool.filter((backend) => backend.ready);
+    turn += 1;
+    return ready.map((_, index) => ready[(index + turn) % ready.length] as Backend);
+  };
+  const check = () => Promise.all(all.map(isReady));
+  await check();
+  const clock = setInterval(() => void check(), checkEveryMs);
+  const server = createServer(async (incoming, outgoing) => {
+    const body = Buffer.concat(await incoming.toArray().catch(() => []));
+    forward({ agent, incoming, body, outgoing }, choose(incoming.url ?? ''));
+  });
+  server.on('upgrade', (incoming, near: Socket, head) => {
+    near.on('error', () => near.destroy());
+    const [backend] = choose(incoming.url ?? '');
+    if (backend === undefined) return void near.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n');
+    const { hostname, port } = new URL(backend.url);
+    const far = connect(Number(port), hostname);
+    for (const [one, other] of [
+      [near, far],
+      [far, near],
+    ] as const) {
+      open.add(one);
+      one.on('error', () => other.destroy());
+      one.on('close', () => {
+        open.delete(one);
+        other.destroy();
+      });
+    }
+    far.write(headOf(incoming));
+    far.write(head);
+    near.pipe(far);
+    far.pipe(near);
+  });
+  await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+  return {
+    name,
+    url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    stop: async () => {
+      clearInterval(clock);
+      for (const socket of open) socket.destroy();
+      agent.destroy();
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+function backendOf(url: string): Backend {
+  return { url, ready: false };
+}
+
+async function isReady(backend: Backend): Promise<void> {
+  backend.ready = await fetch(`${backend.url}/health/ready`, { signal: AbortSignal.timeout(2500) }).then(
+    async (reply) => {
+      await reply.arrayBuffer();
+      return reply.ok;
+    },
+    () => false,
+  );
+}
+
+type Call = { agent: Agent; incoming: IncomingMessage; body: Buffer; outgoing: ServerResponse };
+
+function forward(given: Call, [backend, ...others]: Backend[]): void {
+  const { agent, incoming, body, outgoing } = given;
+  if (backend === undefined) return void outgoing.writeHead(503, { 'retry-after': '1' }).end();
+  const { hostname, port } = new URL(backend.url);
+  const { method, url: path, headers } = incoming;
+  const call = request({ agent, hostname, port, method, path, headers });
+  let wasHeard = false;
+  call.once('socket', (socket) => {
+    // On a connection that was open already nobody can tell; one that is refused never heard of it.
+    if (call.reusedSocket) wasHeard = true;
+    else
+      socket.once('connect', () => {
+        wasHeard = true;
+      });
+  });
+  call.once('response', (answer) => {
+    outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+    answer.pipe(outgoing);
+    answer.once('error', () => outgoing.destroy());
+  });
+  call.once('error', () => {
+    if (outgoing.headersSent) return void outgoing.destroy();
+    if (!wasHeard || method === 'GET') forward(given, others);
+    else outgoing.writeHead(502).end();
+  });
+  call.end(body);
+}
+
+function headOf({ method, url, httpVersion, rawHeaders }: IncomingMessage): string {
+  const lines = rawHeaders.flatMap((name, index) => (index % 2 === 0 ? [`${name}: ${rawHeaders[index + 1]}`] : []));
+  return `${method} ${url} HTTP/${httpVersion}\r\n${lines.join('\r\n')}\r\n\r\n`;
+}
