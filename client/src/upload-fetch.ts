@@ -20,7 +20,10 @@ export function uploadFetch(onProgress: (sentBytes: number) => void): typeof fet
 }
 
 function headersOf(request: XMLHttpRequest): Headers {
-  const lines = request.getAllResponseHeaders().trim().split(/[\r\n]+/);
+  const lines = request
+    .getAllResponseHeaders()
+    .trim()
+    .split(/[\r\n]+/);
   const pairs = lines.flatMap((line): [string, string][] => {
     const at = line.indexOf(':');
     return at > 0 ? [[line.slice(0, at), line.slice(at + 1).trim()]] : [];

@@ -12,6 +12,7 @@ export const messages: Translation<Catalogue['shell']> = {
   logOut: 'Abmelden',
   messages: 'Meldungen',
   more: 'Mehr zeigen',
+  'nav.chat': 'Gespräche',
   'nav.inbox': 'Anfragen',
   'nav.requests': 'Meine Anfragen',
   'nav.users': 'Personen',
@@ -31,4 +32,5 @@ export const messages: Translation<Catalogue['shell']> = {
   'theme.dark': 'Dunkel',
   'theme.light': 'Hell',
   'theme.system': 'Wie das Gerät',
+  unread: { one: '{count} ungelesene Nachricht', other: '{count} ungelesene Nachrichten' },
 };

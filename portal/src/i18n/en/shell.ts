@@ -10,6 +10,7 @@ export const messages = {
   logOut: 'Log out',
   messages: 'Messages',
   more: 'Show more',
+  'nav.chat': 'Conversations',
   'nav.inbox': 'Requests',
   'nav.requests': 'My requests',
   'nav.users': 'People',
@@ -29,4 +30,5 @@ export const messages = {
   'theme.dark': 'Dark',
   'theme.light': 'Light',
   'theme.system': 'As the device',
+  unread: { one: '{count} unread message', other: '{count} unread messages' },
 } as const;
