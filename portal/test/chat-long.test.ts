@@ -1,6 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRoom, type Pair } from '../../server/src/modules/chat/test-support.ts';
+import { execute } from '../../server/test/global-setup.ts';
 import { desktop, needsChromium, type Portal, startPortal } from './portal.ts';
 
 const count = 100_000;
@@ -13,15 +13,15 @@ describe.runIf(needsChromium('chat-long.test.ts'))('a conversation of 100,000 me
     pair = await openRoom(portal.server);
     const { roomId, patient, doctor } = pair;
     // One every five minutes, up to a minute ago.
-    await portal.server.ctx.chatDb.execute(sql`
-      INSERT INTO messages (room_id, seq, id, sender_id, client_id, text, sent_at)
-      SELECT ${roomId}, n, gen_random_uuid(), (CASE n % 3 WHEN 0 THEN ${doctor.id} ELSE ${patient.id} END)::uuid, 'bulk-' || n,
-        'Message ' || n || repeat(' and some more words', (n % 7)::int), now() - make_interval(mins => 5 * (${count} - n) + 1)
-      FROM generate_series(1, ${count}) AS n`);
-    await portal.server.ctx.chatDb.execute(sql`UPDATE rooms SET last_seq = ${count} WHERE room_id = ${roomId}`);
-    await portal.server.ctx.chatDb.execute(
-      sql`UPDATE room_members SET read_seq = ${count} WHERE room_id = ${roomId} AND account_id = ${patient.id}`,
+    await execute(
+      portal.server.urls.chat,
+      `INSERT INTO messages (room_id, seq, id, sender_id, client_id, text, sent_at)
+        SELECT '${roomId}', n, gen_random_uuid(), (CASE n % 3 WHEN 0 THEN '${doctor.id}' ELSE '${patient.id}' END)::uuid, 'bulk-' || n,
+          'Message ' || n || repeat(' and some more words', (n % 7)::int), now() - make_interval(mins => 5 * (${count} - n) + 1)
+        FROM generate_series(1, ${count}) AS n`,
     );
+    await execute(portal.server.urls.chat, `UPDATE rooms SET last_seq = ${count} WHERE room_id = '${roomId}'`);
+    await execute(portal.server.urls.chat, `UPDATE room_members SET read_seq = ${count} WHERE room_id = '${roomId}'`);
   });
   afterAll(() => portal?.stop());
 

@@ -1,8 +1,7 @@
-import type { Chat, OutboxEntry } from '@openward/client';
-import { OpenwardError } from '@openward/client';
+import { type Chat, OpenwardError } from '@openward/client';
 import type { Message, Room } from '@openward/contracts';
 import { api } from '#app/api.ts';
-import { keep, readKept } from './kept.ts';
+import { loadFirst } from './load-first.ts';
 import { readOwn } from './rooms.ts';
 import {
   type Draft,
@@ -17,6 +16,7 @@ import {
   withNewer,
   withOlder,
 } from './timeline-state.ts';
+import { Unsent } from './unsent.ts';
 
 /** How much the window may grow past its size before messages that come are left for later. */
 const slack = 100;
@@ -29,6 +29,7 @@ export class Timeline {
   readonly #listeners = new Set<() => void>();
   readonly #arrivals = new Set<(message: Message) => void>();
   readonly #offs: (() => void)[] = [];
+  readonly #unsent: Unsent;
   #state: TimelineState = nothing;
   #readSeq: number;
   #changeSeq = 0;
@@ -42,7 +43,8 @@ export class Timeline {
     this.roomId = room.id;
     this.ownId = ownId;
     this.#readSeq = room.readSeq;
-    this.#state = { ...nothing, outgoing: this.#unsent(), headSeq: room.lastSeq };
+    this.#unsent = new Unsent(chat, room.id, ownId);
+    this.#state = { ...nothing, outgoing: this.#unsent.items, headSeq: room.lastSeq };
   }
 
   readonly getState = (): TimelineState => this.#state;
@@ -86,7 +88,7 @@ export class Timeline {
       this.#chat.on('refused', ({ entry, error }) => {
         if (entry.roomId === roomId) this.#fail(entry.clientId, error.code);
       }),
-      this.#chat.on('pending', () => this.#set({ outgoing: this.#merged() })),
+      this.#chat.on('pending', () => this.#set({ outgoing: this.#unsent.merge() })),
       this.#chat.on('ready', ({ rooms }) => {
         const ready = rooms.find((room) => room.roomId === roomId);
         if (ready !== undefined) void this.#catchUp(ready.headSeq, ready.changeSeq ?? 0);
@@ -98,31 +100,14 @@ export class Timeline {
     };
   }
 
-  /** The newest messages; or, with more unread than a page has, those around the first of them. */
   async open(unread: number): Promise<void> {
+    const { roomId, ownId } = this;
     try {
-      const page = await api.listMessages({ id: this.roomId, limit: pageSize });
-      let messages: readonly Message[] = page.items.toReversed();
-      const firstNew = this.#readSeq + 1;
-      if (unread > 0 && firstNew < (messages[0]?.seq ?? 0)) {
-        const around = await api.listMessages({ id: this.roomId, after: Math.max(0, firstNew - 10), limit: pageSize });
-        messages = around.items;
-      }
-      this.#changeSeq = page.changeSeq ?? 0;
-      const newFrom =
-        unread > 0
-          ? (messages.find(({ seq, senderId }) => seq >= firstNew && senderId !== this.ownId)?.seq ?? null)
-          : null;
-      this.#set({
-        status: 'ready',
-        error: null,
-        messages,
-        headSeq: page.headSeq,
-        newFrom,
-        outgoing: this.#merged(messages),
-      });
-      this.#look(newFrom ?? 'end');
-      await this.#catchUp(this.#chat.cursor(this.roomId) ?? 0, this.#changeSeq);
+      const { changeSeq, ...page } = await loadFirst({ roomId, ownId, readSeq: this.#readSeq, unread });
+      this.#changeSeq = changeSeq;
+      this.#set({ status: 'ready', error: null, ...page, outgoing: this.#unsent.merge(page.messages) });
+      this.#look(page.newFrom ?? 'end');
+      await this.#catchUp(this.#chat.cursor(roomId) ?? 0, changeSeq);
     } catch (error) {
       if (this.#state.status !== 'ready') this.#set({ status: 'failed', error });
     }
@@ -147,7 +132,7 @@ export class Timeline {
       this.#set({
         messages: withNewer(this.#state.messages, items),
         headSeq: Math.max(headSeq, this.#state.headSeq),
-        outgoing: this.#merged(items),
+        outgoing: this.#unsent.merge(items),
       });
     });
   }
@@ -183,26 +168,16 @@ export class Timeline {
     this.#look('end');
   }
 
-  send({ text, replyToSeq, files }: Draft, clientId: string = crypto.randomUUID()): void {
-    const attachmentIds = files.map(({ id }) => id);
-    const entry: OutboxEntry = {
-      clientId,
-      roomId: this.roomId,
-      text,
-      ...(replyToSeq === undefined ? {} : { replyToSeq }),
-      ...(attachmentIds.length === 0 ? {} : { attachmentIds }),
-    };
-    const outgoing = { entry, files, writtenAt: new Date().toISOString(), failure: null };
-    this.#set({ outgoing: [...this.#state.outgoing, outgoing], newFrom: null });
+  send(draft: Draft, clientId: string = crypto.randomUUID()): void {
+    const { replyToSeq, attachmentIds, text } = this.#unsent.add(draft, clientId);
+    this.#set({ outgoing: this.#unsent.items, newFrom: null });
     this.isFollowing = true;
-    const { attachmentIds: ids, replyToSeq: reply } = entry;
     this.#chat
       .send(this.roomId, text, {
         clientId,
-        ...(reply === undefined ? {} : { replyToSeq: reply }),
-        ...(ids === undefined ? {} : { attachmentIds: ids }),
+        ...(replyToSeq === undefined ? {} : { replyToSeq }),
+        ...(attachmentIds === undefined ? {} : { attachmentIds }),
       })
-      // What the end of a session or a chat left unsent is stored, and is sent by the next.
       .catch((error: unknown) => this.#fail(clientId, error instanceof OpenwardError ? error.code : 'unknown'));
     void this.goToEnd().catch(() => undefined);
   }
@@ -215,8 +190,7 @@ export class Timeline {
   }
 
   discard(clientId: string): void {
-    this.#set({ outgoing: this.#state.outgoing.filter(({ entry }) => entry.clientId !== clientId) });
-    this.#keepFailed();
+    this.#set({ outgoing: this.#unsent.discard(clientId) });
   }
 
   /** An edit or retraction that the server has confirmed: shown at once, whenever the chat tells of it. */
@@ -240,7 +214,7 @@ export class Timeline {
     const all = status === 'ready' && isNext && isWanted ? [...messages, message] : messages;
     this.#set({
       headSeq: Math.max(headSeq, message.seq),
-      outgoing: this.#merged([message]),
+      outgoing: this.#unsent.merge([message]),
       messages: this.isFollowing && all.length > windowMax ? all.slice(-windowMax + pageSize) : all,
       newFrom: this.#newFrom(message),
     });
@@ -285,32 +259,7 @@ export class Timeline {
   }
 
   #fail(clientId: string, code: string): void {
-    if (code === 'closed' || code === 'session-ended' || code === 'unauthenticated') return;
-    const outgoing = this.#state.outgoing.map((item) =>
-      item.entry.clientId === clientId ? { ...item, failure: code } : item,
-    );
-    this.#set({ outgoing });
-    this.#keepFailed();
-  }
-
-  /** What is on its way as the outbox has it, with what was refused, without what has arrived. */
-  #merged(arrived: readonly Message[] = []): readonly Outgoing[] {
-    const isHere = ({ entry }: Outgoing) =>
-      arrived.some(({ clientId, senderId }) => clientId === entry.clientId && senderId === this.ownId);
-    const known = new Set(this.#state.outgoing.map(({ entry }) => entry.clientId));
-    const added = this.#chat.pending
-      .filter(({ roomId, clientId }) => roomId === this.roomId && !known.has(clientId))
-      .map((entry) => ({ entry, files: [], writtenAt: new Date().toISOString(), failure: null }));
-    return [...this.#state.outgoing, ...added].filter((item) => !isHere(item));
-  }
-
-  #unsent(): readonly Outgoing[] {
-    return readKept<Outgoing[]>(this.ownId, `failed.${this.roomId}`) ?? [];
-  }
-
-  #keepFailed(): void {
-    const failed = this.#state.outgoing.filter(({ failure }) => failure !== null);
-    keep(this.ownId, `failed.${this.roomId}`, failed);
+    this.#set({ outgoing: this.#unsent.fail(clientId, code) });
   }
 
   #replace(messages: readonly Message[], headSeq: number): void {
@@ -318,7 +267,7 @@ export class Timeline {
       status: 'ready',
       messages,
       headSeq: Math.max(headSeq, this.#state.headSeq),
-      outgoing: this.#merged(messages),
+      outgoing: this.#unsent.merge(messages),
     });
   }
 
