@@ -45,6 +45,8 @@ export class Outbox {
   readonly #storage: OutboxStorage | undefined;
   readonly #onChange: () => void;
   #stored: Promise<unknown> = Promise.resolve();
+  /** Done with, while the storage may still say otherwise. */
+  readonly #done = new Set<string>();
 
   /** @param onChange called when there is something new to send. */
   constructor(storage: OutboxStorage | undefined, onChange: () => void) {
@@ -63,7 +65,7 @@ export class Outbox {
     const loaded = this.#stored
       .then(() => storage.load())
       .then((entries) => {
-        const unknown = entries.filter(({ clientId }) => !this.#pending.has(clientId));
+        const unknown = entries.filter(({ clientId }) => !this.#pending.has(clientId) && !this.#done.has(clientId));
         // Nobody waits for these promises: the run that did is gone.
         for (const entry of unknown) this.#insert(entry).acked.promise.catch(() => undefined);
         if (unknown.length > 0) this.#onChange();
@@ -158,7 +160,14 @@ export class Outbox {
     if (pending === undefined) return undefined;
     this.#pending.delete(clientId);
     // Should this fail, the next run sends it once more and the server knows it by its clientId.
-    this.#storage?.delete(clientId).catch(() => undefined);
+    if (this.#storage !== undefined) {
+      this.#done.add(clientId);
+      void this.#storage
+        .delete(clientId)
+        .catch(() => undefined)
+        .then(() => this.#stored)
+        .then(() => this.#done.delete(clientId));
+    }
     return pending;
   }
 }

@@ -134,7 +134,7 @@ function Actions({ row, isOwn, isActive, isOpen, actions }: RowProps) {
       <Menu
         label={t('actions')}
         items={items}
-        align={isOwn ? 'end' : 'start'}
+        align={isOwn ? 'start' : 'end'}
         trigger={<Icon name="more" />}
         tabIndex={isActive ? 0 : -1}
       />

@@ -65,7 +65,9 @@ export const TimelineView = memo(function TimelineView({ timeline, room, words, 
       >
         <div className={css['content']}>
           {state.status === 'loading' && <Skeleton shape="rows" lines={6} />}
-          {state.status === 'ready' && rows.length === 0 && <p className={css['empty']}>{t('empty')}</p>}
+          {state.status === 'ready' && rows.length === 0 && (
+            <p className={css['empty']}>{room.status === 'open' ? t('empty') : t('rooms.silent')}</p>
+          )}
           {rows.map((row) => (
             <MessageRow
               key={row.key}

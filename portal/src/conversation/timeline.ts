@@ -88,7 +88,7 @@ export class Timeline {
       this.#chat.on('refused', ({ entry, error }) => {
         if (entry.roomId === roomId) this.#fail(entry.clientId, error.code);
       }),
-      this.#chat.on('pending', () => this.#set({ outgoing: this.#unsent.merge() })),
+      this.#chat.on('pending', () => this.#set({ outgoing: this.#unsent.merge(this.#state.messages) })),
       this.#chat.on('ready', ({ rooms }) => {
         const ready = rooms.find((room) => room.roomId === roomId);
         if (ready !== undefined) void this.#catchUp(ready.headSeq, ready.changeSeq ?? 0);

@@ -12,6 +12,8 @@ export class Unsent {
   readonly #roomId: string;
   readonly #ownId: string;
   #items: readonly Outgoing[];
+  /** What has arrived is not shown as unsent again, whatever another tab makes of it. */
+  readonly #arrived = new Set<string>();
 
   constructor(chat: Chat, roomId: string, ownId: string) {
     this.#chat = chat;
@@ -47,7 +49,9 @@ export class Unsent {
       arrived.some(({ clientId, senderId }) => clientId === entry.clientId && senderId === this.#ownId);
     const known = new Set(this.#items.map(({ entry }) => entry.clientId));
     const added = this.#chat.pending.filter(({ roomId, clientId }) => roomId === this.#roomId && !known.has(clientId));
-    this.#items = [...this.#items, ...added.map((entry) => outgoing(entry, []))].filter((item) => !isHere(item));
+    const all = [...this.#items, ...added.map((entry) => outgoing(entry, []))];
+    for (const item of all) if (isHere(item)) this.#arrived.add(item.entry.clientId);
+    this.#items = all.filter(({ entry }) => !this.#arrived.has(entry.clientId));
     return this.#items;
   }
 

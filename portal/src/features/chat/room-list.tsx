@@ -8,7 +8,6 @@ import { Avatar } from '#ui/avatar.tsx';
 import { Badge, Count } from '#ui/badge.tsx';
 import { cx } from '#ui/cx.ts';
 import { Empty } from '#ui/empty.tsx';
-import { List, ListItem } from '#ui/list.tsx';
 import { QueryState } from '#ui/query-state.tsx';
 import css from './chat.module.css';
 
@@ -24,23 +23,28 @@ export function RoomList({ current }: { current?: string }) {
             <p>{t('rooms.none.text')}</p>
           </Empty>
         ) : (
-          <List label={t('rooms.title')}>
+          <ul className={css['rooms']} aria-label={t('rooms.title')}>
             {items
               .toSorted((one, other) => (lastOf(one) < lastOf(other) ? 1 : -1))
               .map((room) => (
                 <RoomRow key={room.id} room={room} isCurrent={room.id === current} />
               ))}
-          </List>
+          </ul>
         )
       }
     </QueryState>
   );
 }
 
-/** Ids grow with time: of a room without a word it is when it was opened. */
-function lastOf({ id, lastMessage }: Room): string {
+/** Ids grow with time: of a room without a word it is when it was opened, and of one that stayed so nothing. */
+function lastOf({ id, lastMessage, status }: Room): string {
   if (lastMessage !== null) return lastMessage.sentAt;
+  if (status === 'closed') return '';
   return new Date(Number.parseInt(id.replace('-', '').slice(0, 12), 16)).toISOString();
+}
+
+function isToday(at: string): boolean {
+  return new Date(at).toDateString() === new Date().toDateString();
 }
 
 function RoomRow({ room, isCurrent }: { room: Room; isCurrent: boolean }) {
@@ -51,27 +55,31 @@ function RoomRow({ room, isCurrent }: { room: Room; isCurrent: boolean }) {
   const { id, members, lastMessage, unread, status } = room;
   const others = members.filter((member) => member.id !== holder?.id);
   const name = others.map(({ fullName }) => fullName).join(', ') || t('nobody');
+  const isOnline = others.some(({ online }) => online === true);
   return (
-    <ListItem
-      before={<Avatar name={name} />}
-      title={
-        <Link href={`/chat/${id}`} aria-current={isCurrent ? 'page' : undefined}>
-          {name}
-        </Link>
-      }
-      after={
-        <>
-          {lastMessage !== null && <time dateTime={lastMessage.sentAt}>{format.ago(lastMessage.sentAt)}</time>}
-          {unread > 0 && <Count value={unread} label={shell('unread', { count: unread })} />}
+    <li>
+      <Link href={`/chat/${id}`} className={css['room']} aria-current={isCurrent ? 'page' : undefined}>
+        <span className={cx(isOnline && css['online'])}>
+          <Avatar name={name} />
+        </span>
+        <span className={css['name']}>{name}</span>
+        <span className={css['when']}>
+          {lastMessage !== null && (
+            <time dateTime={lastMessage.sentAt}>
+              {isToday(lastMessage.sentAt) ? format.time(lastMessage.sentAt) : format.date(lastMessage.sentAt)}
+            </time>
+          )}
+        </span>
+        <span className={cx(css['last'], unread > 0 && css['unread'])}>
+          {lastMessage !== null && lastMessage.senderId === holder?.id && `${t('you')}: `}
+          <LastMessage room={room} />
+        </span>
+        <span className={css['state']}>
           {status === 'closed' && <Badge>{t('closed.short')}</Badge>}
-        </>
-      }
-    >
-      <span className={cx(css['last'], unread > 0 && css['unread'])}>
-        {lastMessage !== null && lastMessage.senderId === holder?.id && `${t('you')}: `}
-        <LastMessage room={room} />
-      </span>
-    </ListItem>
+          {unread > 0 && <Count value={unread} label={shell('unread', { count: unread })} />}
+        </span>
+      </Link>
+    </li>
   );
 }
 
