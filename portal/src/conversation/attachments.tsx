@@ -5,6 +5,7 @@ import { useFormat } from '#i18n/use-format.ts';
 import { useText } from '#i18n/use-text.ts';
 import { Button, Spinner } from '#ui/button.tsx';
 import { Icon } from '#ui/icon.tsx';
+import { Unseen } from '#ui/layout.tsx';
 import { toast } from '#ui/toast.tsx';
 import { useProblemText } from '#ui/use-problem-text.ts';
 import css from './attachments.module.css';
@@ -122,16 +123,11 @@ function File({ roomId, file }: { roomId: string; file: Attachment }) {
   }
   return (
     <span className={css['file']}>
-      <Button
-        icon="download"
-        busy={busy}
-        aria-label={t('files.download', { name: file.name })}
-        onClick={() => void download()}
-      >
+      <Button icon="download" busy={busy} onClick={() => void download()}>
         <span className={css['name']}>
-          <span>{file.name}</span>
-          <span className={css['size']}>{size(file.sizeBytes)}</span>
+          <span>{file.name}</span> <span className={css['size']}>{size(file.sizeBytes)}</span>
         </span>
+        <Unseen>{t('download')}</Unseen>
       </Button>
     </span>
   );

@@ -19,7 +19,9 @@ export function ImageViewer({ url, blob, name, onClose }: ViewerProps) {
   return (
     <dialog ref={dialog} className={css['viewer']} aria-label={name} onClose={onClose}>
       <div className={css['bar']}>
-        <span className={css['title']}>{name}</span>
+        <span className={css['title']} aria-hidden="true">
+          {name}
+        </span>
         <IconButton icon="download" label={t('files.download', { name })} onClick={() => saveAs(blob, name)} />
         <IconButton icon="close" label={shell('close')} onClick={onClose} />
       </div>

@@ -9,6 +9,7 @@ export const messages: Translation<Catalogue['chat']> = {
   copied: 'Kopiert.',
   copy: 'Text kopieren',
   discard: 'Entfernen',
+  download: 'Herunterladen',
   edit: 'Bearbeiten',
   'edit.cancel': 'Bearbeiten abbrechen',
   edited: 'bearbeitet',

@@ -7,6 +7,7 @@ export const messages = {
   copied: 'Copied.',
   copy: 'Copy the text',
   discard: 'Remove',
+  download: 'Download',
   edit: 'Edit',
   'edit.cancel': 'Stop editing',
   edited: 'edited',

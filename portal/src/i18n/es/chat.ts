@@ -9,6 +9,7 @@ export const messages: Translation<Catalogue['chat']> = {
   copied: 'Copiado.',
   copy: 'Copiar el texto',
   discard: 'Quitar',
+  download: 'Descargar',
   edit: 'Editar',
   'edit.cancel': 'Dejar de editar',
   edited: 'editado',
