@@ -45,7 +45,7 @@ describe.runIf(needsChromium('chat-journey.test.ts'))('a conversation, in two re
     await expect.poll(() => stateOf(ana.page, 'My knee hurts.')).toBe('read');
     await expect.poll(() => ben.page.getByRole('img', { name: '1 unread message' }).count()).toBe(0);
     await ana.page.getByText('Online').waitFor();
-    const link = ben.page.getByRole('link', { name: 'https://example.org/knee' });
+    const link = ben.page.getByRole('link', { name: 'https://example.org/knee', exact: true });
     expect(await link.getAttribute('rel')).toContain('noopener');
     expect(await link.getAttribute('href')).toBe('https://example.org/knee');
 

@@ -83,7 +83,7 @@ describe.runIf(needsChromium('chat-long.test.ts'))('a conversation of 100,000 me
 
     const write = page.getByRole('textbox', { name: 'Write a message' });
     await page.evaluate(() => void (globalThis as unknown as { noted: unknown[] }).noted.splice(0));
-    await write.pressSequentially('It does not hurt any more. '.repeat(3), { delay: 15 });
+    await write.pressSequentially('It does not hurt any more. '.repeat(3), { delay: 40 });
     const noted = await page.evaluate(
       () => (globalThis as unknown as { noted: { duration: number; type: string }[] }).noted,
     );

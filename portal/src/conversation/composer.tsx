@@ -21,7 +21,7 @@ import { keep, readKept } from './kept.ts';
 import { useSummary } from './quote.tsx';
 import type { Draft } from './timeline-state.ts';
 import { UploadList } from './upload-list.tsx';
-import { takenTypes, useUploads } from './use-uploads.ts';
+import { type Rejected, takenTypes, useUploads } from './use-uploads.ts';
 
 const maxChars: typeof contractMaxChars = 8000;
 
@@ -50,13 +50,14 @@ export function Composer(props: ComposerProps) {
   const field = useRef<HTMLTextAreaElement>(null);
   const picker = useRef<HTMLInputElement>(null);
   const files = useUploads(roomId);
+  const [rejected, setRejected] = useState<readonly Rejected[]>([]);
   const { text, setText, submit, busy } = useDraft(props, files);
   const isTooLong = [...text].length > maxChars;
   const hasContent = /\S/.test(text) || (mode.kind !== 'edit' && files.uploads.length > 0);
   const canSend = hasContent && !isTooLong && !busy && (mode.kind === 'edit' || !files.isBusy);
 
   function addFiles(chosen: readonly File[]): void {
-    for (const { name, why } of files.add(chosen)) toast(t(`files.not.${why}`, { name }), 'danger');
+    setRejected(files.add(chosen));
     field.current?.focus();
   }
   useImperativeHandle(ref, () => ({ addFiles }));
@@ -104,6 +105,13 @@ export function Composer(props: ComposerProps) {
         onRemove={files.remove}
         onRetry={({ id, file }) => void files.retry(id, file)}
       />
+      <div role="alert">
+        {rejected.map(({ name, why }) => (
+          <p key={name} className={css['wrong']}>
+            {t(`files.not.${why}`, { name })}
+          </p>
+        ))}
+      </div>
       {isTooLong && (
         <p className={css['wrong']} role="alert">
           {t('tooLong', { max: maxChars })}
@@ -134,6 +142,7 @@ export function Composer(props: ComposerProps) {
           enterKeyHint="enter"
           onChange={({ target }) => {
             setText(target.value);
+            setRejected([]);
             grow(target);
             if (target.value !== '' && mode.kind !== 'edit') onTyping();
           }}

@@ -9,6 +9,10 @@ import { usePages } from '#app/use-pages.ts';
 
 type Pages = InfiniteData<{ items: Room[]; nextCursor: string | null }>;
 
+/** Who scrolls through what is unread is counted for when at rest. */
+const recountAfterMs = 1000;
+let recount: ReturnType<typeof setTimeout> | undefined;
+
 const listKey = ['rooms'] as const;
 const roomKey = (roomId: string) => ['room', roomId] as const;
 
@@ -68,11 +72,16 @@ export function followRooms(chat: Chat, ownId: string): void {
   chat.on('room', ({ roomId }) => refetch(roomId));
   chat.on('reset', ({ roomId }) => refetch(roomId));
   chat.on('ready', ({ rooms }) => {
-    const isStale = rooms.some(({ roomId, headSeq, readSeq }) => {
-      const room = find(roomId);
-      return room === undefined || room.lastSeq !== headSeq || room.readSeq !== readSeq;
-    });
-    if (isStale) void queryClient.invalidateQueries({ queryKey: listKey });
+    const check = () => {
+      const isStale = rooms.some(({ roomId, headSeq, readSeq }) => {
+        const room = find(roomId);
+        return room === undefined || room.lastSeq < headSeq || room.readSeq < readSeq;
+      });
+      if (isStale) void queryClient.invalidateQueries({ queryKey: listKey });
+    };
+    // A list that is on its way may be of a moment before.
+    if (queryClient.getQueryData(listKey) === undefined) setTimeout(check, 3000);
+    else check();
     // Who is online, and how far they have read, may have changed unheard.
     void queryClient.invalidateQueries({ queryKey: ['room'] });
   });
@@ -85,7 +94,9 @@ export function readOwn(roomId: string, seq: number): void {
   const isAll = seq >= room.lastSeq;
   patch(roomId, (room) => ({ ...room, readSeq: Math.max(room.readSeq, seq), unread: isAll ? 0 : room.unread }));
   // How many of the rest are others' only the server can count.
-  if (!isAll) void queryClient.invalidateQueries({ queryKey: listKey });
+  if (isAll) return;
+  clearTimeout(recount);
+  recount = setTimeout(() => void queryClient.invalidateQueries({ queryKey: listKey }), recountAfterMs);
 }
 
 function find(roomId: string): Room | undefined {

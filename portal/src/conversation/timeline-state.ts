@@ -27,6 +27,10 @@ export type TimelineState = {
 
 export const pageSize = 50;
 export const windowMax = 200;
+/** How much the window may grow past its size before messages that come are left for later. */
+export const slack = 100;
+/** Scrolling passes many messages: how far one has read is told so often at most. */
+export const tellAfterMs = 200;
 
 export function lastSeqOf({ messages, headSeq }: Pick<TimelineState, 'messages' | 'headSeq'>): number {
   return messages.at(-1)?.seq ?? headSeq;

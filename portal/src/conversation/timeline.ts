@@ -10,16 +10,15 @@ import {
   nothing,
   type Outgoing,
   pageSize,
+  slack,
   type TimelineState,
+  tellAfterMs,
   windowMax,
   withChanged,
   withNewer,
   withOlder,
 } from './timeline-state.ts';
 import { Unsent } from './unsent.ts';
-
-/** How much the window may grow past its size before messages that come are left for later. */
-const slack = 100;
 
 /** A room as it is looked at: a window of its messages that moves, what is on its way, and how far it was read. */
 export class Timeline {
@@ -34,6 +33,7 @@ export class Timeline {
   #readSeq: number;
   #changeSeq = 0;
   #places = 0;
+  #telling: ReturnType<typeof setTimeout> | null = null;
   #isLoading = false;
   /** The newest message is in sight: then the window moves with it. */
   isFollowing = true;
@@ -202,8 +202,11 @@ export class Timeline {
   seen(seq: number): void {
     if (seq <= this.#readSeq) return;
     this.#readSeq = seq;
-    this.#chat.read(this.roomId, seq);
-    readOwn(this.roomId, seq);
+    this.#telling ??= setTimeout(() => {
+      this.#telling = null;
+      this.#chat.read(this.roomId, this.#readSeq);
+      readOwn(this.roomId, this.#readSeq);
+    }, tellAfterMs);
   }
 
   #take(message: Message): void {
