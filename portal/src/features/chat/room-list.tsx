@@ -5,9 +5,11 @@ import { useRooms } from '#conversation/rooms.ts';
 import { useFormat } from '#i18n/use-format.ts';
 import { useText } from '#i18n/use-text.ts';
 import { Avatar } from '#ui/avatar.tsx';
-import { Badge, Count } from '#ui/badge.tsx';
+import { Count } from '#ui/badge.tsx';
 import { cx } from '#ui/cx.ts';
 import { Empty } from '#ui/empty.tsx';
+import { Icon } from '#ui/icon.tsx';
+import { Unseen } from '#ui/layout.tsx';
 import { QueryState } from '#ui/query-state.tsx';
 import css from './chat.module.css';
 
@@ -59,24 +61,31 @@ function RoomRow({ room, isCurrent }: { room: Room; isCurrent: boolean }) {
   return (
     <li>
       <Link href={`/chat/${id}`} className={css['room']} aria-current={isCurrent ? 'page' : undefined}>
-        <span className={cx(isOnline && css['online'])}>
+        <span className={cx(css['face'], isOnline && css['online'])}>
           <Avatar name={name} />
         </span>
-        <span className={css['name']}>{name}</span>
-        <span className={css['when']}>
-          {lastMessage !== null && (
-            <time dateTime={lastMessage.sentAt}>
-              {isToday(lastMessage.sentAt) ? format.time(lastMessage.sentAt) : format.date(lastMessage.sentAt)}
-            </time>
-          )}
-        </span>
-        <span className={cx(css['last'], unread > 0 && css['unread'])}>
-          {lastMessage !== null && lastMessage.senderId === holder?.id && `${t('you')}: `}
-          <LastMessage room={room} />
-        </span>
-        <span className={css['state']}>
-          {status === 'closed' && <Badge>{t('closed.short')}</Badge>}
-          {unread > 0 && <Count value={unread} label={shell('unread', { count: unread })} />}
+        <span className={css['about']}>
+          <span className={css['line']}>
+            <span className={css['name']}>{name}</span>
+            {lastMessage !== null && (
+              <time className={css['when']} dateTime={lastMessage.sentAt}>
+                {isToday(lastMessage.sentAt) ? format.time(lastMessage.sentAt) : format.date(lastMessage.sentAt)}
+              </time>
+            )}
+          </span>
+          <span className={css['line']}>
+            <span className={cx(css['last'], unread > 0 && css['unread'])}>
+              {lastMessage !== null && lastMessage.senderId === holder?.id && `${t('you')}: `}
+              <LastMessage room={room} />
+            </span>
+            {status === 'closed' && (
+              <span className={css['closed']} title={t('closed.short')}>
+                <Icon name="lock" size={18} />
+                <Unseen>{t('closed.short')}</Unseen>
+              </span>
+            )}
+            {unread > 0 && <Count value={unread} label={shell('unread', { count: unread })} />}
+          </span>
         </span>
       </Link>
     </li>
