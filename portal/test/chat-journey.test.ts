@@ -77,6 +77,8 @@ describe.runIf(needsChromium('chat-journey.test.ts'))('a conversation, in two re
     await ana.page.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
     await ben.page.getByRole('log').getByText('Message taken back').first().waitFor();
     await ana.page.getByText('You took this message back').first().waitFor();
+    await expect.poll(() => ben.page.getByText('My left knee').count()).toBe(0);
+    await expect.poll(() => bubble(ana.page, 'Where exactly?').textContent()).not.toContain('My left knee');
     for (const visitor of [ana, ben]) await portal.checkAccessibility(visitor.page);
     await Promise.all([ana.leave(), ben.leave()]);
   });

@@ -21,11 +21,17 @@ export function isEditable({ sentAt, retractedAt, text }: Message): boolean {
   return retractedAt === null && Boolean(text) && Date.now() - Date.parse(sentAt) < editWindowMinutes * 60_000;
 }
 
-/** The names of who is or was in the room; what the messages in sight say. */
-export const PeopleContext = createContext<{
+type People = {
+  /** The name of who is or was in the room. */
   nameOf(accountId: string): string;
+  /** A message of those that are on the page. */
   find(seq: number): Message | undefined;
-}>({
+  /** When what is on the page changes. */
+  subscribe(listener: () => void): () => void;
+};
+
+export const PeopleContext = createContext<People>({
   nameOf: () => '',
   find: () => undefined,
+  subscribe: () => () => undefined,
 });

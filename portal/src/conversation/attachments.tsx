@@ -15,15 +15,18 @@ const ImageViewer = lazy(async () => ({ default: (await import('./image-viewer.t
 
 const downloadTimeoutMs = 5 * 60_000;
 
-export function Attachments({ roomId, files }: { roomId: string; files: readonly Attachment[] }) {
+type FilesProps = { roomId: string; files: readonly Attachment[]; tabIndex: number };
+type FileProps = { roomId: string; file: Attachment; tabIndex: number };
+
+export function Attachments({ roomId, files, tabIndex }: FilesProps) {
   return (
     <ul className={css['files']}>
       {files.map((file) => (
         <li key={file.id}>
           {file.type === 'application/pdf' ? (
-            <File roomId={roomId} file={file} />
+            <File roomId={roomId} file={file} tabIndex={tabIndex} />
           ) : (
-            <Picture roomId={roomId} file={file} />
+            <Picture roomId={roomId} file={file} tabIndex={tabIndex} />
           )}
         </li>
       ))}
@@ -75,7 +78,7 @@ function usePicture(roomId: string, file: Attachment) {
 }
 
 /** A picture, small. Its place is kept before it is there, so that nothing jumps. */
-function Picture({ roomId, file }: { roomId: string; file: Attachment }) {
+function Picture({ roomId, file, tabIndex }: FileProps) {
   const t = useText('chat');
   const { place, shown, failed, retry } = usePicture(roomId, file);
   const [open, setOpen] = useState(false);
@@ -87,6 +90,7 @@ function Picture({ roomId, file }: { roomId: string; file: Attachment }) {
         ref={place}
         type="button"
         className={css['picture']}
+        tabIndex={tabIndex}
         style={{ aspectRatio: ratio }}
         aria-label={failed ? t('files.again', { name }) : t('files.view', { name })}
         onClick={() => (failed ? retry() : setOpen(shown !== null))}
@@ -105,7 +109,7 @@ function Picture({ roomId, file }: { roomId: string; file: Attachment }) {
 }
 
 /** A document is never opened here: it is put where the person keeps theirs. */
-function File({ roomId, file }: { roomId: string; file: Attachment }) {
+function File({ roomId, file, tabIndex }: FileProps) {
   const t = useText('chat');
   const size = useFileSize();
   const problemText = useProblemText();
@@ -123,7 +127,7 @@ function File({ roomId, file }: { roomId: string; file: Attachment }) {
   }
   return (
     <span className={css['file']}>
-      <Button icon="download" busy={busy} onClick={() => void download()}>
+      <Button icon="download" tabIndex={tabIndex} busy={busy} onClick={() => void download()}>
         <span className={css['name']}>
           <span>{file.name}</span> <span className={css['size']}>{size(file.sizeBytes)}</span>
         </span>

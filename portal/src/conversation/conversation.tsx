@@ -134,6 +134,7 @@ function usePeople(room: Room, timeline: Timeline, ownId: string) {
     const known = new Map<string, string>(JSON.parse(names));
     return {
       nameOf: (id: string) => (id === ownId ? you : (known.get(id) ?? former)),
+      subscribe: timeline.subscribe,
       find: (seq: number) => {
         const { messages } = timeline.getState();
         return messages[seq - (messages[0]?.seq ?? 0)];

@@ -57,8 +57,10 @@ export const MessageRow = memo(function MessageRow(props: RowProps) {
   );
 });
 
-function Bubble({ row, roomId, isOwn, isRead, words, actions }: RowProps) {
+function Bubble({ row, roomId, isOwn, isRead, isActive, words, actions }: RowProps) {
   const t = useText('chat');
+  /** The tab key goes through what the active message has, and not through the rest of the conversation. */
+  const tabIndex = isActive ? 0 : -1;
   const { message } = row;
   if (message?.retractedAt) {
     return (
@@ -72,15 +74,20 @@ function Bubble({ row, roomId, isOwn, isRead, words, actions }: RowProps) {
   }
   return (
     <div className={css['bubble']}>
-      {row.replyTo !== undefined && <Quote roomId={roomId} seq={row.replyTo} actions={actions} />}
-      {row.files.length > 0 && <Attachments roomId={roomId} files={row.files} />}
+      {row.replyTo !== undefined && <Quote roomId={roomId} seq={row.replyTo} actions={actions} tabIndex={tabIndex} />}
+      {row.files.length > 0 && <Attachments roomId={roomId} files={row.files} tabIndex={tabIndex} />}
       {row.outgoing !== null && row.files.length === 0 && (row.outgoing.entry.attachmentIds?.length ?? 0) > 0 && (
         <p className={css['soft']}>{t('files.count', { count: row.outgoing.entry.attachmentIds?.length ?? 0 })}</p>
       )}
       {row.text !== null && row.text !== '' && <MessageText text={row.text} words={words} />}
       <Meta>
         {message?.editedAt !== undefined && (
-          <button type="button" className={css['edited']} tabIndex={-1} onClick={() => actions.showVersions(message)}>
+          <button
+            type="button"
+            className={css['edited']}
+            tabIndex={tabIndex}
+            onClick={() => actions.showVersions(message)}
+          >
             {t('edited')}
           </button>
         )}

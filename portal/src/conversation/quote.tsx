@@ -1,16 +1,20 @@
 import type { Message } from '@openward/contracts';
 import { useQuery } from '@tanstack/react-query';
-import { useContext } from 'react';
+import { useContext, useSyncExternalStore } from 'react';
 import { api } from '#app/api.ts';
 import { useText } from '#i18n/use-text.ts';
 import { type ConversationActions, PeopleContext } from './actions.ts';
 import css from './message.module.css';
 
+type QuoteProps = { roomId: string; seq: number; actions: ConversationActions; tabIndex: number };
+
 /** What a message answers, in short; pressing it leads there. */
-export function Quote({ roomId, seq, actions }: { roomId: string; seq: number; actions: ConversationActions }) {
+export function Quote({ roomId, seq, actions, tabIndex }: QuoteProps) {
   const t = useText('chat');
-  const { nameOf, find } = useContext(PeopleContext);
-  const here = find(seq);
+  const summary = useSummary();
+  const { nameOf, find, subscribe } = useContext(PeopleContext);
+  // What was taken back is not to be read here either.
+  const here = useSyncExternalStore(subscribe, () => find(seq));
   const { data } = useQuery({
     queryKey: ['message', roomId, seq],
     queryFn: async ({ signal }) =>
@@ -19,9 +23,9 @@ export function Quote({ roomId, seq, actions }: { roomId: string; seq: number; a
   });
   const message = here ?? data;
   return (
-    <button type="button" className={css['quote']} onClick={() => actions.goTo(seq)}>
+    <button type="button" className={css['quote']} tabIndex={tabIndex} onClick={() => actions.goTo(seq)}>
       <strong>{message ? nameOf(message.senderId) : t('quote')}</strong>
-      <span>{useSummary()(message ?? null)}</span>
+      <span>{summary(message ?? null)}</span>
     </button>
   );
 }

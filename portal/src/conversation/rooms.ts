@@ -63,12 +63,8 @@ export function followRooms(chat: Chat, ownId: string): void {
       })),
     );
   });
-  chat.on('edited', ({ roomId, seq, text, editedAt }) =>
-    patch(roomId, (room) => withChange(room, seq, { text, editedAt })),
-  );
-  chat.on('retracted', ({ roomId, seq }) =>
-    patch(roomId, (room) => withChange(room, seq, { text: null, retractedAt: new Date().toISOString() })),
-  );
+  chat.on('edited', ({ roomId, seq, text, editedAt }) => change(roomId, seq, { text, editedAt }));
+  chat.on('retracted', ({ roomId, seq }) => change(roomId, seq, { text: null, retractedAt: new Date().toISOString() }));
   chat.on('room', ({ roomId }) => refetch(roomId));
   chat.on('reset', ({ roomId }) => refetch(roomId));
   chat.on('ready', ({ rooms }) => {
@@ -123,6 +119,13 @@ function patch(roomId: string, change: (room: Room) => Room): boolean {
   }));
   queryClient.setQueryData<Pages>(listKey, { ...list, pages });
   return true;
+}
+
+/** Wherever a message is shown in short: in the list of rooms, as a quote, among what was found. */
+function change(roomId: string, seq: number, changed: Change): void {
+  patch(roomId, (room) => withChange(room, seq, changed));
+  void queryClient.invalidateQueries({ queryKey: ['message', roomId, seq] });
+  void queryClient.invalidateQueries({ queryKey: ['search', roomId] });
 }
 
 function withMessage(room: Room, message: Message, ownId: string): Room {
