@@ -3,6 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { historyOf, openRoom } from '../../server/src/modules/chat/test-support.ts';
 import { needsChromium, type Portal, startPortal } from './portal.ts';
 
+/** The machine may be slow; nothing here is about time. */
+const soon = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
+
 describe.runIf(needsChromium('chat-faults.test.ts'))('a conversation when things fail', () => {
   let portal: Portal;
   // People call this node; browsers are on one beside it, which can be stopped and started.
@@ -43,14 +46,13 @@ describe.runIf(needsChromium('chat-faults.test.ts'))('a conversation when things
     await context.setOffline(true);
     await page.getByText('You are offline. Write on').waitFor();
     await say(page, 'one', 'two', 'three');
-    await expect.poll(() => states(page)).toEqual(['waiting', 'waiting', 'waiting']);
+    await soon(() => states(page)).toEqual(['waiting', 'waiting', 'waiting']);
     await page.close();
     // Both tabs have them now: the one that was there, and one that begins.
     await context.setOffline(false);
     const again = await context.newPage();
     await again.goto(`/chat/${roomId}`);
-    for (const tab of [other, again])
-      await expect.poll(() => states(tab), { timeout: 20_000 }).toEqual(['sent', 'sent', 'sent']);
+    for (const tab of [other, again]) await soon(() => states(tab)).toEqual(['sent', 'sent', 'sent']);
     await say(again, 'four');
     await other.getByRole('log').getByText('four').waitFor();
     expect((await historyOf(doctor, roomId)).map(({ text }) => text)).toEqual(['one', 'two', 'three', 'four']);
@@ -68,11 +70,11 @@ describe.runIf(needsChromium('chat-faults.test.ts'))('a conversation when things
     const restarted = restart();
     await say(ana.page, ...texts.slice(4));
     await restarted;
-    await expect.poll(() => states(ana.page), { timeout: 20_000 }).not.toContain('waiting');
+    await soon(() => states(ana.page)).not.toContain('waiting');
     expect((await historyOf(doctor, roomId)).map(({ text }) => text)).toEqual(texts);
     for (const { page } of [ana, ben]) {
       const shown = () => page.getByRole('log').locator('article p').allTextContents();
-      await expect.poll(shown, { timeout: 20_000 }).toEqual(texts);
+      await soon(shown).toEqual(texts);
     }
     for (const visitor of [ana, ben]) {
       visitor.complaints.splice(0);
@@ -95,7 +97,7 @@ describe.runIf(needsChromium('chat-faults.test.ts'))('a conversation when things
     await page.reload();
     await page.getByText('too late').waitFor();
     await page.getByRole('button', { name: 'Remove' }).click();
-    await expect.poll(() => page.getByText('too late').count()).toBe(0);
+    await soon(() => page.getByText('too late').count()).toBe(0);
     visitor.complaints.splice(0);
     await visitor.leave();
   });

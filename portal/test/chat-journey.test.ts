@@ -4,6 +4,9 @@ import { closeRoom, openRoom, type Pair } from '../../server/src/modules/chat/te
 import { pdf, png } from '../../server/test/images.ts';
 import { desktop, needsChromium, type Portal, startPortal } from './portal.ts';
 
+/** The machine may be slow; nothing here is about time. */
+const soon = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
+
 describe.runIf(needsChromium('chat-journey.test.ts'))('a conversation, in two real browsers', () => {
   let portal: Portal;
   beforeAll(async () => {
@@ -16,7 +19,7 @@ describe.runIf(needsChromium('chat-journey.test.ts'))('a conversation, in two re
     const doctor = await portal.server.people.doctor({ fullName: 'Dr. Ben Okafor' });
     return openRoom(portal.server, { patient, doctor });
   }
-  const bubble = (page: Page, text: string) => page.getByRole('article').filter({ hasText: text });
+  const bubble = (page: Page, text: string) => page.getByRole('article').filter({ hasText: text }).first();
   const stateOf = (page: Page, text: string) => bubble(page, text).locator('[data-state]').getAttribute('data-state');
   async function say(page: Page, text: string): Promise<void> {
     await page.getByRole('textbox', { name: 'Write a message' }).fill(text);
@@ -34,7 +37,7 @@ describe.runIf(needsChromium('chat-journey.test.ts'))('a conversation, in two re
     await ana.open(`/chat/${roomId}`);
     await ana.page.getByText('Nothing has been said yet.').waitFor();
     await say(ana.page, 'My knee hurts.\nSince Monday. See https://example.org/knee.');
-    await expect.poll(() => stateOf(ana.page, 'My knee hurts.')).toBe('sent');
+    await soon(() => stateOf(ana.page, 'My knee hurts.')).toBe('sent');
 
     // The doctor, elsewhere, has the count; opening the room reads it, everywhere.
     await ben.page.getByRole('img', { name: '1 unread message' }).first().waitFor();
@@ -42,8 +45,8 @@ describe.runIf(needsChromium('chat-journey.test.ts'))('a conversation, in two re
     await ben.page.getByRole('main').getByRole('link', { name: 'Ana Silva' }).click();
     await ben.page.getByRole('log').getByText('My knee hurts.').waitFor();
     await ben.page.getByText('New messages').waitFor();
-    await expect.poll(() => stateOf(ana.page, 'My knee hurts.')).toBe('read');
-    await expect.poll(() => ben.page.getByRole('img', { name: '1 unread message' }).count()).toBe(0);
+    await soon(() => stateOf(ana.page, 'My knee hurts.')).toBe('read');
+    await soon(() => ben.page.getByRole('img', { name: '1 unread message' }).count()).toBe(0);
     await ana.page.getByText('Online').waitFor();
     const link = ben.page.getByRole('link', { name: 'https://example.org/knee', exact: true });
     expect(await link.getAttribute('rel')).toContain('noopener');
@@ -58,7 +61,7 @@ describe.runIf(needsChromium('chat-journey.test.ts'))('a conversation, in two re
     await bubble(ana.page, 'Where exactly?')
       .getByRole('button', { name: /My knee hurts/ })
       .click();
-    await expect.poll(() => ana.page.evaluate(() => document.activeElement?.textContent)).toContain('My knee hurts');
+    await soon(() => ana.page.evaluate(() => document.activeElement?.textContent)).toContain('My knee hurts');
 
     // Arrow up edits the last one's own; Escape leaves it as it was.
     await ana.page.getByRole('textbox', { name: 'Write a message' }).focus();
@@ -68,7 +71,7 @@ describe.runIf(needsChromium('chat-journey.test.ts'))('a conversation, in two re
     await ana.page.keyboard.press('ArrowUp');
     await ana.page.getByRole('textbox', { name: 'Write a message' }).fill('My left knee hurts.');
     await ana.page.keyboard.press('Enter');
-    await ben.page.getByRole('log').getByText('My left knee hurts.', { exact: true }).waitFor();
+    await ben.page.getByRole('log').getByText('My left knee hurts.', { exact: true }).first().waitFor();
     await bubble(ben.page, 'My left knee hurts.').getByRole('button', { name: 'edited' }).click();
     await ben.page.getByRole('dialog').getByText('Since Monday.').waitFor();
     await ben.page.keyboard.press('Escape');
@@ -77,8 +80,8 @@ describe.runIf(needsChromium('chat-journey.test.ts'))('a conversation, in two re
     await ana.page.getByRole('dialog').getByRole('button', { name: 'Take back' }).click();
     await ben.page.getByRole('log').getByText('Message taken back').first().waitFor();
     await ana.page.getByText('You took this message back').first().waitFor();
-    await expect.poll(() => ben.page.getByText('My left knee').count()).toBe(0);
-    await expect.poll(() => bubble(ana.page, 'Where exactly?').textContent()).not.toContain('My left knee');
+    await soon(() => ben.page.getByText('My left knee').count()).toBe(0);
+    await soon(() => bubble(ana.page, 'Where exactly?').textContent()).not.toContain('My left knee');
     for (const visitor of [ana, ben]) await portal.checkAccessibility(visitor.page);
     await Promise.all([ana.leave(), ben.leave()]);
   });
@@ -104,7 +107,7 @@ describe.runIf(needsChromium('chat-journey.test.ts'))('a conversation, in two re
       { name: 'other.pdf', mimeType: 'application/pdf', buffer: pdf },
     ]);
     await ana.page.getByRole('button', { name: 'Remove other.pdf' }).click();
-    await expect.poll(() => ana.page.getByRole('progressbar').count()).toBe(0);
+    await soon(() => ana.page.getByRole('progressbar').count()).toBe(0);
     await ana.page.getByRole('button', { name: 'Send' }).click();
 
     await ben.page.getByRole('button', { name: 'View knee.png' }).locator('img').waitFor();
@@ -137,13 +140,13 @@ describe.runIf(needsChromium('chat-journey.test.ts'))('a conversation, in two re
     expect(await hit.locator('mark').textContent()).toBe('ibuprofén');
     await portal.checkAccessibility(page);
     await hit.click();
-    await expect.poll(() => page.getByRole('log').locator('mark').textContent()).toBe('ibuprofén');
+    await soon(() => page.getByRole('log').locator('mark').textContent()).toBe('ibuprofén');
     await page.getByLabel('Go to a day').fill(new Date().toISOString().slice(0, 10));
-    await expect.poll(() => page.evaluate(() => document.activeElement?.textContent)).toContain('Good morning.');
+    await soon(() => page.evaluate(() => document.activeElement?.textContent)).toContain('Good morning.');
 
     await page.getByRole('textbox', { name: 'Write a message' }).fill('A draft.');
     await page.reload();
-    await expect.poll(() => page.getByRole('textbox', { name: 'Write a message' }).inputValue()).toBe('A draft.');
+    await soon(() => page.getByRole('textbox', { name: 'Write a message' }).inputValue()).toBe('A draft.');
     await closeRoom(found);
     await page.getByText('This conversation is closed').waitFor();
     await portal.checkAccessibility(page);

@@ -80,6 +80,8 @@ export class Link {
     this.#connection = null;
     this.#readyAt = null;
     this.#failures = 0;
+    // After a while without a network the session may have to be renewed first, which asking for a ticket does.
+    this.#needsTicket = true;
     this.open();
   }
 

@@ -1,7 +1,8 @@
 import { type Chat, type ChatState, dropOtherOutboxes, indexedDbOutbox } from '@openward/client';
 import { useCallback, useSyncExternalStore } from 'react';
 import { api } from '#app/api.ts';
-import { currentHolder, onHolderChange, onLogOut } from '#app/session.ts';
+import { queryClient } from '#app/query-client.ts';
+import { currentHolder, meQuery, onHolderChange, onLogOut } from '#app/session.ts';
 import { forgetOthers } from './kept.ts';
 import { followRooms } from './rooms.ts';
 
@@ -16,7 +17,18 @@ function follow(): void {
   if (next === accountId) return;
   chat?.close();
   accountId = next;
-  chat = next === null ? null : connect(next);
+  set(null);
+  if (next !== null) void begin(next);
+}
+
+/** Once the session is known to be good, and renewed where it had run out: a socket that is refused says nothing of why. */
+async function begin(id: string): Promise<void> {
+  await queryClient.ensureQueryData(meQuery).catch(() => undefined);
+  if (accountId === id && chat === null) set(connect(id));
+}
+
+function set(next: Chat | null): void {
+  chat = next;
   for (const listener of listeners) listener();
 }
 
