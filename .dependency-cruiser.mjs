@@ -98,7 +98,14 @@ export default {
       comment: 'Components and texts serve every page: they import neither pages nor the app around them.',
       severity: 'error',
       from: { path: '^portal/src/(ui|i18n)/' },
-      to: { path: '^portal/src/(app|features)/' },
+      to: { path: '^portal/src/(app|features|conversation)/' },
+    },
+    {
+      name: 'conversation-knows-no-feature',
+      comment: 'The conversation is shown by several features, and is built out of none of them.',
+      severity: 'error',
+      from: { path: '^portal/src/conversation/' },
+      to: { path: '^portal/src/features/' },
     },
     {
       name: 'features-apart',

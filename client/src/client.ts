@@ -13,6 +13,7 @@ import {
 } from './routes.ts';
 import { type Pass, Session, type Tokens } from './session.ts';
 import { createTransport, type SendOptions, type Transport } from './transport.ts';
+import { uploadFetch } from './upload-fetch.ts';
 
 const basePath: typeof contractBasePath = '/api/v1';
 
@@ -64,9 +65,15 @@ export type Openward = Calls & {
   loginByPasskey(input: Input<'loginByPasskey'>, options?: CallOptions): Promise<Reply<'loginByPasskey'>>;
   /** Renews the session now. Not needed in general: it is renewed in time, and when the server asks for it. */
   refresh(): Promise<void>;
-  /** Uploads a file to a room; its type is the blob's. Send its id with `chat.send(…, { attachmentIds })` within a day. */
+  /**
+   * Uploads a file to a room; its type is the blob's. Send its id with `chat.send(…, { attachmentIds })` within a day.
+   * In browsers `onProgress` hears how many bytes are sent.
+   */
   uploadAttachment(
-    input: Input<'uploadAttachment'> & { readonly file: Blob },
+    input: Input<'uploadAttachment'> & {
+      readonly file: Blob;
+      readonly onProgress?: (sentBytes: number) => void;
+    },
     options?: CallOptions,
   ): Promise<Reply<'uploadAttachment'>>;
   /**
@@ -104,7 +111,7 @@ export function createClient(options: ClientOptions = {}): Openward {
   async function call(
     name: RouteName,
     input: object = {},
-    callOptions: CreateOptions & Pick<SendOptions, 'content' | 'reply'> = {},
+    callOptions: CreateOptions & Pick<SendOptions, 'content' | 'reply' | 'fetch'> = {},
   ): Promise<unknown> {
     const send = ({ headers }: Pass) => transport.send(routeLines[name], input, { ...callOptions, headers });
     const pass = await session.pass();
@@ -151,8 +158,11 @@ export function createClient(options: ClientOptions = {}): Openward {
     loginByPasskey: (input, callOptions) =>
       begin(kind === 'cookies' ? routeLines.loginByPasskey : routeLines.issueTokensByPasskey, input, callOptions),
     refresh: () => session.renew(),
-    uploadAttachment: async ({ file, ...input }, callOptions) =>
-      (await call('uploadAttachment', input, { ...callOptions, content: file })) as Reply<'uploadAttachment'>,
+    uploadAttachment: async ({ file, onProgress, ...input }, callOptions) => {
+      const fetch = onProgress === undefined ? undefined : uploadFetch(onProgress);
+      const sent = await call('uploadAttachment', input, { ...callOptions, content: file, fetch });
+      return sent as Reply<'uploadAttachment'>;
+    },
     openAttachment: async (input, callOptions) => {
       const { url } = await calls.getAttachment(input, callOptions);
       const link = url.slice(url.lastIndexOf('/') + 1);

@@ -1,6 +1,7 @@
 export type { Chat, ChatOptions } from './chat/chat.ts';
 export type { SendDraft } from './chat/draft.ts';
 export type { ChatEvents } from './chat/events.ts';
+export { dropOtherOutboxes, indexedDbOutbox } from './chat/indexed-db.ts';
 export type { ChatState } from './chat/link.ts';
 export type { Ack, OutboxEntry, OutboxStorage } from './chat/outbox.ts';
 export type { Typist } from './chat/typists.ts';

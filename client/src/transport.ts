@@ -23,6 +23,8 @@ export type SendOptions = CreateOptions & {
   readonly reply?: 'json' | 'file';
   /** For a POST of which the caller knows that doing it twice is doing it once. */
   readonly isSafeToRepeat?: boolean;
+  /** For this call instead of the client's own. */
+  readonly fetch?: typeof fetch | undefined;
 };
 
 export type TransportOptions = {
@@ -98,7 +100,7 @@ export function createTransport(defaults: TransportOptions): Transport {
     const signal = options.signal === undefined ? timeout : AbortSignal.any([options.signal, timeout]);
     try {
       signal.throwIfAborted();
-      const reply = await defaults.fetch(url, { ...init, signal });
+      const reply = await (options.fetch ?? defaults.fetch)(url, { ...init, signal });
       if (!reply.ok) throw await errorOfReply(reply, line);
       if (reply.status === 204) return undefined;
       if (options.reply === 'file') return await reply.blob();

@@ -86,6 +86,7 @@ export const Room = Shape({
       role: OneOf(roles),
       online: Type.Optional(Type.Boolean({ description: 'Left out for who is not.' })),
       lastSeenAt: Type.Optional(Time),
+      readSeq: Type.Optional(Type.Integer({ description: 'How far they have read.' })),
     }),
   ),
   status: OneOf(roomStatuses),
@@ -127,12 +128,14 @@ export const listMessages = route({
   method: 'GET',
   path: '/rooms/{id}/messages',
   area: 'Chat',
-  summary: 'Messages `after` a seq, oldest first, or `before` one, newest first. Without either: the newest.',
+  summary:
+    'Messages `after` a seq or sent `since` a time, oldest first, or `before` a seq, newest first. With none of these: the newest.',
   who: ['patient', 'doctor'],
   params: IdParams,
   query: Shape({
     after: Type.Optional(Seq),
     before: Type.Optional(Seq),
+    since: Type.Optional(Time),
     limit: PageQuery.limit,
   }),
   replies: {

@@ -51,7 +51,10 @@ export class Chat extends Emitter<ChatEvents> {
       onResume: (frame) => this.#link.send(frame),
       isSendingTo: (roomId) => this.#outbox.isSendingTo(roomId),
     });
-    this.#outbox = new Outbox(storage, () => this.#pump());
+    this.#outbox = new Outbox(storage, () => {
+      this.emit('pending', this.pending);
+      this.#pump();
+    });
     this.#outbox.load();
     this.#link = new Link(host, {
       onFrame: (frame) => this.#receive(frame),
@@ -129,6 +132,11 @@ export class Chat extends Emitter<ChatEvents> {
   /** The last change (edit or retraction) that was told of a room; null for a room not heard of. */
   changeSeq(roomId: string): number | null {
     return this.#changes.seq(roomId);
+  }
+
+  /** Connects anew, now: the network has changed, and what was known of the old connection is worth nothing. */
+  reconnect(): void {
+    this.#link.reconnect();
   }
 
   /** Ends the chat. What is not acknowledged yet rejects with `closed`; a storage keeps it for the next time. */
@@ -218,6 +226,8 @@ export class Chat extends Emitter<ChatEvents> {
   /** `ready`: the first frame back is a resume of every room, so that nothing falls between the two connections. */
   #start({ accountId, rooms }: FrameOf<'ready'>): void {
     const isFirst = this.#accountId === null;
+    // What another tab could not send before it ended is sent from here.
+    if (!isFirst) this.#outbox.load();
     this.#accountId = accountId;
     this.#outbox.putBack({ olderThanMs: 0 });
     this.#endPause();
@@ -246,6 +256,7 @@ export class Chat extends Emitter<ChatEvents> {
     const entry = this.#outbox.acknowledge(ack);
     this.#pump();
     this.emit('ack', ack);
+    this.emit('pending', this.pending);
     if (entry === null || this.#accountId === null) return;
     // What the files are (size, type, name) the server knows: such a message comes from there.
     if (entry.attachmentIds !== undefined) this.#deliveries.expect(ack.roomId, ack.seq);
@@ -260,7 +271,10 @@ export class Chat extends Emitter<ChatEvents> {
     } else if (passing.has(code)) {
       this.#outbox.putBack({ clientId });
     } else {
-      this.#outbox.refuse(clientId, new OpenwardError({ code, detail, where: 'send' }));
+      const error = new OpenwardError({ code, detail, where: 'send' });
+      const entry = this.#outbox.refuse(clientId, error);
+      if (entry !== null) this.emit('refused', { entry, error });
+      this.emit('pending', this.pending);
       this.#pump();
     }
   }

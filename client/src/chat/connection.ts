@@ -50,7 +50,10 @@ export class Connection {
   close(): void {
     this.#isDown = true;
     clearTimeout(this.#watch);
-    this.#socket.close(1000);
+    // Closed while it opens, browsers would write an error about it.
+    if (this.#socket.readyState === WebSocket.CONNECTING) {
+      this.#socket.addEventListener('open', () => this.#socket.close(1000));
+    } else this.#socket.close(1000);
   }
 
   #receive(data: unknown): void {

@@ -1,7 +1,7 @@
 import type { Message, ServerFrame } from '@openward/contracts';
 import type { OpenwardError } from '../error.ts';
 import type { ChatState } from './link.ts';
-import type { Ack } from './outbox.ts';
+import type { Ack, OutboxEntry } from './outbox.ts';
 import type { Typist } from './typists.ts';
 
 export type FrameOf<T extends ServerFrame['type']> = Extract<ServerFrame, { type: T }>;
@@ -11,6 +11,10 @@ export type ChatEvents = {
   message: Message;
   /** One of the messages sent here is committed. */
   ack: Ack;
+  /** What is not acknowledged yet has changed; this is it, oldest first. */
+  pending: readonly OutboxEntry[];
+  /** One of the messages, of this run or an earlier one, will never be taken. It is no longer among the pending. */
+  refused: { readonly entry: OutboxEntry; readonly error: OpenwardError };
   /** A member has read up to `seq`. */
   read: FrameOf<'read'>;
   /** A member is typing; again every 2 s while it lasts. */

@@ -43,6 +43,24 @@ describe('the connection', () => {
     await server.accept();
   });
 
+  test('is made anew at once when the network has changed, from a wait as from a link that seems to live', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });
+    await using server = await startChatServer();
+    const { chat, peer } = await connectTo(server, 1);
+    using _ = chat;
+    await chat.opened();
+    chat.reconnect();
+    expect(chat.state.state).toBe('connecting');
+    const second = await server.accept();
+    const waiting = chat.next('state', ({ state }) => state === 'waiting');
+    second.say({ type: 'closing', reason: 'restart', retryAfterMs: 60_000 });
+    second.close(1012);
+    await waiting;
+    chat.reconnect();
+    await server.accept();
+    expect(peer).not.toBe(second);
+  });
+
   test('is given up when nothing is heard for two and a half heartbeats', async () => {
     hurry();
     vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'] });

@@ -52,6 +52,7 @@ export class Link {
   #readyAt: number | null = null;
   #failures = 0;
   #needsTicket: boolean;
+  #isAsking = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
   #renewTimer: ReturnType<typeof setTimeout> | undefined;
 
@@ -70,6 +71,20 @@ export class Link {
     this.#connection?.send(frame);
   }
 
+  /** Gives up the connection there is, or the wait for the next try, and tries now. */
+  reconnect(): void {
+    if (this.#stop.signal.aborted || this.#isAsking) return;
+    clearTimeout(this.#retryTimer);
+    clearTimeout(this.#renewTimer);
+    this.#connection?.close();
+    this.#connection = null;
+    this.#readyAt = null;
+    this.#failures = 0;
+    // After a while without a network the session may have to be renewed first, which asking for a ticket does.
+    this.#needsTicket = true;
+    this.open();
+  }
+
   /** Ends it for good. */
   close(error: OpenwardError | null): void {
     if (this.#stop.signal.aborted) return;
@@ -81,6 +96,7 @@ export class Link {
   }
 
   async #connect(): Promise<void> {
+    this.#isAsking = true;
     try {
       const url = this.#host.socketUrl();
       if (this.#needsTicket) url.searchParams.set('ticket', await this.#host.issueTicket(this.#stop.signal));
@@ -98,6 +114,8 @@ export class Link {
         error instanceof OpenwardError ? error : new OpenwardError({ code: 'network', where: 'chat', cause: error });
       if (failure.isRefusal) this.close(failure);
       else this.#reconnect({ code: 1006, retryAfterMs: (failure.retryAfterS ?? 0) * 1000 });
+    } finally {
+      this.#isAsking = false;
     }
   }
 

@@ -120,6 +120,19 @@ describe('an outbox', () => {
     expect(storage.deleted).toEqual(['a']);
   });
 
+  test('takes in what another tab has stored since, once', async () => {
+    const kept = [entry('a')];
+    const outbox = new Outbox(slowStorage(kept), () => undefined);
+    outbox.load();
+    await vi.waitUntil(() => outbox.has('a'));
+    kept.push(entry('b'));
+    outbox.load();
+    await vi.waitUntil(() => outbox.has('b'));
+    expect(ids(outbox.takeDue())).toEqual(['a', 'b']);
+    outbox.load();
+    expect(ids(outbox.takeDue())).toEqual([]);
+  });
+
   test('fails a message that cannot be stored, and goes on with the next', async () => {
     const storage = slowStorage();
     const outbox = new Outbox(storage, () => undefined);

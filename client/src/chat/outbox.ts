@@ -45,6 +45,8 @@ export class Outbox {
   readonly #storage: OutboxStorage | undefined;
   readonly #onChange: () => void;
   #stored: Promise<unknown> = Promise.resolve();
+  /** Done with, while the storage may still say otherwise. */
+  readonly #done = new Set<string>();
 
   /** @param onChange called when there is something new to send. */
   constructor(storage: OutboxStorage | undefined, onChange: () => void) {
@@ -56,16 +58,19 @@ export class Outbox {
     return [...this.#pending.values()].map(({ entry }) => entry);
   }
 
-  /** Brings in what an earlier run left; what is added meanwhile comes after it. */
+  /** Brings in what an earlier run left, or another tab; what is added meanwhile comes after it. */
   load(): void {
     const storage = this.#storage;
     if (storage === undefined) return;
-    this.#stored = storage.load().then((entries) => {
-      // Nobody waits for these promises: the run that did is gone.
-      for (const entry of entries) this.#insert(entry).acked.promise.catch(() => undefined);
-      this.#onChange();
-    });
-    this.#stored.catch(() => undefined);
+    const loaded = this.#stored
+      .then(() => storage.load())
+      .then((entries) => {
+        const unknown = entries.filter(({ clientId }) => !this.#pending.has(clientId) && !this.#done.has(clientId));
+        // Nobody waits for these promises: the run that did is gone.
+        for (const entry of unknown) this.#insert(entry).acked.promise.catch(() => undefined);
+        if (unknown.length > 0) this.#onChange();
+      });
+    this.#stored = loaded.catch(() => undefined);
   }
 
   /** @returns the ack, however many connections it takes. @throws OpenwardError when the server refuses for good. */
@@ -119,9 +124,11 @@ export class Outbox {
     return pending?.entry ?? null;
   }
 
-  /** The server will never take it. */
-  refuse(clientId: string, error: OpenwardError): void {
-    this.#remove(clientId)?.acked.reject(error);
+  /** The server will never take it. @returns what was refused. */
+  refuse(clientId: string, error: OpenwardError): OutboxEntry | null {
+    const pending = this.#remove(clientId);
+    pending?.acked.reject(error);
+    return pending?.entry ?? null;
   }
 
   /** To be sent again, in its old place: one message, or all that have been on their way for longer than `olderThanMs`. */
@@ -153,7 +160,14 @@ export class Outbox {
     if (pending === undefined) return undefined;
     this.#pending.delete(clientId);
     // Should this fail, the next run sends it once more and the server knows it by its clientId.
-    this.#storage?.delete(clientId).catch(() => undefined);
+    if (this.#storage !== undefined) {
+      this.#done.add(clientId);
+      void this.#storage
+        .delete(clientId)
+        .catch(() => undefined)
+        .then(() => this.#stored)
+        .then(() => this.#done.delete(clientId));
+    }
     return pending;
   }
 }

@@ -2,6 +2,7 @@ import { QueryClientProvider } from '@tanstack/react-query';
 import { lazy, Suspense, useSyncExternalStore } from 'react';
 import { useLocation } from 'wouter';
 import { useText } from '#i18n/use-text.ts';
+import { cx } from '#ui/cx.ts';
 import { Toasts } from '#ui/toast.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { findRoute } from './load-page.ts';
@@ -30,9 +31,10 @@ export function App() {
 function Shell() {
   const t = useText('shell');
   const [path] = useLocation();
-  const isBare = findRoute(path)?.route.frame === 'bare';
+  const frame = findRoute(path)?.route.frame;
+  const isBare = frame === 'bare';
   return (
-    <div className={css['shell']}>
+    <div className={cx(css['shell'], frame === 'full' && css['full'])}>
       <a className={css['skip']} href="#main">
         {t('skip')}
       </a>

@@ -16,8 +16,11 @@ export type PageRoute = {
   readonly load: () => Promise<{ readonly Page: ComponentType<PageProps> }>;
   /** The texts that it uses, loaded beside it. */
   readonly messages: readonly Namespace[];
-  /** `bare`: without header and navigation, for what wants the whole screen. */
-  readonly frame?: 'bare';
+  /**
+   * `bare`: without header and navigation. `full`: it fills the window and scrolls in itself; on a phone it has the screen to itself,
+   * and has to offer the way back.
+   */
+  readonly frame?: 'bare' | 'full';
 };
 
 export type NavEntry = {

@@ -37,7 +37,8 @@ function change(next: Holder | null): void {
   for (const listener of listeners) listener();
 }
 
-function subscribe(listener: () => void): () => void {
+/** Somebody has come, gone, or been replaced; in whichever tab. */
+export function onHolderChange(listener: () => void): () => void {
   listeners.add(listener);
   return () => listeners.delete(listener);
 }
@@ -48,7 +49,7 @@ export function currentHolder(): Holder | null {
 
 /** Who is logged in, as far as this browser knows; null for a stranger. */
 export function useHolder(): Holder | null {
-  return useSyncExternalStore(subscribe, currentHolder);
+  return useSyncExternalStore(onHolderChange, currentHolder);
 }
 
 /** Why the last session ended, if not by its owner. */
@@ -72,8 +73,16 @@ function endSession(reason: Ending | null): void {
   queryClient.clear();
 }
 
+const leavers = new Set<(holder: Holder) => void>();
+
+/** Who keeps something of an account in this browser hears when its owner leaves, here, on purpose. */
+export function onLogOut(listener: (holder: Holder) => void): void {
+  leavers.add(listener);
+}
+
 export async function logOut({ everywhere = false } = {}): Promise<void> {
   await (everywhere ? api.logOutAll() : api.logOut());
+  if (holder !== null) for (const listener of leavers) listener(holder);
   forgetDrafts(null);
   endSession(null);
 }

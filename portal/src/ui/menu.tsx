@@ -12,14 +12,22 @@ export type MenuItem = {
   onSelect: () => void;
 };
 
-type MenuProps = { label: string; trigger: ReactNode; items: readonly (MenuItem | 'line')[]; align?: 'start' | 'end' };
+type MenuProps = {
+  label: string;
+  trigger: ReactNode;
+  items: readonly (MenuItem | 'line')[];
+  align?: 'start' | 'end';
+  /** -1 where the arrows lead to it, not the tab key. */
+  tabIndex?: number;
+};
 
 /** Opens below its button. Arrows, Home, End and Escape work as in the system's menus. */
-export function Menu({ label, trigger, items, align = 'end' }: MenuProps) {
+export function Menu({ label, trigger, items, align = 'end', tabIndex }: MenuProps) {
   const id = useId();
   const [open, setOpen] = useState(false);
   const root = useRef<HTMLDivElement>(null);
   const button = useRef<HTMLButtonElement>(null);
+  const [above, setAbove] = useState(false);
   const entries = () => [...(root.current?.querySelectorAll<HTMLElement>('[role^="menuitem"]') ?? [])];
 
   useEffect(() => {
@@ -35,6 +43,13 @@ export function Menu({ label, trigger, items, align = 'end' }: MenuProps) {
       document.removeEventListener('focusin', closeOutside);
     };
   }, [open]);
+
+  function toggle(): void {
+    // Where there is no room below it opens above.
+    const { bottom = 0, top = 0 } = button.current?.getBoundingClientRect() ?? {};
+    setAbove(innerHeight - bottom < items.length * 48 + 24 && top > innerHeight - bottom);
+    setOpen(!open);
+  }
 
   function close(): void {
     setOpen(false);
@@ -66,7 +81,8 @@ export function Menu({ label, trigger, items, align = 'end' }: MenuProps) {
         aria-expanded={open}
         aria-controls={open ? id : undefined}
         aria-label={label}
-        onClick={() => setOpen(!open)}
+        tabIndex={tabIndex}
+        onClick={toggle}
         onKeyDown={move}
       >
         {trigger}
@@ -78,7 +94,7 @@ export function Menu({ label, trigger, items, align = 'end' }: MenuProps) {
           tabIndex={-1}
           aria-label={label}
           onKeyDown={move}
-          className={cx(css['menu'], css[align])}
+          className={cx(css['menu'], css[align], above && css['above'])}
         >
           {items.map((item, index) =>
             item === 'line' ? (

@@ -22,6 +22,7 @@ export const messages: Translation<Catalogue['shell']> = {
   logOut: 'Abmelden',
   messages: 'Meldungen',
   more: 'Mehr zeigen',
+  'nav.chat': 'Gespräche',
   'nav.doctors': 'Ärzte',
   'nav.inbox': 'Anfragen',
   'nav.requests': 'Meine Anfragen',
@@ -42,4 +43,5 @@ export const messages: Translation<Catalogue['shell']> = {
   'theme.dark': 'Dunkel',
   'theme.light': 'Hell',
   'theme.system': 'Wie das Gerät',
+  unread: { one: '{count} ungelesene Nachricht', other: '{count} ungelesene Nachrichten' },
 };

@@ -20,6 +20,7 @@ export const messages = {
   logOut: 'Log out',
   messages: 'Messages',
   more: 'Show more',
+  'nav.chat': 'Conversations',
   'nav.doctors': 'Doctors',
   'nav.inbox': 'Requests',
   'nav.requests': 'My requests',
@@ -40,4 +41,5 @@ export const messages = {
   'theme.dark': 'Dark',
   'theme.light': 'Light',
   'theme.system': 'As the device',
+  unread: { one: '{count} unread message', other: '{count} unread messages' },
 } as const;

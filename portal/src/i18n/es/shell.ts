@@ -22,6 +22,7 @@ export const messages: Translation<Catalogue['shell']> = {
   logOut: 'Cerrar sesión',
   messages: 'Avisos',
   more: 'Mostrar más',
+  'nav.chat': 'Conversaciones',
   'nav.doctors': 'Médicos',
   'nav.inbox': 'Solicitudes',
   'nav.requests': 'Mis solicitudes',
@@ -42,4 +43,5 @@ export const messages: Translation<Catalogue['shell']> = {
   'theme.dark': 'Oscuro',
   'theme.light': 'Claro',
   'theme.system': 'Como el dispositivo',
+  unread: { one: '{count} mensaje sin leer', other: '{count} mensajes sin leer' },
 };

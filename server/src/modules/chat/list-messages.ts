@@ -3,19 +3,24 @@ import { invalidField } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import { auditReading, roomFor } from './access.ts';
 import { changesOf } from './list-changes.ts';
-import { readMessages } from './read-messages.ts';
+import { lastBefore, readMessages } from './read-messages.ts';
 
 /**
- * History: `after` a seq oldest first, `before` one newest first, without either the newest. `headSeq` is at least the last
- * of what is shown.
- * @throws Problem 404, 400 for both at once. Reading is written into the audit.
+ * History: `after` a seq or `since` a time oldest first, `before` a seq newest first, without any the newest. `headSeq` is at
+ * least the last of what is shown.
+ * @throws Problem 404, 400 for two at once. Reading is written into the audit.
  */
 export async function listMessages(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
-  const { id, after, before, limit = 20 } = input;
-  if (after !== undefined && before !== undefined) {
-    throw invalidField('before', 'exclusive', 'Ask for after or for before, not for both.');
+  const { id, before, since, limit = 20 } = input;
+  if ([input.after, before, since].filter((start) => start !== undefined).length > 1) {
+    throw invalidField(
+      before === undefined ? 'since' : 'before',
+      'exclusive',
+      'Ask for one of after, before and since.',
+    );
   }
   const room = await roomFor(ctx, id);
+  const after = since === undefined ? input.after : await lastBefore(ctx, { roomId: id, since, headSeq: room.lastSeq });
   const range =
     after !== undefined ? [after + 1, after + limit] : newest(Math.min(before ?? Infinity, room.lastSeq + 1), limit);
   const [fromSeq = 1, toSeq = 0] = range;

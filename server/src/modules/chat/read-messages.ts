@@ -65,3 +65,26 @@ export async function readThese(ctx: Ctx, roomId: string, seqs: readonly number[
     .orderBy(desc(messages.seq));
   return rows.map(viewMessage);
 }
+
+/**
+ * The last message of a room that was sent before a time, 0 for none. Seqs grow with time: halving finds the place in seventeen
+ * look-ups by key among 100,000, without an index.
+ */
+export async function lastBefore(
+  ctx: Ctx,
+  { roomId, since, headSeq }: { roomId: string; since: string; headSeq: number },
+): Promise<number> {
+  const { rows } = await ctx.chatDb.execute<{ seq: string }>(sql`
+    WITH RECURSIVE halves (low, high) AS (
+      SELECT 0::bigint, ${headSeq}::bigint
+      UNION ALL
+      SELECT CASE WHEN probe.earlier THEN probe.middle ELSE low END, CASE WHEN probe.earlier THEN high ELSE probe.middle - 1 END
+      FROM halves CROSS JOIN LATERAL (
+        SELECT ${messages.seq} AS middle, ${messages.sentAt} < ${since}::timestamptz AS earlier FROM ${messages}
+        WHERE ${messages.roomId} = ${roomId} AND ${messages.seq} = (low + high + 1) / 2
+      ) AS probe
+      WHERE low < high
+    )
+    SELECT low AS seq FROM halves WHERE low >= high`);
+  return Number(rows[0]?.seq ?? 0);
+}

@@ -5,6 +5,7 @@ import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import { withoutRequestId } from '../../../test/http.ts';
 import { auditLog } from '../audit/tables.ts';
 import { appendMessage } from './append-message.ts';
+import { messages } from './tables.ts';
 import { closeRoom, historyOf, openRoom, type Pair, release, TestSocket } from './test-support.ts';
 
 // The routes of rooms and messages as their callers see them: list-rooms, get-room, list-messages, send-message, mark-read,
@@ -39,8 +40,8 @@ describe('GET /rooms and /rooms/{id}', () => {
     expect(body).toEqual({
       id: pair.roomId,
       members: [
-        { id: pair.patient.id, fullName: 'Ana Silva', role: 'patient' },
-        { id: pair.doctor.id, fullName: 'Doc Example', role: 'doctor' },
+        { id: pair.patient.id, fullName: 'Ana Silva', role: 'patient', readSeq: 1 },
+        { id: pair.doctor.id, fullName: 'Doc Example', role: 'doctor', readSeq: 0 },
       ],
       status: 'open',
       lastSeq: 3,
@@ -107,9 +108,39 @@ describe('GET /rooms/{id}/messages', () => {
     expect(await seqs(`?before=${Number.MAX_SAFE_INTEGER}`)).toEqual(await seqs(''));
   });
 
+  it('goes forward from a time', async () => {
+    const pair = await openRoom(server);
+    await say(pair, pair.doctor.id, ...Array.from({ length: 7 }, (_, index) => `${index + 1}`));
+    const day = (seq: number) => `2026-03-0${seq}T12:00:00.000Z`;
+    for (let seq = 1; seq <= 7; seq++) {
+      const inRoom = and(eq(messages.roomId, pair.roomId), eq(messages.seq, seq));
+      await server.ctx.chatDb
+        .update(messages)
+        .set({ sentAt: day(seq) })
+        .where(inRoom);
+    }
+    const seqs = async (since: string) => {
+      const { body } = await pair.patient.api('GET', `/rooms/${pair.roomId}/messages?since=${since}&limit=3`);
+      return body.items.map(({ seq }: { seq: number }) => seq);
+    };
+    expect(await seqs('2025-01-01T00:00:00Z')).toEqual([1, 2, 3]);
+    for (let seq = 1; seq <= 7; seq++) expect((await seqs(day(seq)))[0]).toBe(seq);
+    expect(await seqs('2026-03-05T12:00:00.001Z')).toEqual([6, 7]);
+    expect(await seqs('2026-03-07T12:00:00.001Z')).toEqual([]);
+  });
+
   it('refuses both ways at once, and seqs that are none', async () => {
     const { roomId, patient } = await openRoom(server);
-    for (const query of ['after=1&before=5', 'after=-1', 'after=x', 'before=1.5', 'limit=101', 'offset=3']) {
+    for (const query of [
+      'after=1&before=5',
+      `after=1&since=2026-03-05T12:00:00Z`,
+      'since=today',
+      'after=-1',
+      'after=x',
+      'before=1.5',
+      'limit=101',
+      'offset=3',
+    ]) {
       const { status, body } = await patient.api('GET', `/rooms/${roomId}/messages?${query}`);
       expect([query, status, body.code]).toEqual([query, 400, 'invalid-request']);
     }

@@ -23,10 +23,11 @@ export async function viewRooms(ctx: Ctx, roomIds: string[]): Promise<Room[]> {
         id: roomId,
         members: members
           .filter((member) => member.roomId === roomId)
-          .map(({ accountId, role }) => ({
+          .map(({ accountId, role, readSeq }) => ({
             id: accountId,
             fullName: names.get(accountId) ?? '',
             role,
+            readSeq,
             ...viewPresence(seen.get(accountId)),
           })),
         ...state,
@@ -67,7 +68,12 @@ async function ownStates(ctx: Ctx, roomIds: string[]) {
 /** The patient first. */
 async function presentMembers(ctx: Ctx, roomIds: string[]) {
   return ctx.chatDb
-    .select({ roomId: roomMembers.roomId, accountId: roomMembers.accountId, role: roomMembers.role })
+    .select({
+      roomId: roomMembers.roomId,
+      accountId: roomMembers.accountId,
+      role: roomMembers.role,
+      readSeq: roomMembers.readSeq,
+    })
     .from(roomMembers)
     .where(and(inArray(roomMembers.roomId, roomIds), isNull(roomMembers.leftAt)))
     .orderBy(desc(roomMembers.role), asc(roomMembers.accountId));

@@ -1,0 +1,300 @@
+import { type Chat, OpenwardError } from '@openward/client';
+import type { Message, Room } from '@openward/contracts';
+import { api } from '#app/api.ts';
+import { loadFirst } from './load-first.ts';
+import { readOwn } from './rooms.ts';
+import {
+  type Draft,
+  isAtHead,
+  lastSeqOf,
+  nothing,
+  type Outgoing,
+  pageSize,
+  slack,
+  type TimelineState,
+  tellAfterMs,
+  windowMax,
+  withChanged,
+  withNewer,
+  withOlder,
+} from './timeline-state.ts';
+import { Unsent } from './unsent.ts';
+
+/** A room as it is looked at: a window of its messages that moves, what is on its way, and how far it was read. */
+export class Timeline {
+  readonly roomId: string;
+  readonly ownId: string;
+  readonly #chat: Chat;
+  readonly #listeners = new Set<() => void>();
+  readonly #arrivals = new Set<(message: Message) => void>();
+  readonly #offs: (() => void)[] = [];
+  readonly #unsent: Unsent;
+  #state: TimelineState = nothing;
+  #readSeq: number;
+  #changeSeq = 0;
+  #places = 0;
+  #telling: ReturnType<typeof setTimeout> | null = null;
+  #isLoading = false;
+  /** The newest message is in sight: then the window moves with it. */
+  isFollowing = true;
+
+  constructor(chat: Chat, room: Room, ownId: string) {
+    this.#chat = chat;
+    this.roomId = room.id;
+    this.ownId = ownId;
+    this.#readSeq = room.readSeq;
+    this.#unsent = new Unsent(chat, room.id, ownId);
+    this.#state = { ...nothing, outgoing: this.#unsent.items, headSeq: room.lastSeq };
+  }
+
+  readonly getState = (): TimelineState => this.#state;
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  };
+
+  /** Somebody else has just written something. */
+  onArrival(listener: (message: Message) => void): () => void {
+    this.#arrivals.add(listener);
+    return () => this.#arrivals.delete(listener);
+  }
+
+  /** Begins to listen. @returns what ends it. */
+  start(unread: number): () => void {
+    const { roomId } = this;
+    const here =
+      <E extends { roomId: string }>(act: (event: E) => void) =>
+      (event: E) => {
+        if (event.roomId === roomId) act(event);
+      };
+    this.#offs.push(
+      this.#chat.on(
+        'message',
+        here((message) => this.#take(message)),
+      ),
+      this.#chat.on(
+        'edited',
+        here(({ seq, text, editedAt, changeSeq }) => this.#change(seq, changeSeq, { text, editedAt })),
+      ),
+      this.#chat.on(
+        'retracted',
+        here(({ seq, changeSeq }) => this.#retract(seq, changeSeq)),
+      ),
+      this.#chat.on(
+        'reset',
+        here(() => void this.open(0)),
+      ),
+      this.#chat.on('refused', ({ entry, error }) => {
+        if (entry.roomId === roomId) this.#fail(entry.clientId, error.code);
+      }),
+      this.#chat.on('pending', () => this.#set({ outgoing: this.#unsent.merge(this.#state.messages) })),
+      this.#chat.on('ready', ({ rooms }) => {
+        const ready = rooms.find((room) => room.roomId === roomId);
+        if (ready !== undefined) void this.#catchUp(ready.headSeq, ready.changeSeq ?? 0);
+      }),
+    );
+    void this.open(unread);
+    return () => {
+      for (const off of this.#offs.splice(0)) off();
+    };
+  }
+
+  async open(unread: number): Promise<void> {
+    const { roomId, ownId } = this;
+    try {
+      const { changeSeq, ...page } = await loadFirst({ roomId, ownId, readSeq: this.#readSeq, unread });
+      this.#changeSeq = changeSeq;
+      this.#set({ status: 'ready', error: null, ...page, outgoing: this.#unsent.merge(page.messages) });
+      this.#look(page.newFrom ?? 'end');
+      await this.#catchUp(this.#chat.cursor(roomId) ?? 0, changeSeq);
+    } catch (error) {
+      if (this.#state.status !== 'ready') this.#set({ status: 'failed', error });
+    }
+  }
+
+  async loadOlder(): Promise<void> {
+    const first = this.#state.messages[0]?.seq ?? 0;
+    if (first <= 1) return;
+    await this.#once(async () => {
+      const { items } = await api.listMessages({ id: this.roomId, before: first, limit: pageSize });
+      if (this.#state.messages[0]?.seq !== first) return;
+      this.#set({ messages: withOlder(this.#state.messages, items.toReversed()) });
+    });
+  }
+
+  async loadNewer(): Promise<void> {
+    if (isAtHead(this.#state)) return;
+    const last = this.#state.messages.at(-1)?.seq ?? 0;
+    await this.#once(async () => {
+      const { items, headSeq } = await api.listMessages({ id: this.roomId, after: last, limit: pageSize });
+      if ((this.#state.messages.at(-1)?.seq ?? 0) !== last) return;
+      this.#set({
+        messages: withNewer(this.#state.messages, items),
+        headSeq: Math.max(headSeq, this.#state.headSeq),
+        outgoing: this.#unsent.merge(items),
+      });
+    });
+  }
+
+  /** Brings a message into sight, wherever it is. @throws OpenwardError */
+  async goTo(seq: number): Promise<void> {
+    const { messages } = this.#state;
+    const isHere = seq >= (messages[0]?.seq ?? Number.POSITIVE_INFINITY) && seq <= (messages.at(-1)?.seq ?? 0);
+    if (!isHere) {
+      const after = Math.max(0, seq - pageSize / 2);
+      const page = await api.listMessages({ id: this.roomId, after, limit: pageSize });
+      this.#replace(page.items, page.headSeq);
+    }
+    this.#look(seq, true);
+  }
+
+  /** Brings the first message since a moment into sight. @returns false when there is none. @throws OpenwardError */
+  async goToTime(since: string): Promise<boolean> {
+    const page = await api.listMessages({ id: this.roomId, since, limit: pageSize });
+    const [first] = page.items;
+    if (first === undefined) return false;
+    this.#replace(page.items, page.headSeq);
+    this.#look(first.seq, true);
+    return true;
+  }
+
+  /** @throws OpenwardError */
+  async goToEnd(): Promise<void> {
+    if (!isAtHead(this.#state)) {
+      const page = await api.listMessages({ id: this.roomId, limit: pageSize });
+      this.#replace(page.items.toReversed(), page.headSeq);
+    }
+    this.#look('end');
+  }
+
+  send(draft: Draft, clientId: string = crypto.randomUUID()): void {
+    const { replyToSeq, attachmentIds, text } = this.#unsent.add(draft, clientId);
+    this.#set({ outgoing: this.#unsent.items, newFrom: null });
+    this.isFollowing = true;
+    this.#chat
+      .send(this.roomId, text, {
+        clientId,
+        ...(replyToSeq === undefined ? {} : { replyToSeq }),
+        ...(attachmentIds === undefined ? {} : { attachmentIds }),
+      })
+      .catch((error: unknown) => this.#fail(clientId, error instanceof OpenwardError ? error.code : 'unknown'));
+    void this.goToEnd().catch(() => undefined);
+  }
+
+  /** Once more. What the server knew under this id with another text goes under a new one. */
+  tryAgain({ entry, files, failure }: Outgoing): void {
+    this.discard(entry.clientId);
+    const { text, replyToSeq, clientId } = entry;
+    this.send({ text, replyToSeq, files }, failure === 'client-id-reused' ? crypto.randomUUID() : clientId);
+  }
+
+  discard(clientId: string): void {
+    this.#set({ outgoing: this.#unsent.discard(clientId) });
+  }
+
+  /** An edit or retraction that the server has confirmed: shown at once, whenever the chat tells of it. */
+  changed(message: Pick<Message, 'seq'> & Partial<Message>): void {
+    this.#set({ messages: withChanged(this.#state.messages, message.seq, (known) => ({ ...known, ...message })) });
+  }
+
+  /** This message was in sight, of somebody who is looking. */
+  seen(seq: number): void {
+    if (seq <= this.#readSeq) return;
+    this.#readSeq = seq;
+    this.#telling ??= setTimeout(() => {
+      this.#telling = null;
+      this.#chat.read(this.roomId, this.#readSeq);
+      readOwn(this.roomId, this.#readSeq);
+    }, tellAfterMs);
+  }
+
+  #take(message: Message): void {
+    const { messages, headSeq, status } = this.#state;
+    const isNext = message.seq === (messages.at(-1)?.seq ?? 0) + 1 && isAtHead(this.#state);
+    const isBehind = !isNext && message.seq > lastSeqOf(this.#state) && isAtHead(this.#state);
+    const isWanted = this.isFollowing || messages.length < windowMax + slack;
+    const all = status === 'ready' && isNext && isWanted ? [...messages, message] : messages;
+    this.#set({
+      headSeq: Math.max(headSeq, message.seq),
+      outgoing: this.#unsent.merge([message]),
+      messages: this.isFollowing && all.length > windowMax ? all.slice(-windowMax + pageSize) : all,
+      newFrom: this.#newFrom(message),
+    });
+    if (message.senderId !== this.ownId) for (const listener of this.#arrivals) listener(message);
+    if (status === 'ready' && isBehind) void this.loadNewer();
+  }
+
+  /** Where the line is now: above the first that came while nobody was looking. */
+  #newFrom({ senderId, seq }: Message): number | null {
+    const { newFrom } = this.#state;
+    const isLooking = this.isFollowing && document.visibilityState === 'visible';
+    const isOld = newFrom === null || newFrom <= this.#readSeq;
+    return senderId !== this.ownId && !isLooking && isOld ? seq : newFrom;
+  }
+
+  /** The server's word on how far the room is: what was missed while one was not connected is fetched. */
+  async #catchUp(headSeq: number, changeSeq: number): Promise<void> {
+    if (this.#state.status === 'failed') return this.open(0);
+    if (this.#state.status !== 'ready') return;
+    const wasAtHead = isAtHead(this.#state);
+    if (headSeq > this.#state.headSeq) this.#set({ headSeq });
+    if (wasAtHead && this.isFollowing) await this.loadNewer();
+    if (changeSeq > this.#changeSeq) await this.#readChanges();
+  }
+
+  async #readChanges(): Promise<void> {
+    const { items } = await api.listChanges({ id: this.roomId, after: this.#changeSeq, limit: 100 });
+    for (const { changeSeq, message } of items) {
+      this.#changeSeq = Math.max(this.#changeSeq, changeSeq);
+      this.changed(message);
+    }
+  }
+
+  #change(seq: number, changeSeq: number | undefined, change: Partial<Message>): void {
+    this.#changeSeq = Math.max(this.#changeSeq, changeSeq ?? 0);
+    this.changed({ seq, ...change });
+  }
+
+  #retract(seq: number, changeSeq: number | undefined): void {
+    this.#changeSeq = Math.max(this.#changeSeq, changeSeq ?? 0);
+    this.changed({ seq, text: null, attachments: [], retractedAt: new Date().toISOString() });
+  }
+
+  #fail(clientId: string, code: string): void {
+    this.#set({ outgoing: this.#unsent.fail(clientId, code) });
+  }
+
+  #replace(messages: readonly Message[], headSeq: number): void {
+    this.#set({
+      status: 'ready',
+      messages,
+      headSeq: Math.max(headSeq, this.#state.headSeq),
+      outgoing: this.#unsent.merge(messages),
+    });
+  }
+
+  #look(seq: number | 'end', flash = false): void {
+    this.#places += 1;
+    this.isFollowing = seq === 'end';
+    this.#set({ place: { seq, flash, at: this.#places } });
+  }
+
+  /** One page at a time: the next is asked for when there is reason to again. */
+  async #once(load: () => Promise<void>): Promise<void> {
+    if (this.#isLoading) return;
+    this.#isLoading = true;
+    try {
+      await load();
+    } catch (error) {
+      if (!(error instanceof OpenwardError)) throw error;
+    } finally {
+      this.#isLoading = false;
+    }
+  }
+
+  #set(change: Partial<TimelineState>): void {
+    this.#state = { ...this.#state, ...change };
+    for (const listener of this.#listeners) listener();
+  }
+}

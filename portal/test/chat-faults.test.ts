@@ -1,0 +1,104 @@
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { historyOf, openRoom } from '../../server/src/modules/chat/test-support.ts';
+import { needsChromium, type Portal, startPortal } from './portal.ts';
+
+/** The machine may be slow; nothing here is about time. */
+const soon = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
+
+describe.runIf(needsChromium('chat-faults.test.ts'))('a conversation when things fail', () => {
+  let portal: Portal;
+  // People call this node; browsers are on one beside it, which can be stopped and started.
+  let restart: () => Promise<void>;
+  beforeAll(async () => {
+    portal = await startPortal({ environment: { PORT: '0' } });
+    const addNode = () => portal.server.addNode({ environment: { PORT: new URL(portal.url).port } });
+    let node = await addNode();
+    restart = async () => {
+      await node.stop();
+      node = await addNode();
+    };
+  });
+  afterAll(() => portal?.stop());
+
+  const write = (page: Page) => page.getByRole('textbox', { name: 'Write a message' });
+  async function say(page: Page, ...texts: string[]): Promise<void> {
+    for (const text of texts) {
+      await write(page).fill(text);
+      await write(page).press('Enter');
+    }
+  }
+  const states = (page: Page) =>
+    page.locator('[data-state]').evaluateAll((all) => all.map((one) => one.getAttribute('data-state')));
+
+  test('written without a network, over a reload, and in two tabs at once: sent once each, in order', async () => {
+    const { roomId, patient, doctor } = await openRoom(portal.server);
+    const visitor = await portal.visitAs(patient, { serviceWorkers: 'allow' });
+    const { page, context } = visitor;
+    await visitor.open(`/chat/${roomId}`);
+    await page.evaluate(() => navigator.serviceWorker.ready);
+    await page.reload();
+    await write(page).waitFor();
+    const other = await context.newPage();
+    await other.goto(`/chat/${roomId}`);
+    await write(other).waitFor();
+
+    await context.setOffline(true);
+    await page.getByText('You are offline. Write on').waitFor();
+    await say(page, 'one', 'two', 'three');
+    await soon(() => states(page)).toEqual(['waiting', 'waiting', 'waiting']);
+    await page.close();
+    // Both tabs have them now: the one that was there, and one that begins.
+    await context.setOffline(false);
+    const again = await context.newPage();
+    await again.goto(`/chat/${roomId}`);
+    for (const tab of [other, again]) await soon(() => states(tab)).toEqual(['sent', 'sent', 'sent']);
+    await say(again, 'four');
+    await other.getByRole('log').getByText('four').waitFor();
+    expect((await historyOf(doctor, roomId)).map(({ text }) => text)).toEqual(['one', 'two', 'three', 'four']);
+    visitor.complaints.splice(0);
+    await visitor.leave();
+  });
+
+  test('a node that restarts in the middle of a conversation costs nobody a message, and doubles none', async () => {
+    const { roomId, patient, doctor } = await openRoom(portal.server);
+    const [ana, ben] = await Promise.all([portal.visitAs(patient), portal.visitAs(doctor)]);
+    await Promise.all([ana.open(`/chat/${roomId}`), ben.open(`/chat/${roomId}`)]);
+    for (const { page } of [ana, ben]) await write(page).waitFor();
+    const texts = Array.from({ length: 12 }, (_, index) => `m${index}`);
+    await say(ana.page, ...texts.slice(0, 4));
+    const restarted = restart();
+    await say(ana.page, ...texts.slice(4));
+    await restarted;
+    await soon(() => states(ana.page)).not.toContain('waiting');
+    expect((await historyOf(doctor, roomId)).map(({ text }) => text)).toEqual(texts);
+    for (const { page } of [ana, ben]) {
+      const shown = () => page.getByRole('log').locator('article p').allTextContents();
+      await soon(shown).toEqual(texts);
+    }
+    for (const visitor of [ana, ben]) {
+      visitor.complaints.splice(0);
+      await visitor.leave();
+    }
+  });
+
+  test('what the server will not take says why, stays over a reload, and can be put away', async () => {
+    const { roomId, patient, doctor } = await openRoom(portal.server);
+    const visitor = await portal.visitAs(patient);
+    const { page, context } = visitor;
+    await visitor.open(`/chat/${roomId}`);
+    await write(page).waitFor();
+    await context.setOffline(true);
+    await page.getByText('You are offline. Write on').waitFor();
+    await say(page, 'too late');
+    await doctor.api('POST', `/requests/${roomId}/release`, { reason: 'I am away from tomorrow on.' });
+    await context.setOffline(false);
+    await page.getByRole('button', { name: 'Try again' }).first().waitFor();
+    await page.reload();
+    await page.getByText('too late').waitFor();
+    await page.getByRole('button', { name: 'Remove' }).click();
+    await soon(() => page.getByText('too late').count()).toBe(0);
+    visitor.complaints.splice(0);
+    await visitor.leave();
+  });
+});
