@@ -21,14 +21,16 @@ export function ConsultationActions({ request: { id, status } }: { request: Care
   if (status === 'accepted')
     return (
       <>
-        <Button onClick={() => setOpen(true)}>{t('release.button')}</Button>
+        <Button size="small" onClick={() => setOpen(true)}>
+          {t('release.button')}
+        </Button>
         {isOpen && <ReleaseDialog id={id} onClose={close} />}
       </>
     );
   if (status === 'diagnosed')
     return (
       <>
-        <Button icon="check" onClick={() => setOpen(true)}>
+        <Button size="small" icon="check" onClick={() => setOpen(true)}>
           {t('close.button')}
         </Button>
         {isOpen && <CloseDialog id={id} onClose={close} />}

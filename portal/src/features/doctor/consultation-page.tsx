@@ -48,6 +48,7 @@ export function Page({ params: { id = '' } }: PageProps) {
         </span>
       }
       actions={data !== undefined && <ConsultationActions request={data} />}
+      width="full"
     >
       <QueryState query={request}>{(request) => <Consultation request={request} />}</QueryState>
     </PageBody>

@@ -63,7 +63,7 @@ export const messages: Translation<Catalogue['doctor']> = {
   'gone.title.away': 'Diese Anfrage wartet nicht mehr',
   'gone.title.cancelled': 'Der Patient hat diese Anfrage zurückgezogen',
   'gone.title.taken': 'Jemand war schneller',
-  'icd.hint': 'Ein Buchstabe und zwei Zeichen, nach einem Punkt bis zu vier weitere: J20.9. Kann wegbleiben.',
+  'icd.hint': 'Ein Buchstabe und zwei Zeichen, nach einem Punkt bis zu vier weitere: J20.9.',
   'icd.label': 'ICD-10-Code',
   'icd.wrong': 'Das ist kein ICD-10-Code. Er beginnt mit einem Buchstaben und einer Ziffer, wie J20.9 oder I10.',
   'inbox.asked': 'Gefragt {when}',

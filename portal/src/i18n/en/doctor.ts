@@ -60,7 +60,7 @@ export const messages = {
   'gone.title.away': 'This request waits no longer',
   'gone.title.cancelled': 'The patient has taken this request back',
   'gone.title.taken': 'A colleague was faster',
-  'icd.hint': 'A letter and two signs, after a point up to four more: J20.9. May be left out.',
+  'icd.hint': 'A letter and two signs, after a point up to four more: J20.9.',
   'icd.label': 'ICD-10 code',
   'icd.wrong': 'This is no ICD-10 code. It begins with a letter and a digit, as in J20.9 or I10.',
   'inbox.asked': 'Asked {when}',
@@ -150,7 +150,7 @@ export const messages = {
   'urgency.emergency': 'Emergency',
   'urgency.routine': 'Routine',
   'urgency.urgent': 'Urgent',
-  'view.chat': 'Conversation',
+  'view.chat': 'Chat',
   'view.diagnosis': 'Diagnosis',
   'view.record': 'Record',
 } as const;

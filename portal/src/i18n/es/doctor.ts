@@ -61,7 +61,7 @@ export const messages: Translation<Catalogue['doctor']> = {
   'gone.title.away': 'Esta solicitud ya no espera',
   'gone.title.cancelled': 'El paciente ha retirado esta solicitud',
   'gone.title.taken': 'Alguien se le ha adelantado',
-  'icd.hint': 'Una letra y dos signos; tras un punto, hasta cuatro más: J20.9. Se puede omitir.',
+  'icd.hint': 'Una letra y dos signos; tras un punto, hasta cuatro más: J20.9.',
   'icd.label': 'Código CIE-10',
   'icd.wrong': 'No es un código CIE-10. Empieza por una letra y una cifra, como J20.9 o I10.',
   'inbox.asked': 'Solicitado {when}',
@@ -151,7 +151,7 @@ export const messages: Translation<Catalogue['doctor']> = {
   'urgency.emergency': 'Emergencia',
   'urgency.routine': 'Normal',
   'urgency.urgent': 'Urgente',
-  'view.chat': 'Conversación',
+  'view.chat': 'Chat',
   'view.diagnosis': 'Diagnóstico',
   'view.record': 'Historial',
 };
