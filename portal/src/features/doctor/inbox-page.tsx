@@ -65,6 +65,7 @@ function IncomingList({ items }: { items: CareRequest[] }) {
   return (
     <div>
       <div className={css['news']} role="status">
+        <span>{t('inbox.waiting', { count: items.length })}</span>
         {held.length > 0 && (
           <Button
             size="small"
