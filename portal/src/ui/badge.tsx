@@ -9,11 +9,11 @@ export function Badge({ tone = 'neutral', children }: { tone?: Tone; children: R
   return <span className={cx(css['badge'], css[tone])}>{children}</span>;
 }
 
-/** How many wait: on a navigation entry or a row. `label` says of what. */
-export function Count({ value, label }: { value: number; label: string }) {
+/** How many wait: on a navigation entry or a row; `more`: these at least. `label` says of what. */
+export function Count({ value, label, more = false }: { value: number; label: string; more?: boolean }) {
   return (
     <span className={css['count']} role="img" aria-label={label}>
-      {value > 99 ? '99+' : value}
+      {value > 99 ? '99+' : `${value}${more ? '+' : ''}`}
     </span>
   );
 }

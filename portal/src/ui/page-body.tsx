@@ -8,8 +8,8 @@ type PageProps = {
   lead?: ReactNode;
   /** What can be done here, beside the title. */
   actions?: ReactNode;
-  /** `narrow` for forms and reading. */
-  width?: 'narrow' | 'wide';
+  /** `narrow` for forms and reading, `full` for what is to be seen beside each other. */
+  width?: 'narrow' | 'wide' | 'full';
   children?: ReactNode;
 };
 

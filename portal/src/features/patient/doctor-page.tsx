@@ -12,8 +12,8 @@ import { List, ListItem } from '#ui/list.tsx';
 import { Notice } from '#ui/notice.tsx';
 import { PageBody } from '#ui/page-body.tsx';
 import { LoadMore, QueryState } from '#ui/query-state.tsx';
+import { Stars } from '#ui/stars.tsx';
 import { DoctorScore } from './doctor-score.tsx';
-import { Stars } from './stars.tsx';
 
 export function Page({ params: { id = '' } }: PageProps) {
   const t = useText('patient');

@@ -2,7 +2,7 @@ import type { Doctor } from '@openward/contracts';
 import { useFormat } from '#i18n/use-format.ts';
 import { useText } from '#i18n/use-text.ts';
 import { Soft } from '#ui/layout.tsx';
-import { Stars } from './stars.tsx';
+import { Stars } from '#ui/stars.tsx';
 
 /** How a doctor was rated, and on what that rests. */
 export function DoctorScore({ rating: { average, count } }: Pick<Doctor, 'rating'>) {

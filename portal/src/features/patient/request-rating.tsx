@@ -8,9 +8,9 @@ import { Button } from '#ui/button.tsx';
 import { Card } from '#ui/card.tsx';
 import { TextArea } from '#ui/field.tsx';
 import { Form } from '#ui/form.tsx';
+import { Star, Stars } from '#ui/stars.tsx';
 import { toast } from '#ui/toast.tsx';
 import css from './request.module.css';
-import { Star, Stars } from './stars.tsx';
 
 const values = [1, 2, 3, 4, 5];
 

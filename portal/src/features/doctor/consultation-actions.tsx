@@ -1,0 +1,100 @@
+import type { CareRequest } from '@openward/contracts';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { useState } from 'react';
+import { useLocation } from 'wouter';
+import { api } from '#app/api.ts';
+import { useDraft } from '#app/draft.ts';
+import { useText } from '#i18n/use-text.ts';
+import { Button } from '#ui/button.tsx';
+import { ConfirmDialog } from '#ui/dialog.tsx';
+import { Notice } from '#ui/notice.tsx';
+import { toast } from '#ui/toast.tsx';
+import { useProblemText } from '#ui/use-problem-text.ts';
+import { ReasonDialog } from './reason-dialog.tsx';
+import { useDiagnosisDraft } from './use-diagnosis-draft.ts';
+
+/** How a consultation ends: handed back before there is a diagnosis, closed after. */
+export function ConsultationActions({ request: { id, status } }: { request: CareRequest }) {
+  const t = useText('doctor');
+  const [isOpen, setOpen] = useState(false);
+  const close = () => setOpen(false);
+  if (status === 'accepted')
+    return (
+      <>
+        <Button size="small" onClick={() => setOpen(true)}>
+          {t('release.button')}
+        </Button>
+        {isOpen && <ReleaseDialog id={id} onClose={close} />}
+      </>
+    );
+  if (status === 'diagnosed')
+    return (
+      <>
+        <Button size="small" icon="check" onClick={() => setOpen(true)}>
+          {t('close.button')}
+        </Button>
+        {isOpen && <CloseDialog id={id} onClose={close} />}
+      </>
+    );
+  return null;
+}
+
+function ReleaseDialog({ id, onClose }: { id: string; onClose: () => void }) {
+  const t = useText('doctor');
+  const queries = useQueryClient();
+  const [, navigate] = useLocation();
+  const draft = useDraft(`release.${id}`);
+  const diagnosis = useDiagnosisDraft(id);
+  return (
+    <ReasonDialog
+      title={t('release.title')}
+      text={t('release.text')}
+      confirm={t('release.confirm')}
+      draft={draft}
+      onClose={onClose}
+      onReason={async (reason) => {
+        await api.releaseRequest({ id, reason });
+        diagnosis.forget();
+        navigate('/consultations', { replace: true });
+        queries.removeQueries({ queryKey: ['request', id] });
+        void queries.invalidateQueries({ queryKey: ['requests'] });
+        toast(t('release.done'));
+      }}
+    />
+  );
+}
+
+function CloseDialog({ id, onClose }: { id: string; onClose: () => void }) {
+  const t = useText('doctor');
+  const queries = useQueryClient();
+  const problemText = useProblemText();
+  const draft = useDiagnosisDraft(id);
+  const close = useMutation({
+    mutationFn: () => api.closeRequest({ id }),
+    onSuccess: (closed) => {
+      draft.forget();
+      queries.setQueryData(['request', id], closed);
+      void queries.invalidateQueries({ queryKey: ['requests'] });
+      toast(t('close.done'));
+    },
+    onError: (error) => toast(problemText.of(error), 'danger'),
+    onSettled: onClose,
+  });
+  return (
+    <ConfirmDialog
+      title={t('close.title')}
+      open
+      onClose={onClose}
+      confirm={t('close.confirm')}
+      busy={close.isPending}
+      onConfirm={() => close.mutate()}
+    >
+      <p>{t('close.text')}</p>
+      {draft.hasText && (
+        <Notice kind="warning" title={t('close.unsent.title')}>
+          <p>{t('close.unsent.text')}</p>
+        </Notice>
+      )}
+    </ConfirmDialog>
+  );
+}

@@ -1,0 +1,51 @@
+import type { useDraft } from '#app/draft.ts';
+import { useText } from '#i18n/use-text.ts';
+import { Button } from '#ui/button.tsx';
+import { Dialog } from '#ui/dialog.tsx';
+import { TextArea } from '#ui/field.tsx';
+import { Form } from '#ui/form.tsx';
+
+type ReasonDialogProps = {
+  title: string;
+  /** What it means, for the patient above all. */
+  text: string;
+  confirm: string;
+  draft: ReturnType<typeof useDraft>;
+  onClose: () => void;
+  onReason: (reason: string) => Promise<void>;
+};
+
+/** Asks why, before what cannot be taken back. Opened by being rendered. */
+export function ReasonDialog({ title, text, confirm, draft, onClose, onReason }: ReasonDialogProps) {
+  const t = useText('doctor');
+  const [reason, setReason, forget] = draft;
+  return (
+    <Dialog title={title} open onClose={onClose}>
+      <Form
+        label={title}
+        onSubmit={async (values) => {
+          await onReason(values.text('reason'));
+          forget();
+        }}
+        actions={({ busy }) => (
+          <Button type="submit" variant="danger" busy={busy} wide>
+            {confirm}
+          </Button>
+        )}
+      >
+        <p>{text}</p>
+        <div onInput={(event) => event.target instanceof HTMLTextAreaElement && setReason(event.target.value)}>
+          <TextArea
+            name="reason"
+            label={t('reason.label')}
+            hint={t('reason.hint')}
+            defaultValue={reason}
+            maxLength={1000}
+            required
+            rows={3}
+          />
+        </div>
+      </Form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,247 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { Person } from '../../server/test/factories.ts';
+import { desktop, needsChromium, type Portal, phone, startPortal } from './portal.ts';
+
+const finding = {
+  title: 'Paroxysmal atrial fibrillation',
+  icd10: 'I48.0',
+  description: 'An irregular pulse, no sign of heart failure.',
+  recommendations: 'Take the tablets twice a day.',
+};
+
+describe.runIf(needsChromium('doctor-journey.test.ts'))('a doctor, in a real browser', () => {
+  let portal: Portal;
+  beforeAll(async () => {
+    portal = await startPortal();
+  });
+  afterAll(() => portal?.stop());
+
+  async function ask(patient: Person, doctor: Person, urgency = 'routine'): Promise<string> {
+    const complaint = `My heart races (${urgency}).`;
+    const { status, body } = await patient.api('POST', '/requests', { doctorId: doctor.id, complaint, urgency });
+    expect(status).toBe(201);
+    return body.id;
+  }
+
+  async function treat(patient: Person, doctor: Person): Promise<string> {
+    const id = await ask(patient, doctor);
+    expect((await doctor.api('POST', `/requests/${id}/accept`)).status).toBe(200);
+    return id;
+  }
+
+  test('sees a patient appear by itself, takes the request, reads the record, diagnoses and closes', async () => {
+    const { people } = portal.server;
+    const [patient, doctor] = await Promise.all([people.patient({ fullName: 'Ana Lima' }), people.doctor()]);
+    await patient.api('PATCH', '/me', { patient: { allergies: 'Penicillin', birthDate: '1987-04-09' } });
+    const visitor = await portal.visitAs(doctor, { viewport: desktop });
+    const { page } = visitor;
+    await visitor.open('/inbox');
+    await page.getByRole('heading', { name: 'Nobody waits' }).waitFor();
+    await portal.checkAccessibility(page);
+
+    const id = await ask(patient, doctor, 'urgent');
+    await page.getByRole('link', { name: 'Ana Lima' }).waitFor({ timeout: 15_000 });
+    await page.getByRole('navigation').getByRole('img', { name: '1 waits' }).first().waitFor();
+    await expect.poll(() => page.title()).toBe('(1) Requests – Openward');
+    await page.getByRole('link', { name: 'Ana Lima' }).click();
+    await page.getByText('My heart races').waitFor();
+    await portal.checkAccessibility(page);
+    await page.getByRole('button', { name: 'Take this request' }).click();
+
+    await page.getByText('Penicillin').waitFor();
+    await page
+      .getByRole('link', { name: 'Open the conversation on a page of its own' })
+      .first()
+      .waitFor({ timeout: 15_000 });
+    await portal.checkAccessibility(page);
+    await page.getByLabel('Diagnosis', { exact: true }).and(page.getByRole('textbox')).fill(finding.title);
+    await page.getByLabel('ICD-10 code').fill('48I');
+    await page.getByLabel('What was found').fill(finding.description);
+    await page.getByLabel('What to do now').fill(finding.recommendations);
+    await page.getByRole('button', { name: 'Send to the patient' }).click();
+    const code = page.getByLabel('ICD-10 code');
+    expect(await code.evaluate((input: HTMLInputElement) => input.validationMessage)).toContain('no ICD-10 code');
+    await code.fill('i48.0');
+    await page.getByRole('button', { name: 'Send to the patient' }).click();
+    await page.getByRole('heading', { name: finding.title }).waitFor();
+    const { diagnoses } = (await patient.api('GET', `/requests/${id}`)).body;
+    expect(diagnoses).toMatchObject([finding]);
+
+    await page.getByRole('button', { name: 'Close the consultation' }).click();
+    await page.getByText('can rate the treatment').waitFor();
+    await portal.checkAccessibility(page);
+    await page.getByRole('dialog').getByRole('button', { name: 'Close the consultation' }).click();
+    await page.getByText('Nothing can be added').waitFor();
+    expect((await patient.api('GET', `/requests/${id}`)).body.status).toBe('closed');
+    await visitor.leave();
+  });
+
+  test('who is slower than a colleague is told so kindly and finds the next one at hand', async () => {
+    const { people } = portal.server;
+    const specialty = 'neurology';
+    const [patient, other] = [
+      await people.patient({ fullName: 'Ana Lima' }),
+      await people.patient({ fullName: 'Bo Berg' }),
+    ];
+    const doctors = [await people.doctor({ specialty }), await people.doctor({ specialty })];
+    const complaint = 'A strong headache.';
+    const { id } = (await patient.api('POST', '/requests', { specialty, complaint, urgency: 'urgent' })).body;
+    await other.api('POST', '/requests', { specialty, complaint, urgency: 'routine' });
+    const visitors = await Promise.all(doctors.map((doctor) => portal.visitAs(doctor)));
+    await Promise.all(visitors.map((visitor) => visitor.open(`/inbox/${id}`)));
+    const take = visitors.map(({ page }) => page.getByRole('button', { name: 'Take this request' }));
+    await Promise.all(take.map((button) => button.waitFor()));
+    await Promise.all(take.map((button) => button.click()));
+    const outcomes = await Promise.all(
+      visitors.map(({ page }) =>
+        Promise.any([
+          page
+            .getByText('A colleague was faster')
+            .waitFor()
+            .then(() => 'slower'),
+          page.waitForURL(`**/consultations/${id}`).then(() => 'faster'),
+        ]),
+      ),
+    );
+    expect(outcomes.toSorted()).toEqual(['faster', 'slower']);
+    const slower = visitors[outcomes.indexOf('slower')];
+    await slower?.page.getByRole('heading', { name: 'Next: Bo Berg' }).waitFor();
+    if (slower !== undefined) await portal.checkAccessibility(slower.page);
+    await slower?.page.getByRole('link', { name: 'All who wait' }).click();
+    await slower?.page.getByRole('link', { name: 'Bo Berg' }).waitFor();
+    expect(await slower?.page.getByRole('link', { name: 'Ana Lima' }).count()).toBe(0);
+    for (const visitor of visitors) await visitor.leave();
+  });
+
+  test('loses no word of a diagnosis when the tab closes in the middle of it', async () => {
+    const { people } = portal.server;
+    const [patient, doctor] = await Promise.all([people.patient(), people.doctor()]);
+    const [id, another] = [await treat(patient, doctor), await treat(patient, doctor)];
+    const visitor = await portal.visitAs(doctor);
+    await visitor.open(`/consultations/${id}?view=diagnosis`);
+    await visitor.page.getByLabel('What was found').fill('The pulse is irreg');
+    await visitor.page.getByLabel('ICD-10 code').fill('I48');
+    await visitor.page.getByRole('tab', { name: 'Record' }).click();
+    await visitor.page.getByText('named no allergies').waitFor();
+    await visitor.page.close();
+    const page = await visitor.context.newPage();
+    await page.goto(`/consultations/${id}?view=diagnosis`);
+    expect(await page.getByLabel('What was found').inputValue()).toBe('The pulse is irreg');
+    expect(await page.getByLabel('ICD-10 code').inputValue()).toBe('I48');
+    await page.goto(`/consultations/${another}?view=diagnosis`);
+    expect(await page.getByLabel('What was found').inputValue()).toBe('');
+    await visitor.leave();
+  });
+
+  test('an emergency does not push the list away: it waits behind a button, and comes first', async () => {
+    const { people } = portal.server;
+    const [patient, doctor] = await Promise.all([people.patient({ fullName: 'Ana Lima' }), people.doctor()]);
+    const late = await people.patient({ fullName: 'Bo Berg' });
+    await ask(patient, doctor);
+    const visitor = await portal.visitAs(doctor);
+    const { page } = visitor;
+    await visitor.open('/inbox');
+    const row = page.getByRole('link', { name: 'Ana Lima' });
+    await row.waitFor();
+    const before = await row.boundingBox();
+    await ask(late, doctor, 'emergency');
+    const news = page.getByRole('button', { name: '1 new request, an emergency' });
+    await news.waitFor({ timeout: 15_000 });
+    expect(await row.boundingBox()).toEqual(before);
+    await portal.checkAccessibility(page);
+    await news.click();
+    await expect.poll(() => page.locator('main li a').allTextContents()).toEqual(['Bo Berg', 'Ana Lima']);
+    await visitor.leave();
+  });
+
+  test('declines what was sent in person, and hands back what was taken, each with the reason', async () => {
+    const { people } = portal.server;
+    const [patient, doctor] = await Promise.all([people.patient(), people.doctor()]);
+    const [declined, released] = [await ask(patient, doctor), await treat(patient, doctor)];
+    const visitor = await portal.visitAs(doctor);
+    const { page } = visitor;
+    await visitor.open(`/inbox/${declined}`);
+    await page.getByRole('button', { name: 'Decline' }).click();
+    await page.getByLabel('Reason').fill('Away this week.');
+    await portal.checkAccessibility(page);
+    await page.getByRole('button', { name: 'Decline the request' }).click();
+    await page.getByText('Declined. The patient has been told.').waitFor();
+    expect((await patient.api('GET', `/requests/${declined}`)).body.status).toBe('declined');
+    await visitor.open(`/consultations/${released}`);
+    await page.getByRole('button', { name: 'Hand back' }).click();
+    await page.getByLabel('Reason').fill('Not my field.');
+    await page.getByRole('button', { name: 'Hand the request back' }).click();
+    await page.getByText('Handed back.').waitFor();
+    expect((await patient.api('GET', `/requests/${released}`)).body.status).toBe('submitted');
+    await visitor.leave();
+  });
+
+  test('changes the profile that patients see, and turns new requests off', async () => {
+    const doctor = await portal.server.people.doctor();
+    const visitor = await portal.visitAs(doctor);
+    const { page } = visitor;
+    await visitor.open('/doctor-profile');
+    await page.getByLabel('About your work').fill('I listen to hearts.');
+    await page.getByLabel('Years of experience').fill('12');
+    await page.getByLabel('Add a language').selectOption('pt');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await page.getByText('Saved. Patients see it now.').waitFor();
+    await page.getByRole('switch', { name: 'Patients may ask me' }).click();
+    await page.getByText('cannot ask you directly now').waitFor();
+    const { body } = await doctor.api('GET', '/me');
+    const [bio, experienceYears] = ['I listen to hearts.', 12];
+    expect(body.doctor).toMatchObject({ bio, experienceYears, languages: ['pt'], acceptingRequests: false });
+    await visitor.leave();
+  });
+
+  test.each([
+    ['phone', phone],
+    ['desktop', desktop],
+  ])('every page at a %s: axe finds nothing, nothing is wider than the screen', async (_, viewport) => {
+    const { people } = portal.server;
+    const fullName = 'Bartholomäus von Falkenhayn-Schmidt zu Oberammergau';
+    const [patient, doctor] = await Promise.all([people.patient({ fullName }), people.doctor()]);
+    await patient.api('PATCH', '/me', { patient: { allergies: 'Penicillin', phone: '+351 912 345 678' } });
+    const past = await treat(patient, doctor);
+    await doctor.api('POST', `/requests/${past}/diagnoses`, finding);
+    await patient.api('POST', `/requests/${past}/rating`, { stars: 4, comment: 'Listened well.' });
+    const id = await treat(patient, doctor);
+    await ask(patient, doctor, 'emergency');
+    const visitor = await portal.visitAs(doctor, { viewport });
+    const { page } = visitor;
+    for (const [path, text] of [
+      ['/inbox', fullName],
+      ['/consultations', fullName],
+      [`/consultations/${id}`, 'on a page of its own'],
+      // At a desktop all is beside each other already.
+      ...(viewport === phone ? ([[`/consultations/${id}?view=record`, 'Paroxysmal']] as const) : []),
+      [`/consultations/${past}?view=diagnosis`, 'Add a further diagnosis'],
+      ['/doctor-profile', 'Licence number'],
+      ['/my-ratings', 'Counts in the list as'],
+    ] as const) {
+      await visitor.open(path);
+      await page.getByText(text).first().waitFor({ timeout: 15_000 });
+      // As high as the page: else a bar that lies over its end hides half of a field by chance, and axe complains of that.
+      const height = await page.evaluate(() => document.documentElement.scrollHeight);
+      await page.setViewportSize({ ...viewport, height });
+      await portal.checkAccessibility(page);
+      const tooWide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+      expect(tooWide, path).toBeLessThanOrEqual(0);
+      await page.setViewportSize(viewport);
+    }
+    await visitor.leave();
+  });
+
+  test('who is not approved yet is told so, and is asked for nothing that is refused', async () => {
+    const visitor = await portal.visitAs(await portal.server.people.doctor({ approved: false }));
+    const refused: string[] = [];
+    visitor.context.on('response', (reply) => {
+      if (reply.status() === 403) refused.push(reply.url());
+    });
+    await visitor.open('/inbox');
+    await visitor.page.getByRole('heading', { name: 'Your account awaits approval' }).waitFor();
+    await portal.checkAccessibility(visitor.page);
+    expect(refused).toEqual([]);
+    await visitor.leave();
+  });
+});
