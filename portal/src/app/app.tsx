@@ -1,5 +1,5 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import { Suspense } from 'react';
+import { lazy, Suspense, useSyncExternalStore } from 'react';
 import { useLocation } from 'wouter';
 import { useText } from '#i18n/use-text.ts';
 import { Toasts } from '#ui/toast.tsx';
@@ -11,6 +11,9 @@ import { BottomBar } from './shell/bottom-bar.tsx';
 import { Header } from './shell/header.tsx';
 import { OfflineBanner } from './shell/offline-banner.tsx';
 import css from './shell/shell.module.css';
+import { currentStepUp, subscribeStepUp } from './step-up.ts';
+
+const StepUpDialog = lazy(async () => ({ default: (await import('./shell/step-up-dialog.tsx')).StepUpDialog }));
 
 export function App() {
   return (
@@ -39,7 +42,19 @@ function Shell() {
         <CurrentPage />
       </main>
       {!isBare && <BottomBar />}
+      <StepUp />
       <Toasts />
     </div>
+  );
+}
+
+/** Loaded when the server asks for it: few ever see it. */
+function StepUp() {
+  const stepUp = useSyncExternalStore(subscribeStepUp, currentStepUp);
+  if (stepUp === null) return null;
+  return (
+    <Suspense>
+      <StepUpDialog stepUp={stepUp} />
+    </Suspense>
   );
 }

@@ -30,14 +30,14 @@ function Field({
 }: Common & { required?: boolean | undefined; children: (wiring: Wiring) => ReactNode }) {
   const id = useId();
   const t = useText('shell');
-  const { errorOf, clear } = useFormState();
+  const { errorOf, clear, marksOptional } = useFormState();
   const error = errorOf(name);
   const describedBy = cx(error !== undefined && `${id}-error`, hint !== undefined && `${id}-hint`) || undefined;
   return (
     <div className={css['field']}>
       <label className={css['label']} htmlFor={id}>
         {label}
-        {!required && <span className={css['optional']}> ({t('optional')})</span>}
+        {!required && marksOptional && <span className={css['optional']}> ({t('optional')})</span>}
       </label>
       {children({
         id,

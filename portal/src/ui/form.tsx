@@ -9,9 +9,16 @@ type FormState = {
   errorOf(name: string): string | undefined;
   clear(name: string): void;
   busy: boolean;
+  /** Fields of a form say which of them may be left empty; what only filters says nothing. */
+  marksOptional: boolean;
 };
 
-const FormContext = createContext<FormState>({ errorOf: () => undefined, clear: () => undefined, busy: false });
+const FormContext = createContext<FormState>({
+  errorOf: () => undefined,
+  clear: () => undefined,
+  busy: false,
+  marksOptional: false,
+});
 
 /** What a form holds, by the names of its fields. */
 export class FormValues {
@@ -76,6 +83,7 @@ export function Form({ onSubmit, explain, children, actions, label }: FormProps)
 
   const state: FormState = {
     busy,
+    marksOptional: true,
     errorOf: (name) => errors[name],
     clear: (name) => {
       if (errors[name] === undefined) return;

@@ -1,6 +1,16 @@
 import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['shell']> = {
+  'nav.account': 'Ihre Daten',
+  'nav.data': 'Mitnehmen oder löschen',
+  'nav.security': 'Anmeldung',
+  'nav.sessions': 'Geräte',
+  'stepUp.button': 'Weiter',
+  'stepUp.code': 'Code aus Ihrer App oder Wiederherstellungscode',
+  'stepUp.password': 'Passwort',
+  'stepUp.text': 'Dafür müssen Sie sich in den letzten Minuten angemeldet haben. Zeigen Sie noch einmal, wer Sie sind.',
+  'stepUp.title': 'Sind Sie es?',
+  'stepUp.wrong': 'Das stimmt nicht. Prüfen Sie es und versuchen Sie es noch einmal.',
   accountOf: 'Konto und Einstellungen von {name}',
   'broken.text':
     'Ein Teil der Seite ist nicht angekommen. Prüfen Sie die Verbindung und laden Sie neu; alles andere bleibt erhalten.',

@@ -1,4 +1,14 @@
 export const messages = {
+  'nav.account': 'Your data',
+  'nav.data': 'Take along or erase',
+  'nav.security': 'Logging in',
+  'nav.sessions': 'Devices',
+  'stepUp.button': 'Go on',
+  'stepUp.code': 'Code from your app, or a recovery code',
+  'stepUp.password': 'Password',
+  'stepUp.text': 'This needs a login of the last minutes. Show once more who you are.',
+  'stepUp.title': 'Is it you?',
+  'stepUp.wrong': 'That is wrong. Check it and try again.',
   accountOf: 'Account and settings of {name}',
   'broken.text':
     'Part of the page did not arrive. Check your connection and load it again; what you entered elsewhere is kept.',

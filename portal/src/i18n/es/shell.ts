@@ -1,6 +1,16 @@
 import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['shell']> = {
+  'nav.account': 'Sus datos',
+  'nav.data': 'Llevarse o borrar',
+  'nav.security': 'Inicio de sesión',
+  'nav.sessions': 'Dispositivos',
+  'stepUp.button': 'Continuar',
+  'stepUp.code': 'Código de su aplicación o de recuperación',
+  'stepUp.password': 'Contraseña',
+  'stepUp.text': 'Esto requiere haber iniciado sesión hace pocos minutos. Confirme otra vez quién es.',
+  'stepUp.title': '¿Es usted?',
+  'stepUp.wrong': 'No es correcto. Compruébelo e inténtelo otra vez.',
   accountOf: 'Cuenta y ajustes de {name}',
   'broken.text':
     'Una parte de la página no ha llegado. Compruebe su conexión y vuelva a cargarla; lo demás se conserva.',

@@ -33,8 +33,6 @@ export function mountPages(
   const at = (href: string) => links.map((link) => ({ ...link, current: link.href === href }));
   mountFixed(app, '/docs', apiPage(document, at('/docs')), limit);
   for (const asset of assets) mountAsset(app, asset, limit);
-  // The mail about a new device leads here, until the portal has a page of one's sessions.
-  app.get('/sessions', { onRequest: limit }, async (_request, reply) => reply.redirect('/', 302));
   if (mailbox) mountMailbox(app, ctx, at('/dev/mailbox'));
 }
 

@@ -1,0 +1,135 @@
+import type { Reply } from '@openward/client';
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { lazy, Suspense, useState } from 'react';
+import { api } from '#app/api.ts';
+import { useMe } from '#app/session.ts';
+import { withStepUp } from '#app/step-up.ts';
+import { useText } from '#i18n/use-text.ts';
+import { Badge } from '#ui/badge.tsx';
+import { Button } from '#ui/button.tsx';
+import { Card } from '#ui/card.tsx';
+import { Dialog } from '#ui/dialog.tsx';
+import { PasswordField, TextField } from '#ui/field.tsx';
+import { Form } from '#ui/form.tsx';
+import { Skeleton } from '#ui/skeleton.tsx';
+import { toast } from '#ui/toast.tsx';
+import { useProblemText } from '#ui/use-problem-text.ts';
+import css from './account.module.css';
+
+const QrCode = lazy(async () => ({ default: (await import('./qr-code.tsx')).QrCode }));
+
+const oneTimeCode = {
+  name: 'code',
+  autoComplete: 'one-time-code',
+  autoCapitalize: 'none',
+  spellCheck: false,
+  minLength: 6,
+  maxLength: 32,
+  required: true,
+} as const;
+
+/** Codes from an app (RFC 6238) beside the password. */
+export function CodesCard({ onCodes }: { onCodes: (codes: string[]) => void }) {
+  const t = useText('account');
+  const me = useMe();
+  const queries = useQueryClient();
+  const problemText = useProblemText();
+  const [setUp, setSetUp] = useState<Reply<'setUpTotp'> | null>(null);
+  const [isLeaving, setIsLeaving] = useState(false);
+  const isOn = me.data?.mfaEnabled === true;
+  const begin = useMutation({
+    mutationFn: () => withStepUp(() => api.setUpTotp()),
+    onSuccess: setSetUp,
+    onError: (error) => toast(problemText.of(error), 'danger'),
+  });
+  const changed = () => queries.invalidateQueries({ queryKey: ['me'] });
+  return (
+    <Card title={t('totp.title')} actions={isOn && <Badge tone="good">{t('factor.on')}</Badge>}>
+      <p>{t('totp.text')}</p>
+      <div className={css['buttons']}>
+        <Button busy={begin.isPending} onClick={() => begin.mutate()}>
+          {t('totp.setUp')}
+        </Button>
+        {isOn && (
+          <Button variant="quiet" onClick={() => setIsLeaving(true)}>
+            {t('totp.off')}
+          </Button>
+        )}
+      </div>
+      <SetUpDialog
+        setUp={setUp}
+        onClose={() => setSetUp(null)}
+        onDone={async (codes) => {
+          setSetUp(null);
+          toast(t('totp.done'));
+          onCodes(codes);
+          await changed();
+        }}
+      />
+      <Dialog title={t('totp.off')} open={isLeaving} onClose={() => setIsLeaving(false)}>
+        <Form
+          label={t('totp.off')}
+          explain={(error) => (error.code === 'invalid-credentials' ? t('totp.offWrong') : null)}
+          onSubmit={async (values) => {
+            await api.disableTotp({ password: values.exact('password'), code: codeOf(values.text('code')) });
+            setIsLeaving(false);
+            toast(t('totp.offDone'));
+            await changed();
+          }}
+          actions={({ busy }) => (
+            <Button type="submit" variant="danger" wide busy={busy}>
+              {t('totp.off')}
+            </Button>
+          )}
+        >
+          <PasswordField name="password" label={t('password')} autoComplete="current-password" required />
+          <TextField {...oneTimeCode} label={t('totp.codeOrRecovery')} />
+        </Form>
+      </Dialog>
+    </Card>
+  );
+}
+
+type SetUpProps = {
+  setUp: Reply<'setUpTotp'> | null;
+  onClose: () => void;
+  onDone: (codes: string[]) => Promise<void>;
+};
+
+function SetUpDialog({ setUp, onClose, onDone }: SetUpProps) {
+  const t = useText('account');
+  return (
+    <Dialog title={t('totp.title')} open={setUp !== null} onClose={onClose}>
+      {setUp !== null && (
+        <Form
+          label={t('totp.title')}
+          explain={(error) => (error.code === 'invalid-credentials' ? t('totp.wrong') : null)}
+          onSubmit={async (values) =>
+            onDone((await api.confirmTotp({ code: codeOf(values.text('code')) })).recoveryCodes)
+          }
+          actions={({ busy }) => (
+            <Button type="submit" variant="primary" wide busy={busy}>
+              {t('totp.confirm')}
+            </Button>
+          )}
+        >
+          <p>{t('totp.scan')}</p>
+          <Suspense fallback={<Skeleton />}>
+            <QrCode text={setUp.otpauthUri} label={t('totp.qr')} />
+          </Suspense>
+          <p>
+            <a href={setUp.otpauthUri}>{t('totp.open')}</a>
+          </p>
+          <p>
+            {t('totp.secret')} <code className={css['secret']}>{setUp.secret}</code>
+          </p>
+          <TextField {...oneTimeCode} label={t('totp.code')} inputMode="numeric" />
+        </Form>
+      )}
+    </Dialog>
+  );
+}
+
+function codeOf(typed: string): string {
+  return typed.replaceAll(/\s/g, '');
+}

@@ -1,0 +1,100 @@
+import { useMutation } from '@tanstack/react-query';
+import { useState } from 'react';
+import { api } from '#app/api.ts';
+import { useMe } from '#app/session.ts';
+import { useText } from '#i18n/use-text.ts';
+import { Button } from '#ui/button.tsx';
+import { Card } from '#ui/card.tsx';
+import { Dialog } from '#ui/dialog.tsx';
+import { PasswordField } from '#ui/field.tsx';
+import { Form } from '#ui/form.tsx';
+import { Notice } from '#ui/notice.tsx';
+import { PageBody } from '#ui/page-body.tsx';
+import { toast } from '#ui/toast.tsx';
+import { useProblemText } from '#ui/use-problem-text.ts';
+import { passwordWords } from './password-words.ts';
+
+/** One's own data, to take along or to have erased (GDPR, articles 15, 17 and 20). */
+export function Page() {
+  const t = useText('account');
+  return (
+    <PageBody title={t('data.title')} width="narrow">
+      <ExportCard />
+      <DeletionCard />
+    </PageBody>
+  );
+}
+
+function ExportCard() {
+  const t = useText('account');
+  const problemText = useProblemText();
+  const load = useMutation({
+    mutationFn: () => api.exportMe(),
+    onSuccess: (document) => {
+      save(new Blob([JSON.stringify(document, null, 2)], { type: 'application/json' }), 'openward-export.json');
+      toast(t('export.done'));
+    },
+    onError: (error) => toast(problemText.of(error), 'danger'),
+  });
+  return (
+    <Card title={t('export.title')}>
+      <p>{t('export.text')}</p>
+      <div>
+        <Button icon="file" busy={load.isPending} onClick={() => load.mutate()}>
+          {t('export.button')}
+        </Button>
+      </div>
+    </Card>
+  );
+}
+
+function save(file: Blob, name: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(file);
+  link.download = name;
+  link.click();
+  // The browser has begun to read it by then.
+  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
+}
+
+function DeletionCard() {
+  const t = useText('account');
+  const me = useMe();
+  const [open, setOpen] = useState(false);
+  const [isAsked, setIsAsked] = useState(false);
+  return (
+    <Card title={t('deletion.title')}>
+      <p>{me.data?.patient === undefined ? t('deletion.text') : t('deletion.textPatient')}</p>
+      {isAsked ? (
+        <Notice kind="good" title={t('deletion.asked')}>
+          <p>{t('deletion.askedText', { email: me.data?.email ?? '' })}</p>
+        </Notice>
+      ) : (
+        <div>
+          <Button variant="danger" icon="trash" onClick={() => setOpen(true)}>
+            {t('deletion.button')}
+          </Button>
+        </div>
+      )}
+      <Dialog title={t('deletion.title')} open={open} onClose={() => setOpen(false)}>
+        <Form
+          label={t('deletion.title')}
+          explain={passwordWords(t)}
+          onSubmit={async (values) => {
+            await api.requestDeletion({ password: values.exact('password') });
+            setOpen(false);
+            setIsAsked(true);
+          }}
+          actions={({ busy }) => (
+            <Button type="submit" variant="danger" wide busy={busy}>
+              {t('deletion.button')}
+            </Button>
+          )}
+        >
+          <p>{t('deletion.confirm')}</p>
+          <PasswordField name="password" label={t('password')} autoComplete="current-password" required autoFocus />
+        </Form>
+      </Dialog>
+    </Card>
+  );
+}

@@ -1,0 +1,151 @@
+import { useQueryClient } from '@tanstack/react-query';
+import { api } from '#app/api.ts';
+import { type Me, useMe } from '#app/session.ts';
+import { useText } from '#i18n/use-text.ts';
+import { Button } from '#ui/button.tsx';
+import { Card } from '#ui/card.tsx';
+import { SelectField, TextArea, TextField } from '#ui/field.tsx';
+import { Form, type FormValues } from '#ui/form.tsx';
+import { PageBody } from '#ui/page-body.tsx';
+import { QueryState } from '#ui/query-state.tsx';
+import { toast } from '#ui/toast.tsx';
+
+const sexes = ['female', 'male', 'other'] as const;
+
+/** What the system knows about oneself, and the doctors who treat one read. */
+export function Page() {
+  const t = useText('account');
+  const me = useMe();
+  return (
+    <PageBody
+      title={t('profile.title')}
+      lead={me.data?.patient === undefined ? undefined : t('profile.lead')}
+      width="narrow"
+    >
+      <QueryState query={me}>{(me) => <ProfileForm me={me} />}</QueryState>
+    </PageBody>
+  );
+}
+
+function ProfileForm({ me }: { me: Me }) {
+  const t = useText('account');
+  const queries = useQueryClient();
+  const { fullName, patient, address } = me;
+  return (
+    <Card>
+      <Form
+        label={t('profile.title')}
+        onSubmit={async (values) => {
+          queries.setQueryData(['me'], await api.updateMe(changesOf(values, me)));
+          toast(t('profile.saved'));
+        }}
+        actions={({ busy }) => (
+          <Button type="submit" variant="primary" busy={busy}>
+            {t('save')}
+          </Button>
+        )}
+      >
+        <TextField
+          name="fullName"
+          label={t('fullName')}
+          autoComplete="name"
+          defaultValue={fullName ?? ''}
+          maxLength={100}
+          required
+        />
+        {patient !== undefined && <PatientFields patient={patient} />}
+        <TextField
+          name="address.country"
+          label={t('country')}
+          autoComplete="country-name"
+          defaultValue={address?.country}
+          maxLength={100}
+        />
+        <TextField
+          name="address.city"
+          label={t('city')}
+          autoComplete="address-level2"
+          defaultValue={address?.city}
+          maxLength={100}
+        />
+        <TextField
+          name="address.region"
+          label={t('region')}
+          autoComplete="address-level1"
+          defaultValue={address?.region ?? ''}
+          maxLength={100}
+        />
+        <TextField
+          name="address.addressLine"
+          label={t('addressLine')}
+          autoComplete="street-address"
+          defaultValue={address?.addressLine ?? ''}
+          maxLength={200}
+        />
+      </Form>
+    </Card>
+  );
+}
+
+function PatientFields({ patient }: { patient: NonNullable<Me['patient']> }) {
+  const t = useText('account');
+  const { birthDate, sex, phone, allergies } = patient;
+  return (
+    <>
+      <TextField
+        name="patient.birthDate"
+        type="date"
+        label={t('birthDate')}
+        autoComplete="bday"
+        defaultValue={birthDate ?? ''}
+        min="1900-01-01"
+        max={new Date().toISOString().slice(0, 10)}
+      />
+      <SelectField
+        name="patient.sex"
+        label={t('sex')}
+        empty={t('sex.none')}
+        defaultValue={sex ?? ''}
+        options={sexes.map((value) => ({ value, label: t(`sex.${value}`) }))}
+      />
+      <TextField
+        name="patient.phone"
+        type="tel"
+        label={t('phone')}
+        autoComplete="tel"
+        defaultValue={phone ?? ''}
+        maxLength={40}
+      />
+      <TextArea
+        name="patient.allergies"
+        label={t('allergies')}
+        hint={t('allergies.hint')}
+        defaultValue={allergies ?? ''}
+        maxLength={2000}
+        rows={3}
+      />
+    </>
+  );
+}
+
+/** Empty fields are taken away, but for an address: that is there as a whole or not at all. */
+function changesOf(values: FormValues, { patient }: Me): Parameters<typeof api.updateMe>[0] {
+  const orNull = (name: string) => values.optional(name) ?? null;
+  const [country, city] = [values.text('address.country'), values.text('address.city')];
+  const [region, addressLine] = [values.optional('address.region'), values.optional('address.addressLine')];
+  const address = { country, city, ...(region && { region }), ...(addressLine && { addressLine }) };
+  return {
+    fullName: values.text('fullName'),
+    ...(country === '' && city === '' ? {} : { address }),
+    ...(patient === undefined
+      ? {}
+      : {
+          patient: {
+            birthDate: orNull('patient.birthDate'),
+            sex: orNull('patient.sex') as (typeof sexes)[number] | null,
+            phone: orNull('patient.phone'),
+            allergies: orNull('patient.allergies'),
+          },
+        }),
+  };
+}
