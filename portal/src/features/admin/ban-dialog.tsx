@@ -3,7 +3,7 @@ import { useEffect, useState } from 'react';
 import { api } from '#app/api.ts';
 import { useFormat } from '#i18n/use-format.ts';
 import { useText } from '#i18n/use-text.ts';
-import { ChoiceField, SelectField, TextField } from '#ui/field.tsx';
+import { SelectField, TextField } from '#ui/field.tsx';
 import { Stack } from '#ui/layout.tsx';
 import { Notice } from '#ui/notice.tsx';
 import { ActionDialog } from './action-dialog.tsx';
@@ -46,17 +46,14 @@ function DurationFields({ duration, onChange }: DurationProps) {
   const { preset, amount, unit } = duration;
   return (
     <>
-      <div className={css['presets']}>
-        <ChoiceField
-          name="preset"
-          label={t('ban.howLong')}
-          defaultValue={preset}
-          onChange={(value) =>
-            onChange({ ...duration, preset: banPresets.find((preset) => preset === value) ?? 'day' })
-          }
-          options={banPresets.map((value) => ({ value, label: t(`ban.preset.${value}`) }))}
-        />
-      </div>
+      <SelectField
+        name="preset"
+        label={t('ban.howLong')}
+        defaultValue={preset}
+        required
+        onChange={(value) => onChange({ ...duration, preset: banPresets.find((preset) => preset === value) ?? 'day' })}
+        options={banPresets.map((value) => ({ value, label: t(`ban.preset.${value}`) }))}
+      />
       {preset === 'own' && (
         <div className={css['pair']}>
           <div

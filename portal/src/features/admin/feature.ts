@@ -21,9 +21,9 @@ export const admin: Feature = {
       load: () => import('./approvals-page.tsx'),
       messages: ['admin', 'specialties'],
     },
-    { path: '/admin/audit', who: ['admin'], load: () => import('./audit-page.tsx'), messages: ['admin'] },
-    { path: '/admin/security', who: ['admin'], load: () => import('./security-page.tsx'), messages: ['admin'] },
-    { path: '/admin/security/abuse', who: ['admin'], load: () => import('./abuse-page.tsx'), messages: ['admin'] },
+    { path: '/admin/audit', who: ['admin'], load: () => import('./audit-page.tsx'), messages: ['admin', 'log'] },
+    { path: '/admin/security', who: ['admin'], load: () => import('./security-page.tsx'), messages: ['admin', 'log'] },
+    { path: '/admin/abuse', who: ['admin'], load: () => import('./abuse-page.tsx'), messages: ['admin', 'log'] },
     { path: '/admin/stats', who: ['admin'], load: () => import('./stats-page.tsx'), messages: ['admin'] },
   ],
   nav: [
@@ -37,7 +37,7 @@ export const admin: Feature = {
       badge: () => import('./approvals-badge.tsx'),
     },
     { path: '/admin/audit', icon: 'file', label: 'nav.audit', who: ['admin'], order: 30 },
-    { path: '/admin/security', icon: 'shield', label: 'nav.security', who: ['admin'], order: 40 },
+    { path: '/admin/security', icon: 'shield', label: 'nav.events', who: ['admin'], order: 40 },
     { path: '/admin/stats', icon: 'chart', label: 'nav.stats', who: ['admin'], order: 50 },
   ],
 };

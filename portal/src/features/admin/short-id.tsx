@@ -27,7 +27,12 @@ export function ShortId({ id, href }: { id: string; href?: string | undefined })
           <code>{short}</code>
         </Link>
       )}
-      <button type="button" aria-label={t('id.copy', { id: short })} title={t('id.copy', { id: short })} onClick={() => void copy()}>
+      <button
+        type="button"
+        aria-label={t('id.copy', { id: short })}
+        title={t('id.copy', { id: short })}
+        onClick={() => void copy()}
+      >
         <Icon name="copy" size={16} />
       </button>
     </span>

@@ -2,6 +2,8 @@ import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['shell']> = {
   'nav.account': 'Ihre Daten',
+  'nav.approvals': 'Freigaben',
+  'nav.audit': 'Protokoll',
   'nav.data': 'Mitnehmen oder löschen',
   'nav.security': 'Anmeldung',
   'nav.sessions': 'Geräte',
@@ -23,8 +25,10 @@ export const messages: Translation<Catalogue['shell']> = {
   messages: 'Meldungen',
   more: 'Mehr zeigen',
   'nav.doctors': 'Ärzte',
+  'nav.events': 'Sicherheit',
   'nav.inbox': 'Anfragen',
   'nav.requests': 'Meine Anfragen',
+  'nav.stats': 'Zahlen',
   'nav.users': 'Personen',
   navigation: 'Hauptmenü',
   'notFound.home': 'Zur Startseite',

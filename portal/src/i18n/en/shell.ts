@@ -1,5 +1,7 @@
 export const messages = {
   'nav.account': 'Your data',
+  'nav.approvals': 'Approvals',
+  'nav.audit': 'Log',
   'nav.data': 'Take along or erase',
   'nav.security': 'Logging in',
   'nav.sessions': 'Devices',
@@ -21,8 +23,10 @@ export const messages = {
   messages: 'Messages',
   more: 'Show more',
   'nav.doctors': 'Doctors',
+  'nav.events': 'Security',
   'nav.inbox': 'Requests',
   'nav.requests': 'My requests',
+  'nav.stats': 'Figures',
   'nav.users': 'People',
   navigation: 'Main',
   'notFound.home': 'To the start page',

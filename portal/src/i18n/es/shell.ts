@@ -2,6 +2,8 @@ import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['shell']> = {
   'nav.account': 'Sus datos',
+  'nav.approvals': 'Aprobaciones',
+  'nav.audit': 'Registro',
   'nav.data': 'Llevarse o borrar',
   'nav.security': 'Inicio de sesión',
   'nav.sessions': 'Dispositivos',
@@ -23,8 +25,10 @@ export const messages: Translation<Catalogue['shell']> = {
   messages: 'Avisos',
   more: 'Mostrar más',
   'nav.doctors': 'Médicos',
+  'nav.events': 'Seguridad',
   'nav.inbox': 'Solicitudes',
   'nav.requests': 'Mis solicitudes',
+  'nav.stats': 'Cifras',
   'nav.users': 'Personas',
   navigation: 'Principal',
   'notFound.home': 'A la página de inicio',
