@@ -163,7 +163,7 @@ describe.runIf(needsChromium('admin-journey.test.ts'))('an admin, in a real brow
     expect(await page.getByLabel('From', { exact: true }).inputValue()).toBe(today);
     expect(await entries.count()).toBe(await entries.getByText('Account looked at').count());
 
-    await portal.server.api('POST', '/auth/login', { email: patient.email, password: 'not this one at all 7' });
+    await portal.server.api('POST', '/auth/tokens', { email: patient.email, password: 'not this one at all 7' });
     await visitor.open(`/admin/security?action=login-failed&subjectId=${patient.id}`);
     await page.getByRole('list').getByText('Failed login', { exact: true }).waitFor();
     expect(await page.getByLabel('What').inputValue()).toBe('login-failed');
@@ -234,7 +234,7 @@ describe.runIf(needsChromium('admin-journey.test.ts'))('an admin, in a real brow
           0,
         );
       }
-      await page.getByRole('button', { name: 'As a table' }).first().click();
+      await page.getByRole('button', { name: 'Table' }).first().click();
       await page.getByRole('columnheader', { name: 'Share' }).waitFor();
       await portal.checkAccessibility(page);
       await visitor.leave();

@@ -5,7 +5,7 @@ import type { PageProps } from '#app/feature.ts';
 import { Link } from '#app/link.tsx';
 import { useHolder } from '#app/session.ts';
 import { useText } from '#i18n/use-text.ts';
-import { Grid, Row } from '#ui/layout.tsx';
+import { Row } from '#ui/layout.tsx';
 import { Notice } from '#ui/notice.tsx';
 import { PageBody } from '#ui/page-body.tsx';
 import { QueryState } from '#ui/query-state.tsx';
@@ -56,10 +56,8 @@ function User({ user }: { user: UserForAdmin }) {
       )}
       {role === 'doctor' && !isDeleted && <ApprovalCard user={user} />}
       <AccountCard user={user} />
-      <Grid>
-        <ProfileCard user={user} />
-        <CountsCard user={user} />
-      </Grid>
+      <ProfileCard user={user} />
+      <CountsCard user={user} />
       <BansCard user={user} canBan={!isOwn && !isDeleted} />
       {!isDeleted && <SessionsCard user={user} canEnd={!isOwn} />}
       <Row>

@@ -182,7 +182,7 @@ export const messages: Translation<Catalogue['admin']> = {
   'stats.requests': 'Anfragen',
   'stats.sessions': 'Offene Sitzungen',
   'stats.share': 'Anteil',
-  'stats.table': 'Als Tabelle',
+  'stats.table': 'Tabelle',
   'stats.title': 'Zahlen',
   'status.active': 'Aktiv',
   'status.banned': 'Gesperrt',

@@ -173,7 +173,7 @@ export const messages = {
   'stats.requests': 'Requests',
   'stats.sessions': 'Open sessions',
   'stats.share': 'Share',
-  'stats.table': 'As a table',
+  'stats.table': 'Table',
   'stats.title': 'Figures',
   'status.active': 'Active',
   'status.banned': 'Blocked',

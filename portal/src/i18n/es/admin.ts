@@ -180,7 +180,7 @@ export const messages: Translation<Catalogue['admin']> = {
   'stats.requests': 'Solicitudes',
   'stats.sessions': 'Sesiones abiertas',
   'stats.share': 'Porcentaje',
-  'stats.table': 'Como tabla',
+  'stats.table': 'Tabla',
   'stats.title': 'Cifras',
   'status.active': 'Activa',
   'status.banned': 'Bloqueada',
