@@ -36,7 +36,7 @@ export function Page() {
   return (
     <PageBody title={t('abuse.title')} lead={t('abuse.lead')}>
       <SecurityNav />
-      <search className={css['panel']} aria-label={t('filters.title')}>
+      <search className={css['short']} aria-label={t('filters.title')}>
         <SelectField
           name="state"
           label={t('abuse.state')}
