@@ -1,15 +1,28 @@
-import { defineConfig } from 'vitest/config';
+import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config';
 
+/** Files that take longest, most of them waiting: first, so that none is left over at the end. */
+const long = [
+  'server/src/modules/{care/accept-request,identity/mutated-tokens,identity/sessions/session-races,people/record-rooms}.test.ts',
+  'server/src/platform/{bus/*,database/embedded-postgres,jobs/jobs}.test.ts',
+  'server/test/{redis-failover,start,tracing}.test.ts',
+];
+/** Files that hold something against the clock or the memory: when the others are through, in processes of their own. */
+const measuring = [
+  'server/src/modules/abuse/guard-nodes.test.ts',
+  'server/src/modules/chat/{attachments-memory,socket/limits}.test.ts',
+  'server/src/modules/identity/same-time.test.ts',
+  'server/src/modules/identity/sessions/{login-limits-nodes,session-cache}.test.ts',
+  'server/src/platform/{cache/cache,limits/redis-limiter,redis/*}.test.ts',
+  'server/test/{cache,redis-away,redis-faults}.test.ts',
+];
 export default defineConfig({
   test: {
-    include: ['**/*.test.ts'],
-    exclude: ['**/node_modules/**'],
     globalSetup: ['server/test/global-setup.ts'],
-    // Each file has a server and databases of its own, and tests of time share the cores with the others: not more than cores.
-    maxWorkers: 2,
-    // Generous: a busy machine is slow, and a test that hangs is rare.
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
+    projects: [
+      together('long', long, []),
+      together('short', ['**/*.test.ts'], [...long, ...measuring]),
+      project('measuring', measuring, [], { maxWorkers: 2, sequence: { groupOrder: 1 } }),
+    ],
     coverage: {
       provider: 'v8',
       include: ['server/src/**/*.ts', 'client/src/**/*.ts', 'contracts/src/**/*.ts'],
@@ -19,3 +32,14 @@ export default defineConfig({
     },
   },
 });
+
+/** More files at once than the two cores of CI, since most wait most of the time; and the product is loaded once for each worker. */
+function together(name: string, include: string[], without: string[]) {
+  return project(name, include, without, { isolate: false, maxWorkers: 4 });
+}
+
+function project(name: string, include: string[], without: string[], more: TestProjectInlineConfiguration['test']) {
+  // Generous: a busy machine is slow, and a test that hangs is rare.
+  const patience = { testTimeout: 120_000, hookTimeout: 120_000 };
+  return { test: { ...patience, name, include, exclude: ['**/node_modules/**', ...without], ...more } };
+}

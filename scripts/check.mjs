@@ -12,6 +12,7 @@ const checks = [
     'depcruise',
     ['--config', '.dependency-cruiser.mjs', 'contracts', 'client', 'server', 'portal'],
   ],
+  ['licences of what runs in production', process.execPath, ['scripts/check-licences.mjs']],
   ['dead code and dependencies', 'knip', ['--no-progress']],
 ];
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ageLogins } from '../../server/test/age-logins.ts';
 import { Authenticator, TestClock } from '../../server/test/authenticator.ts';
 import { addAuthenticator } from '../../server/test/chromium.ts';
 import { desktop, needsChromium, type Portal, phone, startPortal } from './portal.ts';
@@ -61,7 +61,7 @@ describe.runIf(needsChromium('account-journey.test.ts'))('one’s own account, i
     const { page } = visitor;
     await addAuthenticator(visitor.context, page);
     await visitor.open('/security');
-    await portal.server.ctx.db.execute(sql`UPDATE sessions SET authenticated_at = now() - interval '1 hour'`);
+    await ageLogins(portal.server);
     await page.getByRole('button', { name: 'Set up an app' }).click();
     await page.getByRole('heading', { name: 'Is it you?' }).waitFor();
     await portal.checkAccessibility(page);
@@ -73,7 +73,7 @@ describe.runIf(needsChromium('account-journey.test.ts'))('one’s own account, i
     await dialog.getByRole('button', { name: 'Go on' }).click();
     await page.getByRole('img', { name: 'A picture for the authenticator app' }).waitFor();
     await portal.checkAccessibility(page);
-    const secret = await page.locator('dialog code').innerText();
+    const secret = (await page.locator('dialog code').textContent()) ?? '';
     await page.getByLabel('Code', { exact: true }).fill(new Authenticator(secret, new TestClock()).code());
     await page.getByRole('button', { name: 'Turn codes on' }).click();
     await page.getByRole('heading', { name: 'Keep these codes' }).waitFor();
@@ -81,7 +81,7 @@ describe.runIf(needsChromium('account-journey.test.ts'))('one’s own account, i
     expect((await person.api('GET', '/me')).body.mfaEnabled).toBe(true);
 
     await page.getByRole('button', { name: 'Add a passkey' }).click();
-    await page.getByRole('dialog').getByLabel('Name').fill('Laptop');
+    await page.getByRole('dialog').getByRole('textbox', { name: 'Name' }).fill('Laptop');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Not used yet').waitFor();
     await page.getByRole('button', { name: 'Remove Laptop' }).click();

@@ -15,6 +15,9 @@ Settings come from the environment and from a .env file; docs/operations.md list
 type Command = (config: Config, words: string[], options: Options) => Promise<void>;
 type Options = { roles?: string; email?: string; name?: string };
 
+/** How many words a command takes behind its name. */
+const wordsOf: Record<string, number> = { keys: 1, admin: 1 };
+
 /** Loaded when they are called: `keys list` need not know how to serve HTTP. */
 const commands: Record<string, Command> = {
   start: async (config, _words, { roles }) => (await import('./commands/start.ts')).start(config, readRoles(roles)),
@@ -48,14 +51,26 @@ export async function runCommand(args: string[]): Promise<number> {
       return 0;
     }
     if (command === undefined) throw new Error(`There is no command "${name}".\n\n${usage}`);
+    const [extra] = words.slice(wordsOf[name] ?? 0);
+    if (extra !== undefined) {
+      const whole = [name, ...words].slice(0, 1 + (wordsOf[name] ?? 0)).join(' ');
+      throw new Error(`"${whole}" takes no "${extra}".\n\n${usage}`);
+    }
     loadDotEnv();
     const { help: _, ...options } = values;
     await command(readConfig(), words, options);
     return 0;
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${error instanceof Error ? messageOf(error) : String(error)}\n`);
     return 1;
   }
+}
+
+/** Node's own message on an unknown option speaks of placing arguments, which is no help here. */
+function messageOf(error: Error): string {
+  const [, option] =
+    'code' in error && error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? (/'(.*?)'/.exec(error.message) ?? []) : [];
+  return option === undefined ? error.message : `There is no option ${option}.\n\n${usage}`;
 }
 
 function readRoles(list: string | undefined): RoleName[] {

@@ -39,6 +39,23 @@ function limitsFile(content: string): string {
   return file;
 }
 
+describe('a secret in a file', () => {
+  it('is read, without the line break at its end', () => {
+    const file = join(folder, 'database');
+    writeFileSync(file, 'postgres://openward:p%40ss@db/openward\n');
+    expect(readConfig({ DATABASE_URL_FILE: file }).databases?.main).toBe('postgres://openward:p%40ss@db/openward');
+  });
+
+  it('that is missing, or set twice, or wrong is named, and never shown', () => {
+    const file = join(folder, 'redis');
+    writeFileSync(file, 'hunter2');
+    expect(names({ REDIS_URL_FILE: join(folder, 'none') })).toEqual(['REDIS_URL_FILE']);
+    expect(names({ REDIS_URL_FILE: file, REDIS_URL: 'redis://a' })).toContain('REDIS_URL_FILE');
+    expect(mistakes({ REDIS_URL_FILE: file }).join()).toMatch(/^REDIS_URL is not/);
+    expect(mistakes({ REDIS_URL_FILE: file }).join()).not.toContain('hunter2');
+  });
+});
+
 describe('with nothing set', () => {
   it('everything has the default of the contract', () => {
     expect(readConfig({})).toEqual({
@@ -124,6 +141,12 @@ describe('what is wrong', () => {
     ['DATABASE_URL', 'localhost:5432'],
     ['PUBLIC_URL', 'ftp://example.org'],
     ['PUBLIC_URL', 'https://'],
+    ['PUBLIC_URL', 'https://example.org/clinic'],
+    ['PUBLIC_URL', 'https://example.org/?a=b'],
+    ['PUBLIC_URL', 'https://me:secret@example.org'],
+    ['MAIL_FROM', 'Clinic'],
+    ['MAIL_FROM', 'Clinic <care>'],
+    ['MAIL_FROM', 'care@example.org, help@example.org'],
     ['SESSION_IDLE_DAYS', '0'],
     ['SESSION_IDLE_DAYS', '31'],
     ['SESSION_MAX_DAYS', '366'],
@@ -193,7 +216,7 @@ describe('what is set', () => {
       HOST: '::1',
       PORT: '0',
       METRICS_PORT: '9090',
-      PUBLIC_URL: 'https://clinic.example.org/portal',
+      PUBLIC_URL: 'https://clinic.example.org',
       DATABASE_URL: 'postgres://a/main',
       CHAT_DATABASE_URL: 'postgresql://b/chat',
       TRUST_PROXY: '127.0.0.1, 10.0.0.0/8, ::1',

@@ -4,6 +4,7 @@ import { resolve } from 'node:path';
 import { type Role, roles } from '@openward/contracts';
 import { type LimitOverrides, parseLimitOverrides } from './limits.ts';
 import { parseS3Url } from './platform/files/s3-store.ts';
+import { isSender } from './platform/mail/sender.ts';
 import { parseRedisUrl } from './platform/redis/redis-url.ts';
 import { findUnreadableFiles } from './platform/redis/tls.ts';
 
@@ -60,6 +61,9 @@ export class ConfigError extends Error {
 
 type Environment = Record<string, string | undefined>;
 
+/** Settings that hold passwords: each may be in a file instead, named by the setting with _FILE behind it. */
+const secrets = ['DATABASE_URL', 'CHAT_DATABASE_URL', 'REDIS_URL', 'SMTP_URL', 'ATTACHMENTS_URL'];
+
 /** Reads a `.env` file beside the program, if there is one; what the environment has already wins. */
 export function loadDotEnv(directory = process.cwd()): void {
   const file = resolve(directory, '.env');
@@ -112,6 +116,9 @@ export function readConfig(environment: Environment = process.env): Config {
     tracing: readTracing(read),
     warnings: [],
   };
+  if (config.http.publicUrl.href !== `${config.http.publicUrl.origin}/`)
+    read.mistake('PUBLIC_URL', 'has more than scheme, host and port: pages, API and cookies are at its root');
+  if (!isSender(config.mail.from)) read.mistake('MAIL_FROM', 'is not one address, like Clinic <care@example.org>');
   if (env === 'production') requireForProduction(read, config);
   const protocol = read.text('OTEL_EXPORTER_OTLP_PROTOCOL');
   if (config.tracing !== null && protocol !== undefined && protocol !== 'http/json')
@@ -164,7 +171,20 @@ class Reader {
   readonly #mistakes: string[] = [];
 
   constructor(environment: Environment) {
-    this.#environment = environment;
+    this.#environment = { ...environment };
+    for (const name of secrets) this.#readSecret(name);
+  }
+
+  /** From where an orchestrator puts secrets: an environment is shown to many, and inherited by all children. */
+  #readSecret(name: string): void {
+    const file = this.text(`${name}_FILE`);
+    if (file === undefined) return;
+    if (this.text(name) !== undefined) this.mistake(`${name}_FILE`, `is set beside ${name}; set one of the two`);
+    try {
+      this.#environment[name] = readFileSync(file, 'utf8');
+    } catch (error) {
+      this.mistake(`${name}_FILE`, `cannot be read (${error instanceof Error ? error.message : String(error)})`);
+    }
   }
 
   mistake(name: string, what: string): void {
@@ -200,10 +220,8 @@ class Reader {
     return found;
   }
 
-  /** What is separated by commas. */
   list(name: string): string[] {
-    const items = this.text(name)?.split(',') ?? [];
-    return items.map((item) => item.trim()).filter((item) => item !== '');
+    return (this.text(name)?.split(',') ?? []).map((item) => item.trim()).filter((item) => item !== '');
   }
 
   optionalInteger(name: string, min: number, max: number): number | null {

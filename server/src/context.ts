@@ -11,6 +11,7 @@ import type { FileStore } from './platform/files/file-store.ts';
 import type { Guard } from './platform/guard.ts';
 import type { JobKind, Jobs, SendOptions } from './platform/jobs/jobs.ts';
 import type { Limiter } from './platform/limits/limiter.ts';
+import type { Load } from './platform/load/load.ts';
 import type { Logger } from './platform/log.ts';
 import type { MailTransport } from './platform/mail/mail.ts';
 import type { Metrics } from './platform/metrics.ts';
@@ -62,6 +63,7 @@ export type Platform = {
   mail: MailTransport;
   limits: Limiter;
   guard: Guard;
+  load: Load;
   metrics: Metrics;
   files: FileStore;
   keys: KeyRing;
@@ -92,6 +94,8 @@ export type Ctx = Readonly<{
   mail: MailTransport;
   limits: Limiter;
   guard: Guard;
+  /** Whether there is too much to do, and who then goes first. */
+  load: Load;
   metrics: Metrics;
   /** Bytes that people attached, by the ids of their rows. */
   files: FileStore;
@@ -135,8 +139,24 @@ type AfterTx = (ctx: Ctx) => Promise<void>;
 type State = { actor: Actor | null; origin: Origin; limits?: Limiter; db?: Db; chatDb?: Db; later?: Later };
 
 function build(platform: Platform, state: State): Ctx {
-  const { config, log, clock, redis, bus, cache, mail, guard, metrics, files, keys, tokens, passwords, jobs, tracing } =
-    platform;
+  const {
+    config,
+    log,
+    clock,
+    redis,
+    bus,
+    cache,
+    mail,
+    guard,
+    load,
+    metrics,
+    files,
+    keys,
+    tokens,
+    passwords,
+    jobs,
+    tracing,
+  } = platform;
   const db = state.db ?? platform.main.db;
   let own: { log: Logger; requestId: string } | undefined;
   const ctx: Ctx = {
@@ -159,6 +179,7 @@ function build(platform: Platform, state: State): Ctx {
     mail,
     limits: state.limits ?? platform.limits,
     guard,
+    load,
     metrics,
     files,
     keys,

@@ -23,8 +23,8 @@ type Rule = Limit & {
  * stands the most that honest people need, and what it stops.
  *
  * An operator changes points and windows with a JSON file named by LIMITS_FILE,
- * `{ "login.address": { "points": 60, "windowS": 300 } }`, the bounds of sockets and of writing in the same file,
- * `{ "socket": { "frameBurst": 200 }, "write": { "maxGroup": 200 } }`.
+ * `{ "login.address": { "points": 60, "windowS": 300 } }`, the bounds of connections, load, sockets and writing in the same file,
+ * `{ "http": { "connectionsPerAddress": 8000 }, "write": { "maxGroup": 200 } }`.
  */
 export const limits = {
   /** Logged in. Dear calls weigh more than one point: the route tables say which. */
@@ -92,6 +92,8 @@ export const limits = {
 
 export type LimitName = keyof typeof limits;
 export type LimitOverrides = Partial<Record<LimitName, Limit>> & {
+  http?: Partial<HttpLimits>;
+  load?: Partial<LoadLimits>;
   socket?: Partial<SocketLimits>;
   write?: Partial<WriteLimits>;
 };
@@ -162,8 +164,76 @@ export const writeLimits = {
 
 export type WriteLimits = { readonly [K in keyof typeof writeLimits]: number };
 
+/** Bounds of connections to one node, HTTP and sockets together, and of how slowly somebody may ask or listen. */
+export const httpLimits = {
+  /** At some 15 kB each 240 MB. Fewer where the process may not open as many files. */
+  maxConnections: 16_000,
+  /**
+   * An address, IPv6 by /64; those of TRUST_PROXY are everybody's, and have no cap. Honest: a hospital of 500 behind one
+   * address, each with the six connections that a browser opens at most, and two sockets. Stops: one machine that holds all there are.
+   */
+  connectionsPerAddress: 4000,
+  /** The same from three quarters of `maxConnections` on: what is left is for addresses that have few. */
+  connectionsPerAddressWhenCrowded: 250,
+  /** From the first byte, or from connecting, to the last header. Nobody's headers are larger than 16 kB: 1 kB/s is enough. */
+  headersMs: 20_000,
+  maxHeaderBytes: 16 * 1024,
+  maxHeaders: 100,
+  /**
+   * A body may take so long, and a second more for each so many bytes that have come. Honest: GPRS in a cellar, 3 kB/s.
+   * Stops: a connection and a call held by a byte now and then.
+   */
+  bodyGraceMs: 10_000,
+  bodyBytesPerS: 1000,
+  /** A request from its first byte to its last, whatever its pace: 10 MB at 17 kB/s. */
+  requestMs: 600_000,
+  /**
+   * The same for who reads an answer. Longer, since a kernel tells of what has left only in steps of a third of its buffer: on a slow
+   * line 30 to 100 kB.
+   */
+  readerGraceMs: 30_000,
+  readerBytesPerS: 1000,
+  /** Nothing comes and nothing goes while a call is under way. */
+  silentMs: 60_000,
+  /** Between two calls. A proxy's own time is to be shorter: nginx has 60 s. */
+  keepAliveMs: 65_000,
+  requestsPerConnection: 10_000,
+  /** Calls of one connection that wait behind another of its own. Browsers send none so, proxies neither. */
+  maxPipelined: 64,
+  /** Answers of one connection within `load.windowMs` that only say "too busy": who does not hear it is cut. */
+  maxRefusals: 20,
+} as const;
+
+export type HttpLimits = { readonly [K in keyof typeof httpLimits]: number };
+
+/** What is as much as one node does well. Beyond it calls are sent away, the least pressing first. */
+export const loadLimits = {
+  /** How often it is looked at. */
+  windowMs: 250,
+  /** That a turn of the event loop takes longer, on average. A call takes four or five turns: with this it is answered within 0.3 s. */
+  delayMs: 60,
+  /** That a statement waits for a connection of one database. A call has three. */
+  databaseWaitMs: 100,
+  /** Messages that wait to be written; `write.maxWaiting` is where sends are refused too. */
+  waitingMessages: 2500,
+  /**
+   * Calls under way at one moment on one database: a burst. Bulk stops at half of it, lists here, the rest, and lists of who has a
+   * session, at four times, care at eight. Honest: five hundred people who open the portal at eight sharp. Each call holds some 20 kB.
+   */
+  underWay: 128,
+  /** Of the heap that this process may have. */
+  heapPercent: 90,
+} as const;
+
+export type LoadLimits = { readonly [K in keyof typeof loadLimits]: number };
+
 /** The bounds beside the rate limits, by the names that they have in the file. */
-const bounds: Record<'socket' | 'write', Record<string, number>> = { socket: socketLimits, write: writeLimits };
+const bounds: Record<'http' | 'load' | 'socket' | 'write', Record<string, number>> = {
+  http: httpLimits,
+  load: loadLimits,
+  socket: socketLimits,
+  write: writeLimits,
+};
 
 /** Bounds of what is attached to messages. Sizes and counts of one message are the contract's. */
 export const attachmentLimits = {
@@ -182,7 +252,7 @@ export function parseLimitOverrides(json: unknown): { overrides: LimitOverrides;
   const mistakes: string[] = [];
   if (!isObject(json)) return { overrides, mistakes: ['is not a JSON object'] };
   for (const [name, value] of Object.entries(json)) {
-    if (name === 'socket' || name === 'write') overrides[name] = parseBounds(name, value, mistakes);
+    if (isBounds(name)) overrides[name] = parseBounds(name, value, mistakes);
     else if (!isLimitName(name))
       mistakes.push(
         `names "${name}", which is not a limit; there are ${[...Object.keys(limits), ...Object.keys(bounds)].join(', ')}`,
@@ -202,6 +272,10 @@ function parseBounds(group: keyof typeof bounds, value: unknown, mistakes: strin
   if (good.length !== entries.length)
     mistakes.push(`has "${group}", which takes an object of whole numbers from 1 on: ${Object.keys(known).join(', ')}`);
   return Object.fromEntries(good);
+}
+
+function isBounds(name: string): name is keyof typeof bounds {
+  return Object.hasOwn(bounds, name);
 }
 
 function isLimitName(name: string): name is LimitName {

@@ -1,6 +1,7 @@
 import type { Config } from './config.ts';
 import { type Ctx, createContext, type Platform } from './context.ts';
 import type { DatabaseUrls } from './databases.ts';
+import { loadLimits } from './limits.ts';
 import { createGuard } from './modules/abuse/index.ts';
 import { createBus } from './platform/bus/bus.ts';
 import { createCache } from './platform/cache/cache.ts';
@@ -8,10 +9,12 @@ import { systemClock } from './platform/clock.ts';
 import { openKeyRing } from './platform/crypto/key-ring.ts';
 import { createPasswordHasher } from './platform/crypto/password-hash.ts';
 import { createTokens } from './platform/crypto/tokens.ts';
-import { openPool } from './platform/database/connect.ts';
+import { type DatabasePool, openPool } from './platform/database/connect.ts';
+import { watchWaiting } from './platform/database/pool-wait.ts';
 import { openFileStore } from './platform/files/file-store.ts';
 import { startJobs } from './platform/jobs/jobs.ts';
 import { createLimiter } from './platform/limits/limiter.ts';
+import { Load, type Part } from './platform/load/load.ts';
 import type { Logger } from './platform/log.ts';
 import { createMailTransport } from './platform/mail/mail.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
@@ -45,9 +48,10 @@ export async function openPlatform(options: {
     onWarning: (message) => log.warn(message),
   });
   const tracing = await openTracing(config.tracing, readVersion(), log);
-  const main = openPool({ url: urls.main, name: 'main', max: poolSize, log, tracing });
-  const chat = openPool({ url: urls.chat, name: 'chat', max: poolSize, log, session: chatSession, tracing });
   const metrics = options.overrides?.metrics ?? createMetrics();
+  const pool = { max: poolSize, log, tracing, metrics };
+  const main = openPool({ ...pool, url: urls.main, name: 'main' });
+  const chat = openPool({ ...pool, url: urls.chat, name: 'chat', session: chatSession });
   const redis = await openRedisOf(config, { log, metrics });
   const bus = createBus({
     url: urls.main,
@@ -58,7 +62,7 @@ export async function openPlatform(options: {
     onRedis: (hearing) => metrics.redis.set('events', hearing),
   });
   const kinds = await jobKinds();
-  const jobs = await startJobs({ url: urls.main, kinds, worker: roles.includes('worker'), log, tracing });
+  const jobs = await startJobs({ url: urls.main, kinds, worker: roles.includes('worker'), log, metrics, tracing });
   const mail = createMailTransport({ ...config.mail, db: main.db });
   const platform: Platform = {
     config,
@@ -73,6 +77,7 @@ export async function openPlatform(options: {
     mail,
     limits: createLimiter(config.limits, redis, (name) => metrics.limitHits.count(name)),
     guard: createGuard(redis),
+    load: openLoad(config, { main, chat }, { log, metrics }),
     metrics,
     files: openFileStore(config.attachments),
     keys,
@@ -94,6 +99,20 @@ export async function openPlatform(options: {
       await tracing?.close();
     },
   };
+}
+
+function openLoad(
+  config: Config,
+  pools: Record<Part, DatabasePool>,
+  { log, metrics }: { log: Logger; metrics: Metrics },
+): Load {
+  const limits = { ...loadLimits, ...config.limits.load };
+  const load = new Load({ limits, log, metrics });
+  for (const part of ['main', 'chat'] as const) {
+    const waitMs = watchWaiting(pools[part].pool);
+    load.watch({ name: `${part}-database`, part, read: () => waitMs() / limits.databaseWaitMs });
+  }
+  return load;
 }
 
 async function openRedisOf(

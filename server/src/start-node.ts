@@ -3,12 +3,21 @@ import { sql } from 'drizzle-orm';
 import type { Config } from './config.ts';
 import type { Ctx, Platform } from './context.ts';
 import type { DatabaseUrls } from './databases.ts';
-import { authenticate, recognizeDevice, recordForgedCopy, recordWrongRole } from './modules/identity/index.ts';
+import {
+  authenticate,
+  isKnownCaller,
+  measureAccounts,
+  recognizeDevice,
+  recordForgedCopy,
+  recordWrongRole,
+} from './modules/identity/index.ts';
 import { openPlatform } from './open-platform.ts';
+import { listen } from './platform/http/listen.ts';
 import { mountRoute } from './platform/http/mount.ts';
 import { mountOperations } from './platform/http/operations.ts';
 import { createHttpServer } from './platform/http/server.ts';
 import type { JobOrigin } from './platform/jobs/job-envelope.ts';
+import { measureJobs } from './platform/jobs/measure-jobs.ts';
 import type { Logger } from './platform/log.ts';
 import type { DemoLogin } from './platform/pages/mount-portal.ts';
 import { loadRole, type RoleName } from './roles.ts';
@@ -56,7 +65,7 @@ async function runRoles(
     );
   });
   const doorkeeper = { authenticate, recognizeDevice, noteWrongRole: recordWrongRole };
-  const app = await createHttpServer(ctx);
+  const app = await createHttpServer(ctx, (headers) => isKnownCaller(ctx, headers));
   for (const route of roles.flatMap((role) => role.routes)) mountRoute(app, ctx, route, doorkeeper);
   mountOperations(app, ctx, {
     routes: contracts,
@@ -76,10 +85,25 @@ async function runRoles(
   const jobs = roles.flatMap((role) => role.jobs);
   if (jobs.length > 0) await platform.jobs.work(jobs, forJob(ctx));
   await options.beforeListening?.(platform, ctx);
+  if (options.roles.includes('worker')) {
+    measureJobs(ctx);
+    measureAccounts(ctx);
+  }
   const stopGuard = await ctx.guard.start(ctx);
-  const url = await app.listen({ host: config.http.host, port: config.http.port });
+  const { host, port } = config.http;
+  const { metricsPort } = config;
   const stopMetrics =
-    config.metricsPort === null ? null : await ctx.metrics.listen(config.http.host, config.metricsPort);
+    metricsPort === null
+      ? null
+      : await listening({ name: 'METRICS_PORT', host, port: metricsPort }, ctx.metrics.listen(host, metricsPort));
+  const url = await listening({ name: 'PORT', host, port }, listen(app, { host, port })).catch(
+    async (error: unknown) => {
+      // What goes on listening would keep the process from ending.
+      await stopMetrics?.();
+      throw error;
+    },
+  );
+  const stopLooking = ctx.load.start();
   return {
     ctx,
     platform,
@@ -87,12 +111,27 @@ async function runRoles(
     stop: async () => {
       await Promise.all(detach.map((end) => end()));
       await app.close();
+      stopLooking();
       await stopGuard();
       await stopMetrics?.();
       await close();
       log.info('stopped');
     },
   };
+}
+
+/** @throws Error that names the setting to change, where it is a setting. */
+async function listening<T>(at: { name: string; host: string; port: number }, begun: Promise<T>): Promise<T> {
+  return begun.catch((error: unknown) => {
+    const code = error instanceof Error && 'code' in error ? error.code : undefined;
+    if (code === 'EADDRINUSE')
+      throw new Error(`Port ${at.port} on ${at.host} is in use. Set ${at.name} to another.`, { cause: error });
+    if (code === 'EACCES')
+      throw new Error(`Port ${at.port} is not for this user. Set ${at.name} to one above 1023.`, { cause: error });
+    if (code === 'EADDRNOTAVAIL' || code === 'ENOTFOUND' || code === 'EAI_AGAIN')
+      throw new Error(`HOST is ${at.host}, which is no address of this machine. Set it to one.`, { cause: error });
+    throw error;
+  });
 }
 
 function forJob(ctx: Ctx) {

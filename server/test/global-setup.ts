@@ -5,7 +5,7 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { migrateDatabases } from '../src/databases.ts';
 import { generateKeys } from '../src/platform/crypto/key-ring.ts';
-import { startEmbeddedPostgres } from '../src/platform/database/embedded-postgres.ts';
+import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/platform/database/embedded-postgres.ts';
 import { startJobs } from '../src/platform/jobs/jobs.ts';
 import { createLog } from '../src/platform/log.ts';
 import { jobKinds } from '../src/roles.ts';
@@ -19,10 +19,7 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const keysDir = join(folder, 'keys');
   await generateKeys({ dir: keysDir });
   const given = process.env['TEST_DATABASE_URL'];
-  const postgres =
-    given === undefined
-      ? await startEmbeddedPostgres({ dataDir: folder, databases: ['openward'], onProgress: () => {} })
-      : null;
+  const postgres = given === undefined ? await startPostgres(folder) : null;
   const adminUrl = given ?? postgres?.url('openward') ?? '';
   const run = `ow_${process.pid}_${Date.now().toString(36)}`;
   const templates = { main: `${run}_main`, chat: `${run}_chat` };
@@ -45,6 +42,22 @@ export default async function setUp(project: TestProject): Promise<() => Promise
     await postgres?.stop();
     await rm(folder, { recursive: true, force: true });
   };
+}
+
+/**
+ * With connections enough for the nodes of all files at once. And what a run writes need not outlive a power cut, nor does anybody
+ * tune hundreds of databases that live for seconds: kills and crashes, which tests do make, lose nothing by it, and the tests of the
+ * embedded PostgreSQL itself start their own, as it is in operation.
+ */
+const settings = { max_connections: 800, fsync: 'off', full_page_writes: 'off', autovacuum: 'off' };
+
+async function startPostgres(dataDir: string): Promise<EmbeddedPostgres> {
+  const start = () => startEmbeddedPostgres({ dataDir, databases: ['openward'], onProgress: () => {} });
+  const fresh = await start();
+  for (const [name, value] of Object.entries(settings))
+    await execute(fresh.url('openward'), `ALTER SYSTEM SET ${name} = ${value}`);
+  await fresh.stop();
+  return start();
 }
 
 export function databaseUrl(adminUrl: string, name: string): string {

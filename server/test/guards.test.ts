@@ -107,6 +107,8 @@ async function call(contract: Contract, caller: Caller, path: string, body?: unk
     expect(header('content-type'), about).toContain('application/problem+json');
     expect(problemCodes(contract), about).toContain(answer.body.code);
     expect(answer.body.requestId, about).toBe(header('x-request-id'));
+    // RFC 9110, 15.5.2: a 401 has to say how to authenticate.
+    expect(header('www-authenticate'), about).toBe(answer.status === 401 ? 'Bearer' : '');
   }
   return answer;
 }

@@ -93,6 +93,16 @@ describe('start, on a bare folder with a space in its name', { timeout: 120_000 
     expect((await createApi(`http://127.0.0.1:${port}`)('GET', '/specialties')).status).toBe(200);
   });
 
+  it.each(['PORT', 'METRICS_PORT'])(
+    'a %s that is in use is named, with what to do, and nothing is left running',
+    async (name) => {
+      const settings = { DATA_DIR: join(folder, 'third'), DEMO_DATA: 'off', PORT: String(await freePort()) };
+      const third = start({ ...settings, [name]: String(port) });
+      expect(await third.ended, third.output()).toBe(1);
+      expect(third.output()).toContain(`Port ${port} on 127.0.0.1 is in use. Set ${name} to another.`);
+    },
+  );
+
   it('admin create works beside it and prints a link that sets the password', async () => {
     const command = runMain(['admin', 'create', '--email', 'root@example.org', '--name', 'Root'], environment);
     expect(await command.ended, command.output()).toBe(0);
@@ -126,6 +136,9 @@ describe('the command line', () => {
     [['start', '--roles', 'api,cook'], {}, '--roles has "cook"'],
     [['keys', 'burn'], {}, 'keys generate, keys rotate or keys list'],
     [['admin', 'create', '--email', 'nobody'], {}, 'email must be a valid email'],
+    [['start', 'worker'], {}, '"start" takes no "worker"'],
+    [['keys', 'list', 'signing'], {}, '"keys list" takes no "signing"'],
+    [['keys', 'list', '--force'], {}, 'There is no option --force'],
     [['start'], { NODE_ENV: 'production' }, 'SMTP_URL is required in production'],
     [['start'], { PORT: 'x', BCRYPT_COST: '99', LOG_LEVEL: 'loud' }, 'BCRYPT_COST is "99"'],
   ])('%j answers a mistake with one clear message and exit code 1', async (args, settings, message) => {

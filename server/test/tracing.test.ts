@@ -185,7 +185,7 @@ describe('without a collector', () => {
     const { traceId } = caller();
     const upgrade = { requestId: 'upgrade', ip: null, userAgent: null, trace: new Trace({ traceId }) };
     for (const continued of [true, false]) {
-      const origin = new FrameOrigin(upgrade, continued);
+      const origin = new FrameOrigin(plain.ctx, upgrade, continued);
       const ctx = plain.ctx.as(null, origin);
       for (const say of ['one', 'two']) await origin.handle(ctx, 'send', async () => ctx.log.info(say));
       const [one, two] = ['one', 'two'].map((say) => quiet.findLast(({ msg }) => msg === say));

@@ -6,6 +6,7 @@ import { demoLogins } from '../demo/logins.ts';
 import { createLog } from '../platform/log.ts';
 import type { RoleName } from '../roles.ts';
 import { type RunningNode, startNode } from '../start-node.ts';
+import { switchLogLevelOnSignal } from './log-level.ts';
 import { createProgress, type Progress } from './progress.ts';
 
 const stopTimeoutMs = 15_000;
@@ -16,6 +17,7 @@ export async function start(config: Config, roles: RoleName[]): Promise<void> {
   const progress = createProgress(config, log);
   for (const warning of config.warnings) log.warn(warning);
   const stopped = untilStopped();
+  const stopSwitching = switchLogLevelOnSignal(log);
   progress.step(config.databases === null ? 'Starting PostgreSQL' : 'Looking for the databases');
   const databases = await openDatabases(config, progress.step);
   try {
@@ -37,6 +39,7 @@ export async function start(config: Config, roles: RoleName[]): Promise<void> {
     }
   } finally {
     await databases.close();
+    stopSwitching();
     stopped.dispose();
   }
 }

@@ -1,11 +1,24 @@
 import { createServer } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CacheLayer, CacheRefusal } from './cache/policy.ts';
+import { type Readings, registerReadings } from './metrics/readings.ts';
+import { createSocketMetrics, type SocketMetrics } from './metrics/socket-metrics.ts';
+import { createWorkMetrics, type WorkMetrics } from './metrics/work-metrics.ts';
+import { readVersion } from './version.ts';
 
-/** Prometheus metrics of this process. */
-export type Metrics = {
+/** Prometheus metrics of this process. Labels are names of ours, few of each: never ids, addresses or what a caller wrote. */
+export type Metrics = CommonMetrics & SocketMetrics & WorkMetrics;
+
+type CommonMetrics = {
   observeRequest(method: string, route: string, status: number, durationS: number): void;
   sockets: { set(open: number): void };
+  connections: { open(count: number): void; refused(why: string): void; cut(why: string): void };
+  load: {
+    /** Calls that were sent away. */
+    shed(priority: string, reason: string, count: number): void;
+    /** How many classes of calls are sent away, for want of a part. */
+    pressure(part: string, value: number): void;
+  };
   redis: {
     /** For commands, or for events: whether Redis is in use. */
     set(purpose: 'commands' | 'events', healthy: boolean): void;
@@ -23,6 +36,8 @@ export type Metrics = {
   sessionCache: { count(outcome: 'hit' | 'miss' | 'distrusted' | 'forged'): void };
   /** Reads of what is kept in caches, by the layer that answered, and copies in Redis that were not believed. */
   cache: { answered(policy: string, layer: CacheLayer): void; refused(policy: string, why: CacheRefusal): void };
+  /** Adds gauges that are read out of a database when the metrics are asked for. */
+  addReadings(readings: Readings): void;
   /** Serves GET /metrics on a port of its own, so that it is never public by accident. */
   listen(host: string, port: number): Promise<() => Promise<void>>;
 };
@@ -30,6 +45,12 @@ export type Metrics = {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
+  new Gauge({
+    name: 'openward_build_info',
+    help: 'Always 1; its label is the version that runs.',
+    labelNames: ['version'],
+    registers: [registry],
+  }).set({ version: readVersion() }, 1);
   const requests = new Histogram({
     name: 'openward_http_request_duration_seconds',
     help: 'Time to answer, by route and status.',
@@ -38,6 +59,35 @@ export function createMetrics(): Metrics {
     registers: [registry],
   });
   const sockets = new Gauge({ name: 'openward_chat_sockets', help: 'Open chat sockets.', registers: [registry] });
+  const connections = new Gauge({
+    name: 'openward_http_connections',
+    help: 'Open connections, chat sockets among them.',
+    registers: [registry],
+  });
+  const connectionsRefused = new Counter({
+    name: 'openward_http_connections_refused_total',
+    help: 'Connections that were not taken: address, crowded, total say which of the caps.',
+    labelNames: ['why'],
+    registers: [registry],
+  });
+  const connectionsCut = new Counter({
+    name: 'openward_http_connections_cut_total',
+    help: 'Connections that were ended: slow-request, slow-body, slow-reader, pipelining, deaf (asked on while refused).',
+    labelNames: ['why'],
+    registers: [registry],
+  });
+  const shed = new Counter({
+    name: 'openward_load_shed_total',
+    help: 'Calls that were sent away because there was too much to do, by class and by what there was too much of.',
+    labelNames: ['class', 'reason'],
+    registers: [registry],
+  });
+  const pressure = new Gauge({
+    name: 'openward_load_pressure',
+    help: 'How many classes of calls are sent away, 0 to 5, for want of a part: node, main, chat.',
+    labelNames: ['part'],
+    registers: [registry],
+  });
   const redis = new Gauge({
     name: 'openward_redis_healthy',
     help: '1 while Redis is in use, 0 while it is away, by purpose. Missing where there is none.',
@@ -92,8 +142,19 @@ export function createMetrics(): Metrics {
     registers: [registry],
   });
   return {
+    ...createSocketMetrics(registry),
+    ...createWorkMetrics(registry),
     observeRequest: (method, route, status, durationS) => requests.observe({ method, route, status }, durationS),
     sockets: { set: (open) => sockets.set(open) },
+    connections: {
+      open: (count) => connections.set(count),
+      refused: (why) => connectionsRefused.inc({ why }),
+      cut: (why) => connectionsCut.inc({ why }),
+    },
+    load: {
+      shed: (priority, reason, count) => shed.inc({ class: priority, reason }, count),
+      pressure: (part, value) => pressure.set({ part }, value),
+    },
     redis: {
       set: (purpose, healthy) => redis.set({ purpose }, healthy ? 1 : 0),
       refused: () => refusals.inc(),
@@ -109,6 +170,7 @@ export function createMetrics(): Metrics {
       answered: (policy, layer) => cacheReads.inc({ policy, layer }),
       refused: (policy, why) => cacheRefusals.inc({ policy, why }),
     },
+    addReadings: (readings) => registerReadings(registry, readings),
     listen: async (host, port) => {
       const server = createServer(async (request, response) => {
         if (request.method !== 'GET' || request.url !== '/metrics') return void response.writeHead(404).end();

@@ -173,7 +173,8 @@ export const rules: readonly Rule[] = [
     distinct: false,
     windowS: day,
     steps: {
-      proof: { at: 6, lastsS: hour },
+      // Not sooner than the limit `register.address` is used up: the contract gives everybody those ten.
+      proof: { at: 10, lastsS: hour },
       block: { at: 30, lastsS: 2 * hour },
       attention: { at: 40, lastsS: 6 * hour },
     },

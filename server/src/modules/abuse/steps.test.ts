@@ -188,7 +188,7 @@ describe('what a step does', () => {
       const ctx = server.ctx.as(null, { requestId: null, ip, userAgent: null });
       for (const _ of times(count)) ctx.guard.note(ctx, { kind: 'registered' });
     };
-    tell(6);
+    tell(10);
     await untilStep(server, 'registration-burst', ip, 'proof');
     expect((await call(server, ip, 'POST', '/auth/register', {}, {})).body.code).toBe('proof-required');
     expect((await call(server, ip, 'GET', '/specialties')).status).toBe(200);

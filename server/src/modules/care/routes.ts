@@ -13,15 +13,15 @@ import { releaseRequest } from './release-request.ts';
 import { submitRequest } from './submit-request.ts';
 
 export const careRoutes = [
-  serve(contract.submitRequest, 'write', submitRequest),
+  serve(contract.submitRequest, 'write', submitRequest, { priority: 'care' }),
   serve(contract.listRequests, 'read', listRequests),
-  serve(contract.getRequest, 'read', getRequest),
-  serve(contract.acceptRequest, 'write', acceptRequest),
+  serve(contract.getRequest, 'read', getRequest, { priority: 'care' }),
+  serve(contract.acceptRequest, 'write', acceptRequest, { priority: 'care' }),
   serve(contract.declineRequest, 'write', declineRequest),
   serve(contract.releaseRequest, 'write', releaseRequest),
-  serve(contract.closeRequest, 'write', closeRequest),
+  serve(contract.closeRequest, 'write', closeRequest, { priority: 'care' }),
   serve(contract.cancelRequest, 'write', cancelRequest),
-  serve(contract.addDiagnosis, 'write', addDiagnosis),
+  serve(contract.addDiagnosis, 'write', addDiagnosis, { priority: 'care' }),
   serve(contract.rateRequest, 'write', rateRequest),
   serve(contract.getPatient, 'read', getPatient),
 ];

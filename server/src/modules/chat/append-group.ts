@@ -36,11 +36,11 @@ async function appendAll(db: Db, drafts: readonly Draft[]): Promise<(Appended | 
     attachments: drafts.map((draft) => optionals(draft).attachments),
   });
   const appended: (Appended | null)[] = drafts.map(() => null);
-  for (const [place, seq, roomVersion] of result?.written ?? []) {
+  for (const [place, seq, roomVersion, changeSeq] of result?.written ?? []) {
     const [draft, id] = [drafts[place - 1], ids[place - 1]];
     if (result === undefined || draft === undefined || id === undefined) continue;
     const message = messageOf(draft, { id, seq, sentAt: result.sentAt });
-    appended[place - 1] = { outcome: 'written', message, roomVersion };
+    appended[place - 1] = { outcome: 'written', message, roomVersion, changeSeq };
   }
   return appended;
 }
@@ -61,7 +61,7 @@ function arrayOf(plain: readonly (string | number)[]): string {
 }
 
 /** Counted from 1, as PostgreSQL counts. */
-type Written = [place: number, seq: number, roomVersion: number];
+type Written = [place: number, seq: number, roomVersion: number, changeSeq: number];
 
 /**
  * `locked` takes the rows of the rooms in the order of their ids, so that two nodes that write into the same rooms wait for each
@@ -81,12 +81,12 @@ const appending = prepared((db) => {
     ) WITH ORDINALITY AS draft (id, room_id, sender_id, client_id, text, reply_to, attachments, place)`,
   );
   const locked = db.$with('locked', {}).as(
-    sql`SELECT room_id, last_seq, status, request_version FROM rooms
+    sql`SELECT room_id, last_seq, status, request_version, change_seq FROM rooms
       WHERE room_id = ANY(${sql.placeholder('roomIds')}::uuid[])
       ORDER BY room_id FOR NO KEY UPDATE`,
   );
   const fresh = db.$with('fresh', {}).as(
-    sql`SELECT draft.*, locked.request_version AS room_version,
+    sql`SELECT draft.*, locked.request_version AS room_version, locked.change_seq,
         locked.last_seq + row_number() OVER (PARTITION BY draft.room_id ORDER BY draft.place) AS seq
       FROM draft
       JOIN locked ON locked.room_id = draft.room_id
@@ -107,7 +107,7 @@ const appending = prepared((db) => {
   return db
     .with(draft, locked, fresh, counted, written)
     .select({
-      written: sql<Written[] | null>`json_agg(json_build_array(place, seq, room_version))`,
+      written: sql<Written[] | null>`json_agg(json_build_array(place, seq, room_version, change_seq))`,
       // As the column's default rounds it.
       sentAt: sql<string>`now()::timestamptz(3)`.mapWith((value: string) => new Date(value).toISOString()),
     })

@@ -22,21 +22,29 @@ export function appendMessage(ctx: Ctx, draft: Draft): Promise<Appended> {
   return writerOf(ctx).add(ctx.tracing === null || trace === undefined ? draft : { ...draft, trace });
 }
 
+/** Messages that wait to be written, on this node. */
+export function waitingToBeWritten(ctx: Ctx): number {
+  return writers.get(ctx.chatDb)?.waiting ?? 0;
+}
+
 /** Where traces are recorded, with that of the call that sends it. */
 type TracedDraft = Draft & { readonly trace?: Trace };
 
 /** One for each database handle: that of the node, or of a transaction. */
 const writers = new WeakMap<Db, GroupCommit<TracedDraft, Appended>>();
 
-function writerOf({ chatDb, config, tracing }: Ctx): GroupCommit<TracedDraft, Appended> {
+function writerOf({ chatDb, config, metrics, tracing }: Ctx): GroupCommit<TracedDraft, Appended> {
   let writer = writers.get(chatDb);
   if (writer === undefined) {
     const { maxWaitingChars, ...limits } = { ...writeLimits, ...config.limits.write };
     writer = new GroupCommit({
-      write: (group) =>
-        traced(tracing, spanOf(tracing, group), () =>
+      write: async (group) => {
+        const startedAtMs = performance.now();
+        await traced(tracing, spanOf(tracing, group), () =>
           writeGroup(chatDb, group, config.chatDistributed ? writeByRoom : writeTogether),
-        ),
+        );
+        metrics.messages.written(group.length, (performance.now() - startedAtMs) / 1000);
+      },
       keyOf: ({ roomId }) => roomId,
       sizeOf: ({ text }) => text.length,
       maxWaitingSize: maxWaitingChars,

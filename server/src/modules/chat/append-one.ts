@@ -20,7 +20,9 @@ export type Draft = {
 };
 
 export type Appended =
-  | { outcome: 'written' | 'duplicate'; message: Message; roomVersion: number }
+  /** `changeSeq` counts the changes of the room before it. */
+  | { outcome: 'written'; message: Message; roomVersion: number; changeSeq: number }
+  | { outcome: 'duplicate'; message: Message; roomVersion: number }
   | { outcome: 'not-a-member' | 'room-closed' | 'client-id-reused' };
 
 /** A room's version or a twin that rolled back may be in the way once; more than a few times in a row is a fault. */
@@ -73,7 +75,12 @@ const append = prepared((db) => {
           eq(rooms.requestVersion, sql`(SELECT request_version FROM seen)`),
         ),
       )
-      .returning({ roomId: rooms.roomId, lastSeq: rooms.lastSeq, version: rooms.requestVersion }),
+      .returning({
+        roomId: rooms.roomId,
+        lastSeq: rooms.lastSeq,
+        version: rooms.requestVersion,
+        changeSeq: rooms.changeSeq,
+      }),
   );
   return db
     .with(seen, taken)
@@ -85,6 +92,7 @@ const append = prepared((db) => {
       seq: messages.seq,
       sentAt: messages.sentAt,
       roomVersion: sql<number>`(SELECT request_version FROM taken)`,
+      changeSeq: sql<number>`(SELECT change_seq FROM taken)`.mapWith(Number),
     })
     .prepare('chat_append_message');
 });
@@ -95,7 +103,8 @@ async function write(db: Db, draft: Draft): Promise<Appended | null> {
     const id = newId();
     const [row] = await append(db).execute({ ...draft, ...optionals(draft), id });
     if (row === undefined) return null;
-    return { outcome: 'written', message: messageOf(draft, { id, ...row }), roomVersion: row.roomVersion };
+    const { roomVersion, changeSeq } = row;
+    return { outcome: 'written', message: messageOf(draft, { id, ...row }), roomVersion, changeSeq };
   } catch (error) {
     // The failed statement has given its seq back, so none is missing.
     if (violatedUnique(error) !== null) return null;

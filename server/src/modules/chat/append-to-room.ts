@@ -13,7 +13,7 @@ import { rooms } from './tables.ts';
 export async function appendToRoom(db: Db, roomId: string, drafts: readonly Draft[]): Promise<(Appended | null)[]> {
   return db.transaction(async (tx) => {
     const [room] = await tx
-      .select({ lastSeq: rooms.lastSeq, version: rooms.requestVersion })
+      .select({ lastSeq: rooms.lastSeq, version: rooms.requestVersion, changeSeq: rooms.changeSeq })
       .from(rooms)
       .where(and(eq(rooms.roomId, roomId), eq(rooms.status, 'open')))
       .for('no key update');
@@ -30,7 +30,8 @@ export async function appendToRoom(db: Db, roomId: string, drafts: readonly Draf
       const id = ids[index] ?? '';
       const row = written.get(id);
       if (row === undefined) return null;
-      return { outcome: 'written', message: messageOf(draft, { id, ...row }), roomVersion: room.version };
+      const { version: roomVersion, changeSeq } = room;
+      return { outcome: 'written', message: messageOf(draft, { id, ...row }), roomVersion, changeSeq };
     });
   });
 }

@@ -16,7 +16,8 @@ export async function listMessages(ctx: Ctx, input: InputOf<typeof contract>): P
     throw invalidField('before', 'exclusive', 'Ask for after or for before, not for both.');
   }
   const room = await roomFor(ctx, id);
-  const range = after !== undefined ? [after + 1, after + limit] : newest(before ?? room.lastSeq + 1, limit);
+  const range =
+    after !== undefined ? [after + 1, after + limit] : newest(Math.min(before ?? Infinity, room.lastSeq + 1), limit);
   const [fromSeq = 1, toSeq = 0] = range;
   const rows = fromSeq > toSeq ? [] : await readMessages(ctx, { roomId: id, fromSeq, toSeq });
   await auditReading(ctx, room, { fromSeq, toSeq: rows.at(-1)?.seq ?? fromSeq - 1 });

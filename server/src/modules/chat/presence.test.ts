@@ -98,6 +98,7 @@ describe('presence', () => {
         bus: {
           publish: (...event) => bus.publish(...event),
           subscribe,
+          hasOthers: true,
           onGap: (handler) => bus.onGap(handler),
           close: () => bus.close(),
         },

@@ -17,20 +17,25 @@ import { uploadAttachment } from './upload-attachment.ts';
 
 export const chatRoutes = [
   serve(contract.listRooms, 'read', listRooms),
-  serve(contract.getRoom, 'read', getRoom),
-  serve(contract.listMessages, 'read', listMessages),
-  serve(contract.sendMessage, 'write', async (ctx, input, http) => {
-    const { message, duplicate } = await sendMessage(ctx, input);
-    http.status(duplicate ? 200 : 201);
-    return message;
-  }),
-  serve(contract.markRead, 'write', markRead),
-  serve(contract.retractMessage, 'write', retractMessage),
-  serve(contract.editMessage, 'write', editMessage),
+  serve(contract.getRoom, 'read', getRoom, { priority: 'care' }),
+  serve(contract.listMessages, 'read', listMessages, { priority: 'care' }),
+  serve(
+    contract.sendMessage,
+    'write',
+    async (ctx, input, http) => {
+      const { message, duplicate } = await sendMessage(ctx, input);
+      http.status(duplicate ? 200 : 201);
+      return message;
+    },
+    { priority: 'care' },
+  ),
+  serve(contract.markRead, 'write', markRead, { priority: 'care' }),
+  serve(contract.retractMessage, 'write', retractMessage, { priority: 'care' }),
+  serve(contract.editMessage, 'write', editMessage, { priority: 'care' }),
   serve(contract.listVersions, 'read', listVersions),
-  serve(contract.listChanges, 'read', listChanges),
+  serve(contract.listChanges, 'read', listChanges, { priority: 'care' }),
   // Up to 50 ms a page.
-  serve(contract.searchMessages, 'read', searchMessages, { weight: 10 }),
+  serve(contract.searchMessages, 'read', searchMessages, { weight: 10, priority: 'bulk' }),
   // Sixty a minute: six messages with ten pictures.
   serve(
     contract.uploadAttachment,

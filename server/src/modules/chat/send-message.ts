@@ -3,7 +3,8 @@ import { invalidField, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { refuseRoom, roomFor } from './access.ts';
 import { announceMessage } from './announce-message.ts';
-import { appendMessage } from './append-message.ts';
+import { type Appended, appendMessage } from './append-message.ts';
+import type { Carried } from './carried-messages.ts';
 import { takeAttachments } from './take-attachments.ts';
 
 export type Sent = { message: Message; duplicate: boolean; roomVersion: number };
@@ -36,10 +37,15 @@ export async function sendMessage(ctx: Ctx, input: InputOf<typeof contract>): Pr
       const { message, roomVersion } = result;
       // Told again for a duplicate: of the first time, the answer and the news may both have been lost.
       ctx.guard.note(ctx, { kind: 'message-sent', what: id });
-      announceMessage(ctx, { roomId: id, seq: message.seq, version: roomVersion });
+      const head = { roomId: id, seq: message.seq, version: roomVersion };
+      announceMessage(ctx, head, result.outcome === 'written' ? carriedOf(result) : undefined);
       return { message, duplicate: result.outcome === 'duplicate', roomVersion };
     }
   }
+}
+
+function carriedOf({ message, roomVersion, changeSeq }: Extract<Appended, { outcome: 'written' }>): Carried {
+  return { message, version: roomVersion, changeSeq };
 }
 
 /** What a schema does not say: text has something to see in it, or is left empty where there are attachments. */

@@ -1,13 +1,18 @@
 import { topic } from '#platform/bus/bus.ts';
 
-// Ids and numbers only: whoever hears one reads the rest from the database. `version` is the room's at that moment, so that
+// Ids and numbers: whoever hears one reads the rest from the database. Text travels sealed, see carried-messages.ts. `version` is the room's at that moment, so that
 // a node that missed a change of its members finds out before it shows them anything.
 
 /** There is a message with this seq in a room of this version. */
 export type RoomHead = { roomId: string; seq: number; version: number };
 
-/** Messages are committed: of each room the newest. */
-export const messagesAppended = topic<{ rooms: RoomHead[] }>('chat.messages-appended');
+/**
+ * Messages are committed: of each room the newest. Older nodes say neither of the rest: `sealed` has the messages, or some of them;
+ * `atMs` is when this was said, for the metrics.
+ */
+export type AppendedNews = { rooms: RoomHead[]; sealed?: string; atMs?: number };
+
+export const messagesAppended = topic<AppendedNews>('chat.messages-appended');
 
 /** A message has another text, at this change of its room. */
 export const messageEdited = topic<{ roomId: string; seq: number; changeSeq: number }>('chat.message-edited');

@@ -28,10 +28,17 @@ export { linkMail, linkUrl } from './mails/link-mails.ts';
 export { newDeviceMail } from './mails/new-device.ts';
 export { noticeMail } from './mails/notices.ts';
 export { recoveryCodeMail } from './mails/recovery-code-used.ts';
+export { measureAccounts } from './measure-accounts.ts';
 export { passkeysAbout } from './passkeys/passkey.ts';
 export { confirmPassword } from './passwords/change-password.ts';
 export { identityRoutes } from './routes.ts';
-export { authenticate, authenticateSession, authenticateToken, findLiveSessions } from './sessions/authenticate.ts';
+export {
+  authenticate,
+  authenticateSession,
+  authenticateToken,
+  findLiveSessions,
+  isKnownCaller,
+} from './sessions/authenticate.ts';
 export { sessionsEnded } from './sessions/end-sessions.ts';
 export { recognizeDevice } from './sessions/known-device.ts';
 export { liveSessions, sessionsAbout } from './sessions/own-sessions.ts';

@@ -29,19 +29,20 @@ import { clearSession, refreshCookie, setDeviceCookie, setSessionCookies } from 
 import type { SessionTokens } from './sessions/start-session.ts';
 
 export const identityRoutes = [
-  serve(contract.register, 'register', registerAccount),
+  serve(contract.register, 'register', registerAccount, { hashes: true }),
   serve(contract.verifyEmail, 'write', verifyEmail),
   serve(contract.resendVerification, 'write', resendVerification),
   serve(contract.forgotPassword, 'write', requestPasswordReset),
   serve(contract.resetPassword, 'write', resetPassword),
-  serve(contract.login, 'login', logInByCookie),
-  serve(contract.issueTokens, 'login', async (ctx, input) => inBody(await logIn(ctx, input))),
+  serve(contract.login, 'login', logInByCookie, { hashes: true }),
+  serve(contract.issueTokens, 'login', async (ctx, input) => inBody(await logIn(ctx, input)), { hashes: true }),
   serve(contract.beginPasskeyLogin, 'write', beginPasskeyLogin),
   serve(contract.loginByPasskey, 'login', logInByCookie),
   serve(contract.issueTokensByPasskey, 'login', async (ctx, input) => inBody(await logIn(ctx, input))),
-  serve(contract.refresh, 'write', refreshByCookieOrBody),
-  serve(contract.logOut, 'write', clearing(logOut)),
-  serve(contract.logOutAll, 'write', clearing(logOutAll)),
+  // Without it an open consultation ends within a quarter of an hour.
+  serve(contract.refresh, 'write', refreshByCookieOrBody, { priority: 'care' }),
+  serve(contract.logOut, 'write', clearing(logOut), { priority: 'care' }),
+  serve(contract.logOutAll, 'write', clearing(logOutAll), { priority: 'care' }),
   serve(contract.listSessions, 'read', listSessions),
   serve(contract.endSession, 'write', endSession),
   serve(contract.setUpTotp, 'write', fresh(setUpTotp)),

@@ -104,8 +104,10 @@ async function removable(ctx: Ctx, id: string): Promise<AccountWithBan> {
 
 /** The account, locked, if somebody can still administer without it. @throws Problem 404, 409 `last-admin`. */
 export async function refuseLastAdmin(ctx: Ctx, id: string): Promise<AccountWithBan> {
-  // One lock for all who remove admins, so that two of them cannot remove each other at once and leave none.
-  await ctx.db.execute(sql`SELECT pg_advisory_xact_lock(hashtext('openward.remove-admin'))`);
+  // One lock for all who remove admins, so that two of them cannot remove each other at once and leave none. Nobody else waits for
+  // it: what an account is never changes.
+  if ((await findAccount(ctx, id))?.account.role === 'admin')
+    await ctx.db.execute(sql`SELECT pg_advisory_xact_lock(hashtext('openward.remove-admin'))`);
   const found = await lockAccount(ctx, id);
   if (found.account.deletedAt !== null) throw notFound();
   if (found.account.role === 'admin' && !(await anotherAdmin(ctx, id))) {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countOf, jobsAreDone, rowsOf } from '../../../test/database.ts';
 import type { Person } from '../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
-import { type Answer, withoutRequestId } from '../../../test/http.ts';
+import { withoutRequestId } from '../../../test/http.ts';
 import { removeMessages } from '../chat/remove-messages.ts';
 import { historyOf, openRoom, submitTo, TestSocket } from '../chat/test-support.ts';
 import { removeDueRecords } from './remove-records.ts';
@@ -151,46 +151,6 @@ describe('a deleted patient’s record', () => {
   });
 });
 
-describe('a deletion that races', () => {
-  /** Without a worker: what is raced is the databases' work, and the rooms' and mails' jobs would hold up the other tests. */
-  let quiet: TestServer;
-  beforeAll(async () => {
-    quiet = await startTestServer({ roles: ['api'] });
-  });
-  afterAll(() => quiet.stop());
-
-  it('a hundred doctors who hand back offers no locked request to anybody', async () => {
-    const { people, ctx } = quiet;
-    const [admin, doctor] = await Promise.all([people.admin(), people.doctor({ specialty: 'urology' })]);
-    const patients = await Promise.all(Array.from({ length: 100 }, () => people.patient()));
-    const ids = await Promise.all(patients.map((patient) => submitTo(patient, doctor)));
-    await Promise.all(ids.map((id) => doctor.api('POST', `/requests/${id}/accept`)));
-    const answers = await inTwenties(patients, ({ id }, index) => [
-      admin.api('DELETE', `/admin/users/${id}`, { reason: 'Asked by phone' }),
-      doctor.api('POST', `/requests/${ids[index]}/release`, { reason: 'Away' }),
-    ]);
-    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 204]));
-    const other = await people.doctor({ specialty: 'urology' });
-    expect((await other.api('GET', '/requests?box=incoming')).body.items).toEqual([]);
-    const left = sql`SELECT count(*) AS n FROM care_requests WHERE status <> 'cancelled' OR locked_at IS NULL`;
-    expect(await countOf(ctx, left)).toBe(0);
-  });
-
-  it('a hundred new requests leaves none that is not locked', async () => {
-    const { people, ctx } = quiet;
-    const [admin, doctor] = await Promise.all([people.admin(), people.doctor({ specialty: 'hepatology' })]);
-    const patients = await Promise.all(Array.from({ length: 100 }, () => people.patient()));
-    const answers = await inTwenties(patients, (patient) => [
-      patient.api('POST', '/requests', { doctorId: doctor.id, complaint: 'Late', urgency: 'routine' }),
-      admin.api('DELETE', `/admin/users/${patient.id}`, { reason: 'Asked by phone' }),
-    ]);
-    expect(answers.filter(({ status }) => status === 204)).toHaveLength(100);
-    expect((await doctor.api('GET', '/requests?box=incoming')).body.items).toEqual([]);
-    const unlocked = sql`SELECT count(*) AS n FROM care_requests WHERE locked_at IS NULL`;
-    expect(await countOf(ctx, unlocked)).toBe(0);
-  });
-});
-
 describe('a deleted doctor', () => {
   it('leaves patients their room, diagnosis and rating', async () => {
     const { roomId, patient, doctor } = await treated();
@@ -330,16 +290,3 @@ describe('the last fence', () => {
     await refused(sql`complaint = 'Other', removed_at = now()`);
   });
 });
-
-/** Races twenty pairs at a time: enough to meet, and not so many that a slow machine turns some away as too many. */
-async function inTwenties<T>(
-  items: readonly T[],
-  race: (item: T, index: number) => Promise<Answer>[],
-): Promise<Answer[]> {
-  const answers: Answer[] = [];
-  for (let from = 0; from < items.length; from += 20) {
-    const twenty = items.slice(from, from + 20);
-    answers.push(...(await Promise.all(twenty.flatMap((item, index) => race(item, from + index)))));
-  }
-  return answers;
-}

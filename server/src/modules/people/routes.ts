@@ -14,7 +14,7 @@ export const peopleRoutes = [
   serve(contract.getMe, 'read', getMe),
   serve(contract.updateMe, 'write', updateMe),
   // All that there is of somebody: 30 ms with 2,000 messages, and more with more.
-  serve(contract.exportMe, 'read', exportMe, { weight: 50 }),
+  serve(contract.exportMe, 'read', exportMe, { weight: 50, priority: 'bulk' }),
   serve(contract.requestDeletion, 'write', requestDeletion),
   serve(contract.confirmDeletion, 'write', async (ctx, input, http): Promise<undefined> => {
     await confirmDeletion(ctx, input);

@@ -8,7 +8,7 @@ import type { Carrier, Hears } from './carrier.ts';
 import { FallbackCarrier } from './fallback-carrier.ts';
 import { PostgresCarrier } from './postgres-carrier.ts';
 
-/** A kind of event: its name on the wire and the type of what it carries. Ids only; a payload is at most 7 kB. */
+/** A kind of event: its name on the wire and the type of what it carries: ids, and what is sealed. At most 7 kB. */
 export type Topic<T> = { readonly name: string; readonly payload?: T };
 
 export function topic<T>(name: string): Topic<T> {
@@ -23,6 +23,8 @@ export type Bus = {
   /** With the trace that it is published in, so that what the other nodes do is found in it. */
   publish<T>(topic: Topic<T>, payload: T, trace?: Trace): void;
   subscribe<T>(topic: Topic<T>, handler: (payload: T) => void): () => void;
+  /** Whether other nodes were heard of lately: only then is it worth publishing what spares them work. */
+  readonly hasOthers: boolean;
   /** Called after the link to the other nodes broke and is back: events may have been missed. */
   onGap(handler: () => void): () => void;
   close(): Promise<void>;
@@ -30,6 +32,12 @@ export type Bus = {
 
 /** Nodes of older versions send no `traceparent`, and leave it aside. */
 type Envelope = { node: string; topic: string; payload: unknown; traceparent?: string };
+
+/** Says that its node is there, for who has heard nothing else of it. */
+const here = topic<Record<never, never>>('bus.here');
+const hereEveryMs = 3000;
+/** So long after the last event of another node there may still be one. */
+const othersForMs = 10_000;
 
 /** @param options `onRedis` is told whenever events begin or cease to come over Redis. */
 export function createBus(options: {
@@ -63,12 +71,20 @@ class NodeBus implements Bus {
   readonly #carrier: Carrier;
   readonly #handlers = new Map<string, Set<(payload: never) => void>>();
   readonly #gapHandlers = new Set<() => void>();
+  readonly #clock: NodeJS.Timeout;
+  #othersUntilMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(log: Logger, tracing: Tracing | null, openCarrier: (node: string, hears: Hears) => Carrier) {
     this.#log = log;
     this.#tracing = tracing;
     this.#carrier = openCarrier(this.#node, { event: (text) => this.#hear(text), gap: () => this.#gap() });
+    this.#clock = setInterval(() => this.publish(here, {}), hereEveryMs).unref();
+    this.publish(here, {});
+  }
+
+  get hasOthers(): boolean {
+    return performance.now() < this.#othersUntilMs;
   }
 
   publish<T>(to: Topic<T>, payload: T, trace?: Trace): void {
@@ -94,6 +110,7 @@ class NodeBus implements Bus {
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearInterval(this.#clock);
     await this.#carrier.close();
   }
 
@@ -106,7 +123,9 @@ class NodeBus implements Bus {
     // Its own come back to every node, and were handled when they were published: not worth parsing.
     if (text.startsWith(this.#own)) return;
     const event = parseEnvelope(text);
-    if (event !== null) this.#dispatch(event.topic, event.payload, parseTraceparent(event.traceparent) ?? undefined);
+    if (event === null) return;
+    this.#othersUntilMs = performance.now() + othersForMs;
+    this.#dispatch(event.topic, event.payload, parseTraceparent(event.traceparent) ?? undefined);
   }
 
   #dispatch(name: string, payload: unknown, trace: Trace | undefined): void {

@@ -22,6 +22,8 @@ export type PasswordHasher = {
   verify(password: string, stored: string | null): Promise<boolean>;
   /** Whether `stored` was made with another cost, pepper or form than new ones; after a good login, hash again. */
   needsRehash(stored: string): boolean;
+  /** For who will need one hashed or verified, before anything else is done for them. @throws {@link PasswordQueueFullError} */
+  refuseWhenFull(): void;
 };
 
 const FORM = 'v1';
@@ -78,6 +80,7 @@ export function createPasswordHasher(options: {
       );
       return parsed !== null && matches;
     },
+    refuseWhenFull: slots.refuseWhenFull,
     needsRehash: (stored) => {
       const parsed = parse(stored);
       return parsed.cost !== cost || parsed.pepperKid !== keys.pepper.current.kid;
@@ -98,17 +101,23 @@ function parse(stored: string): { pepperKid: string; bcrypt: string; cost: numbe
 }
 
 /** First come, first served, with an end to the queue. */
-function createSlots(maxConcurrent: number, maxWaiting: number): { run<T>(work: () => Promise<T>): Promise<T> } {
+function createSlots(
+  maxConcurrent: number,
+  maxWaiting: number,
+): { run<T>(work: () => Promise<T>): Promise<T>; refuseWhenFull(): void } {
   const waiting: (() => void)[] = [];
   let running = 0;
   let typicalMs = FIRST_GUESS_MS;
 
+  const refuseWhenFull = () => {
+    if (running < maxConcurrent || waiting.length < maxWaiting) return;
+    throw new PasswordQueueFullError(Math.max(1, Math.ceil((waiting.length * typicalMs) / maxConcurrent / 1000)));
+  };
   return {
+    refuseWhenFull,
     async run(work) {
       if (running >= maxConcurrent) {
-        if (waiting.length >= maxWaiting) {
-          throw new PasswordQueueFullError(Math.max(1, Math.ceil((waiting.length * typicalMs) / maxConcurrent / 1000)));
-        }
+        refuseWhenFull();
         // Whoever finishes hands its place over, so `running` does not change for one that waited.
         await new Promise<void>((resolve) => waiting.push(resolve));
       } else {

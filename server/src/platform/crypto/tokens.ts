@@ -46,6 +46,8 @@ export type Tokens = {
   mintRefresh(input: SessionTokenInput): Promise<MintedToken>;
   mintEmail(input: EmailTokenInput): Promise<MintedToken>;
   verifyAccess(token: string): Promise<AccessClaims>;
+  /** Whether this very token was verified here not long ago, and has not run out. */
+  remembersAccess(token: string): boolean;
   verifyRefresh(token: string): Promise<RefreshClaims>;
   verifyEmail(token: string, purpose: string): Promise<EmailClaims>;
 };
@@ -126,6 +128,7 @@ export function createTokens(options: {
         const { sub, sid, role, jti, iat, exp } = await open('access', token);
         return { sub, sid: requireText(sid, 'sid'), role, jti, iat, exp };
       }),
+    remembersAccess: (token) => cache.has(token),
     async verifyRefresh(token) {
       const { sub, sid, role, jti, iat, exp } = await open('refresh', token);
       return { sub, sid: requireText(sid, 'sid'), role, jti, iat, exp };

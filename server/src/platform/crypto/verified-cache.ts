@@ -4,10 +4,14 @@ import { hash } from 'node:crypto';
 export type VerifiedCache<C> = {
   /** The claims of `token`: remembered, or from `verify`, whose failures are not remembered. */
   through(token: string, verify: () => Promise<C>): Promise<C>;
+  /** Whether `token` is remembered: it has not run out. */
+  has(token: string): boolean;
 };
 
 /** A token past this many characters is not worth hashing; the validator refuses it by its length. */
 const HASHED_LIMIT_CHARS = 4096;
+
+const keyOf = (token: string) => hash('sha256', token, 'base64url');
 
 /**
  * A bounded cache of verified tokens, the least recently used going first. It is keyed by SHA-256, so that the process keeps no
@@ -23,6 +27,11 @@ export function createVerifiedCache<C extends { readonly exp: number }>(options:
   let filledIn = options.generation();
 
   return {
+    has: (token) => {
+      if (token.length > HASHED_LIMIT_CHARS || options.generation() !== filledIn) return false;
+      const claims = entries.get(keyOf(token));
+      return claims !== undefined && options.now().getTime() < claims.exp * 1000;
+    },
     async through(token, verify) {
       const generation = options.generation();
       if (generation !== filledIn) {
@@ -31,7 +40,7 @@ export function createVerifiedCache<C extends { readonly exp: number }>(options:
       }
       if (typeof token !== 'string' || token.length > HASHED_LIMIT_CHARS) return verify();
 
-      const key = hash('sha256', token, 'base64url');
+      const key = keyOf(token);
       const remembered = entries.get(key);
       if (remembered !== undefined) {
         entries.delete(key);

@@ -1,7 +1,9 @@
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Logger } from '../log.ts';
+import type { Metrics } from '../metrics.ts';
 import type { Tracing } from '../tracing/tracing.ts';
+import { TimedPool } from './timed-pool.ts';
 import { traceStatements } from './traced-statements.ts';
 
 /** A drizzle handle: the pool, or a transaction on it. */
@@ -27,20 +29,25 @@ export function openPool(options: {
   log: Logger;
   session?: SessionSettings;
   tracing?: Tracing | null;
+  metrics?: Pick<Metrics, 'pools'>;
 }): DatabasePool {
-  const { tracing = null } = options;
-  const pool = new pg.Pool({
-    connectionString: options.url,
-    application_name: `openward-${options.name}`,
-    max: options.max,
-    connectionTimeoutMillis: connectTimeoutMs,
-    statement_timeout: statementTimeoutMs,
-    query_timeout: queryTimeoutMs,
-    idle_in_transaction_session_timeout: 10_000,
-    idleTimeoutMillis: 60_000,
-    keepAlive: true,
-    options: startOptions(options.session),
-  });
+  const { tracing = null, metrics } = options;
+  const pool = new TimedPool(
+    {
+      connectionString: options.url,
+      application_name: `openward-${options.name}`,
+      max: options.max,
+      connectionTimeoutMillis: connectTimeoutMs,
+      statement_timeout: statementTimeoutMs,
+      query_timeout: queryTimeoutMs,
+      idle_in_transaction_session_timeout: 10_000,
+      idleTimeoutMillis: 60_000,
+      keepAlive: true,
+      options: startOptions(options.session),
+    },
+    (seconds) => metrics?.pools.waited(options.name, seconds),
+  );
+  metrics?.pools.watch(options.name, pool);
   // A connection of the pool asks by its own `query`; one that a transaction has gets a traced one for that while.
   const ownOf = (client: pg.PoolClient) =>
     tracing === null

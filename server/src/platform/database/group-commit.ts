@@ -41,6 +41,11 @@ export class GroupCommit<I, O> {
     this.#options = options;
   }
 
+  /** How many wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** @throws Problem 503 `unavailable` when too much waits: nothing was written. Otherwise what `write` decided. */
   add(item: I): Promise<O> {
     const { maxWaiting, maxWaitingSize, keyOf, sizeOf } = this.#options;

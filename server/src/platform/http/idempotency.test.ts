@@ -59,6 +59,13 @@ it('the same key with another body, or for another call, is refused and makes no
   expect(await requestsOf(patient)).toBe(1);
 });
 
+it('the same body with its members in another order is the same body', async () => {
+  const patient = await server.people.patient();
+  const first = await submit(patient, 'k');
+  const again = await submit(patient, 'k', Object.fromEntries(Object.entries(good).reverse()));
+  expect([again.status, again.body]).toEqual([first.status, first.body]);
+});
+
 it('the same key of another account is another key', async () => {
   const [one, other] = [await server.people.patient(), await server.people.patient()];
   const [first, second] = [await submit(one, 'k'), await submit(other, 'k')];

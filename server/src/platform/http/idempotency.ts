@@ -39,7 +39,7 @@ export async function runOnce(
     throw invalidField('Idempotency-Key', 'format', 'Idempotency-Key takes 1 to 255 visible ASCII characters.');
   }
   const { accountId } = actorOf(ctx);
-  const fingerprint = createHash('sha256').update(JSON.stringify(call)).digest();
+  const fingerprint = createHash('sha256').update(JSON.stringify(call, inOrder)).digest();
   return ctx.tx(async (ctx) => {
     const [taken] = await ctx.db
       .insert(idempotencyKeys)
@@ -62,6 +62,12 @@ export async function runOnce(
     await ctx.db.update(idempotencyKeys).set({ status: answer.status, sealedBody: sealed, keyId }).where(mine);
     return answer;
   });
+}
+
+/** The members of an object by name: their order says nothing in JSON. */
+function inOrder(_name: string, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).sort(([one], [other]) => (one < other ? -1 : 1)));
 }
 
 /** Keys live a day. */

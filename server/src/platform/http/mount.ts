@@ -12,7 +12,7 @@ import { runOnce } from './idempotency.ts';
 import { findBadText } from './json-body.ts';
 import { takesIdempotencyKey } from './openapi/problems.ts';
 import { refuseCrossSite } from './origin.ts';
-import { type Http, type Route, routeLimits } from './route.ts';
+import { type Http, type Route, routeLimits, sheddingOf } from './route.ts';
 import { asksForFactor, refuseWithoutFactor } from './second-factor.ts';
 import { within } from './trace-calls.ts';
 import { mountUpload, readUpload } from './upload.ts';
@@ -45,6 +45,8 @@ export type Doorkeeper = {
 export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorkeeper: Doorkeeper): void {
   const { contract } = route;
   refuseIncomplete(route);
+  const shedding = sheddingOf(route);
+  app.shedder.know(contract.method, basePath + contract.path, shedding);
   const validate = inputValidator(contract);
   const statuses = Object.keys(contract.replies).map(Number);
   const send = sender();
@@ -60,7 +62,9 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
       onRequest: async (request, reply) => {
         const publicRead = contract.who === 'anyone' && contract.method === 'GET';
         if (!publicRead) reply.header('cache-control', 'no-store');
-        request.ctx = await within(request, () => admit(root, route, request, reply, doorkeeper));
+        request.ctx = await within(request, () =>
+          root.load.during(shedding.part, () => admit(root, route, request, reply, doorkeeper)),
+        );
       },
       handler: async (request, reply) => {
         const input = validate(request);
@@ -68,7 +72,10 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
         const http = httpOf(request, reply, contract);
         const once = typeof key === 'string' && takesIdempotencyKey(contract) && request.ctx.actor !== null;
         reply.code(usualStatus);
-        const run = (ctx: Ctx) => within(request, () => route.run(ctx, input as never, http));
+        const work = (ctx: Ctx) => within(request, () => route.run(ctx, input as never, http));
+        // A file comes at its sender's pace: that is no load.
+        const run =
+          contract.upload === undefined ? (ctx: Ctx) => root.load.during(shedding.part, () => work(ctx)) : work;
         const answer = once
           ? await runOnce(request.ctx, key, [contract.method, contract.path, input], async (ctx) => {
               const body = await run(ctx);
@@ -122,6 +129,7 @@ async function admit(
   { authenticate, noteWrongRole, recognizeDevice }: Doorkeeper,
 ): Promise<Ctx> {
   const { contract, limit, weight = 1 } = route;
+  if (route.hashes) root.passwords.refuseWhenFull();
   const device = limit === 'login' ? recognizeDevice(root, credentialsOf(request)) : null;
   const origin = { ...originOf(request), device };
   const show = (state: LimitState) => void reply.headers(limitHeaders(state));
@@ -247,10 +255,10 @@ function inputValidator(contract: Contract): (request: FastifyRequest) => Record
   const query = compileValidator(contract.query ?? noMembers, 'query');
   const body = contract.method === 'GET' ? null : compileValidator(contract.body ?? noMembers, 'body');
   return (request) => {
-    const path = lowerCaseIds(request.params, contract);
+    const path = readNumbers(lowerCaseIds(request.params, contract), contract.params);
     if (!params(path)) throw notFound();
     const errors: FieldError[] = [];
-    const search = { ...(request.query as Record<string, unknown>) };
+    const search = readNumbers(request.query as Record<string, unknown>, contract.query);
     const badText = findBadText(search, '', 0);
     if (badText !== null) errors.push(badText);
     if (!query(search)) errors.push(...fieldErrors(query.errors));
@@ -270,6 +278,18 @@ function lowerCaseIds(params: unknown, contract: Contract): Record<string, unkno
       name,
       shapes[name]?.format === 'uuid' ? value.toLowerCase() : value,
     ]),
+  );
+}
+
+/** What is to be a number is one in plain digits: coercion alone takes `0x10`, `1e1` and ` 5` too. */
+function readNumbers(texts: Record<string, unknown>, schema: Contract['query']): Record<string, unknown> {
+  const shapes: Record<string, { type?: string }> = schema?.properties ?? {};
+  return Object.fromEntries(
+    Object.entries(texts).map(([name, value]) => {
+      const type = Object.hasOwn(shapes, name) ? shapes[name]?.type : undefined;
+      const isPlain = typeof value !== 'string' || /^-?\d+(\.\d+)?$/.test(value);
+      return [name, (type === 'integer' || type === 'number') && !isPlain ? Number.NaN : value];
+    }),
   );
 }
 

@@ -12,7 +12,7 @@ import { readVersion } from '../version.ts';
 import { callerAddress } from './caller-address.ts';
 import { asyncApiDocument } from './openapi/asyncapi.ts';
 import { openApiDocument } from './openapi.ts';
-import { problemBody } from './server.ts';
+import { problemBody } from './raw-answer.ts';
 
 /**
  * A part that may be away: `check` then rejects, or does not answer. Without a `needed` one the node is not ready; of the
@@ -55,10 +55,14 @@ export function mountOperations(
   const asyncApi = asyncApiDocument({ serverUrl: ctx.config.http.publicUrl.origin, version: readVersion() });
   for (const [path, content] of Object.entries({ '/openapi.json': document, '/asyncapi.json': asyncApi })) {
     const text = JSON.stringify(content);
+    // The same bytes for everybody: a text is copied for each who reads it slowly.
+    const bytes = Buffer.from(text);
     const etag = etagOf(text);
     app.get(path, { onRequest: limit }, async (request, reply) => {
       reply.header('cache-control', 'no-cache').header('etag', etag);
-      return isFresh(request, etag) ? reply.code(304).send() : reply.type('application/json; charset=utf-8').send(text);
+      return isFresh(request, etag)
+        ? reply.code(304).send()
+        : reply.type('application/json; charset=utf-8').send(bytes);
     });
   }
   mountPages(app, ctx, document, limit);
@@ -67,19 +71,23 @@ export function mountOperations(
 
 /** For probes: never limited, and quiet in the log. */
 function mountHealth(app: FastifyInstance, ctx: Ctx, ready: readonly ReadyCheck[]): void {
+  for (const path of ['/health/live', '/health/ready']) app.shedder.know('GET', path, null);
+  const look = together(() =>
+    Promise.all(ready.map(async ({ name, check }) => [name, await answers(ctx, name, check)] as const)),
+  );
   const quiet = { config: { quiet: true } };
   app.get('/health/live', quiet, async (_request, reply) =>
     reply.header('cache-control', 'no-store').send({ status: 'ok' }),
   );
   app.get('/health/ready', quiet, async (request, reply) => {
-    const results = await Promise.all(
-      ready.map(async ({ name, check }) => [name, await answers(ctx, name, check)] as const),
-    );
+    const results = await look();
     const checks = Object.fromEntries(results.map(([name, ok]) => [name, ok ? 'ok' : 'away']));
     const needed = new Set(ready.filter((part) => part.needed).map(({ name }) => name));
     const away = results.filter(([name, ok]) => !ok && needed.has(name)).map(([name]) => name);
     reply.header('cache-control', 'no-store');
-    if (away.length === 0) return reply.send({ status: 'ready', checks });
+    // Busy is not broken: whoever takes a busy node out gives its calls to the others.
+    const load = ctx.load.isBusy ? { load: 'shedding' } : {};
+    if (away.length === 0) return reply.send({ status: 'ready', checks, ...load });
     const problem = new Problem('unavailable', {
       detail: `Not ready: ${away.join(', ')} does not answer.`,
       retryAfterS,
@@ -91,6 +99,17 @@ function mountHealth(app: FastifyInstance, ctx: Ctx, ready: readonly ReadyCheck[
       .type('application/problem+json')
       .send(JSON.stringify(problemBody(problem, request.id)));
   });
+}
+
+/** Who asks while the answer is being found out gets the same one: a flood of questions is one question. */
+function together<T>(ask: () => Promise<T>): () => Promise<T> {
+  let asking: Promise<T> | null = null;
+  return () => {
+    asking ??= ask().finally(() => {
+      asking = null;
+    });
+    return asking;
+  };
 }
 
 /** True when the check succeeds in time. */

@@ -1,6 +1,8 @@
 import type { Readable } from 'node:stream';
 import type { Contract, InputOf, ReplyOf } from '@openward/contracts';
 import type { Ctx } from '../../context.ts';
+import type { Priority } from '../load/load.ts';
+import type { Shedding } from './shedder.ts';
 
 /** Which limit a route counts against: by account when somebody is logged in, else by address. */
 export const routeLimits = ['read', 'write', 'login', 'register'] as const;
@@ -35,6 +37,10 @@ export type Route = {
   readonly limit: RouteLimit;
   /** Default: 1. */
   readonly weight?: Weight;
+  /** When it is sent away under too much load. Default: by {@link sheddingOf}. */
+  readonly priority?: Priority;
+  /** It has a password hashed, for anybody: sent away while too many wait for that. */
+  readonly hashes?: true;
   run(ctx: Ctx, input: never, http: Http): Promise<unknown>;
 };
 
@@ -46,7 +52,7 @@ export function serve<C extends Contract>(
   contract: C,
   limit: RouteLimit,
   run: (ctx: Ctx, input: InputOf<C>, http: Http) => Promise<ReplyOf<C>>,
-  options: { weight?: Weight } = {},
+  options: Pick<Route, 'weight' | 'priority' | 'hashes'> = {},
 ): Route {
   return { contract, limit, run, ...options };
 }
@@ -56,3 +62,12 @@ export const ifSearched =
   (points: number): Weight =>
   ({ q }) =>
     q === undefined ? 1 : points;
+
+/** What has pages is a list, a file on its way in and a search are bulk, the rest is usual. What an open consultation stands on says `care`. */
+export function sheddingOf({ contract, weight, priority }: Route): NonNullable<Shedding> {
+  const part = contract.area === 'Chat' ? 'chat' : 'main';
+  if (priority !== undefined) return { priority, part };
+  if (contract.upload !== undefined) return { priority: 'bulk', part };
+  const hasPages = contract.method === 'GET' && contract.query?.properties['cursor'] !== undefined;
+  return { priority: hasPages ? 'list' : 'usual', part, searched: typeof weight === 'function' ? 'bulk' : undefined };
+}

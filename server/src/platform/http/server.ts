@@ -1,6 +1,6 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import cookie from '@fastify/cookie';
 import helmet from '@fastify/helmet';
-import type { Problem as ProblemShape } from '@openward/contracts';
 import {
   type FastifyBaseLogger,
   type FastifyError,
@@ -20,43 +20,59 @@ import { notFound, Problem } from '../problem.ts';
 import { CallBudget, onBudget } from '../redis/call-budget.ts';
 import { trustedProxies } from './caller-address.ts';
 import { parseJsonBody } from './json-body.ts';
+import { createListener } from './listener.ts';
 import { noteOutcome } from './note-outcome.ts';
+import { hooklessHeaders, problemBody, refuseBrokenHttp } from './raw-answer.ts';
+import { Shedder } from './shedder.ts';
 import { placeInTrace, traceCalls } from './trace-calls.ts';
 
 const maxBodyBytes = 100_000;
+const hstsS = 31_536_000;
 
-/** For answers that come before any hook runs, so that those of helmet are missing. */
-const hooklessHeaders = {
-  'content-security-policy': "default-src 'none';frame-ancestors 'none'",
-  'x-content-type-options': 'nosniff',
-  'referrer-policy': 'no-referrer',
-};
-
-/** The HTTP server without its routes: ids, headers, body parsing, errors, one log line a call. */
-export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
+/**
+ * The HTTP server without its routes: ids, headers, body parsing, errors, one log line a call.
+ * @param isKnown whether headers bring what was a good session a moment ago; asked only when there is too much to do.
+ */
+export async function createHttpServer(
+  ctx: Ctx,
+  isKnown: (headers: IncomingHttpHeaders) => boolean = () => false,
+): Promise<FastifyInstance> {
   const { config, log } = ctx;
+  const isSecure = config.http.publicUrl.protocol === 'https:';
+  const shedder = new Shedder(ctx.load, {
+    isKnown,
+    headers: isSecure ? { 'strict-transport-security': `max-age=${hstsS}; includeSubDomains` } : {},
+  });
   const app: FastifyInstance = fastify({
     loggerInstance: log as FastifyBaseLogger,
     logController: new LogController({ disableRequestLogging: true }),
     genReqId: () => newId(),
     trustProxy: config.http.trustProxy.length === 0 ? false : trustedProxies(config.http.trustProxy),
     bodyLimit: maxBodyBytes,
-    // As long as the largest upload takes on a slow line; headers have Node's own, shorter limit.
-    requestTimeout: 120_000,
-    connectionTimeout: 60_000,
-    keepAliveTimeout: 65_000,
     routerOptions: { maxParamLength: 200, ignoreTrailingSlash: false },
-    http: {
-      // Offers of another protocol (Java's client sends `Upgrade: h2c` with every call) are declined by answering as usual.
-      shouldUpgradeCallback: ({ method, headers }) =>
-        method === 'GET' && headers.upgrade?.toLowerCase() === 'websocket' && app.server.listenerCount('upgrade') > 0,
-    },
+    serverFactory: (handle) =>
+      createListener(
+        ctx,
+        {
+          shedder,
+          // Offers of another protocol (Java's client sends `Upgrade: h2c` with every call) are declined by answering as usual.
+          upgrades: ({ method, headers }) =>
+            method === 'GET' &&
+            headers.upgrade?.toLowerCase() === 'websocket' &&
+            app.server.listenerCount('upgrade') > 0,
+        },
+        handle,
+      ),
     return503OnClosing: true,
     forceCloseConnections: 'idle',
     frameworkErrors: (error, request, reply) =>
       void sendProblem(toProblem(error), request, reply.headers(hooklessHeaders)),
-    clientErrorHandler: refuseBrokenHttp,
+    clientErrorHandler: (error, socket) => {
+      if (error.code === 'ERR_HTTP_REQUEST_TIMEOUT') ctx.metrics.connections.cut('slow-request');
+      refuseBrokenHttp(error, socket);
+    },
   });
+  app.decorate('shedder', shedder);
   app.decorateRequest('ctx');
   keepBudgets(app);
   app.decorateRequest('problem');
@@ -66,7 +82,7 @@ export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
     contentSecurityPolicy: { useDefaults: false, directives: { defaultSrc: ["'none'"], frameAncestors: ["'none'"] } },
     crossOriginResourcePolicy: { policy: 'same-origin' },
     frameguard: { action: 'deny' },
-    hsts: config.http.publicUrl.protocol === 'https:' ? { maxAge: 31_536_000, includeSubDomains: true } : false,
+    hsts: isSecure ? { maxAge: hstsS, includeSubDomains: true } : false,
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('application/json', { parseAs: 'buffer' }, async (_request: FastifyRequest, body: Buffer) =>
@@ -100,7 +116,9 @@ export async function createHttpServer(ctx: Ctx): Promise<FastifyInstance> {
   app.setNotFoundHandler((request, reply) => void sendProblem(notFound(), request, reply));
   app.setErrorHandler((error: FastifyError, request, reply) => {
     const problem = toProblem(error);
-    if (problem.status >= 500)
+    // Who went away, or was cut, while the body was on its way: nothing failed here, and a flood of them is no flood of errors.
+    const isGone = request.raw.destroyed && !request.raw.complete;
+    if (problem.status >= 500 && !isGone)
       log.error(
         {
           ...idsOf({ requestId: request.id, trace: request.trace }),
@@ -168,6 +186,9 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
   request.problem = problem;
   if (problem instanceof RateLimited) reply.headers(limitHeaders(problem.state));
   if (problem.retryAfterS !== undefined) reply.header('retry-after', String(problem.retryAfterS));
+  // What RFC 9110 asks of these: how to authenticate (15.5.2), and which protocol to come back with (15.5.22).
+  if (problem.status === 401) reply.header('www-authenticate', 'Bearer');
+  if (problem.status === 426) reply.headers({ upgrade: 'websocket', connection: 'upgrade' });
   reply
     .code(problem.status)
     .header('x-request-id', request.id)
@@ -175,19 +196,6 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
     .type('application/problem+json')
     .serializer((body: unknown) => JSON.stringify(body))
     .send(problemBody(problem, request.id));
-}
-
-export function problemBody(problem: Problem, requestId: string): ProblemShape & Record<string, unknown> {
-  return {
-    type: `urn:openward:problem:${problem.code}`,
-    title: problem.title,
-    status: problem.status,
-    code: problem.code,
-    ...(problem.detail === undefined ? {} : { detail: problem.detail }),
-    ...(problem.errors === undefined ? {} : { errors: problem.errors }),
-    ...problem.members,
-    requestId,
-  };
 }
 
 /** An error for the log without what a driver may have put into it: parameters hold health text. */
@@ -198,27 +206,4 @@ function safeError(error: Error): object {
     message: cause.message.split('\n')[0],
     stack: cause.stack?.split('\n').slice(1, 8).join('\n'),
   };
-}
-
-/** What is not even HTTP: answered on the bare socket, since no request came to be. */
-function refuseBrokenHttp(error: Error & { code?: string }, socket: import('node:net').Socket): void {
-  if (socket.destroyed || !socket.writable) return;
-  const status =
-    { HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large', ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout' }[
-      error.code ?? ''
-    ] ?? '400 Bad Request';
-  const requestId = newId();
-  const body = JSON.stringify({
-    ...problemBody(new Problem('invalid-request', { detail: 'This is not valid HTTP.' }), requestId),
-    status: Number(status.slice(0, 3)),
-  });
-  const headers = Object.entries({
-    'content-type': 'application/problem+json',
-    'content-length': Buffer.byteLength(body),
-    'x-request-id': requestId,
-    'cache-control': 'no-store',
-    ...hooklessHeaders,
-    connection: 'close',
-  }).map(([name, value]) => `${name}: ${value}`);
-  socket.end(`HTTP/1.1 ${status}\r\n${headers.join('\r\n')}\r\n\r\n${body}`);
 }

@@ -3,6 +3,8 @@ import { fromDrizzle, PgBoss } from 'pg-boss';
 import type { Origin } from '../../context.ts';
 import type { Db } from '../database/connect.ts';
 import type { Logger } from '../log.ts';
+import type { JobOutcome } from '../metrics/work-metrics.ts';
+import type { Metrics } from '../metrics.ts';
 import { continueTrace, type Trace } from '../tracing/trace.ts';
 import { type SpanOptions, type Tracing, traced } from '../tracing/tracing.ts';
 import { type JobOrigin, openJob, sealJob } from './job-envelope.ts';
@@ -68,9 +70,10 @@ export async function startJobs(options: {
   kinds: JobKind<object>[];
   worker: boolean;
   log: Logger;
+  metrics?: Pick<Metrics, 'jobs'>;
   tracing?: Tracing | null;
 }): Promise<Jobs> {
-  const { log, tracing = null } = options;
+  const { log, metrics, tracing = null } = options;
   const boss = new PgBoss({
     connectionString: options.url,
     schema: 'jobs',
@@ -107,7 +110,7 @@ export async function startJobs(options: {
       });
     },
     async work(handlers, contextFor) {
-      for (const handler of handlers) await startWorking(boss, handler, contextFor, { log, tracing });
+      for (const handler of handlers) await startWorking(boss, handler, contextFor, { log, metrics, tracing });
     },
     stop: () => boss.stop({ graceful: true, timeout: 10_000 }),
   };
@@ -117,7 +120,7 @@ async function startWorking<Ctx>(
   boss: PgBoss,
   handler: JobHandler<Ctx>,
   contextFor: (from: JobOrigin) => Ctx,
-  { log, tracing }: { log: Logger; tracing: Tracing | null },
+  { log, metrics, tracing }: { log: Logger; metrics: Pick<Metrics, 'jobs'> | undefined; tracing: Tracing | null },
 ): Promise<void> {
   const { kind, cron } = handler;
   // A notification wakes the worker within milliseconds; polling is for jobs whose time comes later.
@@ -129,11 +132,15 @@ async function startWorking<Ctx>(
       const from = { requestId: requestId ?? item.id, trace };
       const ids = { job: kind.name, jobId: item.id, requestId: from.requestId, traceId: trace.traceId };
       const startedAt = performance.now();
+      const ended = (outcome: JobOutcome) =>
+        metrics?.jobs.ended(kind.name, outcome, (performance.now() - startedAt) / 1000);
       try {
         await handler.run(contextFor(from), payload as never);
+        ended('done');
         log.debug({ ...ids, durationMs: Math.round(performance.now() - startedAt) }, 'job done');
       } catch (error) {
         const last = item.retryCount >= kind.retries.limit;
+        ended(last ? 'failed' : 'retried');
         log[last ? 'error' : 'warn'](
           { ...ids, attempt: item.retryCount + 1, err: error },
           last ? 'job failed for good' : 'job failed, it is tried again',

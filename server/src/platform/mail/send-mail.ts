@@ -30,8 +30,14 @@ export function mailWorker(kinds: readonly MailKind<never>[]): JobHandler<Ctx> {
     const kind = byName.get(mail);
     if (kind === undefined) throw new Error(`There is no mail of the kind ${mail}`);
     const content = await kind.compose(ctx, data as never);
-    if (content === null) return;
+    if (content === null) return ctx.metrics.mails.count(mail, 'void');
     const span = { name: 'send mail', kind: 'client', attributes: { 'openward.mail.kind': mail } } as const;
-    await traced(ctx.tracing, span, () => ctx.mail.deliver(renderMail(content)));
+    try {
+      await traced(ctx.tracing, span, () => ctx.mail.deliver(renderMail(content)));
+    } catch (error) {
+      ctx.metrics.mails.count(mail, 'refused');
+      throw error;
+    }
+    ctx.metrics.mails.count(mail, 'sent');
   });
 }

@@ -33,6 +33,13 @@ describe('a gate', () => {
     expect(burst.filter(({ pass }) => pass)).toHaveLength(100);
   });
 
+  it('is full when it is new, and again once as much time has passed as was taken', () => {
+    const gate = new FrameGate(limits, 0);
+    expect(gate.isFull(0)).toBe(true);
+    send(gate, { untilMs: 10, everyMs: 1 });
+    expect([10, 400, 600].map((nowMs) => gate.isFull(nowMs))).toEqual([false, false, true]);
+  });
+
   it('calls it a flood after so long of it, and no sooner', () => {
     const { floodingAtMs } = send(new FrameGate(limits, 0), { untilMs: 30_000, everyMs: 5 });
     expect(floodingAtMs).toBeGreaterThanOrEqual(10_000);

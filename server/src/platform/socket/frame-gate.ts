@@ -25,9 +25,14 @@ export class FrameGate {
     this.#filledAtMs = nowMs;
   }
 
+  /** Then it is as one that is new. */
+  isFull(nowMs: number): boolean {
+    return this.#tokensAt(nowMs) === this.#limits.frameBurst;
+  }
+
   take(nowMs: number): Verdict {
-    const { framesPerSecond, frameBurst, floodCloseMs } = this.#limits;
-    this.#tokens = Math.min(frameBurst, this.#tokens + ((nowMs - this.#filledAtMs) / 1000) * framesPerSecond);
+    const { framesPerSecond, floodCloseMs } = this.#limits;
+    this.#tokens = this.#tokensAt(nowMs);
     this.#filledAtMs = nowMs;
     if (this.#tokens >= 1) {
       this.#tokens -= 1;
@@ -38,6 +43,11 @@ export class FrameGate {
     if (nowMs - this.#refusedAtMs > pauseMs) this.#floodSinceMs = nowMs;
     this.#refusedAtMs = nowMs;
     return { pass: false, retryAfterMs, flooding: nowMs - this.#floodSinceMs >= floodCloseMs };
+  }
+
+  #tokensAt(nowMs: number): number {
+    const { framesPerSecond, frameBurst } = this.#limits;
+    return Math.min(frameBurst, this.#tokens + ((nowMs - this.#filledAtMs) / 1000) * framesPerSecond);
   }
 }
 

@@ -2,21 +2,20 @@ import { describe, expect, it } from 'vitest';
 import { FrameQueue } from './frame-queue.ts';
 
 /** A queue whose frames are done when the test says so. */
-function startQueue(limits: { maxFrames?: number; maxBytes?: number } = {}) {
+function startQueue(limits: { maxQueuedFrames?: number; maxQueuedBytes?: number } = {}) {
   const events: string[] = [];
   const running: (() => void)[] = [];
-  const queue = new FrameQueue<string>({
-    handle: (frame) => {
+  const owner = {
+    handleFrame: (frame: string) => {
       events.push(frame);
-      return new Promise((resolve) => {
+      return new Promise<void>((resolve) => {
         running.push(resolve);
       });
     },
-    maxFrames: limits.maxFrames ?? 100,
-    maxBytes: limits.maxBytes ?? 1000,
-    onFull: () => events.push('full'),
-    onRoom: () => events.push('room'),
-  });
+    onQueueFull: () => events.push('full'),
+    onQueueRoom: () => events.push('room'),
+  };
+  const queue = new FrameQueue<string>(owner, { maxQueuedFrames: 100, maxQueuedBytes: 1000, ...limits });
   const finish = async () => {
     running.shift()?.();
     await new Promise(setImmediate);
@@ -43,7 +42,7 @@ describe('a frame queue', () => {
   });
 
   it('says when too many frames or bytes wait, and when half are done', async () => {
-    for (const limits of [{ maxFrames: 4 }, { maxBytes: 4 }]) {
+    for (const limits of [{ maxQueuedFrames: 4 }, { maxQueuedBytes: 4 }]) {
       const { queue, events, finish } = startQueue(limits);
       for (const frame of ['a', 'b', 'c', 'd', 'e']) queue.push(frame, 1);
       expect(events).toEqual(['full']);

@@ -1,19 +1,22 @@
-export type FrameQueueOptions<F> = {
+/** Whose frames wait. */
+export type FrameQueueOwner<F> = {
   /** Never rejects: what goes wrong with a frame is the client's to hear. */
-  handle(frame: F): Promise<void>;
-  /** So many frames or bytes wait: nothing more is read from the connection until half of them are done. */
-  maxFrames: number;
-  maxBytes: number;
-  onFull(): void;
-  onRoom(): void;
+  handleFrame(frame: F): Promise<void>;
+  /** Too much waits: nothing more is to be read from the connection. */
+  onQueueFull(): void;
+  /** Half of it is done. */
+  onQueueRoom(): void;
 };
+
+export type FrameQueueLimits = { readonly maxQueuedFrames: number; readonly maxQueuedBytes: number };
 
 /**
  * Handles the frames of one connection one after the other, in the order in which they came. Bounded: a full queue stops the
  * reading, so that a client that is faster than its frames can be handled waits in its own send buffer.
  */
 export class FrameQueue<F> {
-  readonly #options: FrameQueueOptions<F>;
+  readonly #owner: FrameQueueOwner<F>;
+  readonly #limits: FrameQueueLimits;
   #waiting: { frame: F; bytes: number }[] = [];
   #bytes = 0;
   #full = false;
@@ -21,8 +24,14 @@ export class FrameQueue<F> {
   #busy = false;
   #running: Promise<void> | undefined;
 
-  constructor(options: FrameQueueOptions<F>) {
-    this.#options = options;
+  constructor(owner: FrameQueueOwner<F>, limits: FrameQueueLimits) {
+    this.#owner = owner;
+    this.#limits = limits;
+  }
+
+  /** Nothing waits, and nothing is being handled. */
+  get isIdle(): boolean {
+    return !this.#busy && this.#waiting.length === 0;
   }
 
   /** From now on frames are handled; those that came before have waited. */
@@ -34,9 +43,10 @@ export class FrameQueue<F> {
   push(frame: F, bytes: number): void {
     this.#waiting.push({ frame, bytes });
     this.#bytes += bytes;
-    if (!this.#full && (this.#waiting.length >= this.#options.maxFrames || this.#bytes >= this.#options.maxBytes)) {
+    const { maxQueuedFrames, maxQueuedBytes } = this.#limits;
+    if (!this.#full && (this.#waiting.length >= maxQueuedFrames || this.#bytes >= maxQueuedBytes)) {
       this.#full = true;
-      this.#options.onFull();
+      this.#owner.onQueueFull();
     }
     if (this.#open) this.#run();
   }
@@ -55,7 +65,7 @@ export class FrameQueue<F> {
 
   async #drain(): Promise<void> {
     this.#busy = true;
-    for (let next = this.#next(); next !== undefined; next = this.#next()) await this.#options.handle(next);
+    for (let next = this.#next(); next !== undefined; next = this.#next()) await this.#owner.handleFrame(next);
     this.#busy = false;
   }
 
@@ -64,10 +74,10 @@ export class FrameQueue<F> {
     const first = this.#waiting.shift();
     if (first === undefined) return undefined;
     this.#bytes -= first.bytes;
-    const { maxFrames, maxBytes, onRoom } = this.#options;
-    if (this.#full && this.#waiting.length <= maxFrames / 2 && this.#bytes <= maxBytes / 2) {
+    const { maxQueuedFrames, maxQueuedBytes } = this.#limits;
+    if (this.#full && this.#waiting.length <= maxQueuedFrames / 2 && this.#bytes <= maxQueuedBytes / 2) {
       this.#full = false;
-      onRoom();
+      this.#owner.onQueueRoom();
     }
     return first.frame;
   }

@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { WebSocket } from 'ws';
 import { FrameGate, type FrameGateLimits } from './frame-gate.ts';
+import type { ListenedSocket, SocketListener } from './listened-socket.ts';
 import type { WriteTurn } from './write-turn.ts';
 
 export type SocketLinkLimits = FrameGateLimits & {
@@ -31,6 +32,15 @@ export type SocketHandlers = {
   onShutdown(): Promise<void>;
 };
 
+/** What the links of a server have in common. */
+export type SocketLinkSettings = {
+  readonly turn: WriteTurn<SocketLink>;
+  readonly limits: SocketLinkLimits;
+  readonly codes: SocketCloseCodes;
+  /** Called when a link's closing handshake is over as well. */
+  onGone(link: SocketLink): void;
+};
+
 /** Handed to the kernel at once; the rest waits here, so that a reader's progress shows in steps of this size. */
 const inFlightBytes = 32 * 1024;
 
@@ -39,13 +49,12 @@ const inFlightBytes = 32 * 1024;
  * may share, so what waits for a slow reader costs a pointer for each frame. They go past `ws` straight into the stream: without
  * compression and fragments there is nothing left for it to do.
  */
-export class SocketLink {
-  readonly #socket: WebSocket;
+export class SocketLink implements SocketListener {
+  readonly #socket: ListenedSocket;
   readonly #stream: Socket;
-  readonly #turn: WriteTurn<SocketLink>;
-  readonly #limits: SocketLinkLimits;
-  readonly #codes: SocketCloseCodes;
-  readonly #gate: FrameGate;
+  readonly #settings: SocketLinkSettings;
+  /** None: it would be full. */
+  #gate: FrameGate | null = null;
   #handlers: SocketHandlers | null = null;
   #waiting: Buffer[] = [];
   #waitingBytes = 0;
@@ -53,40 +62,21 @@ export class SocketLink {
   /** Will be flushed at the end of this turn. */
   #scheduled = false;
   #full = false;
-  /** Since when too much has been unsent; NaN: it is not. */
-  #pressedSinceMs = Number.NaN;
+  /** Since when too much has been unsent. */
+  #pressedSinceMs: number | null = null;
   #closing = false;
   #alive = true;
-  #pingedAtMs: number;
+  /** Whole, like every time that an idle link keeps: a small integer is no object. */
+  #pingedAtMs = Math.round(performance.now());
   #badFrames = 0;
   #badSinceMs = 0;
 
-  constructor(options: {
-    socket: WebSocket;
-    /** What the WebSocket is on. */
-    stream: Socket;
-    turn: WriteTurn<SocketLink>;
-    limits: SocketLinkLimits;
-    codes: SocketCloseCodes;
-  }) {
-    const { socket, stream, turn, limits, codes } = options;
-    const nowMs = performance.now();
+  /** @param stream what the WebSocket is on. */
+  constructor(socket: ListenedSocket, stream: Socket, settings: SocketLinkSettings) {
     this.#socket = socket;
     this.#stream = stream;
-    this.#turn = turn;
-    this.#limits = limits;
-    this.#codes = codes;
-    this.#gate = new FrameGate(limits, nowMs);
-    this.#pingedAtMs = nowMs;
-    socket.on('message', (data, binary) => this.#receive(toBuffer(data), binary));
-    // A ping costs a pong: it counts like a frame.
-    socket.on('ping', () => this.#admit(noBytes));
-    socket.on('pong', () => {
-      this.#alive = true;
-    });
-    // Broken frames (RFC 6455, 7.4.1: 1002, 1007, 1009) are closed by ws itself, with the code that says why.
-    socket.on('error', () => {});
-    socket.once('close', () => this.#end());
+    this.#settings = settings;
+    socket.listener = this;
   }
 
   /** To be called in the same turn in which the link was made: until then nobody hears the frames. */
@@ -113,7 +103,7 @@ export class SocketLink {
     this.#waitingBytes += frame.length;
     if (!this.#inFlight && !this.#scheduled) {
       this.#scheduled = true;
-      this.#turn.add(this);
+      this.#settings.turn.add(this);
     }
     this.#measure();
   }
@@ -149,8 +139,8 @@ export class SocketLink {
       this.#badFrames = 0;
     }
     this.#badFrames += 1;
-    if (this.#badFrames >= this.#limits.maxBadFramesPerMinute)
-      this.close(this.#codes.protocolError, 'unreadable frames');
+    const { limits, codes } = this.#settings;
+    if (this.#badFrames >= limits.maxBadFramesPerMinute) this.close(codes.protocolError, 'unreadable frames');
   }
 
   async shutdown(): Promise<void> {
@@ -159,31 +149,50 @@ export class SocketLink {
 
   /** The server's clock, about once a second: heartbeat and slow readers. */
   tick(nowMs: number): void {
-    if (nowMs - this.#pressedSinceMs >= this.#limits.tooSlowMs) {
-      this.close(this.#codes.tooSlow, 'too slow');
+    const { limits, codes } = this.#settings;
+    if (this.#pressedSinceMs !== null && nowMs - this.#pressedSinceMs >= limits.tooSlowMs) {
+      this.close(codes.tooSlow, 'too slow');
       return;
     }
-    if (nowMs - this.#pingedAtMs < this.#limits.heartbeatMs || !this.open) return;
+    if (this.#gate?.isFull(nowMs)) this.#gate = null;
+    if (nowMs - this.#pingedAtMs < limits.heartbeatMs || !this.open) return;
     // While the reading is stopped, no pong can be heard.
     if (!this.#alive && !this.#socket.isPaused) {
       this.terminate();
       return;
     }
     this.#alive = false;
-    this.#pingedAtMs = nowMs;
+    this.#pingedAtMs = Math.round(nowMs);
     this.#socket.ping();
   }
 
-  #receive(data: Buffer, binary: boolean): void {
+  onMessage(data: Buffer, binary: boolean): void {
     this.#alive = true;
     if (this.#admit(data)) this.#handlers?.onFrame(data, binary);
   }
 
+  /** A ping costs a pong: it counts like a frame. */
+  onPing(): void {
+    this.#admit(noBytes);
+  }
+
+  onPong(): void {
+    this.#alive = true;
+  }
+
+  onClose(): void {
+    this.#end();
+    this.#settings.onGone(this);
+  }
+
   #admit(data: Buffer): boolean {
     if (!this.open) return false;
-    const verdict = this.#gate.take(performance.now());
+    const { limits, codes } = this.#settings;
+    const nowMs = performance.now();
+    this.#gate ??= new FrameGate(limits, nowMs);
+    const verdict = this.#gate.take(nowMs);
     if (verdict.pass) return true;
-    if (verdict.flooding) this.close(this.#codes.flooding, 'too many frames');
+    if (verdict.flooding) this.close(codes.flooding, 'too many frames');
     // A flood whose answers are not read gets none.
     else if (!this.#full) this.#handlers?.onRefused(data, verdict.retryAfterMs);
     return false;
@@ -225,15 +234,15 @@ export class SocketLink {
 
   #measure(progress = false): void {
     const unsent = this.unsentBytes;
-    const nowMs = performance.now();
-    if (unsent >= this.#limits.maxUnsentBytes) {
+    const { maxUnsentBytes } = this.#settings.limits;
+    if (unsent >= maxUnsentBytes) {
       this.#full = true;
-      if (Number.isNaN(this.#pressedSinceMs)) this.#pressedSinceMs = nowMs;
-    } else if (this.#full && unsent > this.#limits.maxUnsentBytes / 2) {
+      this.#pressedSinceMs ??= performance.now();
+    } else if (this.#full && unsent > maxUnsentBytes / 2) {
       // Not out of it yet: a reader that stops here is too slow as well.
-      if (progress) this.#pressedSinceMs = nowMs;
+      if (progress) this.#pressedSinceMs = performance.now();
     } else {
-      this.#pressedSinceMs = Number.NaN;
+      this.#pressedSinceMs = null;
       if (!this.#full) return;
       this.#full = false;
       if (this.open) this.#handlers?.onDrain();
@@ -250,8 +259,3 @@ export class SocketLink {
 }
 
 const noBytes = Buffer.alloc(0);
-
-function toBuffer(data: Buffer | ArrayBuffer | Buffer[]): Buffer {
-  if (Buffer.isBuffer(data)) return data;
-  return Array.isArray(data) ? Buffer.concat(data) : Buffer.from(data);
-}

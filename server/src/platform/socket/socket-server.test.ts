@@ -50,6 +50,7 @@ async function startServer(
     subprotocol: 'echo.v1',
     limits: { ...limits, ...overrides },
     codes: { tooSlow: 4008, protocolError: 4009, flooding: 4029 },
+    turnsAway: () => false,
     admit: async (request) => {
       if (request.headers.authorization === undefined) throw new Problem('unauthenticated');
       return request.headers.authorization;

@@ -1,10 +1,17 @@
 import { type IncomingHttpHeaders, type IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { type WebSocket, WebSocketServer } from 'ws';
+import { WebSocketServer } from 'ws';
 import { endSpan, within } from '../http/trace-calls.ts';
 import { Problem } from '../problem.ts';
-import { type SocketCloseCodes, type SocketHandlers, SocketLink, type SocketLinkLimits } from './socket-link.ts';
+import { ListenedSocket } from './listened-socket.ts';
+import {
+  type SocketCloseCodes,
+  type SocketHandlers,
+  SocketLink,
+  type SocketLinkLimits,
+  type SocketLinkSettings,
+} from './socket-link.ts';
 import { WriteTurn } from './write-turn.ts';
 
 export type SocketServerOptions<A> = {
@@ -14,6 +21,8 @@ export type SocketServerOptions<A> = {
   subprotocol: string;
   limits: SocketLinkLimits & { readonly maxFrameBytes: number; readonly maxFragments: number };
   codes: SocketCloseCodes;
+  /** Answers an upgrade that is sent away before anything is found out about it: there is too much to do. */
+  turnsAway(request: IncomingMessage, response: ServerResponse): boolean;
   /** Who is at the other end. @throws Problem that is answered as HTTP. */
   admit(request: FastifyRequest): Promise<A>;
   /** Called in the turn of the upgrade. */
@@ -34,10 +43,11 @@ const shutdownMs = 3_000;
  * addresses, ids, headers and problems are the same, and becomes a socket in the handler.
  */
 export function serveSocket<A>(app: FastifyInstance, options: SocketServerOptions<A>): SocketServer {
-  const { url, subprotocol, limits, codes, admit, connect } = options;
+  const { url, subprotocol, limits, codes, turnsAway, admit, connect } = options;
   const upgrades = new WeakMap<IncomingMessage, { socket: Socket; head: Buffer }>();
   const links = new Set<SocketLink>();
-  const settings = {
+  const server = new WebSocketServer({
+    WebSocket: ListenedSocket,
     noServer: true,
     clientTracking: false,
     perMessageDeflate: false,
@@ -45,16 +55,17 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
     maxFragments: limits.maxFragments,
     maxBufferedChunks: 1024,
     handleProtocols: () => subprotocol,
-  };
-  const server = new WebSocketServer(settings);
+  });
   const turn = new WriteTurn<SocketLink>((link, error) => {
     app.log.error({ err: error }, 'a socket could not be written to');
     link.terminate();
   });
+  const settings: SocketLinkSettings = { turn, limits, codes, onGone: (link) => links.delete(link) };
 
   app.server.on('upgrade', (request: IncomingMessage, socket: Socket, head: Buffer) => {
     upgrades.set(request, { socket, head });
-    routeUpgrade(app, request, socket);
+    const response = responseOf(request, socket);
+    if (!turnsAway(request, response)) app.routing(request, response);
   });
 
   const admitted = new WeakMap<FastifyRequest, A>();
@@ -71,8 +82,10 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
       endSpan(request, 101);
       reply.raw.detachSocket(upgrade.socket);
       server.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket) => {
-        const link = new SocketLink({ socket, stream: upgrade.socket, turn, limits, codes });
-        keepWhileOpen(links, link, socket);
+        // It has a listener for what breaks by now.
+        upgrade.socket.off('error', destroy);
+        const link = new SocketLink(socket, upgrade.socket, settings);
+        links.add(link);
         link.attach(connect(link, caller));
       });
     },
@@ -96,17 +109,8 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
   return { links, close };
 }
 
-/**
- * Apart from the handler, because what listens to a socket lives as long as it: made in there, it would keep the handshake alive too,
- * and with it the bytes of the request, 1.6 kB of an idle socket's memory.
- */
-function keepWhileOpen(links: Set<SocketLink>, link: SocketLink, socket: WebSocket): void {
-  links.add(link);
-  socket.once('close', () => links.delete(link));
-}
-
 /** The request of an upgrade has no response of its own: it gets one, and goes the way of every request. */
-function routeUpgrade(app: FastifyInstance, request: IncomingMessage, socket: Socket): void {
+function responseOf(request: IncomingMessage, socket: Socket): ServerResponse {
   // The connection may break at any moment; nobody is listening for it until it is a WebSocket.
   socket.on('error', destroy);
   const response = new ServerResponse(request);
@@ -114,7 +118,7 @@ function routeUpgrade(app: FastifyInstance, request: IncomingMessage, socket: So
   response.assignSocket(socket);
   // Only an answer that refuses is ever finished.
   response.once('finish', () => socket.end());
-  app.routing(request, response);
+  return response;
 }
 
 /** One for all sockets: a listener of its own would be another thing that each of them holds. */

@@ -1,7 +1,7 @@
 import { closeCodes, type FrameErrorCode, frameErrors, type ServerFrame } from '@openward/contracts';
 import { toProblem } from '#platform/http/server.ts';
 import { newId } from '#platform/id.ts';
-import { FrameQueue } from '#platform/socket/frame-queue.ts';
+import { FrameQueue, type FrameQueueOwner } from '#platform/socket/frame-queue.ts';
 import type { SocketHandlers, SocketLink } from '#platform/socket/socket-link.ts';
 import { type Actor, type Ctx, idsOf, type Origin } from '#server/context.ts';
 import type { SocketLimits } from '#server/limits.ts';
@@ -9,7 +9,7 @@ import type { RoomSnapshot } from '../find-rooms.ts';
 import type { Connections } from './connections.ts';
 import type { Feeds } from './feeds.ts';
 import { FrameOrigin } from './frame-origin.ts';
-import { clientIdOf, encodeFrame, type ParsedFrame, parseFrame } from './frames.ts';
+import { clientIdOf, encodeFrame, type ParsedFrame, parseFrame, typeOf } from './frames.ts';
 import { handleFrame } from './handle-frame.ts';
 import { JoinedRooms } from './joined-rooms.ts';
 import type { LiveMessage } from './live-message.ts';
@@ -36,14 +36,15 @@ type Phase = 'loading' | 'waiting' | 'live' | 'closed';
 
 type ErrorMembers = { clientId?: string | undefined; retryAfterMs?: number | undefined };
 
-export class Connection implements Receiver, SocketHandlers {
-  readonly id = newId();
+export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<ParsedFrame> {
+  /** That of the call which opened it. */
+  readonly id: string;
   readonly node: ChatNode;
   readonly rooms: JoinedRooms;
   readonly #link: SocketLink;
-  readonly #origin: Origin;
-  readonly #queue: FrameQueue<ParsedFrame>;
-  readonly #openedAtMs = performance.now();
+  /** Made with a frame, and kept while more come. */
+  #queue: FrameQueue<ParsedFrame> | null = null;
+  readonly #openedAtMs = Math.round(performance.now());
   #actor: Actor;
   #expiresAtMs: number;
   #phase: Phase = 'loading';
@@ -54,20 +55,13 @@ export class Connection implements Receiver, SocketHandlers {
   #ctx: Ctx | undefined;
 
   constructor(node: ChatNode, link: SocketLink, { actor, origin, continued, expiresAt }: Caller) {
+    this.id = origin.requestId ?? newId();
     this.node = node;
     this.#link = link;
     this.#actor = actor;
-    this.#origin = origin;
-    this.#frames = new FrameOrigin(origin, continued);
+    this.#frames = new FrameOrigin(node.ctx, origin, continued);
     this.#expiresAtMs = expiresAt.getTime();
     this.rooms = new JoinedRooms(node, this, actor.role !== 'admin' && actor.approved);
-    this.#queue = new FrameQueue({
-      handle: (parsed) => this.#handle(parsed),
-      maxFrames: node.limits.maxQueuedFrames,
-      maxBytes: node.limits.maxQueuedBytes,
-      onFull: () => link.pause(),
-      onRoom: () => link.resume(),
-    });
   }
 
   get accountId(): string {
@@ -100,11 +94,12 @@ export class Connection implements Receiver, SocketHandlers {
   /** Lets go of what only a socket that speaks needs: an idle one is to cost little. */
   rest(): void {
     this.#ctx = undefined;
+    if (this.#queue?.isIdle) this.#queue = null;
   }
 
   /** Loads the rooms and says `ready`, the first frame of all. */
-  async open(): Promise<void> {
-    const ids = { ...idsOf(this.#origin), connectionId: this.id, accountId: this.accountId };
+  async open(origin: Origin): Promise<void> {
+    const ids = { ...idsOf(origin), connectionId: this.id, accountId: this.accountId };
     this.node.ctx.log.info(ids, 'socket opened');
     try {
       const rooms = await this.rooms.load();
@@ -118,11 +113,13 @@ export class Connection implements Receiver, SocketHandlers {
       return this.#goAway('unavailable');
     }
     this.rooms.opened();
-    this.#queue.start();
+    this.#queue?.start();
   }
 
   send(frame: Buffer): void {
-    if (this.#phase !== 'loading') this.#link.send(frame);
+    if (this.#phase === 'loading') return;
+    this.#link.send(frame);
+    this.node.ctx.metrics.frames.sent(typeOf(frame));
   }
 
   say(frame: ServerFrame): void {
@@ -207,6 +204,8 @@ export class Connection implements Receiver, SocketHandlers {
     }
     const parsed = parseFrame(data, binary);
     if (!parsed.ok && !parsed.readable) this.#link.countBadFrame();
+    this.node.ctx.metrics.frames.received(parsed.ok ? parsed.frame.type : 'invalid');
+    this.#queue ??= this.#openQueue();
     this.#queue.push(parsed, data.length);
   }
 
@@ -215,7 +214,14 @@ export class Connection implements Receiver, SocketHandlers {
     this.#refuseFrame(data, retryAfterMs);
   }
 
+  #openQueue(): FrameQueue<ParsedFrame> {
+    const queue = new FrameQueue<ParsedFrame>(this, this.node.limits);
+    if (this.#phase !== 'loading') queue.start();
+    return queue;
+  }
+
   #refuseFrame(data: Buffer, retryAfterMs: number): void {
+    this.node.ctx.metrics.frames.received('refused');
     this.sayError('rate-limited', 'Too many frames.', { clientId: clientIdOf(data), retryAfterMs });
   }
 
@@ -228,18 +234,26 @@ export class Connection implements Receiver, SocketHandlers {
     this.node.ctx.log.info({ connectionId: this.id, accountId: this.accountId, durationMs }, 'socket closed');
     this.#phase = 'closed';
     clearTimeout(this.#firstFrameTimer);
-    void this.#queue.stop();
+    void this.#queue?.stop();
     this.rooms.close();
     this.node.connections.remove(this);
     this.node.presence.closed(this.accountId);
   }
 
   async onShutdown(): Promise<void> {
-    await this.#queue.stop();
+    await this.#queue?.stop();
     this.#goAway('restart');
   }
 
-  async #handle(parsed: ParsedFrame): Promise<void> {
+  onQueueFull(): void {
+    this.#link.pause();
+  }
+
+  onQueueRoom(): void {
+    this.#link.resume();
+  }
+
+  async handleFrame(parsed: ParsedFrame): Promise<void> {
     clearTimeout(this.#firstFrameTimer);
     // Whoever resumes does so in the first frame: the rooms that it names start there, the others after it.
     if (!parsed.ok || parsed.frame.type !== 'resume') this.#goLive();
@@ -277,6 +291,7 @@ export class Connection implements Receiver, SocketHandlers {
   #goAway(reason: 'restart' | 'unavailable' | 'account-changed'): void {
     // Spread, so that those who were sent away together do not come back together.
     const retryAfterMs = reason === 'account-changed' ? 0 : 250 + Math.floor(Math.random() * 2250);
+    this.node.ctx.metrics.frames.sent('closing');
     this.#link.close(closeCodes.restart, reason, encodeFrame({ type: 'closing', reason, retryAfterMs }));
   }
 }

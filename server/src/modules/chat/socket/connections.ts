@@ -5,7 +5,8 @@ import type { Connection } from './connection.ts';
 /** The sockets that are open on this node, by account. */
 export class Connections {
   readonly #all = new Set<Connection>();
-  readonly #byAccount = new Map<string, Set<Connection>>();
+  /** Arrays: most accounts have one socket, and none has many. */
+  readonly #byAccount = new Map<string, readonly Connection[]>();
   /** Of the accounts with several sockets: one has a gate of its own anyway. */
   readonly #gates = new Map<string, FrameGate>();
   readonly #limits: SocketLimits;
@@ -26,7 +27,7 @@ export class Connections {
     return this.#all.values();
   }
 
-  ofAccount(accountId: string): ReadonlySet<Connection> {
+  ofAccount(accountId: string): readonly Connection[] {
     return this.#byAccount.get(accountId) ?? none;
   }
 
@@ -38,9 +39,10 @@ export class Connections {
   add(connection: Connection): void {
     const { accountId } = connection;
     this.#all.add(connection);
-    const own = this.#byAccount.get(accountId) ?? new Set();
-    this.#byAccount.set(accountId, own.add(connection));
-    if (own.size < 2 || this.#gates.has(accountId)) return;
+    // Not spread: an array that grows one by one has room for sixteen more.
+    const own = this.ofAccount(accountId).concat(connection);
+    this.#byAccount.set(accountId, own);
+    if (own.length < 2 || this.#gates.has(accountId)) return;
     const { accountFramesPerSecond, accountFrameBurst, floodCloseMs } = this.#limits;
     const limits = { framesPerSecond: accountFramesPerSecond, frameBurst: accountFrameBurst, floodCloseMs };
     this.#gates.set(accountId, new FrameGate(limits, performance.now()));
@@ -49,12 +51,13 @@ export class Connections {
   remove(connection: Connection): void {
     const { accountId } = connection;
     this.#all.delete(connection);
-    const own = this.#byAccount.get(accountId);
-    own?.delete(connection);
-    if (own?.size !== 0) return;
-    this.#byAccount.delete(accountId);
-    this.#gates.delete(accountId);
+    const left = this.ofAccount(accountId).filter((other) => other !== connection);
+    if (left.length > 0) this.#byAccount.set(accountId, left);
+    else {
+      this.#byAccount.delete(accountId);
+      this.#gates.delete(accountId);
+    }
   }
 }
 
-const none: ReadonlySet<Connection> = new Set();
+const none: readonly Connection[] = [];

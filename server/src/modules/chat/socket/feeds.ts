@@ -1,8 +1,10 @@
 import type { Ctx } from '#server/context.ts';
 import { announceMessage } from '../announce-message.ts';
+import { openCarried } from '../carried-messages.ts';
 import { findJoinedLately, findRooms, type RoomSnapshot } from '../find-rooms.ts';
 import { changesOf } from '../list-changes.ts';
 import { type MessageRow, readMessages } from '../read-messages.ts';
+import type { AppendedNews } from '../topics.ts';
 import type { Connections } from './connections.ts';
 import { encodeFrame } from './frames.ts';
 import { type FeedSource, RoomFeed } from './room-feed.ts';
@@ -11,6 +13,10 @@ import { type FeedSource, RoomFeed } from './room-feed.ts';
 const maxReloads = 3;
 /** Clocks of nodes and databases may differ by this much. */
 const clockSlackS = 30;
+/** Events of a node go out ten milliseconds apart, and one may just have gone. */
+const patienceMs = 30;
+/** A message that was longer on its way is read: meanwhile it may have been changed without this node having heard of it. */
+const carriedForMs = 5000;
 
 /** The feeds of the rooms that sockets of this node are in, and what brings them the database's word. */
 export class Feeds implements FeedSource {
@@ -67,6 +73,18 @@ export class Feeds implements FeedSource {
     return snapshots;
   }
 
+  /** Messages were committed, on any node. What came along is only opened where somebody waits for it. */
+  onAppended({ rooms, sealed, atMs }: AppendedNews): void {
+    if (atMs !== undefined) for (const { roomId, seq } of rooms) this.get(roomId)?.onTold(seq, atMs);
+    if (sealed !== undefined && rooms.some(({ roomId, seq }) => this.get(roomId)?.awaits(seq))) {
+      const oldestMs = this.#ctx.clock.now().getTime() - carriedForMs;
+      for (const carried of openCarried(this.#ctx.keys.encryption, sealed)) {
+        if (Date.parse(carried.message.sentAt) > oldestMs) this.get(carried.message.roomId)?.take(carried);
+      }
+    }
+    for (const { roomId, seq, version } of rooms) this.get(roomId)?.hear(seq, version);
+  }
+
   /** A room was opened or closed, or has other members. */
   onRoomChanged(roomId: string, version: number): void {
     const feed = this.get(roomId);
@@ -120,6 +138,10 @@ export class Feeds implements FeedSource {
     return readMessages(this.#ctx, { roomId, fromSeq, toSeq });
   }
 
+  afterPatience(act: () => void): void {
+    setTimeout(act, patienceMs).unref();
+  }
+
   reload(feed: RoomFeed): void {
     if (!this.#reloading.has(feed)) void this.#reload(feed);
   }
@@ -127,6 +149,10 @@ export class Feeds implements FeedSource {
   retryLater(feed: RoomFeed, error: unknown): void {
     this.#ctx.log.debug({ roomId: feed.roomId, err: error }, 'a room could not be read, it is tried again');
     if (feed.subscriptions.size > 0) this.#stuck.add(feed);
+  }
+
+  onDelivered(toldAtMs: number): void {
+    this.#ctx.metrics.messages.delivered((Date.now() - toldAtMs) / 1000);
   }
 
   async #reload(feed: RoomFeed): Promise<void> {

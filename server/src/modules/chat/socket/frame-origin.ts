@@ -10,25 +10,27 @@ import type { Ctx, Origin } from '#server/context.ts';
 export class FrameOrigin implements Origin {
   readonly ip: string | null;
   readonly userAgent: string | null;
-  readonly #upgrade: Origin;
+  readonly #upgradeId: string | null;
+  /** Of the upgrade, where frames point back to it: not where nothing is recorded and nobody asked for it. */
+  readonly #upgradeTrace: Trace | null;
   readonly #continued: boolean;
   #count = 0;
   #trace: Trace | undefined;
 
-  constructor(upgrade: Origin, continued: boolean) {
-    this.ip = upgrade.ip;
-    this.userAgent = upgrade.userAgent;
-    this.#upgrade = upgrade;
+  constructor({ tracing }: Ctx, { requestId, ip, userAgent, trace }: Origin, continued: boolean) {
+    this.ip = ip;
+    this.userAgent = userAgent;
+    this.#upgradeId = requestId;
+    this.#upgradeTrace = tracing === null && !continued ? null : (trace ?? null);
     this.#continued = continued;
   }
 
   get requestId(): string {
-    return `${this.#upgrade.requestId}/${this.#count}`;
+    return `${this.#upgradeId}/${this.#count}`;
   }
 
   get trace(): Trace {
-    const { trace } = this.#upgrade;
-    this.#trace ??= this.#continued && trace !== undefined ? trace.child() : new Trace();
+    this.#trace ??= (this.#continued ? this.#upgradeTrace?.child() : undefined) ?? new Trace();
     return this.#trace;
   }
 
@@ -37,7 +39,7 @@ export class FrameOrigin implements Origin {
     this.#count += 1;
     this.#trace = undefined;
     if (tracing === null) return work();
-    const { trace = null } = this.#upgrade;
+    const trace = this.#upgradeTrace;
     const attributes = {
       'network.protocol.name': 'websocket',
       'openward.frame.type': type,

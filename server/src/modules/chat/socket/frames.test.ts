@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { clientIdOf, parseFrame } from './frames.ts';
+import { clientIdOf, encodeFrame, parseFrame, typeOf } from './frames.ts';
 
 const roomId = '01936f2a-7c1e-7d3a-9b64-5f0e8a2c4d11';
 
@@ -59,4 +59,12 @@ describe('a frame', () => {
     expect(clientIdOf(Buffer.from(JSON.stringify(send)))).toBe('mine');
     expect(clientIdOf(Buffer.from('{'))).toBeUndefined();
   });
+});
+
+it('the type of an encoded frame is told from its bytes, however long it is and whatever was encoded since', () => {
+  const frames = ['', 'x'.repeat(200), 'x'.repeat(70_000)].map((detail) =>
+    encodeFrame({ type: 'error', code: 'unavailable', detail }),
+  );
+  const other = encodeFrame({ type: 'heartbeat' });
+  for (const frame of frames) expect([typeOf(other), typeOf(frame)]).toEqual(['heartbeat', 'error']);
 });

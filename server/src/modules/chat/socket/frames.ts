@@ -51,9 +51,33 @@ export function clientIdOf(data: Buffer): string | undefined {
   return parsed.frame.type === 'send' ? parsed.frame.clientId : undefined;
 }
 
+let lastFrame: Buffer | undefined;
+let lastType = '';
+
 /** Bytes as they go over the wire, since one frame goes to many sockets: encoded once, shared by all. */
 export function encodeFrame(frame: ServerFrame): Buffer {
-  return textFrame(JSON.stringify(frame));
+  lastFrame = textFrame(JSON.stringify(frame));
+  lastType = frame.type;
+  return lastFrame;
+}
+
+/** The type of an encoded frame, for the metrics. What was just encoded, or goes to many sockets, is not looked into. */
+export function typeOf(frame: Buffer): string {
+  if (frame === lastFrame) return lastType;
+  const start = headBytes(frame) + '{"type":"'.length;
+  let end = start;
+  while (end < frame.length && frame[end] !== quote) end += 1;
+  lastFrame = frame;
+  lastType = frame.toString('latin1', start, end);
+  return lastType;
+}
+
+const quote = 0x22;
+
+/** Of a text frame as servers send them: unmasked (RFC 6455, 5.2). */
+function headBytes(frame: Buffer): number {
+  if (frame[1] === 126) return 4;
+  return frame[1] === 127 ? 10 : 2;
 }
 
 function unreadable(detail: string): ParsedFrame {

@@ -133,6 +133,8 @@ describe('a call that is no handshake', () => {
     expect((await server.api('GET', '/chat/socket')).status).toBe(401);
     const plain = await patient.api('GET', '/chat/socket');
     expect([plain.status, plain.body.code]).toEqual([426, 'invalid-request']);
+    // RFC 9110, 15.5.22: which protocol to come back with.
+    expect(plain.headers.get('upgrade')).toBe('websocket');
     expect((await patient.api('POST', '/chat/socket')).status).toBe(404);
   });
 

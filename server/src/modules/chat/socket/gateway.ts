@@ -4,8 +4,9 @@ import { Problem } from '#platform/problem.ts';
 import { FrameGate } from '#platform/socket/frame-gate.ts';
 import { serveSocket } from '#platform/socket/socket-server.ts';
 import type { Ctx } from '#server/context.ts';
-import { type SocketLimits, socketLimits } from '#server/limits.ts';
+import { loadLimits, type SocketLimits, socketLimits } from '#server/limits.ts';
 import { findLiveSessions, sessionsEnded } from '#server/modules/identity/index.ts';
+import { waitingToBeWritten } from '../append-message.ts';
 import {
   memberTyping,
   messageEdited,
@@ -46,11 +47,14 @@ export function createChatGateway(
   const presence = new PresenceKeeper(ctx, limits, connections, feeds);
   const node: ChatNode = { ctx, connections, limits, feeds, presence };
   let closing = false;
+  const url = `${basePath}/chat/socket`;
+  app.shedder.know('GET', url, { priority: 'usual', part: 'chat' });
   const server = serveSocket<Caller>(app, {
-    url: `${basePath}/chat/socket`,
+    url,
     subprotocol,
     limits,
     codes: closeCodes,
+    turnsAway: (request, response) => app.shedder.answers(request, response),
     admit: async (request: FastifyRequest) => {
       refuseRush(accepts);
       const caller = await admit(ctx, request);
@@ -64,10 +68,12 @@ export function createChatGateway(
       // Admins are in no rooms.
       if (caller.actor.role !== 'admin') presence.opened(caller.actor.accountId);
       ctx.metrics.sockets.set(connections.size);
-      void connection.open();
+      void connection.open(caller.origin);
       return connection;
     },
   });
+  const { waitingMessages } = { ...loadLimits, ...ctx.config.limits.load };
+  ctx.load.watch({ name: 'messages', part: 'chat', read: () => waitingToBeWritten(ctx) / waitingMessages });
   const stopListening = listen(node);
   const stopClock = startClock(node);
   return {
@@ -98,7 +104,7 @@ function refuseRush(accepts: FrameGate): void {
 }
 
 function refuseTooMany({ connections, limits }: ChatNode, accountId: string): void {
-  if (connections.ofAccount(accountId).size < limits.socketsPerAccount) return;
+  if (connections.ofAccount(accountId).length < limits.socketsPerAccount) return;
   throw new Problem('rate-limited', {
     detail: `An account has ${limits.socketsPerAccount} sockets at most. Close one first.`,
     retryAfterS: 10,
@@ -110,9 +116,7 @@ function listen(node: ChatNode): () => void {
   const { ctx, feeds } = node;
   const { bus } = ctx;
   const subscriptions = [
-    bus.subscribe(messagesAppended, ({ rooms }) => {
-      for (const { roomId, seq, version } of rooms) feeds.get(roomId)?.hear(seq, version);
-    }),
+    bus.subscribe(messagesAppended, (news) => feeds.onAppended(news)),
     bus.subscribe(messageEdited, ({ roomId, seq, changeSeq }) => feeds.get(roomId)?.edit(seq, changeSeq)),
     bus.subscribe(messageRetracted, ({ roomId, seq, changeSeq }) => feeds.get(roomId)?.retract(seq, changeSeq)),
     bus.subscribe(messagesRemoved, ({ roomId }) => feeds.get(roomId)?.removeAll()),
@@ -125,7 +129,7 @@ function listen(node: ChatNode): () => void {
     bus.subscribe(presenceChanged, ({ accountIds }) => node.presence.hear(accountIds)),
     bus.subscribe(roomChanged, ({ roomId, version }) => feeds.onRoomChanged(roomId, version)),
     bus.subscribe(sessionsEnded, ({ accountId }) => {
-      void checkSessions(ctx, [...node.connections.ofAccount(accountId)]);
+      void checkSessions(ctx, node.connections.ofAccount(accountId));
     }),
     bus.onGap(() => void announcePositions(node)),
   ];

@@ -13,15 +13,14 @@ import type { Subscription } from './subscription.ts';
 type Frame<T extends ClientFrame['type']> = Extract<ClientFrame, { type: T }>;
 
 /** One frame of a client. @throws what becomes its `error` frame. */
-export async function handleFrame(connection: Connection, frame: ClientFrame): Promise<void> {
+export function handleFrame(connection: Connection, frame: ClientFrame): Promise<void> {
   switch (frame.type) {
     case 'send':
       return send(connection, frame);
     case 'resume':
       return resume(connection, frame);
     case 'read':
-      await placeIn(connection, frame.roomId);
-      return markRead(connection.ctx(), { id: frame.roomId, seq: frame.seq });
+      return read(connection, frame);
     case 'typing':
       return type(connection, frame);
     case 'refresh':
@@ -34,9 +33,15 @@ async function placeIn(connection: Connection, roomId: string): Promise<Subscrip
   return (await connection.rooms.find(roomId)) ?? refuseRoom(connection.ctx(), roomId);
 }
 
+async function read(connection: Connection, { roomId, seq }: Frame<'read'>): Promise<void> {
+  await placeIn(connection, roomId);
+  await markRead(connection.ctx(), { id: roomId, seq });
+}
+
 async function send(connection: Connection, { type: _, roomId, ...draft }: Frame<'send'>): Promise<void> {
   const { clientId } = draft;
-  await placeIn(connection, roomId);
+  const startedAtMs = performance.now();
+  if (connection.rooms.get(roomId) === undefined) await placeIn(connection, roomId);
   await connection.whileWriting(roomId, clientId, async () => {
     const input = { id: roomId, ...draft };
     const { message, duplicate, roomVersion } = await sendMessage(connection.ctx(), input).catch((error: unknown) => {
@@ -46,6 +51,7 @@ async function send(connection: Connection, { type: _, roomId, ...draft }: Frame
     const { seq, id, sentAt } = message;
     connection.rooms.get(roomId)?.skipOwn(seq);
     connection.say({ type: 'ack', clientId, roomId, seq, id, sentAt, duplicate });
+    connection.node.ctx.metrics.messages.acked((performance.now() - startedAtMs) / 1000);
     if (!duplicate) connection.node.feeds.get(roomId)?.offer(new LiveMessage(message), roomVersion);
   });
 }

@@ -36,7 +36,10 @@ export class JoinedRooms {
     const { accountId } = this.#receiver;
     const ids = this.#allowed ? await ownRoomIds(ctx, { accountId, limit: limits.roomsPerSocket }) : [];
     if (this.#closed) return null;
-    for (const id of ids) this.#rooms.set(id, new Subscription(feeds.open(id), this.#receiver));
+    for (const id of ids) {
+      const feed = feeds.open(id);
+      this.#rooms.set(feed.roomId, new Subscription(feed, this.#receiver));
+    }
     const snapshots = await feeds.refresh(ids);
     if (this.#closed) return null;
     const found = new Map(snapshots.map((snapshot) => [snapshot.roomId, snapshot]));

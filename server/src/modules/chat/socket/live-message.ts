@@ -28,38 +28,42 @@ const maxChars = 128 * 1024;
  * reads the database.
  */
 export class RecentMessages {
-  readonly #messages = new Map<number, LiveMessage>();
+  /** None where there are no messages, as in most rooms at any moment. */
+  #messages: Map<number, LiveMessage> | null = null;
   #chars = 0;
 
   get(seq: number): LiveMessage | undefined {
-    return this.#messages.get(seq);
+    return this.#messages?.get(seq);
   }
 
   add(message: LiveMessage): void {
-    if (this.#messages.has(message.seq)) return;
-    this.#messages.set(message.seq, message);
+    this.#messages ??= new Map();
+    const messages = this.#messages;
+    if (messages.has(message.seq)) return;
+    messages.set(message.seq, message);
     this.#chars += charsOf(message);
-    for (const seq of this.#messages.keys()) {
-      if (this.#messages.size <= maxMessages && this.#chars <= maxChars) break;
+    for (const seq of messages.keys()) {
+      if (messages.size <= maxMessages && this.#chars <= maxChars) break;
       this.delete(seq);
     }
   }
 
   delete(seq: number): void {
-    const message = this.#messages.get(seq);
+    const message = this.#messages?.get(seq);
     if (message === undefined) return;
-    this.#messages.delete(seq);
+    this.#messages?.delete(seq);
     this.#chars -= charsOf(message);
+    if (this.#messages?.size === 0) this.clear();
   }
 
   clear(): void {
-    this.#messages.clear();
+    this.#messages = null;
     this.#chars = 0;
   }
 
   /** Everybody has got what is up to here. */
   dropUpTo(seq: number): void {
-    for (const held of this.#messages.keys()) if (held <= seq) this.delete(held);
+    for (const held of this.#messages?.keys() ?? []) if (held <= seq) this.delete(held);
   }
 }
 

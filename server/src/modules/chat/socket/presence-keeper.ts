@@ -31,8 +31,6 @@ export class PresenceKeeper {
   readonly #due = new Set<string>();
   readonly #leaving = new Map<string, NodeJS.Timeout>();
   readonly #heard = new Set<string>();
-  /** What was told in each room here of each of its members. */
-  readonly #told = new WeakMap<RoomFeed, Map<string, string>>();
   /** Those who were told of every member since they came. */
   readonly #informed = new WeakSet<Subscription>();
   /** One reading after the other, so that what is told last was read last. */
@@ -57,7 +55,7 @@ export class PresenceKeeper {
   }
 
   closed(accountId: string): void {
-    if (this.#closed || this.#connections.ofAccount(accountId).size > 0 || this.#leaving.has(accountId)) return;
+    if (this.#closed || this.#connections.ofAccount(accountId).length > 0 || this.#leaving.has(accountId)) return;
     const timer = setTimeout(() => {
       this.#leaving.delete(accountId);
       this.#look(accountId);
@@ -125,7 +123,7 @@ export class PresenceKeeper {
   async #writeDue(): Promise<void> {
     const due = [...this.#due];
     const isOpen = (accountId: string) =>
-      this.#connections.ofAccount(accountId).size > 0 || this.#leaving.has(accountId);
+      this.#connections.ofAccount(accountId).length > 0 || this.#leaving.has(accountId);
     const joining = due.filter((accountId) => isOpen(accountId) && !this.#here.has(accountId));
     const leaving = due.filter((accountId) => !isOpen(accountId) && this.#here.has(accountId));
     const { presenceLeaseMs, presenceGraceMs } = this.#limits;
@@ -192,10 +190,7 @@ export class PresenceKeeper {
 
   /** Tells the others in the room who do not know it yet. */
   #tell(feed: RoomFeed, accountId: string, found: Presence): void {
-    const told = this.#told.get(feed) ?? new Map<string, string>();
-    this.#told.set(feed, told);
-    const isNews = told.get(accountId) !== JSON.stringify(found);
-    told.set(accountId, JSON.stringify(found));
+    const isNews = feed.noteTold(accountId, JSON.stringify(found));
     const frame = encodeFrame({ type: 'presence', roomId: feed.roomId, accountId, ...found });
     for (const subscription of feed.subscriptions) {
       if (subscription.accountId === accountId) continue;

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MessageRow } from '../read-messages.ts';
+import type { LiveMessage } from './live-message.ts';
 import { ana, ben, FakeRoom, join, range } from './test-support.ts';
 
 describe('live messages', () => {
@@ -100,6 +101,123 @@ describe('live messages', () => {
   });
 });
 
+describe('messages that another node sent along', () => {
+  const carry = ({ message }: LiveMessage, { version = 1, changeSeq = 0 } = {}) => ({ message, version, changeSeq });
+
+  it('need no reading, also when an own one that was written after them is there first', async () => {
+    const room = new FakeRoom();
+    const { receiver } = join(room, ana);
+    const [first, second, third, fourth] = [room.write(), room.write(), room.write(), room.write()];
+    room.feed.take(carry(first));
+    expect(receiver.seqs).toEqual([1]);
+    room.feed.offer(third, 1);
+    room.feed.hear(3, 1);
+    await room.turn();
+    room.feed.take(carry(second));
+    expect(receiver.seqs).toEqual([1, 2, 3]);
+    room.feed.take(carry(fourth));
+    await room.settle();
+    expect(receiver.seqs).toEqual([1, 2, 3, 4]);
+    expect(room.reads).toBe(0);
+  });
+
+  it('are read when they do not come: after a moment, or at once when it is known that they will not', async () => {
+    const room = new FakeRoom();
+    const { receiver } = join(room, ana);
+    const [, second, , fourth] = [room.write(), room.write(), room.write(), room.write()];
+    room.feed.offer(second, 1);
+    await room.turn();
+    expect([receiver.seqs, room.reads]).toEqual([[], 0]);
+    await room.settle();
+    expect([receiver.seqs, room.reads]).toEqual([[1, 2, 3, 4], 1]);
+    const [fifth, sixth] = [room.write(), room.write()];
+    room.feed.offer(sixth, 1);
+    await room.turn();
+    expect(room.reads).toBe(1);
+    room.feed.hear(fifth.seq, 1);
+    await room.turn();
+    expect(room.reads).toBe(2);
+    await room.settle();
+    expect(receiver.seqs).toEqual([1, 2, 3, 4, 5, 6]);
+    room.feed.take(carry(fourth));
+    room.feed.take(carry(sixth));
+    await room.settle();
+    expect(receiver.seqs).toEqual([1, 2, 3, 4, 5, 6]);
+    expect(room.reads).toBe(2);
+  });
+
+  it('do not hold up a reader who is far behind', async () => {
+    const room = new FakeRoom();
+    const { receiver, subscription } = join(room, ana);
+    const other = join(room, ana);
+    for (let index = 0; index < 5; index += 1) room.feed.offer(room.write(), 1);
+    receiver.full = true;
+    room.write();
+    room.feed.offer(room.write(), 1);
+    receiver.full = false;
+    subscription.resumeAfter(0, 5);
+    await room.turn();
+    expect(room.reads).toBe(1);
+    await room.settle();
+    expect(receiver.seqs).toEqual([1, 2, 3, 4, 5, 1, 2, 3, 4, 5, 6, 7]);
+    expect(other.receiver.seqs).toEqual(range(1, 7));
+  });
+
+  it('are read when the room has changed since, as they may have changed', async () => {
+    const told: { tell(room: FakeRoom): void; knowsAll?: boolean }[] = [
+      { tell: ({ feed }) => feed.edit(1, 1), knowsAll: true },
+      { tell: ({ feed }) => feed.retract(1, 1), knowsAll: true },
+      { tell: ({ feed }) => feed.retract(1) },
+      { tell: ({ feed }) => feed.removeAll() },
+      { tell: (room) => room.learn(1), knowsAll: true },
+    ];
+    for (const { tell, knowsAll = false } of told) {
+      const room = new FakeRoom();
+      const { receiver } = join(room, ana);
+      const late = room.write();
+      room.rows[0] = { ...(room.rows[0] as MessageRow), text: 'newer', editedAt: 'now' };
+      tell(room);
+      room.feed.take(carry(late));
+      room.feed.hear(1, 1);
+      await room.settle();
+      expect([receiver.texts, room.reads > 0]).toEqual([['newer'], true]);
+      // What is written after that change is as good as ever, where it is known which change it was.
+      const reads = room.reads;
+      room.feed.take(carry(room.write(), { changeSeq: 1 }));
+      expect(receiver.texts).toEqual(knowsAll ? ['newer', 'text 2'] : ['newer']);
+      expect(room.reads).toBe(reads);
+    }
+  });
+
+  it('are not kept at hand once changes were missed: a later one, or the room itself, tells of them', async () => {
+    for (const tell of [(room: FakeRoom) => room.feed.edit(2, 2), (room: FakeRoom) => room.learn(2)]) {
+      const room = new FakeRoom();
+      const { receiver } = join(room, ana);
+      receiver.full = true;
+      room.feed.take(carry(room.write()));
+      room.feed.take(carry(room.write()));
+      for (const [index, row] of room.rows.entries()) room.rows[index] = { ...row, text: 'newer', editedAt: 'now' };
+      tell(room);
+      receiver.full = false;
+      room.feed.pump();
+      await room.settle();
+      expect(receiver.texts).toEqual(['newer', 'newer']);
+    }
+  });
+
+  it('go to nobody who left before they were written, though nobody told this node', async () => {
+    const room = new FakeRoom();
+    const { receiver } = join(room, ben);
+    const stays = join(room, ana);
+    room.version = 2;
+    room.members = [ana];
+    room.feed.take(carry(room.write(ana), { version: 2 }));
+    expect([receiver.seqs, stays.receiver.seqs]).toEqual([[], []]);
+    await room.settle();
+    expect([receiver.seqs, receiver.left, stays.receiver.seqs, room.reads]).toEqual([[], true, [1], 0]);
+  });
+});
+
 describe('messages that are edited', () => {
   it('never carry the text of before, even when it was being read, and are told to whoever had it', async () => {
     const room = new FakeRoom();
@@ -122,6 +240,19 @@ describe('messages that are edited', () => {
       { seq: 2, text: 'newer', changeSeq: 2 },
     ]);
     expect(late.receiver.edits).toEqual([]);
+  });
+
+  it('are told to who wrote them and has the ack, though the message before has not come yet', async () => {
+    const room = new FakeRoom();
+    const { receiver, subscription } = join(room, ana);
+    room.write();
+    const own = room.write(ana);
+    subscription.skipOwn(2);
+    room.feed.offer(own, 1);
+    room.rows[1] = { ...(room.rows[1] as MessageRow), text: 'newer', editedAt: 'now' };
+    room.feed.edit(2, 1);
+    await room.settle();
+    expect([receiver.seqs, receiver.edits]).toEqual([[1], [{ seq: 2, text: 'newer', changeSeq: 1 }]]);
   });
 
   it('are told to nobody before the members of that moment are known', async () => {

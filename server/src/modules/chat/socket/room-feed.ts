@@ -1,7 +1,10 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RoomStatus } from '@openward/contracts';
+import type { Carried } from '../carried-messages.ts';
 import type { RoomSnapshot } from '../find-rooms.ts';
 import type { MessageRow } from '../read-messages.ts';
 import { encodeFrame } from './frames.ts';
+import { Hole } from './hole.ts';
 import { LiveMessage, RecentMessages } from './live-message.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -10,8 +13,12 @@ export type FeedSource = {
   readMessages(roomId: string, fromSeq: number, toSeq: number): Promise<MessageRow[]>;
   /** The members may be others: bring a snapshot. */
   reload(feed: RoomFeed): void;
+  /** What has not come by itself once this calls is not waited for any longer. */
+  afterPatience(act: () => void): void;
   /** Something could not be read: look again soon. */
   retryLater(feed: RoomFeed, error: unknown): void;
+  /** What was told of at this time went out to the first socket. */
+  onDelivered(toldAtMs: number): void;
 };
 
 const pageSize = 100;
@@ -27,21 +34,27 @@ export class RoomFeed {
   readonly subscriptions = new Set<Subscription>();
   readonly recent = new RecentMessages();
   readonly #source: FeedSource;
-  readonly #reads = new Map<number, Promise<LiveMessage[]>>();
+  #reads: Map<number, Promise<LiveMessage[]>> | null = null;
   #head = 0;
   /** Counts what told of the head. */
   #news = 0;
+  /** How many changes of its messages the room has had, as far as is known here; infinite once that is no longer known. */
+  #changes = 0;
+  #hole: Hole | undefined;
   #version = -1;
   #neededVersion = 0;
   #status: RoomStatus = 'closed';
   #patientId: string | null = null;
-  #members: RoomSnapshot['members'] = new Map();
+  /** Who is in it, and what the others here have been told of each. */
+  #members = new Map<string, string | null>();
   /** Grows when text that was read may not be shown any more. */
   #generation = 0;
   #scheduled = false;
   /** Messages with another text that is yet to be told, each with the change of the room that made it. */
-  readonly #edited = new Map<number, number>();
+  #edited: Map<number, number> | null = null;
   #telling = false;
+  /** The first message that was told of and that no socket here has got: for the metrics. */
+  #awaited: { seq: number; toldAtMs: number } | undefined;
 
   constructor(roomId: string, source: FeedSource) {
     this.roomId = roomId;
@@ -77,9 +90,21 @@ export class RoomFeed {
     return this.#members.has(accountId);
   }
 
+  /** Notes what is told of a member. @returns whether it is news. */
+  noteTold(accountId: string, told: string): boolean {
+    const known = this.#members.get(accountId);
+    if (known !== undefined) this.#members.set(accountId, told);
+    return known !== told;
+  }
+
   /** The database's word. A snapshot that is older than what is known still tells of the head. */
   learn(snapshot: RoomSnapshot): void {
     this.#raiseHead(snapshot.headSeq);
+    // Changes that nobody told of: any message at hand may be another by now.
+    if (snapshot.changeSeq > this.#changes) {
+      this.#changes = snapshot.changeSeq;
+      this.#forgetAll();
+    }
     if (snapshot.version > this.#version) this.#become(snapshot);
     this.pump();
   }
@@ -87,6 +112,8 @@ export class RoomFeed {
   /** There is a message with this seq, written when the room had this version. */
   hear(seq: number, version: number): void {
     const known = seq <= this.#head;
+    // It did not come along, and will not.
+    if (this.#lacks(seq)) this.#hole?.close();
     this.#raiseHead(seq);
     this.need(version);
     if (known) return;
@@ -101,10 +128,38 @@ export class RoomFeed {
 
   /** A message that was just committed on this node, so that nobody has to read it. */
   offer(message: LiveMessage, version: number): void {
+    const after = this.#head;
     this.#raiseHead(message.seq);
     this.recent.add(message);
+    if (this.#hole?.open === true) this.#fill(this.#hole);
+    else if (message.seq > after + 1) this.#hole = this.#holeAfter(after);
     this.need(version);
     this.pump();
+  }
+
+  /**
+   * A message that another node wrote and sent along. It is as it was then: not taken once the room is known to have changed since,
+   * nor when it is no news, as what comes late or twice is not. Then, as for all that was lost, there is the database.
+   */
+  take({ message, version, changeSeq }: Carried): void {
+    if (this.awaits(message.seq) && changeSeq >= this.#changes) this.offer(new LiveMessage(message), version);
+  }
+
+  /** Whether a message is news here. */
+  awaits(seq: number): boolean {
+    return seq > this.#head || this.#lacks(seq);
+  }
+
+  /** For the metrics: when the message was told of, if it is news. */
+  onTold(seq: number, toldAtMs: number): void {
+    if (seq > this.#head) this.#awaited ??= { seq, toldAtMs };
+  }
+
+  /** A message went out to a socket. */
+  onPassed(seq: number): void {
+    if (this.#awaited === undefined || seq < this.#awaited.seq) return;
+    this.#source.onDelivered(this.#awaited.toldAtMs);
+    this.#awaited = undefined;
   }
 
   /** The room has at least this version. */
@@ -115,23 +170,23 @@ export class RoomFeed {
 
   /** The text of a message is gone: nothing that still holds it leaves from now on. */
   retract(seq: number, changeSeq?: number): void {
-    this.#forget(seq);
+    this.#forget(seq, changeSeq);
     const change = changeSeq === undefined ? {} : { changeSeq };
     this.broadcast(encodeFrame({ type: 'retracted', roomId: this.roomId, seq, ...change }));
   }
 
   /** What was said is gone: nothing that still holds it leaves from now on, and whoever has it is to read the room anew. */
   removeAll(): void {
-    this.recent.clear();
-    this.#edited.clear();
-    this.#generation += 1;
-    this.#reads.clear();
+    this.#changes = Number.POSITIVE_INFINITY;
+    this.#edited = null;
+    this.#forgetAll();
     this.broadcast(encodeFrame({ type: 'reset', roomId: this.roomId, headSeq: this.#head, reason: 'removed' }));
   }
 
   /** The text of a message is another: nothing that holds the old one leaves from now on, and the newest is read and told. */
   edit(seq: number, changeSeq: number): void {
-    this.#forget(seq);
+    this.#forget(seq, changeSeq);
+    this.#edited ??= new Map();
     this.#edited.set(seq, changeSeq);
     this.pump();
   }
@@ -150,17 +205,27 @@ export class RoomFeed {
       lowest = Math.min(lowest, subscription.cursor);
     }
     this.recent.dropUpTo(lowest);
-    if (this.#edited.size > 0 && !this.#telling) void this.#tellEdits();
+    if (this.#edited !== null && !this.#telling) void this.#tellEdits();
+  }
+
+  /** For who lacks the message after `seq`: a moment in which it may come by itself. */
+  async untilFilled(seq: number): Promise<void> {
+    // Most often its write was answered in this same turn.
+    await nextTurn();
+    if (this.#hole?.open === true && seq >= this.#hole.after) await this.#hole.over;
   }
 
   /** The messages after a seq, a page at most. Those who are at the same place share one reading. */
   pageAfter(seq: number): Promise<LiveMessage[]> {
-    const shared = this.#reads.get(seq);
+    this.#reads ??= new Map();
+    const reads = this.#reads;
+    const shared = reads.get(seq);
     if (shared !== undefined) return shared;
     const read = this.#read(seq).finally(() => {
-      if (this.#reads.get(seq) === read) this.#reads.delete(seq);
+      reads.delete(seq);
+      if (reads.size === 0 && this.#reads === reads) this.#reads = null;
     });
-    this.#reads.set(seq, read);
+    reads.set(seq, read);
     return read;
   }
 
@@ -189,24 +254,55 @@ export class RoomFeed {
     }
   }
 
-  #forget(seq: number): void {
+  #lacks(seq: number): boolean {
+    return this.#hole?.open === true && seq > this.#hole.after && this.recent.get(seq) === undefined;
+  }
+
+  #holeAfter(seq: number): Hole {
+    return new Hole(seq, (act) => this.#source.afterPatience(act));
+  }
+
+  /** Patience begins anew with what came, for what is still missing. */
+  #fill(hole: Hole): void {
+    let { after } = hole;
+    while (this.recent.get(after + 1) !== undefined) after += 1;
+    if (after === hole.after) return;
+    this.#hole = after < this.#head ? this.#holeAfter(after) : undefined;
+    hole.close();
+  }
+
+  /** Changes missed before this one make it unknown which messages they were of. Older nodes do not say which change it was. */
+  #forget(seq: number, changeSeq = Number.POSITIVE_INFINITY): void {
+    const missed = changeSeq > this.#changes + 1;
+    this.#changes = Math.max(this.#changes, changeSeq);
+    if (missed) this.recent.clear();
     this.recent.delete(seq);
+    this.#forgetReads();
+  }
+
+  #forgetAll(): void {
+    this.recent.clear();
+    this.#forgetReads();
+  }
+
+  #forgetReads(): void {
     this.#generation += 1;
-    this.#reads.clear();
+    this.#reads = null;
   }
 
   /** As with messages: nobody is told before the members of that moment are known, and a reader that is full reads it later. */
   async #tellEdits(): Promise<void> {
     this.#telling = true;
     try {
-      for (let [next] = this.#edited; next !== undefined && this.isCurrent; [next] = this.#edited) {
+      for (let [next] = this.#edited ?? []; next !== undefined && this.isCurrent; [next] = this.#edited ?? []) {
         const [seq, changeSeq] = next;
         const generation = this.#generation;
         const [row] = await this.#source.readMessages(this.roomId, seq, seq);
         if (generation !== this.#generation) continue;
         if (row !== undefined) this.need(row.roomVersion);
         if (!this.isCurrent) return;
-        this.#edited.delete(seq);
+        this.#edited?.delete(seq);
+        if (this.#edited?.size === 0) this.#edited = null;
         if (row !== undefined) this.#tellEdit(row, changeSeq);
       }
     } catch (error) {
@@ -233,7 +329,7 @@ export class RoomFeed {
     this.#version = version;
     this.#status = status;
     this.#patientId = patientId;
-    this.#members = members;
+    this.#members = new Map(Array.from(members.keys(), (id) => [id, this.#members.get(id) ?? null]));
     for (const subscription of this.subscriptions) {
       if (!members.has(subscription.accountId)) subscription.leave();
     }

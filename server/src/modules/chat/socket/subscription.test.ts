@@ -3,17 +3,22 @@ import { describe, expect, it } from 'vitest';
 import type { LiveMessage } from './live-message.ts';
 import { ana, FakeRoom, join } from './test-support.ts';
 
+const carry = ({ message }: LiveMessage) => ({ message, version: 1, changeSeq: 0 });
+
 describe('whatever happens in whatever order', () => {
   const event = fc.oneof(
     {
       weight: 5,
-      arbitrary: fc.record({ kind: fc.constant('write' as const), told: fc.constantFrom('offer', 'hear', 'nobody') }),
+      arbitrary: fc.record({
+        kind: fc.constant('write' as const),
+        told: fc.constantFrom('offer', 'carry', 'hear', 'nobody'),
+      }),
     },
     {
       weight: 2,
       arbitrary: fc.record({ kind: fc.constant('rumour' as const), ahead: fc.integer({ min: 1, max: 3 }) }),
     },
-    { weight: 2, arbitrary: fc.record({ kind: fc.constant('late' as const), which: fc.nat() }) },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('late' as const), which: fc.nat(), carried: fc.boolean() }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('full' as const), full: fc.boolean() }) },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('resume' as const), back: fc.nat({ max: 5 }) }) },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('fail' as const), times: fc.integer({ min: 1, max: 3 }) }) },
@@ -35,13 +40,15 @@ describe('whatever happens in whatever order', () => {
           if (one.kind === 'write') {
             const message = room.write();
             if (one.told === 'offer') room.feed.offer(message, 1);
+            else if (one.told === 'carry') room.feed.take(carry(message));
             else if (one.told === 'hear') room.feed.hear(message.seq, 1);
             else late.push(message);
           } else if (one.kind === 'rumour') room.feed.hear(room.rows.length + one.ahead, 1);
           else if (one.kind === 'fail') room.failures = one.times;
           else if (one.kind === 'late') {
             const [message] = late.splice(one.which % Math.max(1, late.length), 1);
-            if (message !== undefined) room.feed.offer(message, 1);
+            if (message !== undefined && one.carried) room.feed.take(carry(message));
+            else if (message !== undefined) room.feed.offer(message, 1);
           } else if (one.kind === 'full') {
             receiver.full = one.full;
             room.feed.pump();

@@ -1,4 +1,3 @@
-import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { LiveMessage } from './live-message.ts';
 import type { RoomFeed } from './room-feed.ts';
 
@@ -30,6 +29,8 @@ export class Subscription {
   #live = false;
   /** The next message is being written by this connection: its outcome says whether it goes out. */
   #held = false;
+  /** The next message is being waited for, or read. */
+  #waiting = false;
   #reading = false;
   #ended = false;
 
@@ -52,9 +53,9 @@ export class Subscription {
     return this.#live && !this.#ended;
   }
 
-  /** Whether the client has the message and room for more: who has not, finds changes by the `changeSeq` of a later frame. */
+  /** Whether the client has the message, if only by its ack, and room for more: who has not, finds changes by the `changeSeq` of a later frame. */
   hasPassed(seq: number): boolean {
-    return this.#cursor >= seq && !this.#receiver.full;
+    return (this.#cursor >= seq || this.#own?.has(seq) === true) && !this.#receiver.full;
   }
 
   /** Where it starts unless the client says otherwise. Nothing goes out yet. */
@@ -109,7 +110,7 @@ export class Subscription {
   pump(): void {
     if (this.#reading) return;
     this.#sendRecent();
-    if (this.#isBehind()) void this.#readOn();
+    if (!this.#waiting && this.#isBehind()) void this.#readOn();
   }
 
   /** Membership is asked for here, at each message, where it leaves. */
@@ -134,20 +135,29 @@ export class Subscription {
   }
 
   async #readOn(): Promise<void> {
-    this.#reading = true;
+    this.#waiting = true;
     try {
       while (this.#isBehind()) {
-        // What is missing is often on its way: its write was answered in this same turn.
-        await nextTurn();
+        const from = this.#cursor;
+        await this.feed.untilFilled(from);
         this.#sendRecent();
-        if (!this.#isBehind()) break;
-        for (const message of await this.feed.pageAfter(this.#cursor)) {
-          if (!this.#isBehind()) break;
-          if (message.seq === this.#cursor + 1) this.#pass(message);
-        }
+        // Where something came, more may come.
+        if (this.#isBehind() && this.#cursor === from) await this.#readPage();
       }
     } catch (error) {
       this.feed.onReadFailed(error);
+    } finally {
+      this.#waiting = false;
+    }
+  }
+
+  async #readPage(): Promise<void> {
+    this.#reading = true;
+    try {
+      for (const message of await this.feed.pageAfter(this.#cursor)) {
+        if (!this.#isBehind()) break;
+        if (message.seq === this.#cursor + 1) this.#pass(message);
+      }
     } finally {
       this.#reading = false;
     }
@@ -161,6 +171,9 @@ export class Subscription {
     }
     this.#cursor = message.seq;
     const own = this.#own?.delete(message.seq) === true;
-    if (!own || repeated) this.#receiver.send(message.frame);
+    if (!own || repeated) {
+      this.#receiver.send(message.frame);
+      this.feed.onPassed(message.seq);
+    }
   }
 }

@@ -32,13 +32,13 @@ export class FakeRoom implements FeedSource {
     return new LiveMessage(message);
   }
 
-  learn(): void {
+  learn(changeSeq = 0): void {
     const members = new Map(this.members.map((id) => [id, { readSeq: 0, joinedSeq: 0 }]));
     this.feed.learn({
       roomId,
       status: 'open',
       headSeq: this.rows.length,
-      changeSeq: 0,
+      changeSeq,
       version: this.version,
       patientId: ana,
       members,
@@ -58,16 +58,26 @@ export class FakeRoom implements FeedSource {
     this.pending.push(() => this.learn());
   }
 
+  afterPatience(act: () => void): void {
+    this.pending.push(act);
+  }
+
+  onDelivered(): void {}
+
   retryLater(feed: RoomFeed): void {
     this.pending.push(() => feed.pump());
+  }
+
+  /** What comes by itself has come; nothing that is asked is answered. */
+  async turn(): Promise<void> {
+    for (let turn = 0; turn < 4; turn += 1) await new Promise(setImmediate);
   }
 
   /** Answers everything that is asked, until nothing more is. */
   async settle(): Promise<void> {
     do {
       for (const answer of this.pending.splice(0)) answer();
-      await new Promise(setImmediate);
-      await new Promise(setImmediate);
+      await this.turn();
     } while (this.pending.length > 0);
   }
 }

@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import { and, eq, isNotNull, isNull, notInArray, or, sql } from 'drizzle-orm';
 import { type AccessClaims, TokenError } from '#platform/crypto/tokens.ts';
 import { prepared } from '#platform/database/prepared.ts';
@@ -35,6 +36,15 @@ export async function authenticateToken(ctx: Ctx, token: string): Promise<{ acto
   const claims = await verifyAccess(ctx, token);
   return { actor: await compareSession(ctx, claims), expiresAt: new Date(claims.exp * 1000) };
 }
+
+/** Whether headers bring a token that was good a moment ago. Nothing is believed for it, but under too much load they go before strangers. */
+export function isKnownCaller({ tokens }: Ctx, { authorization, cookie }: IncomingHttpHeaders): boolean {
+  if (authorization?.startsWith('Bearer ')) return tokens.remembersAccess(authorization.slice(7));
+  const [, token] = accessIn.exec(cookie ?? '') ?? [];
+  return token !== undefined && tokens.remembersAccess(token);
+}
+
+const accessIn = new RegExp(`(?:^|; )${accessCookie}=([^;]+)`);
 
 async function verifyAccess(ctx: Ctx, token: string): Promise<AccessClaims> {
   try {

@@ -105,7 +105,8 @@ describe('who may not log in', () => {
       const { answer } = await server.ctx.tx(async (ctx) => {
         await lockAccount(ctx, person.id);
         const answer = tokens(person.email);
-        const waiting = sql`SELECT count(*) AS n FROM pg_locks WHERE NOT granted`;
+        const waiting = sql`SELECT count(*) AS n FROM pg_stat_activity
+          WHERE datname = current_database() AND wait_event_type = 'Lock'`;
         await eventually('the login waits for the account', async () => (await countOf(server.ctx, waiting)) > 0);
         await ctx.db.execute(sql`${change}${person.id}`);
         return { answer };

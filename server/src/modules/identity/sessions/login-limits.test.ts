@@ -3,10 +3,9 @@ import { limits } from '#server/limits.ts';
 import { enableTotp, TestClock } from '../../../../test/authenticator.ts';
 import { jobsAreDone } from '../../../../test/database.ts';
 import { goodPassword, type Person } from '../../../../test/factories.ts';
-import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
-import { type Answer, createApi, withoutRequestId } from '../../../../test/http.ts';
+import { startTestServer, type TestServer } from '../../../../test/harness.ts';
+import { type Answer, withoutRequestId } from '../../../../test/http.ts';
 import { addPasskey, assertionOf, SoftPasskey } from '../../../../test/passkeys.ts';
-import { needsRedis, startRedis, type TestRedis } from '../../../../test/redis.ts';
 
 /** The limits of logging in as they are by default. Each test has addresses and people of its own. */
 const { 'login.account': account, 'login.address': address, 'login.device': device, 'login.known': known } = limits;
@@ -314,60 +313,4 @@ it('mails asked for from one address are limited, whoever they are for, with the
   await jobsAreDone(server.ctx);
   const mailed = people.map(({ email }) => server.mailbox.mails.filter(({ to }) => to === email).length);
   expect(mailed).toEqual([1, 1, 0]);
-});
-
-describe.skipIf(!needsRedis('identity/sessions/login-limits.test.ts'))('over two nodes with Redis', () => {
-  let redis: TestRedis;
-  let cluster: TestServer;
-  beforeAll(async () => {
-    redis = await startRedis();
-    const environment = { REDIS_URL: redis.url };
-    cluster = await startTestServer({ environment, limits: { 'login.account': account, 'login.known': known } });
-  });
-  afterAll(async () => {
-    await cluster.stop();
-    await redis.stop();
-  });
-
-  it('of two hundred tries at one account, from as many addresses, ten reach the hash; from its device ten more', async () => {
-    const other = await cluster.addNode({ roles: ['api'] });
-    const apis = [cluster.api, createApi(other.url)];
-    const nodes = [cluster.ctx, other.ctx];
-    const spies = nodes.map((ctx) => vi.spyOn(ctx.passwords, 'verify'));
-    let left = 0;
-    for (const { redis } of nodes) redis?.onChange((healthy) => (left += healthy ? 0 : 1));
-    const attack = async (email: string, headers: Record<string, string>) => {
-      const statuses: (number | undefined)[] = [];
-      // Not all at once: on a busy machine Redis would be too slow for that, and each node count for itself.
-      for (let wave = 0; wave < 10; wave += 1) {
-        const tries = Array.from({ length: 20 }, async (_, index) => {
-          const own = { 'x-forwarded-for': freshAddress(), ...headers };
-          return apis[index % 2]?.('POST', '/auth/tokens', { email, password: wrong }, { headers: own });
-        });
-        statuses.push(...(await Promise.all(tries)).map((answer) => answer?.status));
-      }
-      return statuses.sort();
-    };
-    const trial = async () => {
-      const { email } = await cluster.people.patient();
-      const first = await cluster.api('POST', '/auth/tokens', { email, password: goodPassword });
-      const hashed = () => spies.flatMap(({ mock }) => mock.calls).length;
-      const before = hashed() - 1;
-      const strangers = await attack(email, {});
-      const fromDevice = await attack(email, { 'openward-device': first.body.deviceToken });
-      return { strangers, fromDevice, hashed: hashed() - before };
-    };
-    let found = await trial();
-    // A trial in which a node left Redis says nothing of what is counted there.
-    for (let more = 0; left > 0 && more < 4; more += 1) {
-      await eventually('both nodes are back at Redis', () => nodes.every(({ redis }) => redis?.healthy));
-      left = 0;
-      found = await trial();
-    }
-    expect(found).toEqual({
-      strangers: [...repeat(401, account.points - 1), ...repeat(429, 200 - account.points + 1)],
-      fromDevice: [...repeat(401, known.points - 1), ...repeat(429, 200 - known.points + 1)],
-      hashed: account.points + known.points - 1,
-    });
-  });
 });

@@ -21,7 +21,11 @@ export function operationPaths(problem: JsonSchema): Record<string, PathItem> {
           {
             type: 'object',
             required: ['status', 'checks'],
-            properties: { status: { type: 'string', const: 'ready' }, checks },
+            properties: {
+              status: { type: 'string', const: 'ready' },
+              checks,
+              load: { type: 'string', const: 'shedding', description: 'There while calls are sent away.' },
+            },
           },
           { status: 'ready', checks: { main: 'ok', chat: 'ok' } },
           { '503': problemReply(503, ['unavailable'], problem) },

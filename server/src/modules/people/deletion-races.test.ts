@@ -1,0 +1,46 @@
+import { sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countOf } from '../../../test/database.ts';
+import { startTestServer, type TestServer } from '../../../test/harness.ts';
+import { inTwenties } from '../../../test/in-twenties.ts';
+import { submitTo } from '../chat/test-support.ts';
+
+describe('a deletion that races', () => {
+  /** Without a worker: what is raced is the databases' work, and the rooms' and mails' jobs would hold up the other tests. */
+  let quiet: TestServer;
+  beforeAll(async () => {
+    quiet = await startTestServer({ roles: ['api'] });
+  });
+  afterAll(() => quiet.stop());
+
+  it('a hundred doctors who hand back offers no locked request to anybody', async () => {
+    const { people, ctx } = quiet;
+    const [admin, doctor] = await Promise.all([people.admin(), people.doctor({ specialty: 'urology' })]);
+    const patients = await inTwenties(Array(100).fill(null), () => [people.patient()]);
+    const ids = await inTwenties(patients, (patient) => [submitTo(patient, doctor)]);
+    await inTwenties(ids, (id) => [doctor.api('POST', `/requests/${id}/accept`)]);
+    const answers = await inTwenties(patients, ({ id }, index) => [
+      admin.api('DELETE', `/admin/users/${id}`, { reason: 'Asked by phone' }),
+      doctor.api('POST', `/requests/${ids[index]}/release`, { reason: 'Away' }),
+    ]);
+    expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200, 204]));
+    const other = await people.doctor({ specialty: 'urology' });
+    expect((await other.api('GET', '/requests?box=incoming')).body.items).toEqual([]);
+    const left = sql`SELECT count(*) AS n FROM care_requests WHERE status <> 'cancelled' OR locked_at IS NULL`;
+    expect(await countOf(ctx, left)).toBe(0);
+  });
+
+  it('a hundred new requests leaves none that is not locked', async () => {
+    const { people, ctx } = quiet;
+    const [admin, doctor] = await Promise.all([people.admin(), people.doctor({ specialty: 'hepatology' })]);
+    const patients = await inTwenties(Array(100).fill(null), () => [people.patient()]);
+    const answers = await inTwenties(patients, (patient) => [
+      patient.api('POST', '/requests', { doctorId: doctor.id, complaint: 'Late', urgency: 'routine' }),
+      admin.api('DELETE', `/admin/users/${patient.id}`, { reason: 'Asked by phone' }),
+    ]);
+    expect(answers.filter(({ status }) => status === 204)).toHaveLength(100);
+    expect((await doctor.api('GET', '/requests?box=incoming')).body.items).toEqual([]);
+    const unlocked = sql`SELECT count(*) AS n FROM care_requests WHERE locked_at IS NULL`;
+    expect(await countOf(ctx, unlocked)).toBe(0);
+  });
+});

@@ -1,0 +1,79 @@
+import { EventEmitter } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import type { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, test } from 'vitest';
+import { httpLimits } from '#server/limits.ts';
+import { trustedProxies } from './caller-address.ts';
+import { Connections, connectionsThatFit } from './connections.ts';
+
+const socketFrom = (remoteAddress: string) => Object.assign(new EventEmitter(), { remoteAddress }) as unknown as Socket;
+const open = (connections: Connections, addresses: string[]) =>
+  addresses.map((address) => connections.admit(socketFrom(address)));
+const many = (count: number, address: string) => Array.from({ length: count }, () => address);
+
+describe('connections are counted', () => {
+  test('by IPv4 address, also where it comes as IPv6, and by IPv6 /64', () => {
+    const connections = new Connections({ ...httpLimits, connectionsPerAddress: 2 }, () => false);
+    expect(open(connections, ['192.0.2.1', '::ffff:192.0.2.1', '192.0.2.1'])).toEqual([null, null, 'address']);
+    expect(open(connections, ['2001:db8::1', '2001:db8::2:3', '2001:db8::4', '2001:db8:0:1::1'])).toEqual([
+      null,
+      null,
+      'address',
+      null,
+    ]);
+  });
+
+  test('not by the address of a trusted proxy, which is everybody’s', () => {
+    const trusts = trustedProxies(['10.0.0.0/8']);
+    const connections = new Connections({ ...httpLimits, connectionsPerAddress: 1 }, trusts);
+    expect(open(connections, ['10.1.2.3', '10.1.2.3', '::ffff:10.1.2.3', '11.0.0.1', '11.0.0.1'])).toEqual([
+      null,
+      null,
+      null,
+      null,
+      'address',
+    ]);
+  });
+
+  test('until they close, and what is counted does not grow with addresses that are gone', () => {
+    const connections = new Connections({ ...httpLimits, connectionsPerAddress: 1 }, () => false);
+    const first = socketFrom('192.0.2.1');
+    expect(connections.admit(first)).toBeNull();
+    expect(open(connections, ['192.0.2.1'])).toEqual(['address']);
+    first.emit('close', false);
+    expect(connections.size).toBe(0);
+    expect(open(connections, ['192.0.2.1'])).toEqual([null]);
+  });
+
+  test('by default a hospital of 500 behind one address is let in, with eight connections each', () => {
+    const connections = new Connections(httpLimits, () => false);
+    expect(new Set(open(connections, many(500 * 8, '192.0.2.1')))).toEqual(new Set([null]));
+    expect(open(connections, ['192.0.2.1'])).toEqual(['address']);
+  });
+
+  test('four addresses cannot take all: the last quarter is for those that have few', () => {
+    const connections = new Connections(httpLimits, () => false);
+    for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3', '192.0.2.4']) open(connections, many(4000, address));
+    expect(connections.size).toBe(12_250);
+    const clinic = open(connections, many(251, '198.51.100.1'));
+    expect(clinic.slice(0, 250).every((refused) => refused === null)).toBe(true);
+    expect(clinic[250]).toBe('crowded');
+  });
+});
+
+test('no more connections are taken than the process may open files', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'openward-limits-'));
+  const file = join(folder, 'limits');
+  writeFileSync(
+    file,
+    'Limit  Soft Limit  Hard Limit  Units\nMax open files            1024                 4096                 files\n',
+  );
+  expect(connectionsThatFit(16_000, file)).toBe(524);
+  expect(connectionsThatFit(100, file)).toBe(100);
+  expect(connectionsThatFit(16_000, join(folder, 'none'))).toBe(16_000);
+  writeFileSync(file, 'Max open files            unlimited            unlimited            files\n');
+  expect(connectionsThatFit(16_000, file)).toBe(16_000);
+  rmSync(folder, { recursive: true });
+});

@@ -1,0 +1,4 @@
+/** Whether this can be the sender of mails: one address, alone or as `Name <address>`. */
+export function isSender(text: string): boolean {
+  return /^(?:[^<>@\r\n]*<[^\s<>@,]+@[^\s<>@,]+>|[^\s<>@,]+@[^\s<>@,]+)$/.test(text);
+}
