@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ageLogins } from '../../server/test/age-logins.ts';
 import { goodPassword } from '../../server/test/factories.ts';
 import { desktop, eventually, needsChromium, type Portal, phone, startPortal, type Visitor } from './portal.ts';
 
@@ -52,7 +53,7 @@ describe.runIf(needsChromium('admin-journey.test.ts'))('an admin, in a real brow
     await portal.checkAccessibility(page);
     await page.getByLabel('Reason').fill('Missed three appointments');
     // An hour later nobody is asked for less than the password.
-    await portal.server.ctx.db.execute("UPDATE sessions SET authenticated_at = now() - interval '1 hour'");
+    await ageLogins(portal.server);
     await page.getByRole('button', { name: 'Block now' }).click();
     await page.getByRole('dialog').getByLabel('Password', { exact: true }).fill(goodPassword);
     await page.getByRole('button', { name: 'Go on' }).click();
