@@ -3,6 +3,7 @@ import type { messages as admin } from './en/admin.ts';
 import type { messages as auth } from './en/auth.ts';
 import type { messages as chat } from './en/chat.ts';
 import type { messages as doctor } from './en/doctor.ts';
+import type { messages as log } from './en/log.ts';
 import type { messages as patient } from './en/patient.ts';
 import type { messages as problems } from './en/problems.ts';
 import type { messages as shell } from './en/shell.ts';
@@ -15,6 +16,7 @@ export type Catalogue = {
   auth: typeof auth;
   chat: typeof chat;
   doctor: typeof doctor;
+  log: typeof log;
   patient: typeof patient;
   problems: typeof problems;
   shell: typeof shell;

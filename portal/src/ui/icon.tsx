@@ -11,6 +11,7 @@ const paths = {
   chevron: 'm7 10 5 5 5-5',
   clock: 'M12 7v5l3 2m6-2a9 9 0 1 1-18 0 9 9 0 0 1 18 0Z',
   close: 'M6 6l12 12M18 6 6 18',
+  copy: 'M9 9h10v11H9V9Zm-4 6V4h10',
   down: 'M12 5v14m-6-6 6 6 6-6',
   download: 'M12 4v11m-5-5 5 5 5-5M5 20h14',
   doctor: 'M6 3v5a4.5 4.5 0 0 0 9 0V3m-4.5 9.5V16a4.5 4.5 0 0 0 9 0v-2m0 0a2 2 0 1 0 0-4 2 2 0 0 0 0 4Z',

@@ -1,33 +1,123 @@
 import type { Account } from '@openward/contracts';
+import { useState } from 'react';
 import { api } from '#app/api.ts';
+import { Link } from '#app/link.tsx';
 import { usePages } from '#app/use-pages.ts';
 import { useFormat } from '#i18n/use-format.ts';
 import { useText } from '#i18n/use-text.ts';
-import { Badge } from '#ui/badge.tsx';
+import { Button } from '#ui/button.tsx';
+import { Empty } from '#ui/empty.tsx';
+import { SelectField, TextField } from '#ui/field.tsx';
 import { PageBody } from '#ui/page-body.tsx';
 import { LoadMore, QueryState } from '#ui/query-state.tsx';
 import { type Column, Table } from '#ui/table.tsx';
+import css from './admin.module.css';
+import { CreateUserDialog } from './create-user-dialog.tsx';
+import { useSearchFilters, useSettled } from './use-search-filters.ts';
+import { StatusBadge } from './user-badges.tsx';
 
-const tones = { active: 'good', 'pending-approval': 'warning', banned: 'danger', deleted: 'neutral' } as const;
+const roles = ['patient', 'doctor', 'admin'] as const;
+const statuses = ['active', 'pending-approval', 'banned', 'deleted'] as const;
+type Filters = { q?: string | undefined; role?: string | undefined; status?: string | undefined };
 
 /** An admin's start page: everybody with an account, the newest first. */
 export function Page() {
   const t = useText('admin');
-  const format = useFormat();
-  const users = usePages(['admin', 'users'], (cursor, signal) => api.listUsers({ cursor, limit: 50 }, { signal }));
-  const columns: Column<Account>[] = [
-    { head: t('users.name'), cell: ({ fullName }) => fullName ?? '–' },
-    { head: t('users.email'), cell: ({ email }) => email ?? '–' },
-    { head: t('users.role'), cell: ({ role }) => t(`role.${role}`) },
-    { head: t('users.status'), cell: ({ status }) => <Badge tone={tones[status]}>{t(`status.${status}`)}</Badge> },
-    { head: t('users.since'), cell: ({ createdAt }) => format.date(createdAt), numeric: true },
-  ];
+  const [filters, setFilters] = useSearchFilters(['q', 'role', 'status']);
+  const [isCreating, setCreating] = useState(false);
+  const [clears, setClears] = useState(0);
+  const query = useSettled(filters);
+  const users = usePages(['admin', 'users', query], (cursor, signal) =>
+    api.listUsers(
+      {
+        q: query.q?.slice(0, 100),
+        role: roles.find((role) => role === query.role),
+        status: statuses.find((status) => status === query.status),
+        cursor,
+        limit: 50,
+      },
+      { signal },
+    ),
+  );
+
+  function clear(): void {
+    setFilters({});
+    setClears(clears + 1);
+  }
+
   return (
-    <PageBody title={t('users.title')}>
+    <PageBody
+      title={t('users.title')}
+      actions={
+        <Button variant="primary" icon="plus" onClick={() => setCreating(true)}>
+          {t('create.button')}
+        </Button>
+      }
+    >
+      <UserFilters key={clears} filters={filters} onChange={setFilters} />
       <QueryState query={users}>
-        {(items) => <Table caption={t('users.title')} columns={columns} rows={items} keyOf={({ id }) => id} />}
+        {(items) =>
+          items.length === 0 ? (
+            <Empty icon="search" title={t('users.none')}>
+              <p>{t('users.none.text')}</p>
+              <Button onClick={clear}>{t('filters.clear')}</Button>
+            </Empty>
+          ) : (
+            <UserTable users={items} />
+          )
+        }
       </QueryState>
       <LoadMore query={users} />
+      <CreateUserDialog open={isCreating} onClose={() => setCreating(false)} />
     </PageBody>
+  );
+}
+
+function UserTable({ users }: { users: readonly Account[] }) {
+  const t = useText('admin');
+  const format = useFormat();
+  const columns: Column<Account>[] = [
+    {
+      head: t('users.name'),
+      cell: ({ id, fullName }) => <Link href={`/admin/users/${id}`}>{fullName ?? t('user.deleted')}</Link>,
+    },
+    { head: t('users.email'), cell: ({ email }) => <span className={css['breaking']}>{email ?? '–'}</span> },
+    { head: t('users.role'), cell: ({ role }) => t(`role.${role}`) },
+    { head: t('users.status'), cell: ({ status }) => <StatusBadge status={status} /> },
+    { head: t('users.since'), cell: ({ createdAt }) => format.date(createdAt), numeric: true },
+  ];
+  return <Table caption={t('users.title')} columns={columns} rows={users} keyOf={({ id }) => id} />;
+}
+
+/** Changed in place: the list follows at once. */
+function UserFilters({ filters, onChange }: { filters: Filters; onChange: (filters: Filters) => void }) {
+  const t = useText('admin');
+  const { q, role, status } = filters;
+  return (
+    <search className={css['filters']} aria-label={t('filters.title')}>
+      <div
+        onInput={({ target }) => {
+          if (target instanceof HTMLInputElement) onChange({ ...filters, q: target.value });
+        }}
+      >
+        <TextField name="q" type="search" label={t('users.search')} defaultValue={q} maxLength={100} required={false} />
+      </div>
+      <SelectField
+        name="role"
+        label={t('users.role')}
+        empty={t('filters.any')}
+        defaultValue={role}
+        options={roles.map((value) => ({ value, label: t(`role.${value}`) }))}
+        onChange={(value) => onChange({ ...filters, role: value })}
+      />
+      <SelectField
+        name="status"
+        label={t('users.status')}
+        empty={t('filters.any')}
+        defaultValue={status}
+        options={statuses.map((value) => ({ value, label: t(`status.${value}`) }))}
+        onChange={(value) => onChange({ ...filters, status: value })}
+      />
+    </search>
   );
 }

@@ -2,6 +2,8 @@ import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['shell']> = {
   'nav.account': 'Ihre Daten',
+  'nav.approvals': 'Freigaben',
+  'nav.audit': 'Protokoll',
   'nav.data': 'Mitnehmen oder löschen',
   'nav.security': 'Anmeldung',
   'nav.sessions': 'Geräte',
@@ -26,9 +28,11 @@ export const messages: Translation<Catalogue['shell']> = {
   'nav.consultations': 'Behandlungen',
   'nav.doctorProfile': 'Mein Profil',
   'nav.doctors': 'Ärzte',
+  'nav.events': 'Sicherheit',
   'nav.inbox': 'Anfragen',
   'nav.ratings': 'Meine Bewertungen',
   'nav.requests': 'Meine Anfragen',
+  'nav.stats': 'Zahlen',
   'nav.users': 'Personen',
   navigation: 'Hauptmenü',
   'notFound.home': 'Zur Startseite',

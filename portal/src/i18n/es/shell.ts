@@ -2,6 +2,8 @@ import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['shell']> = {
   'nav.account': 'Sus datos',
+  'nav.approvals': 'Aprobaciones',
+  'nav.audit': 'Registro',
   'nav.data': 'Llevarse o borrar',
   'nav.security': 'Inicio de sesión',
   'nav.sessions': 'Dispositivos',
@@ -26,9 +28,11 @@ export const messages: Translation<Catalogue['shell']> = {
   'nav.consultations': 'Consultas',
   'nav.doctorProfile': 'Mi perfil profesional',
   'nav.doctors': 'Médicos',
+  'nav.events': 'Seguridad',
   'nav.inbox': 'Solicitudes',
   'nav.ratings': 'Mis valoraciones',
   'nav.requests': 'Mis solicitudes',
+  'nav.stats': 'Cifras',
   'nav.users': 'Personas',
   navigation: 'Principal',
   'notFound.home': 'A la página de inicio',

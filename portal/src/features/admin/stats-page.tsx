@@ -1,0 +1,103 @@
+import type { Reply } from '@openward/client';
+import { useQuery } from '@tanstack/react-query';
+import { api } from '#app/api.ts';
+import { Link } from '#app/link.tsx';
+import { live } from '#app/live.ts';
+import { useFormat } from '#i18n/use-format.ts';
+import { useText } from '#i18n/use-text.ts';
+import { Soft } from '#ui/layout.tsx';
+import { PageBody } from '#ui/page-body.tsx';
+import { QueryState } from '#ui/query-state.tsx';
+import { Skeleton } from '#ui/skeleton.tsx';
+import css from './admin.module.css';
+import { type Bar, BarChart } from './bar-chart.tsx';
+
+type Stats = Reply<'getStats'>;
+
+const roles = ['patient', 'doctor', 'admin'] as const;
+const statuses = [
+  ['active', 'good'],
+  ['pending-approval', 'warning'],
+  ['banned', 'danger'],
+  ['deleted', 'neutral'],
+] as const;
+const requestStatuses = [
+  ['submitted', 'warning'],
+  ['accepted', 'info'],
+  ['diagnosed', 'good'],
+  ['closed', 'brand'],
+  ['cancelled', 'neutral'],
+  ['declined', 'danger'],
+] as const;
+
+/** How many of what there are now. It follows by itself. */
+export function Page() {
+  const t = useText('admin');
+  const format = useFormat();
+  const stats = useQuery({
+    queryKey: ['admin', 'stats'],
+    queryFn: ({ signal }) => api.getStats({}, { signal }),
+    ...live,
+  });
+  return (
+    <PageBody title={t('stats.title')} lead={t('stats.lead')}>
+      <QueryState query={stats} skeleton={<Skeleton shape="page" />}>
+        {(stats) => <Figures stats={stats} />}
+      </QueryState>
+      {stats.dataUpdatedAt > 0 && <Soft>{t('stats.asOf', { when: format.dateTime(stats.dataUpdatedAt) })}</Soft>}
+    </PageBody>
+  );
+}
+
+function Figures({ stats: { accounts, requests, sessions, bans, ratings } }: { stats: Stats }) {
+  const t = useText('admin');
+  const byRole = roles.map(
+    (role): Bar => ({
+      key: role,
+      label: t(`role.${role}`),
+      value: accounts.byRole[role] ?? 0,
+    }),
+  );
+  const byStatus = statuses.map(
+    ([status, tone]): Bar => ({
+      key: status,
+      label: t(`status.${status}`),
+      value: accounts.byStatus[status] ?? 0,
+      tone,
+    }),
+  );
+  const byProgress = requestStatuses.map(
+    ([status, tone]): Bar => ({
+      key: status,
+      label: t(`request.${status}`),
+      value: requests.byStatus[status] ?? 0,
+      tone,
+    }),
+  );
+  return (
+    <>
+      <dl className={css['tiles']}>
+        <Tile name={t('stats.accounts')} value={accounts.total} href="/admin/users" />
+        <Tile name={t('stats.requests')} value={requests.total} />
+        <Tile name={t('stats.sessions')} value={sessions.active} />
+        <Tile name={t('stats.bans')} value={bans.active} href="/admin/users?status=banned" />
+        <Tile name={t('stats.ratings')} value={ratings.total} />
+      </dl>
+      <div className={css['charts']}>
+        <BarChart title={t('stats.byRole')} head={t('users.role')} bars={byRole} />
+        <BarChart title={t('stats.byStatus')} head={t('users.status')} bars={byStatus} />
+        <BarChart title={t('stats.byProgress')} head={t('users.status')} bars={byProgress} />
+      </div>
+    </>
+  );
+}
+
+function Tile({ name, value, href }: { name: string; value: number; href?: string }) {
+  const format = useFormat();
+  return (
+    <div>
+      <dt>{href === undefined ? name : <Link href={href}>{name}</Link>}</dt>
+      <dd>{format.number(value)}</dd>
+    </div>
+  );
+}
