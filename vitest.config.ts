@@ -9,7 +9,7 @@ const long = [
 /** Files that hold something against the clock or the memory: when the others are through, in processes of their own. */
 const measuring = [
   'server/src/modules/abuse/guard-nodes.test.ts',
-  'server/src/modules/chat/{attachments-memory,socket/limits}.test.ts',
+  'server/src/modules/chat/{attachments-memory,socket/idle-memory,socket/limits}.test.ts',
   'server/src/modules/identity/same-time.test.ts',
   'server/src/modules/identity/sessions/{login-limits-nodes,session-cache}.test.ts',
   'server/src/platform/{cache/cache,limits/redis-limiter,redis/*}.test.ts',

@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { ConfigError, loadDotEnv, readConfig } from './config.ts';
+import { loadDotEnv, readConfig } from './config.ts';
+import { ConfigError } from './settings-reader.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'openward config '));
 afterAll(() => rmSync(folder, { recursive: true }));

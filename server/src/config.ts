@@ -1,14 +1,10 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { isIP } from 'node:net';
+import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Role, roles } from '@openward/contracts';
-import { type LimitOverrides, parseLimitOverrides } from './limits.ts';
-import { parseDatabaseUrl } from './platform/database/database-url.ts';
+import type { LimitOverrides } from './limits.ts';
 import type { MigrationBudget } from './platform/database/migrate.ts';
-import { parseS3Url } from './platform/files/s3-store.ts';
 import { isSender } from './platform/mail/sender.ts';
-import { parseRedisUrl } from './platform/redis/redis-url.ts';
-import { findUnreadableFiles } from './platform/redis/tls.ts';
+import { type Environment, SettingsReader } from './settings-reader.ts';
 
 export type Config = {
   env: 'development' | 'production' | 'test';
@@ -59,19 +55,6 @@ export type Config = {
   warnings: string[];
 };
 
-/** What is wrong with the settings: every mistake, a line each. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  constructor(mistakes: string[]) {
-    super(`The settings are not usable:\n${mistakes.map((mistake) => `  - ${mistake}`).join('\n')}`);
-  }
-}
-
-type Environment = Record<string, string | undefined>;
-
-/** Settings that hold passwords: each may be in a file instead, named by the setting with _FILE behind it. */
-const secrets = ['DATABASE_URL', 'CHAT_DATABASE_URL', 'REDIS_URL', 'SMTP_URL', 'ATTACHMENTS_URL'];
-
 /** Reads a `.env` file beside the program, if there is one; what the environment has already wins. */
 export function loadDotEnv(directory = process.cwd()): void {
   const file = resolve(directory, '.env');
@@ -89,7 +72,7 @@ const abuseDetectionIn = { production: 'on', development: 'watch', test: 'off' }
  * @throws ConfigError naming every mistake at once.
  */
 export function readConfig(environment: Environment = process.env): Config {
-  const read = new Reader(environment);
+  const read = new SettingsReader(environment);
   const env = read.oneOf('NODE_ENV', ['development', 'production', 'test'], 'development');
   const port = read.integer('PORT', 3000, 0, 65535);
   const dataDir = resolve(read.text('DATA_DIR') ?? './data');
@@ -146,7 +129,7 @@ export function readConfig(environment: Environment = process.env): Config {
   return config;
 }
 
-function readDatabases(read: Reader): Config['databases'] {
+function readDatabases(read: SettingsReader): Config['databases'] {
   const main = read.databaseUrl('DATABASE_URL');
   const chat = read.databaseUrl('CHAT_DATABASE_URL');
   if (main === null && chat !== null) read.mistake('CHAT_DATABASE_URL', 'needs DATABASE_URL beside it');
@@ -155,7 +138,7 @@ function readDatabases(read: Reader): Config['databases'] {
   return main === null ? null : { main, chat, read: copy };
 }
 
-function readSessions(read: Reader): Config['sessions'] {
+function readSessions(read: SettingsReader): Config['sessions'] {
   const maxDays = read.integer('SESSION_MAX_DAYS', 90, 1, 365);
   const idleDays = read.integer('SESSION_IDLE_DAYS', Math.min(30, maxDays), 1, 30);
   if (maxDays < idleDays)
@@ -166,7 +149,7 @@ function readSessions(read: Reader): Config['sessions'] {
   return { idleDays, maxDays };
 }
 
-function readTracing(read: Reader): Config['tracing'] {
+function readTracing(read: SettingsReader): Config['tracing'] {
   const endpoint = read.url('OTEL_EXPORTER_OTLP_ENDPOINT', ['http:', 'https:']);
   const ratio = read.fraction('OTEL_TRACES_SAMPLER_ARG', 1);
   if (endpoint === null) return null;
@@ -176,7 +159,7 @@ function readTracing(read: Reader): Config['tracing'] {
   return { url: url.href, ratio };
 }
 
-function requireForProduction(read: Reader, config: Config): void {
+function requireForProduction(read: SettingsReader, config: Config): void {
   if (config.mail.smtpUrl === null)
     read.mistake('SMTP_URL', 'is required in production, as smtp://user:password@host:port');
   if (read.text('MAIL_FROM') === undefined)
@@ -185,163 +168,4 @@ function requireForProduction(read: Reader, config: Config): void {
     read.mistake('PUBLIC_URL', 'is required in production: where people reach the portal');
   else if (config.http.publicUrl.protocol !== 'https:') read.mistake('PUBLIC_URL', 'must be https:// in production');
   if (config.demoData) read.mistake('DEMO_DATA', 'is not for production; unset it');
-}
-
-class Reader {
-  readonly #environment: Environment;
-  readonly #mistakes: string[] = [];
-
-  constructor(environment: Environment) {
-    this.#environment = { ...environment };
-    for (const name of secrets) this.#readSecret(name);
-  }
-
-  /** From where an orchestrator puts secrets: an environment is shown to many, and inherited by all children. */
-  #readSecret(name: string): void {
-    const file = this.text(`${name}_FILE`);
-    if (file === undefined) return;
-    if (this.text(name) !== undefined) this.mistake(`${name}_FILE`, `is set beside ${name}; set one of the two`);
-    try {
-      this.#environment[name] = readFileSync(file, 'utf8');
-    } catch (error) {
-      this.mistake(`${name}_FILE`, `cannot be read (${error instanceof Error ? error.message : String(error)})`);
-    }
-  }
-
-  mistake(name: string, what: string): void {
-    this.#mistakes.push(`${name} ${what}.`);
-  }
-
-  finish(): void {
-    if (this.#mistakes.length > 0) throw new ConfigError(this.#mistakes);
-  }
-
-  /** Empty counts as unset: that is how compose files and shells clear a variable. */
-  text(name: string): string | undefined {
-    const value = this.#environment[name]?.trim();
-    return value === '' ? undefined : value;
-  }
-
-  oneOf<const V extends string>(name: string, values: readonly V[], fallback: V): V {
-    const value = this.text(name);
-    if (value === undefined) return fallback;
-    const found = values.find((candidate) => candidate === value);
-    if (found === undefined) this.mistake(name, `is "${value}"; it takes ${values.join(', ')}`);
-    return found ?? fallback;
-  }
-
-  /** A list separated by commas, or `none`. */
-  someOf<const V extends string>(name: string, values: readonly V[], fallback: readonly V[]): readonly V[] {
-    const value = this.text(name);
-    if (value === undefined) return fallback;
-    const names = value === 'none' ? [] : value.split(',').map((item) => item.trim());
-    const found = values.filter((candidate) => names.includes(candidate));
-    if (found.length !== new Set(names).size)
-      this.mistake(name, `is "${value}"; it takes none, or some of ${values.join(', ')}, separated by commas`);
-    return found;
-  }
-
-  list(name: string): string[] {
-    return (this.text(name)?.split(',') ?? []).map((item) => item.trim()).filter((item) => item !== '');
-  }
-
-  optionalInteger(name: string, min: number, max: number): number | null {
-    const value = this.text(name);
-    if (value === undefined) return null;
-    const number = Number(value);
-    if (Number.isInteger(number) && number >= min && number <= max) return number;
-    this.mistake(name, `is "${value}"; it takes a whole number from ${min} to ${max}`);
-    return null;
-  }
-
-  integer(name: string, fallback: number, min: number, max: number): number {
-    return this.optionalInteger(name, min, max) ?? fallback;
-  }
-
-  fraction(name: string, fallback: number): number {
-    const value = this.text(name);
-    if (value === undefined) return fallback;
-    const number = Number(value);
-    if (number >= 0 && number <= 1) return number;
-    this.mistake(name, `is "${value}"; it takes a number from 0 to 1`);
-    return fallback;
-  }
-
-  flag(name: string, fallback: boolean): boolean {
-    const value = this.text(name)?.toLowerCase();
-    if (value === undefined) return fallback;
-    if (['1', 'true', 'on', 'yes'].includes(value)) return true;
-    if (!['0', 'false', 'off', 'no'].includes(value)) this.mistake(name, `is "${value}"; it takes on or off`);
-    return false;
-  }
-
-  /** The value is never repeated in the mistake: URLs of this kind hold passwords. */
-  url(name: string, protocols: string[]): string | null {
-    const value = this.text(name);
-    if (value === undefined) return null;
-    if (URL.canParse(value) && protocols.includes(new URL(value).protocol)) return value;
-    this.mistake(name, `is not a URL that starts with ${protocols.map((protocol) => `${protocol}//`).join(' or ')}`);
-    return null;
-  }
-
-  databaseUrl(name: string): string | null {
-    const value = this.text(name);
-    if (value === undefined || parseDatabaseUrl(value) !== null) return value ?? null;
-    this.mistake(
-      name,
-      'is not a URL like postgres://user:password@host:5432/database; several servers are separated by commas, ?target_session_attrs takes any, read-write, primary or prefer-standby',
-    );
-    return null;
-  }
-
-  s3Url(name: string): string | null {
-    const value = this.text(name);
-    if (value === undefined || parseS3Url(value) !== null) return value ?? null;
-    this.mistake(name, 'is not s3://key:secret@host/bucket, with ?region=… and ?tls=off where needed');
-    return null;
-  }
-
-  redisUrl(name: string): string | null {
-    const value = this.text(name);
-    if (value === undefined) return null;
-    const target = parseRedisUrl(value);
-    if (target === null)
-      this.mistake(
-        name,
-        'is not redis://host:port, rediss://host:port, redis+sentinel://host:port,host:port/name or redis+cluster://host:port,host:port, with the options of docs/operations.md',
-      );
-    else
-      for (const { file, reason } of findUnreadableFiles(target))
-        this.mistake(name, `names the file ${file}, which cannot be read (${reason})`);
-    return value;
-  }
-
-  /** Addresses or networks, separated by commas. */
-  addresses(name: string): string[] {
-    const value = this.text(name);
-    if (value === undefined || value === 'none') return [];
-    const list = value.split(',').map((item) => item.trim());
-    for (const item of list) {
-      const [, address = '', prefix] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(item) ?? [];
-      const version = isIP(address);
-      // Not /0 either: to trust everybody is to believe whatever a caller writes.
-      if (version === 0 || Number(prefix ?? 1) < 1 || Number(prefix ?? 1) > (version === 4 ? 32 : 128)) {
-        this.mistake(name, `has "${item}"; it takes addresses or networks like 10.0.0.0/8, separated by commas`);
-      }
-    }
-    return list;
-  }
-
-  limits(name: string): LimitOverrides {
-    const file = this.text(name);
-    if (file === undefined) return {};
-    try {
-      const { overrides, mistakes } = parseLimitOverrides(JSON.parse(readFileSync(file, 'utf8')));
-      for (const mistake of mistakes) this.mistake(name, mistake);
-      return overrides;
-    } catch (error) {
-      this.mistake(name, `cannot be read as JSON (${error instanceof Error ? error.message : String(error)})`);
-      return {};
-    }
-  }
 }

@@ -6,6 +6,7 @@ import type { MessageRow } from '../read-messages.ts';
 import { encodeFrame } from './frames.ts';
 import { Hole } from './hole.ts';
 import { LiveMessage, RecentMessages } from './live-message.ts';
+import { RoomEdits } from './room-edits.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Where a feed gets what it does not have. */
@@ -47,18 +48,21 @@ export class RoomFeed {
   #patientId: string | null = null;
   /** Who is in it, and what the others here have been told of each. */
   #members = new Map<string, string | null>();
-  /** Grows when text that was read may not be shown any more. */
   #generation = 0;
   #scheduled = false;
-  /** Messages with another text that is yet to be told, each with the change of the room that made it. */
-  #edited: Map<number, number> | null = null;
-  #telling = false;
+  /** There while an edit is to be told: most rooms never have one. */
+  #edits: RoomEdits | null = null;
   /** The first message that was told of and that no socket here has got: for the metrics. */
   #awaited: { seq: number; toldAtMs: number } | undefined;
 
   constructor(roomId: string, source: FeedSource) {
     this.roomId = roomId;
     this.#source = source;
+  }
+
+  /** Grows when text that was read may not be shown any more. */
+  get generation(): number {
+    return this.#generation;
   }
 
   get head(): number {
@@ -178,7 +182,7 @@ export class RoomFeed {
   /** What was said is gone: nothing that still holds it leaves from now on, and whoever has it is to read the room anew. */
   removeAll(): void {
     this.#changes = Number.POSITIVE_INFINITY;
-    this.#edited = null;
+    this.#edits?.clear();
     this.#forgetAll();
     this.broadcast(encodeFrame({ type: 'reset', roomId: this.roomId, headSeq: this.#head, reason: 'removed' }));
   }
@@ -186,8 +190,8 @@ export class RoomFeed {
   /** The text of a message is another: nothing that holds the old one leaves from now on, and the newest is read and told. */
   edit(seq: number, changeSeq: number): void {
     this.#forget(seq, changeSeq);
-    this.#edited ??= new Map();
-    this.#edited.set(seq, changeSeq);
+    this.#edits ??= new RoomEdits(this, this.#source);
+    this.#edits.add(seq, changeSeq);
     this.pump();
   }
 
@@ -205,7 +209,8 @@ export class RoomFeed {
       lowest = Math.min(lowest, subscription.cursor);
     }
     this.recent.dropUpTo(lowest);
-    if (this.#edited !== null && !this.#telling) void this.#tellEdits();
+    if (this.#edits?.isDone === true) this.#edits = null;
+    else this.#edits?.tell();
   }
 
   /** For who lacks the message after `seq`: a moment in which it may come by itself. */
@@ -288,35 +293,6 @@ export class RoomFeed {
   #forgetReads(): void {
     this.#generation += 1;
     this.#reads = null;
-  }
-
-  /** As with messages: nobody is told before the members of that moment are known, and a reader that is full reads it later. */
-  async #tellEdits(): Promise<void> {
-    this.#telling = true;
-    try {
-      for (let [next] = this.#edited ?? []; next !== undefined && this.isCurrent; [next] = this.#edited ?? []) {
-        const [seq, changeSeq] = next;
-        const generation = this.#generation;
-        const [row] = await this.#source.readMessages(this.roomId, seq, seq);
-        if (generation !== this.#generation) continue;
-        if (row !== undefined) this.need(row.roomVersion);
-        if (!this.isCurrent) return;
-        this.#edited?.delete(seq);
-        if (this.#edited?.size === 0) this.#edited = null;
-        if (row !== undefined) this.#tellEdit(row, changeSeq);
-      }
-    } catch (error) {
-      this.#source.retryLater(this, error);
-    } finally {
-      this.#telling = false;
-    }
-  }
-
-  #tellEdit({ roomId, seq, text, editedAt }: MessageRow, changeSeq: number): void {
-    if (text === null || editedAt === undefined) return;
-    const frame = encodeFrame({ type: 'edited', roomId, seq, text, editedAt, changeSeq });
-    // Who has not got the message yet gets it as it is by then.
-    for (const subscription of this.subscriptions) if (subscription.hasPassed(seq)) subscription.send(frame);
   }
 
   #raiseHead(seq: number): void {
