@@ -27,16 +27,7 @@ export function DoctorFilters({ filters, onChange }: { filters: Filters; onChang
   return (
     <search className={css['filters']} aria-label={t('doctors.filter')}>
       <div className={css['wide']} onInput={(event) => onChange({ ...filters, q: typedIn(event.target) || undefined })}>
-        <TextField
-          key={q === undefined ? 'empty' : 'typed'}
-          name="q"
-          type="search"
-          label={t('doctors.name')}
-          defaultValue={q}
-          autoFocus={q !== undefined}
-          maxLength={100}
-          required={false}
-        />
+        <TextField name="q" type="search" label={t('doctors.name')} defaultValue={q} maxLength={100} required={false} />
       </div>
       <SpecialtyField
         name="specialty"

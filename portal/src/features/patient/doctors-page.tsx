@@ -21,19 +21,30 @@ export function Page() {
   const t = useText('patient');
   const [filters, setFilters] = useFilters();
   const query = useSettled(filters);
+  // Cleared fields begin anew: what somebody types stays theirs until then.
+  const [round, setRound] = useState(0);
   const doctors = usePages(['doctors', query], (cursor, signal) =>
     api.listDoctors({ ...query, sort: query.sort ?? 'rating', cursor }, { signal }),
   );
   const isFiltered = Object.keys(filters).some((name) => name !== 'sort');
   return (
     <PageBody title={t('doctors.title')} lead={t('doctors.lead')}>
-      <DoctorFilters filters={filters} onChange={setFilters} />
+      <DoctorFilters key={round} filters={filters} onChange={setFilters} />
       <QueryState query={doctors}>
         {(items) =>
           items.length === 0 ? (
             <Empty icon="search" title={t('doctors.none.title')}>
               <p>{t('doctors.none.text')}</p>
-              {isFiltered && <Button onClick={() => setFilters({})}>{t('doctors.clear')}</Button>}
+              {isFiltered && (
+                <Button
+                  onClick={() => {
+                    setFilters({});
+                    setRound(round + 1);
+                  }}
+                >
+                  {t('doctors.clear')}
+                </Button>
+              )}
             </Empty>
           ) : (
             <List label={t('doctors.title')}>
