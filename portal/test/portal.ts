@@ -118,7 +118,7 @@ async function checkAccessibility(page: Page): Promise<void> {
   if (findings.length > 0) throw new Error(`${page.url()}\n${findings.join('\n')}`);
 }
 
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   const address = server.address();
