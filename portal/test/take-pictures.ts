@@ -11,7 +11,12 @@ import { chromiumOptions } from '../../server/test/chromium.ts';
 import { runMain } from '../../server/test/command.ts';
 import { freePort } from './portal.ts';
 
-type Picture = { role: 'patient' | 'doctor' | 'admin'; name: string; size: 'phone' | 'desktop'; show(page: Page): Promise<void> };
+type Picture = {
+  role: 'patient' | 'doctor' | 'admin';
+  name: string;
+  size: 'phone' | 'desktop';
+  show(page: Page): Promise<void>;
+};
 
 const sizes = { phone: { width: 390, height: 780 }, desktop: { width: 1280, height: 800 } };
 const folder = fileURLToPath(new URL('../../docs/pictures/', import.meta.url));
@@ -41,7 +46,12 @@ try {
 }
 
 async function take(browser: Browser, { role, name, size, show }: Picture): Promise<void> {
-  const context = await browser.newContext({ baseURL: url, viewport: sizes[size], locale: 'en-GB', reducedMotion: 'reduce' });
+  const context = await browser.newContext({
+    baseURL: url,
+    viewport: sizes[size],
+    locale: 'en-GB',
+    reducedMotion: 'reduce',
+  });
   const page = await context.newPage();
   await page.goto('/');
   await page.getByText(`${role}@demo`).locator('..').getByRole('button').click();

@@ -20,8 +20,15 @@ type Command = (config: Config, words: string[], options: Options) => Promise<vo
 type Options = { roles?: string; email?: string; name?: string; 'dry-run'?: boolean } & BackupWords;
 type BackupWords = { to?: string; from?: string; force?: boolean; 'without-attachments'?: boolean };
 
-/** How many words a command takes behind its name. */
-const wordsOf: Record<string, number> = { keys: 1, admin: 1 };
+/** What a command takes behind its name: one word or none, and these options. */
+const takes: Record<string, { word?: true; options?: readonly (keyof Options)[] }> = {
+  start: { options: ['roles'] },
+  migrate: { word: true, options: ['dry-run'] },
+  backup: { options: ['to', 'without-attachments'] },
+  restore: { options: ['from', 'force'] },
+  keys: { word: true },
+  admin: { word: true, options: ['email', 'name'] },
+};
 
 /** Loaded when they are called: `keys list` need not know how to serve HTTP. */
 const commands: Record<string, Command> = {
@@ -66,19 +73,25 @@ export async function runCommand(args: string[]): Promise<number> {
       return 0;
     }
     if (command === undefined) throw new Error(`There is no command "${name}".\n\n${usage}`);
-    const [extra] = words.slice(wordsOf[name] ?? 0);
-    if (extra !== undefined) {
-      const whole = [name, ...words].slice(0, 1 + (wordsOf[name] ?? 0)).join(' ');
-      throw new Error(`"${whole}" takes no "${extra}".\n\n${usage}`);
-    }
-    loadDotEnv();
     const { help: _, ...options } = values;
+    refuseExtras(name, words, options);
+    loadDotEnv();
     await command(readConfig(), words, options);
     return 0;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? messageOf(error) : String(error)}\n`);
     return 1;
   }
+}
+
+/** @throws Error for what the command would not look at: who wrote it meant something by it. */
+function refuseExtras(name: string, words: string[], options: Options): void {
+  const { word = false, options: known = [] } = takes[name] ?? {};
+  const [extra] = words.slice(word ? 1 : 0);
+  if (extra !== undefined)
+    throw new Error(`"${[name, ...words.slice(0, word ? 1 : 0)].join(' ')}" takes no "${extra}".\n\n${usage}`);
+  const foreign = Object.keys(options).find((option) => !known.some((one) => one === option));
+  if (foreign !== undefined) throw new Error(`There is no option --${foreign} of "${name}".\n\n${usage}`);
 }
 
 /** Node's own message on an unknown option speaks of placing arguments, which is no help here. */

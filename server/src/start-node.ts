@@ -11,7 +11,6 @@ import { mountHealth, type ReadyCheck } from './platform/http/operations.ts';
 import type { Route } from './platform/http/route.ts';
 import { createHttpServer } from './platform/http/server.ts';
 import type { JobOrigin } from './platform/jobs/job-envelope.ts';
-import { measureJobs } from './platform/jobs/measure-jobs.ts';
 import type { Logger } from './platform/log.ts';
 import type { DemoLogin } from './platform/pages/mount-portal.ts';
 import { type Part, stopParts } from './platform/stop-parts.ts';
@@ -123,7 +122,10 @@ async function knowCallers(ctx: Ctx, routes: readonly Route[]): Promise<Paramete
 }
 
 async function measureWork(ctx: Ctx): Promise<void> {
-  const { measureAccounts } = await import('./modules/identity/index.ts');
+  const [{ measureAccounts }, { measureJobs }] = await Promise.all([
+    import('./modules/identity/index.ts'),
+    import('./platform/jobs/measure-jobs.ts'),
+  ]);
   measureJobs(ctx);
   measureAccounts(ctx);
 }

@@ -6,7 +6,7 @@ import { limits } from '../src/limits.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const documents = [...globSync('docs/**/*.md', { cwd: root }), ...globSync('*.md', { cwd: root })].sort();
-const tests = globSync('{server,client,contracts}/**/*.test.ts', {
+const tests = globSync('{server,client,contracts,portal}/**/*.test.ts', {
   cwd: root,
   exclude: (path) => path.includes('node_modules'),
 });

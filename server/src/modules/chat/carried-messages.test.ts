@@ -190,7 +190,10 @@ it('a node that is alone sends no text along', async () => {
     alone.ctx.bus.subscribe(messagesAppended, (news) => heard.push(news));
     await pair.patient.api('POST', `/rooms/${pair.roomId}/messages`, { clientId: 'a', text: 'Alone.' });
     await eventually('the news', () => heard.length > 0);
-    expect([alone.ctx.bus.hasOthers, heard]).toEqual([false, [{ rooms: [expect.objectContaining({ seq: 1 })] }]]);
+    expect([alone.ctx.bus.hasOthers, heard]).toEqual([
+      false,
+      [{ rooms: [expect.objectContaining({ seq: 1 })], atMs: expect.any(Number) }],
+    ]);
     await closeRoom(pair);
   } finally {
     await alone.stop();

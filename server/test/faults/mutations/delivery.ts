@@ -62,9 +62,9 @@ export const delivery = {
     edits: [
       {
         file: `${chat}/socket/subscription.ts`,
-        find: 'if (!own || repeated) this.#receiver.send(message.frame);',
+        find: '      this.#receiver.send(message.frame);\n      this.feed.onPassed',
         replace:
-          'if (!own || repeated) this.#receiver.send(message.frame);\n    if (message.seq % 20 === 0) this.#receiver.send(message.frame);',
+          '      this.#receiver.send(message.frame);\n      if (message.seq % 20 === 0) this.#receiver.send(message.frame);\n      this.feed.onPassed',
       },
     ],
     fault: 'none',

@@ -138,7 +138,10 @@ describe('the link', () => {
       expect((await server.api('POST', `/auth/${path}`, { token })).body.code).toBe('invalid-token');
     const resetWith = await server.api('POST', '/auth/reset-password', { token, newPassword });
     expect(resetWith.body.code).toBe('invalid-token');
-    expect((await server.api('GET', `//undo-email-change?token=${token}`)).status).toBe(200);
+    const page = await server.api('GET', `//undo-email-change?token=${token}`, undefined, {
+      headers: { accept: 'text/html' },
+    });
+    expect(page.status).toBe(200);
     const [link] = (
       await server.ctx.db.execute(
         sql`SELECT expires_at - created_at = interval '7 days' AS week FROM email_links WHERE account_id = ${person.id} AND purpose = 'undo-email-change'`,
