@@ -55,7 +55,7 @@ async function take(browser: Browser, { role, name, size, show }: Picture): Prom
   const page = await context.newPage();
   await page.goto('/');
   await page.getByText(`${role}@demo`).locator('..').getByRole('button').click();
-  await page.locator('nav a').first().waitFor();
+  await page.waitForURL((address) => address.pathname !== '/');
   await show(page);
   await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => undefined);
   await page.screenshot({ path: join(folder, `${role}-${name}.png`) });
