@@ -15,6 +15,11 @@ export class TestClock implements Clock {
   putForward(ms: number): void {
     this.#aheadMs += ms;
   }
+
+  /** To where a code begins to be shown: what looks at several steps is not to meet the end of one. */
+  toNextStep(): void {
+    this.putForward(stepMs - (this.now().getTime() % stepMs));
+  }
 }
 
 /** What somebody has on the phone and on paper. */
