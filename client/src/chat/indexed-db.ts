@@ -4,7 +4,7 @@ const store = 'messages';
 const prefix = 'openward.outbox.';
 
 /**
- * An outbox that survives a reload and the end of a browser, shared by its tabs: each may send what another left, the server knows it
+ * An outbox that survives a reload and the end of a browser (not the machine’s: nobody waits for its disk), shared by its tabs: each may send what another left, the server knows it
  * by its clientId. `name` has to be the account's own. Where a browser keeps nothing, neither does this.
  */
 export function indexedDbOutbox(name: string): OutboxStorage & { clear(): Promise<void> } {
@@ -19,7 +19,7 @@ export function indexedDbOutbox(name: string): OutboxStorage & { clear(): Promis
   /** @returns null where nothing can be kept: the message then lives as long as the page. */
   async function run<T>(mode: IDBTransactionMode, act: (messages: IDBObjectStore) => IDBRequest<T>): Promise<T | null> {
     try {
-      const messages = (await open()).transaction(store, mode, { durability: 'strict' }).objectStore(store);
+      const messages = (await open()).transaction(store, mode, { durability: 'relaxed' }).objectStore(store);
       return await settled(act(messages));
     } catch {
       opening = null;
@@ -30,12 +30,22 @@ export function indexedDbOutbox(name: string): OutboxStorage & { clear(): Promis
   return {
     load: async () => (await run<OutboxEntry[]>('readonly', (messages) => messages.getAll())) ?? [],
     put: async (entry) => {
-      const known = await run<number>('readonly', (messages) => messages.index('clientId').count(entry.clientId));
-      if (known === 0) await run('readwrite', (messages) => messages.add(entry));
+      await run('readwrite', (messages) => {
+        const known = messages.index('clientId').count(entry.clientId);
+        known.onsuccess = () => {
+          if (known.result === 0) messages.add(entry);
+        };
+        return known;
+      });
     },
     delete: async (clientId) => {
-      const key = await run('readonly', (messages) => messages.index('clientId').getKey(clientId));
-      if (key !== null && key !== undefined) await run('readwrite', (messages) => messages.delete(key));
+      await run('readwrite', (messages) => {
+        const key = messages.index('clientId').getKey(clientId);
+        key.onsuccess = () => {
+          if (key.result !== undefined) messages.delete(key.result);
+        };
+        return key;
+      });
     },
     clear: async () => void (await run('readwrite', (messages) => messages.clear())),
   };

@@ -110,6 +110,8 @@ function Time({ at }: { at: string }) {
 /** Where one's own message is: waiting, sent, read; or refused. */
 function State({ row, isRead }: { row: Row; isRead: boolean }) {
   const t = useText('chat');
+  // Nothing is promised before it is kept in this browser, a moment later.
+  if (row.outgoing !== null && row.outgoing.failure === null && !row.outgoing.isKept) return null;
   const failed = row.outgoing !== null && row.outgoing.failure !== null;
   const state = failed ? 'failed' : row.outgoing !== null ? 'waiting' : isRead ? 'read' : 'sent';
   const icon = ({ failed: 'alert', waiting: 'clock', read: 'checks', sent: 'check' } as const)[state];

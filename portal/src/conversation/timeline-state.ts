@@ -6,6 +6,8 @@ export type Outgoing = {
   readonly entry: OutboxEntry;
   readonly files: readonly Attachment[];
   readonly writtenAt: string;
+  /** Whether the outbox has it, so that it outlives the page. */
+  readonly isKept: boolean;
   /** The server will not take it as it is: what it said. */
   readonly failure: string | null;
 };

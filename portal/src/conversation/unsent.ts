@@ -49,7 +49,10 @@ export class Unsent {
       arrived.some(({ clientId, senderId }) => clientId === entry.clientId && senderId === this.#ownId);
     const known = new Set(this.#items.map(({ entry }) => entry.clientId));
     const added = this.#chat.pending.filter(({ roomId, clientId }) => roomId === this.#roomId && !known.has(clientId));
-    const all = [...this.#items, ...added.map((entry) => outgoing(entry, []))];
+    const kept = new Set(this.#chat.pending.map(({ clientId }) => clientId));
+    const all = [...this.#items, ...added.map((entry) => outgoing(entry, []))].map((item) =>
+      item.isKept || !kept.has(item.entry.clientId) ? item : { ...item, isKept: true },
+    );
     for (const item of all) if (isHere(item)) this.#arrived.add(item.entry.clientId);
     this.#items = all.filter(({ entry }) => !this.#arrived.has(entry.clientId));
     return this.#items;
@@ -75,5 +78,5 @@ export class Unsent {
 }
 
 function outgoing(entry: OutboxEntry, files: readonly Attachment[]): Outgoing {
-  return { entry, files, writtenAt: new Date().toISOString(), failure: null };
+  return { entry, files, writtenAt: new Date().toISOString(), isKept: false, failure: null };
 }
