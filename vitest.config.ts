@@ -26,8 +26,7 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['server/src/**/*.ts', 'client/src/**/*.ts', 'contracts/src/**/*.ts'],
-      // The command line, backups among it, is tested as processes of its own, which this cannot see into.
-      exclude: ['**/*.test.ts', '**/test-support.ts', 'server/src/{commands,backup}/**'],
+      exclude: ['**/*.test.ts', '**/test-support.ts'],
       reporter: ['text-summary', 'json-summary', 'html'],
       thresholds: { lines: 90, branches: 85 },
     },
