@@ -59,6 +59,8 @@ export const TimelineView = memo(function TimelineView({ timeline, room, words, 
         aria-live="off"
         aria-label={t('messages')}
         aria-busy={state.status === 'loading'}
+        // While there is no message that could have the focus, keys scroll from here.
+        tabIndex={rows.length === 0 ? 0 : undefined}
         onKeyDown={moveBetween}
         onFocus={({ target }) => setActiveKey(keyAt(target))}
         onClick={({ target }) => setActiveKey(keyAt(target))}

@@ -3,8 +3,7 @@ import { type Language, languages, type Messages, type Namespace } from './catal
 import { readKept, writeKept } from './kept.ts';
 
 const files = import.meta.glob<{ messages: Messages }>('./{en,es,de}/*.ts');
-const loaded = new Map<string, Messages>();
-const loading = new Map<string, Promise<Messages>>();
+const asked = new Map<string, Promise<Messages>>();
 const listeners = new Set<() => void>();
 
 let current = detectLanguage();
@@ -29,8 +28,8 @@ export function localeOf(language: Language): string {
 
 /** Switches when all texts that the page has in use are there in the new language: nothing blinks. */
 export async function setLanguage(language: Language): Promise<void> {
-  const inUse = [...loaded.keys()].map((key) => key.split('/')[1] as Namespace);
-  await Promise.all(inUse.map((namespace) => loadMessages(namespace, language)));
+  const inUse = new Set([...asked.keys()].map((key) => key.split('/')[1] as Namespace));
+  await Promise.all([...inUse].map((namespace) => loadMessages(namespace, language)));
   current = language;
   document.documentElement.lang = language;
   writeKept('language', language);
@@ -49,22 +48,20 @@ function subscribe(listener: () => void): () => void {
 /** Loads a file of messages once. What did not arrive is asked for again by the next caller. */
 export function loadMessages(namespace: Namespace, language = current): Promise<Messages> {
   const key = `${language}/${namespace}`;
-  const known = loading.get(key);
+  const known = asked.get(key);
   if (known !== undefined) return known;
   const promise = read(key);
-  loading.set(key, promise);
-  promise.catch(() => loading.delete(key));
+  asked.set(key, promise);
+  promise.then(
+    // These marks are how `use` knows what is there: it then reads without waiting a turn.
+    (value) => Object.assign(promise, { status: 'fulfilled', value }),
+    () => asked.delete(key),
+  );
   return promise;
-}
-
-export function loadedMessages(namespace: Namespace, language: Language): Messages | undefined {
-  return loaded.get(`${language}/${namespace}`);
 }
 
 async function read(key: string): Promise<Messages> {
   const load = files[`./${key}.ts`];
   if (load === undefined) throw new Error(`There is no file of messages ${key}.ts.`);
-  const { messages } = await load();
-  loaded.set(key, messages);
-  return messages;
+  return (await load()).messages;
 }

@@ -1,12 +1,13 @@
 import { use } from 'react';
 import type { Catalogue, Message, Namespace, Text } from './catalogue.ts';
 import { formatMessage } from './format-message.ts';
-import { loadedMessages, loadMessages, localeOf, useLanguage } from './language.ts';
+import { loadMessages, localeOf, useLanguage } from './language.ts';
 
 /** The texts of a feature in the person's language. A route that names its `messages` has them loaded already. */
 export function useText<N extends Namespace>(namespace: N): Text<N> {
   const language = useLanguage();
-  const messages = loadedMessages(namespace, language) ?? use(loadMessages(namespace, language));
+  // Always by `use`: React repeats a component that waited, and fails where the repetition does not call what the first time did.
+  const messages = use(loadMessages(namespace, language));
   const locale = localeOf(language);
   return (key, ...[values]) => {
     const message: Message = messages[String(key)] ?? String(key);
