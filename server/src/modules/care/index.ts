@@ -11,6 +11,8 @@ export { careNotice } from './mails/care-notice.ts';
 export { rateRequest } from './rate-request.ts';
 export { releaseRequest } from './release-request.ts';
 export { removeCareRecord } from './remove-record.ts';
+export { requestChanged } from './request-changed.ts';
+export { headOfLine, type Line, type RequestNews, requestNews } from './request-news.ts';
 export { requestsAbout } from './requests-about.ts';
 export { markRoomOpened, type RoomState, requestsAfter, roomStateOf, syncRoomJob } from './room.ts';
 export { submitRequest } from './submit-request.ts';

@@ -5,6 +5,7 @@ import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { findDoctor, isSpecialty } from '#server/modules/doctors/index.ts';
 import { holdAccount, holdActor } from '#server/modules/identity/index.ts';
+import { announceRequest } from './request-changed.ts';
 import { careRequests } from './tables.ts';
 import { loadRequest } from './view.ts';
 
@@ -29,6 +30,7 @@ export async function submitRequest(ctx: Ctx, input: InputOf<typeof contract>): 
       subjectId: row.id,
       details: { urgency, specialty: row.specialty },
     });
+    announceRequest(ctx, row.id, { queue: true });
     return loadRequest(ctx, row.id);
   });
 }

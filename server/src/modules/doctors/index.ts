@@ -5,4 +5,5 @@ export { escapeLike } from './list-doctors.ts';
 export { ratingsAbout } from './ratings-about.ts';
 export { recordRating } from './record-rating.ts';
 export { doctors, ratings } from './tables.ts';
+export { availabilityChanged } from './topics.ts';
 export { doctorProfileView, doctorView, isSpecialty, specialtyView } from './view.ts';
