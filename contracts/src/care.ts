@@ -65,10 +65,14 @@ export type Queue = Static<typeof Queue>;
 export const Availability = Shape({
   state: OneOf(['available', 'nobody-accepting', 'doctor-away'], {
     description:
-      '`nobody-accepting`: no doctor of the specialty takes requests now; it stays in the queue, and whoever comes sees it. `doctor-away`: the doctor who was asked takes none now. What to do meanwhile: `otherSpecialties`, `emergency`.',
+      '`nobody-accepting`: no doctor of the specialty takes requests now; it stays in the queue, and whoever comes sees it. `doctor-away`: the doctor who was asked takes none now. What to do meanwhile: `askInstead`, `emergency`.',
   }),
-  doctors: Type.Integer({ description: 'How many who could take it are approved and accept requests now.' }),
-  otherSpecialties: Type.Array(Specialty, { description: 'Where somebody accepts now, three at most.' }),
+  doctors: Type.Integer({
+    description: 'How many who could take it are approved and accept requests now, counted up to 100.',
+  }),
+  askInstead: Type.Array(Specialty, {
+    description: 'Where nobody is available: specialties in which somebody accepts now, three at most.',
+  }),
 });
 export type Availability = Static<typeof Availability>;
 
