@@ -23,6 +23,17 @@ export async function countAccepting(
   return rows[0]?.n ?? 0;
 }
 
+/** Some of the approved doctors of a specialty who accept requests, not always the same. */
+export async function findAccepting(ctx: Ctx, specialty: string, limit: number): Promise<string[]> {
+  const rows = await ctx.db
+    .select({ id: doctors.accountId })
+    .from(doctors)
+    .where(and(accepting, eq(doctors.specialty, specialty)))
+    .orderBy(sql`random()`)
+    .limit(limit);
+  return rows.map(({ id }) => id);
+}
+
 /** Of some specialties those in which somebody accepts requests, in the order that they came in. */
 export async function acceptingAmong(ctx: Ctx, specialties: readonly string[]): Promise<string[]> {
   const rows = await ctx.db

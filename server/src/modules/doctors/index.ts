@@ -1,4 +1,4 @@
-export { acceptingAmong, countAccepting } from './count-accepting.ts';
+export { acceptingAmong, countAccepting, findAccepting } from './count-accepting.ts';
 export { eraseComments } from './erase-comments.ts';
 export { findDoctor } from './get-doctor.ts';
 export { createDoctor, eraseDoctor, syncDoctor, updateDoctorProfile } from './keep-doctor.ts';
