@@ -3,6 +3,7 @@ import type { messages as admin } from './en/admin.ts';
 import type { messages as auth } from './en/auth.ts';
 import type { messages as chat } from './en/chat.ts';
 import type { messages as doctor } from './en/doctor.ts';
+import type { messages as flags } from './en/flags.ts';
 import type { messages as log } from './en/log.ts';
 import type { messages as patient } from './en/patient.ts';
 import type { messages as problems } from './en/problems.ts';
@@ -16,6 +17,7 @@ export type Catalogue = {
   auth: typeof auth;
   chat: typeof chat;
   doctor: typeof doctor;
+  flags: typeof flags;
   log: typeof log;
   patient: typeof patient;
   problems: typeof problems;

@@ -95,6 +95,8 @@ test('the demo doctor has requests to take: of the specialty and sent in person'
   const incoming = await all<CareRequest>(await logIn('doctor'), '/requests?box=incoming');
   expect(incoming.some(({ doctor }) => doctor === null)).toBe(true);
   expect(incoming.some(({ doctor }) => doctor?.fullName === 'Helena Duarte')).toBe(true);
+  expect(new Set(incoming.map(({ urgency }) => urgency))).toEqual(new Set(['routine', 'urgent', 'emergency']));
+  expect(incoming[0]?.redFlags).toMatchObject([{ rule: 'chest-pain' }]);
 });
 
 test('nobody gets mail for it', async () => {

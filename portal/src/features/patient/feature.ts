@@ -13,7 +13,7 @@ export const patient: Feature = {
       path: '/requests/:id',
       who: ['patient'],
       load: () => import('./request-page.tsx'),
-      messages: ['patient', 'specialties'],
+      messages: ['patient', 'specialties', 'flags'],
     },
     { path: '/ask', who: ['patient'], load: () => import('./ask-page.tsx'), messages: ['patient', 'specialties'] },
     {
