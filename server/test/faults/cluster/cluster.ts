@@ -25,6 +25,8 @@ export type Stand = {
   nodes: readonly Pick<ClusterNode, 'name' | 'startIfEnded' | 'output'>[];
   chat: Pick<FaultyPostgres, 'query'>;
   mailbox: Mailbox;
+  /** How soon after the end of a fault every client is to have everything. */
+  convergeWithinMs: number;
   /** Runs a command of the product's command line beside the nodes. @throws Error with its output when it fails. */
   command(...args: string[]): Promise<string>;
   /** Whoever wants to know of the nodes. One at a time: the round that runs. */
@@ -51,6 +53,7 @@ export type Cluster = Omit<Stand, 'nodes' | 'chat'> & {
 };
 
 const nodeCount = 2;
+const convergeWithinMs = 10_000;
 /** How often the memory and descriptors of the nodes are looked at. */
 const usageEveryMs = 500;
 
@@ -96,7 +99,7 @@ export async function startCluster(program: string, cleanup: Cleanup, previous?:
   await Promise.all(nodes.map((node) => node.start()));
   const unwatch = watchUsage(nodes, (event) => listener?.(event));
   return {
-    ...{ folder, nodes, doors: nodes, main, chat, redis, mailbox, disk, command },
+    ...{ folder, nodes, doors: nodes, main, chat, redis, mailbox, disk, command, convergeWithinMs },
     clock: fakeClock(folder),
     previous: findPrevious(previous),
     listen: (next) => {

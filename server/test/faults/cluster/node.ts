@@ -23,6 +23,8 @@ type Options = {
 };
 
 const lastOutputChars = 20_000;
+/** Some seconds; a machine that starts six at once beside much else is slow. */
+const readyWithinMs = 180_000;
 
 /** One process of the product, by default with a proxy of its own on each way out. It keeps port and ways over its lives. */
 export class ClusterNode<L extends Link = TestProxy> {
@@ -100,7 +102,12 @@ export class ClusterNode<L extends Link = TestProxy> {
       if (this.#running === running) this.#running = null;
       onExit({ node: this.name, asked: this.#asked, how: `${how}` });
     });
-    await eventually(`${this.name} is ready`, () => this.isReady(), 60_000).catch((error: Error) => {
+    // Not one that was made to end while it started, nor what answers in its place.
+    const ready = eventually(`${this.name} is ready`, () => this.#running !== running || this.isReady(), readyWithinMs);
+    const ended = running.ended.then((how) => {
+      throw new Error(`${this.name} ended (${how}) before it was ready`);
+    });
+    await Promise.race([ready, ended]).catch((error: Error) => {
       throw new Error(`${error.message}\n${running.output().slice(-lastOutputChars)}`);
     });
   }
