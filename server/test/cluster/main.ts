@@ -5,7 +5,7 @@ import { Cleanup } from '../faults/cluster/cleanup.ts';
 import { createRandom } from '../faults/random.ts';
 import { complaintOf, isFine, keepRound, lineOf } from '../faults/report.ts';
 import { runRound } from '../faults/round.ts';
-import { redisIsInstalled } from '../redis.ts';
+import { needsRedis } from '../redis.ts';
 import { type ActName, acts } from './acts.ts';
 import { Ledger } from './ledger.ts';
 import { startProgress } from './progress.ts';
@@ -41,7 +41,9 @@ async function main(): Promise<number> {
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1 on.');
   const seed = values.seed ?? Math.random().toString(36).slice(2, 10);
-  say(`Starting PostgreSQL twice, ${redisIsInstalled ? 'Redis' : 'no Redis'}, six nodes, two balancers. Seed ${seed}.`);
+  say(
+    `Starting PostgreSQL twice, ${needsRedis('test:cluster') ? 'Redis' : 'no Redis'}, six nodes, two balancers. Seed ${seed}.`,
+  );
   const stand = await step(limitsS.start, 'the cluster was to start', startStand(program, new Cleanup(), say));
   try {
     return await play(stand, makePlan(seed, values.short ? 1 : rounds), values.short);

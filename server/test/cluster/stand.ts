@@ -22,6 +22,8 @@ const nodesOfEach = 2;
 const drainMs = 2500;
 /** On the nodes alone it is a second; six of them and all their callers on two cores, beside who knows what, are judged by what comes, not by when. */
 const convergeWithinMs = 60_000;
+/** That the machine is busy is no reason to send a call away: it is to be heard of what a restart does. */
+const patientBounds = { load: { databaseWaitMs: 60_000 }, write: { maxWaitMs: 30_000 } };
 
 export type Node = Awaited<ReturnType<typeof openNode>>;
 
@@ -50,7 +52,7 @@ export async function startStand(
   ]);
   say('The databases are up.');
   const urls = { main: pair.url(names.main), chat: pair.url(names.chat) };
-  const environment = { ...nodeEnvironment(folder, mailbox.url), STOP_DRAIN_MS: `${drainMs}` };
+  const environment = { ...nodeEnvironment(folder, mailbox.url, patientBounds), STOP_DRAIN_MS: `${drainMs}` };
   const settings = { ...environment, DATABASE_URL: urls.main, CHAT_DATABASE_URL: urls.chat };
   const command = async (...args: string[]) => {
     const run = runMain(args, settings, program);
