@@ -32,8 +32,10 @@ export async function startBalancer(
   const choose = (path: string): Backend[] => {
     const pool = /^\/api\/v1\/(?:rooms|chat)\b/.test(path) ? pools.chat : pools.api;
     const ready = pool.filter((backend) => backend.ready);
+    // Where nobody says that they are ready all are asked, as nginx and Envoy do: it may be the question that was answered late.
+    const asked = ready.length > 0 ? ready : pool;
     turn += 1;
-    return ready.map((_, index) => ready[(index + turn) % ready.length] as Backend);
+    return asked.map((_, index) => asked[(index + turn) % asked.length] as Backend);
   };
   await Promise.all(all.map((backend) => ask(backend)));
   const stopping = new AbortController();

@@ -72,8 +72,9 @@ async function isServing({ doors }: ClusterStand, { name, role, url }: Node): Pr
   await eventually(`the balancers send to ${name}`, () => doors.every((door) => door.sendsTo(url)), patienceMs);
 }
 
-function reportOf({ requests, failed, worstMs }: LoadReport): string {
-  return `${requests} calls, ${failed.length} failed, the slowest took ${Math.round(worstMs)} ms`;
+function reportOf({ requests, failed, putOff, worstMs }: LoadReport): string {
+  const late = putOff.length === 0 ? '' : `, ${putOff.length} put off since the machine had no time`;
+  return `${requests} calls, ${failed.length} failed${late}, the slowest took ${Math.round(worstMs)} ms`;
 }
 
 const failedOver: Act = {

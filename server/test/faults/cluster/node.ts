@@ -34,7 +34,7 @@ export class ClusterNode<L extends Link = TestProxy> {
   readonly #options: Options;
   #program: string;
   #running: RunningCommand | null = null;
-  #lastRun: RunningCommand | null = null;
+  readonly #runs: RunningCommand[] = [];
   /** The harness makes it end: then its end is no news. */
   #asked = false;
 
@@ -73,9 +73,12 @@ export class ClusterNode<L extends Link = TestProxy> {
     return pid === undefined ? null : usageOf(pid);
   }
 
-  /** The end of what it said, for reports of failures. */
+  /** The end of what it said, in this life and those before, for reports of failures. */
   get output(): string {
-    return this.#lastRun?.output().slice(-lastOutputChars) ?? '';
+    return this.#runs
+      .map((run) => run.output())
+      .join('')
+      .slice(-lastOutputChars);
   }
 
   /** Starts and waits until it is ready. `more` is added to its environment for this life, `program` is for the next ones too. */
@@ -96,7 +99,7 @@ export class ClusterNode<L extends Link = TestProxy> {
       program,
     );
     this.#running = running;
-    this.#lastRun = running;
+    this.#runs.push(running);
     this.#asked = false;
     void running.ended.then((how) => {
       if (this.#running === running) this.#running = null;
