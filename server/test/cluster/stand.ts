@@ -18,8 +18,8 @@ import { type PostgresPair, startPostgresPair } from '../standby.ts';
 
 const roles = ['api', 'chat', 'worker'] as const;
 const nodesOfEach = 2;
-/** Longer than the balancers need to see it, however busy their process is. */
-const drainMs = 2500;
+/** Several times what the balancers need to see that a node is stopping. */
+const drainMs = 1000;
 /** On the nodes alone it is a second; six of them and all their callers on two cores, beside who knows what, are judged by what comes, not by when. */
 const convergeWithinMs = 60_000;
 /** That the machine is busy is no reason to send a call away: it is to be heard of what a restart does. */
