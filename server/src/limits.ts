@@ -81,6 +81,8 @@ export const limits = {
   'series.wrong-role.account': { by: 'account', points: 5, windowS: 600, unsaid: true },
   /** Mails to an owner about failed logins. */
   'login-alert.account': { by: 'account', points: 1, windowS: 86_400 },
+  /** Mails to a doctor or an admin about requests that nobody takes. Honest: one is enough to look. Stops: a mail for each of a hundred who wait. */
+  'alert.account': { by: 'account', points: 1, windowS: 900, unsaid: true },
   /** Files uploaded to chats. */
   'attachment.account': { by: 'account', points: 300, windowS: 86_400 },
   /**

@@ -1,3 +1,4 @@
+export { acceptingAmong, countAccepting, findAccepting } from './count-accepting.ts';
 export { eraseComments } from './erase-comments.ts';
 export { findDoctor } from './get-doctor.ts';
 export { createDoctor, eraseDoctor, syncDoctor, updateDoctorProfile } from './keep-doctor.ts';
@@ -5,4 +6,5 @@ export { escapeLike } from './list-doctors.ts';
 export { ratingsAbout } from './ratings-about.ts';
 export { recordRating } from './record-rating.ts';
 export { doctors, ratings } from './tables.ts';
+export { availabilityChanged } from './topics.ts';
 export { doctorProfileView, doctorView, isSpecialty, specialtyView } from './view.ts';
