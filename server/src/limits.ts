@@ -222,7 +222,9 @@ export const loadLimits = {
    * Calls under way at one moment on one database: a burst. Bulk stops at half of it, lists here, the rest, and lists of who has a
    * session, at four times, care at eight. Honest: five hundred people who open the portal at eight sharp. Each call holds some 20 kB.
    */
-  underWay: 128,
+  underWay: 256,
+  /** Lists and searches of strangers that are worked on at one moment on one database (DATABASE_POOL_SIZE is 16); the others wait in line. */
+  aside: 8,
   /** Of the heap that this process may have. */
   heapPercent: 90,
 } as const;
