@@ -7,6 +7,8 @@ import { Link, LinkButton } from '#app/link.tsx';
 import { live } from '#app/live.ts';
 import { useFormat } from '#i18n/use-format.ts';
 import { useSpecialtyName, useText } from '#i18n/use-text.ts';
+import { DiagnosisHistory } from '#record/history.tsx';
+import { SummaryButton } from '#record/summary-button.tsx';
 import { Button } from '#ui/button.tsx';
 import { Card, Facts } from '#ui/card.tsx';
 import { Dialog } from '#ui/dialog.tsx';
@@ -61,6 +63,11 @@ function Standing({ request }: { request: CareRequest }) {
       {diagnoses.toReversed().map((diagnosis) => (
         <DiagnosisCard key={diagnosis.id} diagnosis={diagnosis} />
       ))}
+      {diagnoses.length > 0 && (
+        <div>
+          <SummaryButton requestId={request.id} />
+        </div>
+      )}
       {diagnoses.length > 0 && <RequestRating request={request} />}
       <Card title={t('request.asked')}>
         <p className={css['complaint']}>{complaint}</p>
@@ -147,6 +154,7 @@ function DiagnosisCard({ diagnosis }: { diagnosis: Diagnosis }) {
         {t('diagnosis.when', { when: format.dateTime(createdAt) })}
         {icd10 !== null && ` · ICD-10 ${icd10}`}
       </p>
+      <DiagnosisHistory diagnosis={diagnosis} />
       <section>
         <h3>{t('diagnosis.description')}</h3>
         <p className={css['prose']}>{description}</p>
