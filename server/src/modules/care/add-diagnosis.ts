@@ -7,6 +7,7 @@ import { audit } from '#server/modules/audit/index.ts';
 import { requestFor } from './access.ts';
 import { knownCode } from './icd10/known-code.ts';
 import { careNotice } from './mails/care-notice.ts';
+import { syncRoomJob } from './room.ts';
 import { invalidTransition, transition } from './states.ts';
 import { careRequests, diagnoses } from './tables.ts';
 
@@ -43,6 +44,8 @@ export async function addDiagnosis(ctx: Ctx, input: InputOf<typeof contract>): P
       ownerId: before.patientId,
       details: { diagnosisId: row.id },
     });
+    // Where the lease was about to end, the room may be closed already.
+    if (before.acceptedUntil !== null) await ctx.jobs.send(syncRoomJob, { requestId: id });
     await sendMail(ctx, careNotice, { requestId: id, notice: 'diagnosed' });
     return { ...row, version: 1, correctedAt: null };
   });

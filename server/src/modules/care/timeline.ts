@@ -60,7 +60,7 @@ type Row = {
 
 /** In the order in which they follow each other within one millisecond. */
 const eventKinds = sql`(VALUES ('accepted', 'request-accepted', 2), ('released', 'request-released', 3), ('taken-back', 'request-taken-back', 3),
-  ('declined', 'request-declined', 4), ('cancelled', 'request-cancelled', 4)) AS known (event, kind, rank)`;
+  ('lease-ended', 'request-taken-back', 3), ('declined', 'request-declined', 4), ('cancelled', 'request-cancelled', 4)) AS known (event, kind, rank)`;
 
 const noDiagnosis = sql`NULL::uuid AS diagnosis, NULL::integer AS version, NULL::text AS title, NULL::text AS icd10`;
 

@@ -8,6 +8,7 @@ export {
 } from './approvals/keep-approval.ts';
 export { uploadDocument } from './approvals/upload-document.ts';
 export { approvalOf, approvalsAbout, waitingApprovals } from './approvals/view-approval.ts';
+export { acceptingAmong, countAccepting, findAccepting } from './count-accepting.ts';
 export { eraseComments } from './erase-comments.ts';
 export { findDoctor } from './get-doctor.ts';
 export { approveDoctorAs, createDoctor, eraseDoctor, syncDoctor, updateDoctorProfile } from './keep-doctor.ts';
@@ -15,4 +16,5 @@ export { escapeLike } from './list-doctors.ts';
 export { ratingsAbout } from './ratings-about.ts';
 export { recordRating } from './record-rating.ts';
 export { doctors, ratings } from './tables.ts';
+export { availabilityChanged } from './topics.ts';
 export { doctorProfileView, doctorView, isSpecialty, specialtyView } from './view.ts';

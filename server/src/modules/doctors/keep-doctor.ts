@@ -7,6 +7,7 @@ import { eraseApprovals, openApproval } from './approvals/keep-approval.ts';
 import { removeDocumentsOf } from './approvals/remove-document.ts';
 import { scoreOf } from './score.ts';
 import { doctors } from './tables.ts';
+import { availabilityChanged } from './topics.ts';
 import type { DoctorRow } from './view.ts';
 
 /** What the directory copies of an account, so that its list needs no join. */
@@ -26,7 +27,9 @@ export async function createDoctor(
   await ctx.db.insert(doctors).values({ ...input, score: scoreOf({ count: 0, sum: 0, sumOfSquares: 0 }) });
   const { accountId: doctorId, specialty, licenseNumber } = input;
   if (!approved) await openApproval(ctx, { doctorId, kind: 'first', specialty, licenseNumber });
-  if (input.listed) await answerWhenKnown(ctx);
+  if (!input.listed) return;
+  announceAvailability(ctx, input);
+  await answerWhenKnown(ctx);
 }
 
 /** Renews the copies. Called by identity inside each transaction that changes one of them. */
@@ -74,6 +77,11 @@ type DoctorColumns = PgUpdateSetSource<typeof doctors>;
  */
 export async function changeDoctor(ctx: Ctx, accountId: string, set: DoctorColumns): Promise<DoctorRow | null> {
   const [row] = await ctx.db.update(doctors).set(set).where(eq(doctors.accountId, accountId)).returning();
+  if (row !== undefined && ('listed' in set || 'acceptingRequests' in set)) announceAvailability(ctx, row);
   await answerWhenKnown(ctx);
   return row ?? null;
+}
+
+function announceAvailability(ctx: Ctx, { accountId, specialty }: { accountId: string; specialty: string }): void {
+  ctx.afterCommit(() => ctx.bus.publish(availabilityChanged, { doctorId: accountId, specialty }, ctx.origin.trace));
 }
