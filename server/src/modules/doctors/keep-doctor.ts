@@ -52,13 +52,16 @@ export async function updateDoctorProfile(ctx: Ctx, accountId: string, changes: 
   await changeDoctor(ctx, accountId, set as DoctorColumns);
 }
 
-/** What an admin approved a doctor as. Within the transaction of the decision. */
+/** What an admin approved a doctor as. Those who wait for the specialty that is left hear of it too. Within the transaction of the decision. */
 export async function approveDoctorAs(
   ctx: Ctx,
-  accountId: string,
+  was: Pick<DoctorRow, 'accountId' | 'specialty'>,
   { specialty, licenseNumber }: { specialty: string; licenseNumber: string },
 ): Promise<void> {
-  await changeDoctor(ctx, accountId, { specialty, licenseNumber });
+  await changeDoctor(ctx, was.accountId, { specialty, licenseNumber });
+  if (specialty === was.specialty) return;
+  announceAvailability(ctx, was);
+  announceAvailability(ctx, { ...was, specialty });
 }
 
 /** Erases what is personal; the ratings stay, since they are the patients'. */

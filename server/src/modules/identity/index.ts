@@ -16,7 +16,7 @@ export { eraseAccount } from './accounts/erase-account.ts';
 export { holdActor } from './accounts/hold-actor.ts';
 export { namesOf } from './accounts/names.ts';
 export { findDueRecords, removeUnusedProfile, takeDueRecord } from './accounts/remove-profile.ts';
-export { type ApprovalDecision, setApproval } from './accounts/set-approval.ts';
+export { setApproval } from './accounts/set-approval.ts';
 export { updateProfile } from './accounts/update-profile.ts';
 export { recordWrongRole } from './events/event-series.ts';
 export { recordForgedCopy, recordSecurityEvent, securityEventsAbout } from './events/security-event.ts';

@@ -16,7 +16,7 @@ import { accounts } from '../tables.ts';
 import { type AccountWithBan, findAccount, lockAccount } from './account.ts';
 import { syncListing } from './sync-listing.ts';
 
-export type ApprovalDecision = { approved: boolean; reason: string | null; approvalId?: string | undefined };
+type ApprovalDecision = { approved: boolean; reason: string | null; approvalId?: string | undefined };
 
 /**
  * Approves a doctor as what they ask for, refuses that, or withdraws the approval. Acts at once; sessions go on. Approving again who
@@ -43,7 +43,7 @@ export async function setApproval(
     otherwise: { specialty, licenseNumber },
   });
   const isApproved = approved || (approvalId !== undefined && decided.kind === 'change' && wasApproved);
-  if (approved) await approveDoctorAs(ctx, accountId, decided);
+  if (approved) await approveDoctorAs(ctx, doctor, decided);
   if (isApproved !== wasApproved) {
     await ctx.db
       .update(accounts)
