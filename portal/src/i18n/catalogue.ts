@@ -7,6 +7,7 @@ import type { messages as flags } from './en/flags.ts';
 import type { messages as log } from './en/log.ts';
 import type { messages as patient } from './en/patient.ts';
 import type { messages as problems } from './en/problems.ts';
+import type { messages as record } from './en/record.ts';
 import type { messages as shell } from './en/shell.ts';
 import type { messages as specialties } from './en/specialties.ts';
 
@@ -21,6 +22,7 @@ export type Catalogue = {
   log: typeof log;
   patient: typeof patient;
   problems: typeof problems;
+  record: typeof record;
   shell: typeof shell;
   specialties: typeof specialties;
 };

@@ -20,12 +20,18 @@ export const doctor: Feature = {
       path: '/consultations/:id',
       who: ['doctor'],
       load: () => import('./consultation-page.tsx'),
-      messages: ['doctor', 'chat', 'specialties', 'flags'],
+      messages: ['doctor', 'chat', 'record', 'specialties', 'flags'],
     },
     {
       path: '/doctor-profile',
       who: ['doctor'],
       load: () => import('./profile-page.tsx'),
+      messages: ['doctor', 'specialties'],
+    },
+    {
+      path: '/approval',
+      who: ['doctor'],
+      load: () => import('./approval-page.tsx'),
       messages: ['doctor', 'specialties'],
     },
     { path: '/my-ratings', who: ['doctor'], load: () => import('./ratings-page.tsx'), messages: ['doctor'] },
@@ -41,6 +47,7 @@ export const doctor: Feature = {
     },
     { path: '/consultations', icon: 'doctor', label: 'nav.consultations', who: ['doctor'], order: 15 },
     { path: '/doctor-profile', icon: 'edit', label: 'nav.doctorProfile', who: ['doctor'], order: 40, place: 'menu' },
+    { path: '/approval', icon: 'check', label: 'nav.approval', who: ['doctor'], order: 42, place: 'menu' },
     { path: '/my-ratings', icon: 'star', label: 'nav.ratings', who: ['doctor'], order: 41, place: 'menu' },
   ],
 };

@@ -6,6 +6,8 @@ import { Link, LinkButton } from '#app/link.tsx';
 import { live } from '#app/live.ts';
 import { useFormat } from '#i18n/use-format.ts';
 import { useSpecialtyName, useText } from '#i18n/use-text.ts';
+import { DiagnosisHistory } from '#record/history.tsx';
+import { SummaryButton } from '#record/summary-button.tsx';
 import { Card, Facts } from '#ui/card.tsx';
 import { Notice } from '#ui/notice.tsx';
 import { PageBody } from '#ui/page-body.tsx';
@@ -58,6 +60,11 @@ function Standing({ request }: { request: CareRequest }) {
       {diagnoses.toReversed().map((diagnosis) => (
         <DiagnosisCard key={diagnosis.id} diagnosis={diagnosis} />
       ))}
+      {diagnoses.length > 0 && (
+        <div>
+          <SummaryButton requestId={request.id} />
+        </div>
+      )}
       {diagnoses.length > 0 && <RequestRating request={request} />}
       <Card title={t('request.asked')}>
         <p className={css['complaint']}>{complaint}</p>
@@ -94,6 +101,7 @@ function DiagnosisCard({ diagnosis }: { diagnosis: Diagnosis }) {
         {t('diagnosis.when', { when: format.dateTime(createdAt) })}
         {icd10 !== null && ` · ICD-10 ${icd10}`}
       </p>
+      <DiagnosisHistory diagnosis={diagnosis} />
       <section>
         <h3>{t('diagnosis.description')}</h3>
         <p className={css['prose']}>{description}</p>
