@@ -3,7 +3,6 @@ import { eq } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { answerWhenKnown } from '#platform/cache/answer-when-known.ts';
 import type { Ctx } from '#server/context.ts';
-import { scoreOf } from './score.ts';
 import { doctors } from './tables.ts';
 import type { DoctorRow } from './view.ts';
 
@@ -21,7 +20,7 @@ export async function createDoctor(
   ctx: Ctx,
   input: Listing & { specialty: SpecialtyCode; licenseNumber: string },
 ): Promise<void> {
-  await ctx.db.insert(doctors).values({ ...input, score: scoreOf({ count: 0, sum: 0, sumOfSquares: 0 }) });
+  await ctx.db.insert(doctors).values(input);
   if (input.listed) await answerWhenKnown(ctx);
 }
 

@@ -23,7 +23,7 @@ export async function getMe(ctx: Ctx): Promise<Me> {
 export async function profileOf(ctx: Ctx, { account }: AccountWithBan): Promise<Pick<Me, 'patient' | 'doctor'>> {
   if (account.role === 'patient') return { patient: await patientProfile(ctx, account.id) };
   const doctor = account.role === 'doctor' ? await findDoctor(ctx, account.id) : null;
-  return doctor === null ? {} : { doctor: doctorProfileView(doctor) };
+  return doctor === null ? {} : { doctor: doctorProfileView(doctor, ctx.clock.now()) };
 }
 
 /**
