@@ -2,8 +2,9 @@
 export type NameSearch = {
   /** Each has to be found (LIKE). */
   exact: readonly string[];
-  /** How the names begin that begin with the first word (LIKE). */
+  /** How the names begin that begin with the first word; and with its first two letters, where the rest may be misspelt (LIKE). */
   beginning: string;
+  vagueBeginning: string;
   /** Each has to be found (regular expressions), or null where nothing may be forgiven. */
   forgiving: readonly string[] | null;
   /** One for each word, of what `doctor_terms` names: at least what the patterns find. */
@@ -33,6 +34,7 @@ export function searchName(plain: string): NameSearch {
   return {
     exact: words.map((word) => `% ${word}%`),
     beginning: ` ${words[0]}%`,
+    vagueBeginning: ` ${[...(words[0] ?? '')].slice(0, 2).join('')}%`,
     forgiving: isForgiving
       ? [...letters].map(([word, each]) =>
           mayForgive(each) ? ` (?:${escaped(word)}|(?:${slips(each).join('|')}) )` : ` ${escaped(word)}`,

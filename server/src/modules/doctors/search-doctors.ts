@@ -17,7 +17,7 @@ type Input = InputOf<typeof contract>;
  * that may be misspelt are compared letter by letter, which takes longer.
  */
 const steps = { first: 4_000, more: 100_000 };
-const stepsWithSlips = { first: 1_000, more: 20_000 };
+const stepsWithSlips = { first: 2_000, more: 20_000 };
 /** So many who fit are fetched and sorted at most: more of them are met along the order. */
 const mostGathered = 5_000;
 
@@ -90,19 +90,22 @@ function searchesOf(input: Input, name: NameSearch | null, order: Order): Search
   if (name === null) return [{ order, path, fits: filters, terms: joined(terms, []), slips: false }];
   const exact = name.exact.map((pattern) => sql`${doctors.nameKey} LIKE ${pattern}`);
   const asTyped = { order, path, fits: [...filters, ...exact], terms: joined(terms, name.exactTerms), slips: false };
-  const first = sql`${doctors.nameKey} LIKE ${name.beginning}`;
-  const searches =
-    input.sort === 'name'
-      ? [
-          { ...asTyped, path: [...path, first], fits: [...asTyped.fits, first] },
-          { ...asTyped, fits: [...asTyped.fits, sql`NOT ${first}`] },
-        ]
-      : [asTyped];
+  const searches = inTwo(asTyped, input, name.beginning);
   if (name.forgiving === null) return searches;
   const near = name.forgiving.map((pattern) => sql`${doctors.nameKey} ~ ${pattern}`);
   const others = sql`NOT (${sql.join(exact, sql` AND `)})`;
   const withSlips = { fits: [...filters, ...near, others], terms: joined(terms, name.forgivingTerms), slips: true };
-  return [...searches, { order, path, ...withSlips }];
+  return [...searches, ...inTwo({ order, path, ...withSlips }, input, name.vagueBeginning)];
+}
+
+/** Sorted by name: those that begin so, then the others. */
+function inTwo(search: Search, { sort }: Input, beginning: string): Search[] {
+  if (sort !== 'name') return [search];
+  const first = sql`${doctors.nameKey} LIKE ${beginning}`;
+  return [
+    { ...search, path: [...search.path, first], fits: [...search.fits, first] },
+    { ...search, fits: [...search.fits, sql`NOT ${first}`] },
+  ];
 }
 
 /** Which of the indexes is walked along: conditions as they stand in them. */
