@@ -1,19 +1,15 @@
 import type { listDoctors as contract, DoctorSort, InputOf } from '@openward/contracts';
 import { type SQL, sql } from 'drizzle-orm';
-import { drizzle } from 'drizzle-orm/node-postgres';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDirectoryContext, type Statement } from '../../../test/directory-context.ts';
 import { fillDirectory, rareName } from '../../../test/fill-directory.ts';
 import { cloneDatabases } from '../../../test/harness.ts';
-import type { Ctx } from '../../context.ts';
-import { systemClock } from '../../platform/clock.ts';
 import { listDoctors } from './list-doctors.ts';
 
 // What PostgreSQL does for each combination of filter and sort, read from EXPLAIN ANALYZE: never a scan of the table, and never
 // more rows than the bounds of search-doctors.ts, of 24,000 doctors.
 
 type Input = InputOf<typeof contract>;
-type Statement = { text: string; values: unknown[] };
 
 const doctorCount = 24_000;
 /** A walk of 4,000, and at most 5,001 gathered; the rows that are shown come on top. */
@@ -51,24 +47,13 @@ const filters: Record<string, Input> = {
   everything: { q: 'maria', specialty: 'cardiology', language: 'en', country: 'Land 0', accepting: true, minRating: 3 },
 };
 
-let pool: pg.Pool;
-let ctx: Ctx;
-const asked: Statement[] = [];
+let directory: ReturnType<typeof openDirectoryContext>;
 beforeAll(async () => {
   const urls = await cloneDatabases();
   await fillDirectory(urls.main, doctorCount);
-  pool = new pg.Pool({ connectionString: urls.main, max: 1 });
-  const db = drizzle(pool, { logger: { logQuery: (text, values) => asked.push({ text, values }) } });
-  // What a list asks of its context, and nothing else: no copies, no replica.
-  const parts = {
-    db,
-    clock: systemClock,
-    reading: (work: (ctx: Ctx) => unknown) => work(ctx),
-    cache: { read: (_k: unknown, _o: unknown, load: () => unknown) => load() },
-  };
-  ctx = parts as unknown as Ctx;
+  directory = openDirectoryContext(urls.main);
 });
-afterAll(() => pool.end());
+afterAll(() => directory.pool.end());
 
 type Plan = {
   'Node Type': string;
@@ -83,7 +68,7 @@ type Plan = {
 const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
 
 async function explain({ text, values }: Statement): Promise<{ nodes: Plan[]; touched: number; scans: string[] }> {
-  const { rows } = await pool.query({ text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values });
+  const { rows } = await directory.pool.query({ text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values });
   const nodes = nodesOf(rows[0]['QUERY PLAN'][0].Plan);
   const onDoctors = nodes.filter((node) => node['Relation Name'] === 'doctors');
   const touched = onDoctors.reduce(
@@ -98,10 +83,10 @@ async function explain({ text, values }: Statement): Promise<{ nodes: Plan[]; to
 
 /** The page, and how each of its statements was answered. */
 async function pageOf(input: Input) {
-  asked.length = 0;
-  const page = await listDoctors(ctx, input);
+  directory.asked.length = 0;
+  const page = await listDoctors(directory.ctx, input);
   const plans = [];
-  for (const statement of [...asked]) plans.push(await explain(statement));
+  for (const statement of [...directory.asked]) plans.push(await explain(statement));
   return { page, plans };
 }
 
@@ -159,13 +144,13 @@ describe('the doctors that a list gives over all its pages', () => {
   it.each(small)('by %s are those of a scan of the table, in its order, in every sort', async (name) => {
     const filter = filters[name] ?? {};
     for (const sort of sorts) {
-      const { rows } = await ctx.db.execute<{ id: string }>(
+      const { rows } = await directory.ctx.db.execute<{ id: string }>(
         sql`SELECT account_id AS id FROM doctors WHERE ${meaning(filter)} ORDER BY ${order[sort]}`,
       );
       const found: string[] = [];
       let cursor: string | null | undefined;
       while (cursor !== null) {
-        const page = await listDoctors(ctx, {
+        const page = await listDoctors(directory.ctx, {
           ...filter,
           sort,
           limit: 37,

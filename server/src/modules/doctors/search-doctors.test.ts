@@ -62,7 +62,7 @@ describe('a search by name', () => {
     ['in Cyrillic', 'иванова ольга', 'Ольга Иванова'],
     ['in Japanese', '山田', '山田 太郎'],
     ['of a word that nobody has', 'Müller García', null],
-    ['with two slips in one word', 'Gartia Lobes', 'Ana García López'],
+    ['with two slips in one word', 'Gartia Lobes', null],
     ['with a slip in a short word', 'ama', null],
   ])('finds whom it means %s: %s', async (_how, q, name) => {
     expect(await find(specialty, { q })).toEqual(name === null ? [] : [name]);
