@@ -27,7 +27,67 @@ export type Diagnosis = Static<typeof Diagnosis>;
 export const Rating = Shape({ stars: Type.Integer(), comment: Nullable(Type.String()), createdAt: Time });
 export type Rating = Static<typeof Rating>;
 
-/** `doctor`: whom a submitted request was sent to (null: open to its specialty), later who took it. */
+/** Why a request went back to the queue: handed back, its doctor is no longer there, or said nothing in time. */
+export const returnReasons = ['released', 'taken-back', 'lease-ended'] as const;
+
+/** Where the words were in which a rule found a red flag. */
+export const flagSources = ['complaint', 'message'] as const;
+
+/** A sign of an emergency, found by a rule in what the patient wrote. A reason to look, never a diagnosis. */
+export const RedFlag = Shape({
+  rule: Type.String({ description: 'Which rule, as `chest-pain`.', examples: ['chest-pain'] }),
+  version: Type.Integer({ description: 'Of the rule, at that time.' }),
+  source: OneOf(flagSources),
+  at: Time,
+});
+export type RedFlag = Static<typeof RedFlag>;
+
+/** How an estimate comes about. */
+export const estimateBases = ['recent-waits', 'too-few-waits', 'longer-than-usual'] as const;
+
+export const Queue = Shape({
+  position: Type.Integer({ minimum: 1, description: '1: the next one.' }),
+  ahead: Type.Integer({ minimum: 0 }),
+  estimateMinutes: Nullable(
+    Type.Integer({
+      description:
+        'Of those who waited lately in the same specialty with the same urgency, and as long as this one already, three of four were taken within so many more minutes.',
+    }),
+  ),
+  basis: OneOf(estimateBases, {
+    description:
+      'Without an estimate: `too-few-waits`, fewer than eight to go by in seven days; `longer-than-usual`, hardly anybody waited as long.',
+  }),
+  basedOn: Type.Integer({ description: 'So many waits were looked at, at most the last 200 of seven days.' }),
+});
+export type Queue = Static<typeof Queue>;
+
+export const Availability = Shape({
+  state: OneOf(['available', 'nobody-accepting', 'doctor-away'], {
+    description:
+      '`nobody-accepting`: no doctor of the specialty takes requests now; it stays in the queue, and whoever comes sees it. `doctor-away`: the doctor who was asked takes none now. What to do meanwhile: `askInstead`, `emergency`.',
+  }),
+  doctors: Type.Integer({
+    description: 'How many who could take it are approved and accept requests now, counted up to 100.',
+  }),
+  askInstead: Type.Array(Specialty, {
+    description: 'Where nobody is available: specialties in which somebody accepts now, three at most.',
+  }),
+});
+export type Availability = Static<typeof Availability>;
+
+/** Whom to call where the patient lives; null where that is not known. */
+export const EmergencyNumbers = Shape({
+  number: Nullable(Type.String({ examples: ['112'] })),
+  crisisLine: Nullable(Type.String({ description: 'For who thinks of suicide.', examples: ['988'] })),
+});
+export type EmergencyNumbers = Static<typeof EmergencyNumbers>;
+
+/**
+ * `doctor`: whom a submitted request was sent to (null: open to its specialty), later who took it. `urgency`: as the patient said, or what a
+ * red flag made of it. Where one request is answered, `queue`, `availability` and `emergency` come with one's own that waits (and `emergency` for as
+ * long as it goes on), `acceptedUntil` with one that a doctor took and has not written to.
+ */
 export const CareRequest = Shape({
   id: Id,
   status: OneOf(requestStatuses),
@@ -43,6 +103,22 @@ export const CareRequest = Shape({
   acceptedAt: Nullable(Time),
   diagnosedAt: Nullable(Time),
   closedAt: Nullable(Time),
+  redFlags: Type.Optional(Type.Array(RedFlag)),
+  returned: Type.Optional(
+    Shape({ at: Time, because: OneOf(returnReasons) }, { description: 'Once it waits again: since when, and why.' }),
+  ),
+  queue: Type.Optional(Queue),
+  availability: Type.Optional(Availability),
+  emergency: Type.Optional(EmergencyNumbers),
+  acceptedUntil: Type.Optional(
+    Nullable(
+      Type.String({
+        format: 'date-time',
+        description:
+          'Without a message or a diagnosis of the doctor by then it goes back to the queue. Null: said already.',
+      }),
+    ),
+  ),
 });
 export type CareRequest = Static<typeof CareRequest>;
 
@@ -52,7 +128,8 @@ export const submitRequest = route({
   method: 'POST',
   path: '/requests',
   area: 'Care',
-  summary: 'Ask for care, of one doctor or of a specialty.',
+  summary:
+    'Ask for care, of one doctor or of a specialty. What in the complaint sounds like an emergency raises the urgency; whether anybody is there says `availability`.',
   who: ['patient'],
   body: Shape({
     doctorId: Type.Optional(Id),
@@ -69,7 +146,7 @@ export const listRequests = route({
   path: '/requests',
   area: 'Care',
   summary:
-    'A patient: the own requests, newest first. A doctor: `mine` (default), or `incoming`: submitted, for me or my specialty, urgent first, then oldest.',
+    'A patient: the own requests, newest first. A doctor: `mine` (default), or `incoming`: submitted, for me or, while I accept requests, my specialty, urgent first, then oldest.',
   who: ['patient', 'doctor'],
   query: Shape({
     box: Type.Optional(OneOf(['incoming', 'mine'])),
@@ -97,7 +174,8 @@ export const acceptRequest = route({
   method: 'POST',
   path: '/requests/{id}/accept',
   area: 'Care',
-  summary: 'Take a request. Exactly one doctor wins; accepting again what one has is 200.',
+  summary:
+    'Take a request. Exactly one doctor wins; accepting again what one has is 200. Without a message or diagnosis until `acceptedUntil` it goes back.',
   who: ['doctor'],
   params: IdParams,
   replies: { 200: CareRequest },

@@ -81,6 +81,8 @@ export const limits = {
   'series.wrong-role.account': { by: 'account', points: 5, windowS: 600, unsaid: true },
   /** Mails to an owner about failed logins. */
   'login-alert.account': { by: 'account', points: 1, windowS: 86_400 },
+  /** Mails to a doctor or an admin about requests that nobody takes. Honest: one is enough to look. Stops: a mail for each of a hundred who wait. */
+  'alert.account': { by: 'account', points: 1, windowS: 900, unsaid: true },
   /** Files uploaded to chats. */
   'attachment.account': { by: 'account', points: 300, windowS: 86_400 },
   /**
@@ -220,7 +222,9 @@ export const loadLimits = {
    * Calls under way at one moment on one database: a burst. Bulk stops at half of it, lists here, the rest, and lists of who has a
    * session, at four times, care at eight. Honest: five hundred people who open the portal at eight sharp. Each call holds some 20 kB.
    */
-  underWay: 128,
+  underWay: 256,
+  /** Lists and searches of strangers that are worked on at one moment on one database (DATABASE_POOL_SIZE is 16); the others wait in line. */
+  aside: 8,
   /** Of the heap that this process may have. */
   heapPercent: 90,
 } as const;

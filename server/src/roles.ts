@@ -60,9 +60,10 @@ export async function jobKinds(): Promise<JobKind<object>[]> {
 }
 
 async function allJobs(): Promise<JobHandler<Ctx>[]> {
-  const [identity, abuse, chat, people, platform, mails, { mailWorker }] = await Promise.all([
+  const [identity, abuse, care, chat, people, platform, mails, { mailWorker }] = await Promise.all([
     import('./modules/identity/jobs.ts'),
     import('./modules/abuse/jobs.ts'),
+    import('./modules/care/jobs.ts'),
     import('./modules/chat/jobs.ts'),
     import('./modules/people/jobs.ts'),
     import('./platform/jobs/platform-jobs.ts'),
@@ -72,6 +73,7 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
   return [
     ...identity.identityJobs,
     ...abuse.abuseJobs,
+    ...care.careJobs,
     ...chat.chatJobs,
     ...people.peopleJobs,
     ...platform.platformJobs,
@@ -80,7 +82,7 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
 }
 
 async function allMails() {
-  const [identity, { abuseMail }, { careNotice }] = await Promise.all([
+  const [identity, { abuseMail }, { careNotice, leaseEndedMail, waitingLongMail }] = await Promise.all([
     import('./modules/identity/index.ts'),
     import('./modules/abuse/index.ts'),
     import('./modules/care/index.ts'),
@@ -95,5 +97,7 @@ async function allMails() {
     recoveryCodeMail,
     abuseMail,
     careNotice,
+    leaseEndedMail,
+    waitingLongMail,
   ] as const;
 }

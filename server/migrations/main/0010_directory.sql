@@ -131,6 +131,9 @@ CREATE INDEX IF NOT EXISTS doctors_rated_by_newest ON doctors (created_at DESC, 
 CREATE INDEX IF NOT EXISTS doctors_of_five_stars_by_rating ON doctors (score DESC, account_id DESC)
   INCLUDE (specialty, name_key, languages, country_key, city_key, accepting_requests, rating_average) WHERE listed AND rating_average = 5;
 --> statement-breakpoint
+-- For how many each specialty has: 7 MB of a million, where the others have twenty times that.
+CREATE INDEX IF NOT EXISTS doctors_listed ON doctors (specialty) WHERE listed;
+--> statement-breakpoint
 CREATE INDEX IF NOT EXISTS doctors_by_terms ON doctors
   USING gin (doctor_terms(name_key, specialty, languages, country_key, city_key, rating_average)) WITH (fastupdate = off) WHERE listed;
 --> statement-breakpoint

@@ -1,7 +1,7 @@
 import { sql } from 'drizzle-orm';
 import type { Jobs } from '#platform/jobs/jobs.ts';
 import { sendMailJob } from '#platform/mail/send-mail.ts';
-import { syncRoomJob } from '#server/modules/care/index.ts';
+import { settleLeaseJob, syncRoomJob } from '#server/modules/care/index.ts';
 import { banUser } from '#server/modules/people/index.ts';
 import { type Ctx, createContext, type Platform } from '../context.ts';
 import { banReason } from './data/phrases.ts';
@@ -66,9 +66,9 @@ async function takeLock(ctx: Ctx): Promise<boolean> {
   return rows[0]?.taken === true;
 }
 
-/** Jobs that the demo has no use for: mails to people who are not there, and rooms, which it brings in line by itself. */
+/** Jobs that the demo has no use for: mails to people who are not there, and rooms and leases, which it brings in line by itself. */
 function withoutErrands(jobs: Jobs): Jobs {
-  const errands = new Set<string>([sendMailJob.name, syncRoomJob.name]);
+  const errands = new Set<string>([sendMailJob.name, syncRoomJob.name, settleLeaseJob.name]);
   return {
     ...jobs,
     send: async (tx, kind, payload, options) => {

@@ -6,6 +6,7 @@ import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { requestFor } from './access.ts';
 import { careNotice } from './mails/care-notice.ts';
+import { syncRoomJob } from './room.ts';
 import { invalidTransition, transition } from './states.ts';
 import { careRequests, diagnoses } from './tables.ts';
 
@@ -41,6 +42,8 @@ export async function addDiagnosis(ctx: Ctx, input: InputOf<typeof contract>): P
       ownerId: before.patientId,
       details: { diagnosisId: row.id },
     });
+    // Where the lease was about to end, the room may be closed already.
+    if (before.acceptedUntil !== null) await ctx.jobs.send(syncRoomJob, { requestId: id });
     await sendMail(ctx, careNotice, { requestId: id, notice: 'diagnosed' });
     return row;
   });

@@ -6,11 +6,26 @@ export { closeRequest } from './close-request.ts';
 export { countAllRecords, countRecords } from './count-records.ts';
 export { declineRequest } from './decline-request.ts';
 export { patientProfile } from './get-patient.ts';
+export {
+  endLease,
+  findOverdueLeases,
+  fulfilLease,
+  holdLease,
+  type Lease,
+  settleLeaseJob,
+} from './lease.ts';
 export { lockRecord } from './lock-record.ts';
 export { careNotice } from './mails/care-notice.ts';
+export { leaseEndedMail } from './mails/lease-ended.ts';
+export { waitingLongMail } from './mails/waiting-long.ts';
+export { measureWaiting } from './measure-waiting.ts';
 export { rateRequest } from './rate-request.ts';
+export { findRedFlags } from './red-flags/find-red-flags.ts';
+export { flagRequestJob } from './red-flags/flag-request.ts';
 export { releaseRequest } from './release-request.ts';
 export { removeCareRecord } from './remove-record.ts';
+export { requestChanged } from './request-changed.ts';
+export { headOfLine, type Line, type RequestNews, requestNews } from './request-news.ts';
 export { requestsAbout } from './requests-about.ts';
 export { markRoomOpened, type RoomState, requestsAfter, roomStateOf, syncRoomJob } from './room.ts';
 export { submitRequest } from './submit-request.ts';

@@ -1,11 +1,12 @@
-import { requestStatuses, urgencies } from '@openward/contracts';
+import { flagSources, requestStatuses, returnReasons, urgencies } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
-import { boolean, integer, pgTable, smallint, text, uuid } from 'drizzle-orm/pg-core';
+import { boolean, integer, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
 import { instant } from '#platform/database/columns.ts';
 
 /**
  * `doctorId`: while submitted, whom it was sent to (null: anyone of the specialty); later, who took it. `lockedAt`: since when the
- * patient's account is deleted. `removedAt`: since when the health text is gone.
+ * patient's account is deleted. `removedAt`: since when the health text is gone. `acceptedUntil`: until when the doctor has to say
+ * the first word; null once it is said. `escalation`: since it waits, 1 doctors were alerted, 2 admins were.
  */
 export const careRequests = pgTable('care_requests', {
   id: uuid('id').primaryKey(),
@@ -27,13 +28,19 @@ export const careRequests = pgTable('care_requests', {
   closedAt: instant('closed_at'),
   lockedAt: instant('locked_at'),
   removedAt: instant('removed_at'),
+  acceptedUntil: instant('accepted_until'),
+  returnedAt: instant('returned_at'),
+  returnedBecause: text('returned_because', { enum: returnReasons }),
+  escalation: smallint('escalation').notNull().default(0),
 });
 
 export const careRequestEvents = pgTable('care_request_events', {
   id: uuid('id').primaryKey(),
   requestId: uuid('request_id').notNull(),
   at: instant('at').notNull().default(sql`now()`),
-  kind: text('kind', { enum: ['accepted', 'released', 'declined', 'cancelled', 'taken-back'] }).notNull(),
+  kind: text('kind', {
+    enum: ['accepted', 'released', 'declined', 'cancelled', 'taken-back', 'lease-ended'],
+  }).notNull(),
   doctorId: uuid('doctor_id'),
   reason: text('reason'),
 });
@@ -48,3 +55,16 @@ export const diagnoses = pgTable('diagnoses', {
   recommendations: text('recommendations').notNull(),
   createdAt: instant('created_at').notNull().default(sql`now()`),
 });
+
+/** What a rule found in the words of a patient, once for each request. Which rule it was is health data. */
+export const careRedFlags = pgTable(
+  'care_red_flags',
+  {
+    requestId: uuid('request_id').notNull(),
+    rule: text('rule').notNull(),
+    version: smallint('version').notNull(),
+    source: text('source', { enum: flagSources }).notNull(),
+    at: instant('at').notNull().default(sql`now()`),
+  },
+  (table) => [primaryKey({ columns: [table.requestId, table.rule] })],
+);

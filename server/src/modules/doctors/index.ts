@@ -1,7 +1,9 @@
+export { acceptingAmong, countAccepting, findAccepting } from './count-accepting.ts';
 export { eraseComments } from './erase-comments.ts';
 export { findDoctor } from './get-doctor.ts';
 export { createDoctor, eraseDoctor, syncDoctor, updateDoctorProfile } from './keep-doctor.ts';
 export { ratingsAbout } from './ratings-about.ts';
 export { recordRating } from './record-rating.ts';
 export { doctors, ratings } from './tables.ts';
+export { availabilityChanged } from './topics.ts';
 export { doctorProfileView, doctorView, isSpecialty, specialtyView } from './view.ts';

@@ -4,6 +4,7 @@ import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { answerWhenKnown } from '#platform/cache/answer-when-known.ts';
 import type { Ctx } from '#server/context.ts';
 import { doctors } from './tables.ts';
+import { availabilityChanged } from './topics.ts';
 import type { DoctorRow } from './view.ts';
 
 /** What the directory copies of an account, so that its list needs no join. */
@@ -21,7 +22,9 @@ export async function createDoctor(
   input: Listing & { specialty: SpecialtyCode; licenseNumber: string },
 ): Promise<void> {
   await ctx.db.insert(doctors).values(input);
-  if (input.listed) await answerWhenKnown(ctx);
+  if (!input.listed) return;
+  announceAvailability(ctx, input);
+  await answerWhenKnown(ctx);
 }
 
 /** Renews the copies. Called by identity inside each transaction that changes one of them. */
@@ -58,6 +61,11 @@ type DoctorColumns = PgUpdateSetSource<typeof doctors>;
  */
 export async function changeDoctor(ctx: Ctx, accountId: string, set: DoctorColumns): Promise<DoctorRow | null> {
   const [row] = await ctx.db.update(doctors).set(set).where(eq(doctors.accountId, accountId)).returning();
+  if (row !== undefined && ('listed' in set || 'acceptingRequests' in set)) announceAvailability(ctx, row);
   await answerWhenKnown(ctx);
   return row ?? null;
+}
+
+function announceAvailability(ctx: Ctx, { accountId, specialty }: { accountId: string; specialty: string }): void {
+  ctx.afterCommit(() => ctx.bus.publish(availabilityChanged, { doctorId: accountId, specialty }, ctx.origin.trace));
 }
