@@ -52,7 +52,7 @@ export async function benchDirectory(sizes: readonly number[]): Promise<void> {
   report(sizes, results);
 }
 
-async function measure(url: string): Promise<Map<string, Times>> {
+export async function measure(url: string): Promise<Map<string, Times>> {
   const { ctx, pool, asked } = openDirectoryContext(url);
   const results = new Map<string, Times>();
   for (const [name, filter] of Object.entries(filters)) {
