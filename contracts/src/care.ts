@@ -10,8 +10,9 @@ export type RequestStatus = (typeof requestStatuses)[number];
 export const urgencies = ['routine', 'urgent', 'emergency'] as const;
 export type Urgency = (typeof urgencies)[number];
 
-const Person = Shape({ id: Id, fullName: Type.String() });
+export const Person = Shape({ id: Id, fullName: Type.String() });
 
+/** As it is now: `version` is 1 as first written, `correctedAt` when its newest version was. */
 export const Diagnosis = Shape({
   id: Id,
   requestId: Id,
@@ -21,6 +22,8 @@ export const Diagnosis = Shape({
   description: Type.String(),
   recommendations: Type.String(),
   createdAt: Time,
+  version: Type.Integer(),
+  correctedAt: Nullable(Time),
 });
 export type Diagnosis = Static<typeof Diagnosis>;
 
@@ -229,6 +232,21 @@ export const cancelRequest = route({
   errors: requestErrors,
 });
 
+/** What a diagnosis says. */
+export const findingMembers = {
+  title: Line(200, 'Acute bronchitis'),
+  icd10: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z][0-9][0-9A-Za-z](\\.[0-9A-Za-z]{1,4})?$',
+      description:
+        'An ICD-10 code, as `J45.9` or `S72.001A`; kept in capitals. Where a table of codes was imported, one of that table.',
+      examples: ['J20.9'],
+    }),
+  ),
+  description: Prose(8000, 'Inflamed airways after a viral infection.'),
+  recommendations: Prose(8000, 'Rest, fluids, come back if there is fever after three days.'),
+};
+
 export const addDiagnosis = route({
   method: 'POST',
   path: '/requests/{id}/diagnoses',
@@ -236,18 +254,7 @@ export const addDiagnosis = route({
   summary: 'Diagnose. Only the doctor who took the request; further diagnoses may follow the first.',
   who: ['doctor'],
   params: IdParams,
-  body: Shape({
-    title: Line(200, 'Acute bronchitis'),
-    icd10: Type.Optional(
-      Type.String({
-        pattern: '^[A-Z][0-9][0-9A-Z](\\.[0-9A-Z]{1,4})?$',
-        description: 'An ICD-10 code.',
-        examples: ['J20.9'],
-      }),
-    ),
-    description: Prose(8000, 'Inflamed airways after a viral infection.'),
-    recommendations: Prose(8000, 'Rest, fluids, come back if there is fever after three days.'),
-  }),
+  body: Shape(findingMembers),
   replies: { 201: Diagnosis },
   errors: [...requestErrors, 'doctor-not-approved'],
 });

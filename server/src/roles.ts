@@ -60,7 +60,8 @@ export async function jobKinds(): Promise<JobKind<object>[]> {
 }
 
 async function allJobs(): Promise<JobHandler<Ctx>[]> {
-  const [identity, abuse, care, chat, people, platform, mails, { mailWorker }] = await Promise.all([
+  const [doctors, identity, abuse, care, chat, people, platform, mails, { mailWorker }] = await Promise.all([
+    import('./modules/doctors/jobs.ts'),
     import('./modules/identity/jobs.ts'),
     import('./modules/abuse/jobs.ts'),
     import('./modules/care/jobs.ts'),
@@ -71,6 +72,7 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
     import('./platform/mail/send-mail.ts'),
   ]);
   return [
+    ...doctors.doctorJobs,
     ...identity.identityJobs,
     ...abuse.abuseJobs,
     ...care.careJobs,
@@ -87,10 +89,12 @@ async function allMails() {
     import('./modules/abuse/index.ts'),
     import('./modules/care/index.ts'),
   ]);
-  const { addressKeptMail, emailChangeMail, linkMail, newDeviceMail, noticeMail, recoveryCodeMail } = identity;
+  const { addressKeptMail, approvalMail, emailChangeMail, linkMail, newDeviceMail, noticeMail, recoveryCodeMail } =
+    identity;
   return [
     linkMail,
     noticeMail,
+    approvalMail,
     emailChangeMail,
     addressKeptMail,
     newDeviceMail,

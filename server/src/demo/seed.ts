@@ -5,6 +5,7 @@ import { settleLeaseJob, syncRoomJob } from '#server/modules/care/index.ts';
 import { banUser } from '#server/modules/people/index.ts';
 import { type Ctx, createContext, type Platform } from '../context.ts';
 import { banReason } from './data/phrases.ts';
+import { correctOne, handInLicence } from './finish-record.ts';
 import { isEmpty } from './is-empty.ts';
 import { demoPassword } from './logins.ts';
 import { makePeople } from './make-people.ts';
@@ -54,6 +55,9 @@ async function fill(ctx: Ctx, passwordHash: string, onProgress: (message: string
     reason: banReason,
     durationMinutes: banMinutes,
   });
+  const corrected = requests.find(({ patient, fate }) => patient === cast.patients[0] && fate.end === 'closed');
+  if (corrected !== undefined) await correctOne(ctx, actors, corrected);
+  await handInLicence(ctx.as(actors.of(cast.pendingDoctor)), cast.pendingDoctor);
   const conversations = requests.filter(({ talk }) => talk.length > 0).length;
   onProgress(`  ${conversations} conversations, one ban`);
 }

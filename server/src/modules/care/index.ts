@@ -5,7 +5,9 @@ export { cancelRequest } from './cancel-request.ts';
 export { closeRequest } from './close-request.ts';
 export { countAllRecords, countRecords } from './count-records.ts';
 export { declineRequest } from './decline-request.ts';
+export { correctDiagnosis } from './diagnosis/correct-diagnosis.ts';
 export { patientProfile } from './get-patient.ts';
+export { importCodes } from './icd10/import-codes.ts';
 export {
   endLease,
   findOverdueLeases,

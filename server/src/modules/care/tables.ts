@@ -1,7 +1,7 @@
 import { flagSources, requestStatuses, returnReasons, urgencies } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
-import { boolean, integer, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
-import { instant } from '#platform/database/columns.ts';
+import { boolean, customType, integer, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
+import { bytea, instant } from '#platform/database/columns.ts';
 
 /**
  * `doctorId`: while submitted, whom it was sent to (null: anyone of the specialty); later, who took it. `lockedAt`: since when the
@@ -45,6 +45,7 @@ export const careRequestEvents = pgTable('care_request_events', {
   reason: text('reason'),
 });
 
+/** As first written: `diagnosisCorrections` has the later versions. The database refuses to change either. */
 export const diagnoses = pgTable('diagnoses', {
   id: uuid('id').primaryKey(),
   requestId: uuid('request_id').notNull(),
@@ -54,6 +55,50 @@ export const diagnoses = pgTable('diagnoses', {
   description: text('description').notNull(),
   recommendations: text('recommendations').notNull(),
   createdAt: instant('created_at').notNull().default(sql`now()`),
+});
+
+export const diagnosisCorrections = pgTable(
+  'diagnosis_corrections',
+  {
+    diagnosisId: uuid('diagnosis_id').notNull(),
+    version: integer('version').notNull(),
+    requestId: uuid('request_id').notNull(),
+    doctorId: uuid('doctor_id').notNull(),
+    title: text('title').notNull(),
+    icd10: text('icd10'),
+    description: text('description').notNull(),
+    recommendations: text('recommendations').notNull(),
+    reason: text('reason').notNull(),
+    createdAt: instant('created_at').notNull().default(sql`now()`),
+  },
+  (table) => [primaryKey({ columns: [table.diagnosisId, table.version] })],
+);
+
+const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' });
+
+/** The table of codes that was imported last; empty where none was. */
+export const icd10Codes = pgTable('icd10_codes', {
+  code: text('code').primaryKey(),
+  title: text('title').notNull(),
+  plainTitle: text('plain_title').notNull(),
+  words: tsvector('words').notNull().generatedAlwaysAs(sql`to_tsvector('simple', plain_title)`),
+});
+
+export const icd10Edition = pgTable('icd10_edition', {
+  isCurrent: boolean('is_current').primaryKey().default(true),
+  name: text('name').notNull(),
+  codeCount: integer('code_count').notNull(),
+  importedAt: instant('imported_at').notNull().default(sql`now()`),
+});
+
+/** Summaries that were handed out, by the code that is on them. */
+export const summaryChecks = pgTable('summary_checks', {
+  codeHash: bytea('code_hash').primaryKey(),
+  requestId: uuid('request_id').notNull(),
+  digest: bytea('digest').notNull(),
+  keyId: text('key_id').notNull(),
+  versions: integer('versions').notNull(),
+  madeAt: instant('made_at').notNull().default(sql`now()`),
 });
 
 /** What a rule found in the words of a patient, once for each request. Which rule it was is health data. */

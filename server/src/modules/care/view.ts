@@ -4,18 +4,23 @@ import { alias } from 'drizzle-orm/pg-core';
 import type { Ctx } from '#server/context.ts';
 import { ratings, specialtyView } from '#server/modules/doctors/index.ts';
 import { accounts, nameOf } from '#server/modules/identity/index.ts';
-import { careRedFlags, careRequests, diagnoses } from './tables.ts';
+import { careRedFlags, careRequests, diagnoses, diagnosisCorrections } from './tables.ts';
 import { waitingView } from './waiting-view.ts';
 
 const patient = alias(accounts, 'patient');
 const doctor = alias(accounts, 'doctor');
 
+/** Each as its newest version has it. */
 const diagnosesOfRequest = sql<Diagnosis[]>`(
   SELECT coalesce(json_agg(json_build_object(
-    'id', d.id, 'requestId', d.request_id, 'doctorId', d.doctor_id, 'title', d.title, 'icd10', d.icd10,
-    'description', d.description, 'recommendations', d.recommendations, 'createdAt', d.created_at
+    'id', d.id, 'requestId', d.request_id, 'doctorId', coalesce(c.doctor_id, d.doctor_id), 'title', coalesce(c.title, d.title),
+    'icd10', CASE WHEN c.version IS NULL THEN d.icd10 ELSE c.icd10 END,
+    'description', coalesce(c.description, d.description), 'recommendations', coalesce(c.recommendations, d.recommendations),
+    'createdAt', d.created_at, 'version', coalesce(c.version, 1), 'correctedAt', c.created_at
   ) ORDER BY d.created_at, d.id), '[]')
-  FROM ${diagnoses} d WHERE d.request_id = ${careRequests.id})`;
+  FROM ${diagnoses} d LEFT JOIN LATERAL (
+    SELECT * FROM ${diagnosisCorrections} WHERE diagnosis_id = d.id ORDER BY version DESC LIMIT 1
+  ) c ON true WHERE d.request_id = ${careRequests.id})`;
 
 const flagsOfRequest = sql<RedFlag[]>`(
   SELECT coalesce(json_agg(json_build_object('rule', f.rule, 'version', f.version, 'source', f.source, 'at', f.at)
@@ -54,7 +59,11 @@ export function requestView(selected: SelectedRequest): CareRequest {
     complaint: request.complaint,
     urgency: request.urgency,
     // json_build_object writes times in its own way; everything else of the contract is RFC 3339 with milliseconds.
-    diagnoses: diagnoses.map((diagnosis) => ({ ...diagnosis, createdAt: new Date(diagnosis.createdAt).toISOString() })),
+    diagnoses: diagnoses.map(({ createdAt, correctedAt, ...diagnosis }) => ({
+      ...diagnosis,
+      createdAt: new Date(createdAt).toISOString(),
+      correctedAt: correctedAt === null ? null : new Date(correctedAt).toISOString(),
+    })),
     rating: rating?.stars == null ? null : rating,
     roomId: request.roomId,
     submittedAt: request.submittedAt,

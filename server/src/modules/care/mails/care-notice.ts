@@ -24,6 +24,10 @@ const notices = {
     subject: 'There is news on your request',
     text: 'your doctor has written something for you. Log in to read it.',
   },
+  corrected: {
+    subject: 'Something in your record was corrected',
+    text: 'your doctor has corrected something that was written for you. Log in to read what holds now, and why. A summary that you printed before is no longer the newest.',
+  },
 } as const;
 
 /** Tells a patient that something happened to a request; what it is about stays out of the mail. */
