@@ -112,7 +112,9 @@ describe.runIf(needsChromium('patient-journey.test.ts'))('a patient, in a real b
     await page.getByLabel('City').pressSequentially('porto');
     await page.getByLabel('Country').pressSequentially('PORTUGAL');
     await page.getByLabel('New requests').selectOption('true');
-    await expect.poll(() => page.url()).toContain('city=porto&country=PORTUGAL&accepting=true');
+    for (const filter of ['city=porto', 'country=PORTUGAL', 'accepting=true']) {
+      await expect.poll(() => page.url()).toContain(filter);
+    }
     await portal.checkAccessibility(page);
     await page.getByRole('link', { name: fullName }).first().click();
     await page.getByRole('heading', { name: 'About' }).waitFor();

@@ -70,14 +70,14 @@ function Why({ average, score, why }: Doctor['rating'] & { why: NonNullable<Doct
   const t = useText('patient');
   const format = useFormat();
   const one = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
-  if (why.latestAt === null) return <Notice>{t('why.not-rated')}</Notice>;
+  const { code, patients, latestAt } = why;
   return (
     <Notice>
-      {t(`why.${why.code}`, {
-        count: why.patients,
+      {t(`why.${code}`, {
+        count: patients,
         average: format.number(average ?? 0, one),
         score: format.number(score, one),
-        when: format.date(why.latestAt),
+        when: latestAt === null ? '' : format.date(latestAt),
       })}
     </Notice>
   );
