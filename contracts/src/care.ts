@@ -27,7 +27,10 @@ export type Diagnosis = Static<typeof Diagnosis>;
 export const Rating = Shape({ stars: Type.Integer(), comment: Nullable(Type.String()), createdAt: Time });
 export type Rating = Static<typeof Rating>;
 
-/** `doctor`: whom a submitted request was sent to (null: open to its specialty), later who took it. */
+/**
+ * `doctor`: whom a submitted request was sent to (null: open to its specialty), later who took it. `appointmentAt`: when its
+ * appointment begins; until that is over the request is kept for its doctor.
+ */
 export const CareRequest = Shape({
   id: Id,
   status: OneOf(requestStatuses),
@@ -43,6 +46,7 @@ export const CareRequest = Shape({
   acceptedAt: Nullable(Time),
   diagnosedAt: Nullable(Time),
   closedAt: Nullable(Time),
+  appointmentAt: Type.Optional(Nullable(Time)),
 });
 export type CareRequest = Static<typeof CareRequest>;
 

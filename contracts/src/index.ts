@@ -1,6 +1,7 @@
 import * as abuse from './abuse.ts';
 import * as accounts from './accounts.ts';
 import * as admin from './admin.ts';
+import * as appointments from './appointments.ts';
 import * as auth from './auth.ts';
 import * as care from './care.ts';
 import * as chat from './chat.ts';
@@ -12,6 +13,7 @@ import type { Contract } from './route.ts';
 export * from './abuse.ts';
 export * from './accounts.ts';
 export * from './admin.ts';
+export * from './appointments.ts';
 export * from './auth.ts';
 export * from './care.ts';
 export * from './chat.ts';
@@ -32,7 +34,7 @@ function isContract(value: unknown): value is Contract {
 
 /** Every route, by name. The client, the API page and the guards are made from this. */
 export const routes: ReadonlyMap<string, Contract> = new Map(
-  [auth, factors, passkeys, accounts, doctors, care, chat, admin, abuse].flatMap((area) =>
+  [auth, factors, passkeys, accounts, doctors, care, appointments, chat, admin, abuse].flatMap((area) =>
     Object.entries(area).flatMap(([name, value]): [string, Contract][] => (isContract(value) ? [[name, value]] : [])),
   ),
 );

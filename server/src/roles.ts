@@ -17,19 +17,16 @@ export type Role = {
 
 const registry: Record<RoleName, () => Promise<Role>> = {
   api: async () => {
-    const [{ auditRoutes }, { identityRoutes }, { abuseRoutes }, { doctorRoutes }, { careRoutes }, { peopleRoutes }] =
-      await Promise.all([
-        import('./modules/audit/routes.ts'),
-        import('./modules/identity/routes.ts'),
-        import('./modules/abuse/routes.ts'),
-        import('./modules/doctors/routes.ts'),
-        import('./modules/care/routes.ts'),
-        import('./modules/people/routes.ts'),
-      ]);
-    return {
-      routes: [...identityRoutes, ...doctorRoutes, ...careRoutes, ...peopleRoutes, ...auditRoutes, ...abuseRoutes],
-      jobs: [],
-    };
+    const modules = await Promise.all([
+      import('./modules/identity/routes.ts').then(({ identityRoutes }) => identityRoutes),
+      import('./modules/doctors/routes.ts').then(({ doctorRoutes }) => doctorRoutes),
+      import('./modules/care/routes.ts').then(({ careRoutes }) => careRoutes),
+      import('./modules/appointments/routes.ts').then(({ appointmentRoutes }) => appointmentRoutes),
+      import('./modules/people/routes.ts').then(({ peopleRoutes }) => peopleRoutes),
+      import('./modules/audit/routes.ts').then(({ auditRoutes }) => auditRoutes),
+      import('./modules/abuse/routes.ts').then(({ abuseRoutes }) => abuseRoutes),
+    ]);
+    return { routes: modules.flat(), jobs: [] };
   },
   chat: async () => {
     const [{ chatRoutes }, { checkDatabase }, { createChatGateway }] = await Promise.all([
@@ -60,9 +57,10 @@ export async function jobKinds(): Promise<JobKind<object>[]> {
 }
 
 async function allJobs(): Promise<JobHandler<Ctx>[]> {
-  const [identity, abuse, chat, people, platform, mails, { mailWorker }] = await Promise.all([
+  const [identity, abuse, appointments, chat, people, platform, mails, { mailWorker }] = await Promise.all([
     import('./modules/identity/jobs.ts'),
     import('./modules/abuse/jobs.ts'),
+    import('./modules/appointments/jobs.ts'),
     import('./modules/chat/jobs.ts'),
     import('./modules/people/jobs.ts'),
     import('./platform/jobs/platform-jobs.ts'),
@@ -72,6 +70,7 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
   return [
     ...identity.identityJobs,
     ...abuse.abuseJobs,
+    ...appointments.appointmentJobs,
     ...chat.chatJobs,
     ...people.peopleJobs,
     ...platform.platformJobs,
@@ -80,10 +79,11 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
 }
 
 async function allMails() {
-  const [identity, { abuseMail }, { careNotice }] = await Promise.all([
+  const [identity, { abuseMail }, { careNotice }, { appointmentMail }] = await Promise.all([
     import('./modules/identity/index.ts'),
     import('./modules/abuse/index.ts'),
     import('./modules/care/index.ts'),
+    import('./modules/appointments/index.ts'),
   ]);
   const { addressKeptMail, emailChangeMail, linkMail, newDeviceMail, noticeMail, recoveryCodeMail } = identity;
   return [
@@ -95,5 +95,6 @@ async function allMails() {
     recoveryCodeMail,
     abuseMail,
     careNotice,
+    appointmentMail,
   ] as const;
 }

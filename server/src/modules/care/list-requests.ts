@@ -4,6 +4,7 @@ import { decodeCursor, toPage } from '#platform/database/cursor.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { visibleTo } from './access.ts';
+import { notReserved } from './reservation.ts';
 import { careRequests } from './tables.ts';
 import { requestView, type SelectedRequest, selectRequests } from './view.ts';
 
@@ -31,6 +32,7 @@ async function incomingRows(ctx: Ctx, { limit = 20, cursor, status }: InputOf<ty
         eq(careRequests.status, 'submitted'),
         status === undefined ? undefined : eq(careRequests.status, status),
         visibleTo(actorOf(ctx)),
+        notReserved,
         after === null
           ? undefined
           : sql`(${careRequests.urgencyRank}, ${careRequests.submittedAt}, ${careRequests.id}) > (${after[0]}::smallint, ${after[1]}::timestamptz, ${after[2]}::uuid)`,

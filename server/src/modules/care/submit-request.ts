@@ -5,6 +5,7 @@ import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { findDoctor, isSpecialty } from '#server/modules/doctors/index.ts';
 import { holdAccount, holdActor } from '#server/modules/identity/index.ts';
+import { type Reservation, unreserved } from './reservation.ts';
 import { careRequests } from './tables.ts';
 import { loadRequest } from './view.ts';
 
@@ -14,13 +15,22 @@ import { loadRequest } from './view.ts';
  *   find, 409 `doctor-not-accepting`.
  */
 export async function submitRequest(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
+  return storeRequest(ctx, input, unreserved);
+}
+
+/** The request as it is asked for, kept for its doctor where there is a reservation. @throws Problem as {@link submitRequest}. */
+export async function storeRequest(
+  ctx: Ctx,
+  input: InputOf<typeof contract>,
+  reservation: Reservation,
+): Promise<ReplyOf<typeof contract>> {
   const { complaint, urgency } = input;
   return ctx.tx(async (ctx) => {
     await holdActor(ctx);
     const address = await addressOf(ctx, input);
     const [row] = await ctx.db
       .insert(careRequests)
-      .values({ id: newId(), patientId: actorOf(ctx).accountId, complaint, urgency, ...address })
+      .values({ id: newId(), patientId: actorOf(ctx).accountId, complaint, urgency, ...address, ...reservation })
       .returning();
     if (row === undefined) throw new Error('The request was not stored.');
     await audit(ctx, {

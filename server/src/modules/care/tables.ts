@@ -5,7 +5,7 @@ import { instant } from '#platform/database/columns.ts';
 
 /**
  * `doctorId`: while submitted, whom it was sent to (null: anyone of the specialty); later, who took it. `lockedAt`: since when the
- * patient's account is deleted. `removedAt`: since when the health text is gone.
+ * patient's account is deleted. `removedAt`: since when the health text is gone. `appointmentAt`, `reservedUntil`: see reserve-request.ts.
  */
 export const careRequests = pgTable('care_requests', {
   id: uuid('id').primaryKey(),
@@ -27,6 +27,8 @@ export const careRequests = pgTable('care_requests', {
   closedAt: instant('closed_at'),
   lockedAt: instant('locked_at'),
   removedAt: instant('removed_at'),
+  appointmentAt: instant('appointment_at'),
+  reservedUntil: instant('reserved_until'),
 });
 
 export const careRequestEvents = pgTable('care_request_events', {

@@ -52,6 +52,7 @@ export function requestView({ request, patientName, doctorName, rating, diagnose
     acceptedAt: request.acceptedAt,
     diagnosedAt: request.diagnosedAt,
     closedAt: request.closedAt,
+    appointmentAt: request.appointmentAt,
   };
 }
 
