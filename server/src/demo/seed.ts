@@ -10,6 +10,7 @@ import { demoPassword } from './logins.ts';
 import { makePeople } from './make-people.ts';
 import { type Cast, planPeople } from './plan-people.ts';
 import { type PlannedRequest, planRequests } from './plan-requests.ts';
+import { playAppointments } from './play-appointments.ts';
 import { playRequest } from './play-request.ts';
 import { createRandom } from './random.ts';
 
@@ -47,6 +48,7 @@ async function fill(ctx: Ctx, passwordHash: string, onProgress: (message: string
     if (played % progressEvery === 0 || played === requests.length)
       onProgress(`  ${played} of ${requests.length} requests`);
   }
+  const booked = await playAppointments(ctx, actors, cast);
   const culprit = cast.patients.at(-1);
   if (culprit === undefined) throw new Error('The demo has no patients.');
   await banUser(ctx.as(actors.admin), {
@@ -55,7 +57,7 @@ async function fill(ctx: Ctx, passwordHash: string, onProgress: (message: string
     durationMinutes: banMinutes,
   });
   const conversations = requests.filter(({ talk }) => talk.length > 0).length;
-  onProgress(`  ${conversations} conversations, one ban`);
+  onProgress(`  ${conversations} conversations, ${booked} appointments, one ban`);
 }
 
 /** Two nodes may start on the same empty database: one fills. */

@@ -15,7 +15,12 @@ export const patient: Feature = {
       load: () => import('./request-page.tsx'),
       messages: ['patient', 'specialties'],
     },
-    { path: '/ask', who: ['patient'], load: () => import('./ask-page.tsx'), messages: ['patient', 'specialties'] },
+    {
+      path: '/ask',
+      who: ['patient'],
+      load: () => import('./ask-page.tsx'),
+      messages: ['patient', 'appointments', 'specialties'],
+    },
     {
       path: '/doctors',
       who: ['patient'],
@@ -26,7 +31,7 @@ export const patient: Feature = {
       path: '/doctors/:id',
       who: ['patient'],
       load: () => import('./doctor-page.tsx'),
-      messages: ['patient', 'specialties'],
+      messages: ['patient', 'appointments', 'specialties'],
     },
   ],
   nav: [

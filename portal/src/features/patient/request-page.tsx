@@ -55,7 +55,8 @@ function Standing({ request }: { request: CareRequest }) {
     <>
       <Card>
         <RequestProgress request={request} />
-        {status === 'submitted' && <Waiting request={request} />}
+        {status === 'submitted' && request.appointmentAt == null && <Waiting request={request} />}
+        {status === 'submitted' && request.appointmentAt != null && <ForAppointment at={request.appointmentAt} />}
         {status === 'declined' && <Declined request={request} />}
       </Card>
       {diagnoses.toReversed().map((diagnosis) => (
@@ -94,6 +95,18 @@ function Waiting({ request }: { request: CareRequest }) {
       </div>
       <CancelDialog id={request.id} open={open} onClose={() => setOpen(false)} />
     </>
+  );
+}
+
+function ForAppointment({ at }: { at: string }) {
+  const t = useText('patient');
+  const format = useFormat();
+  return (
+    <Notice title={t('request.appointment', { when: format.dateTime(at) })}>
+      <p>
+        <Link href="/appointments">{t('request.toAppointments')}</Link>
+      </p>
+    </Notice>
   );
 }
 

@@ -1,4 +1,10 @@
 export const messages = {
+  'ask.book.another': 'Choose another time',
+  'ask.book.lead': 'Say what it is about; the doctor reads it before you talk.',
+  'ask.book.send': 'Book the appointment',
+  'ask.book.taken': 'This time is no longer free. What you wrote is kept.',
+  'ask.book.title': 'Book an appointment',
+  'ask.book.when': 'When',
   'ask.back': 'Back',
   'ask.button': 'Ask a doctor',
   'ask.check.hint': 'What you write is seen by the doctors who may take your request, and by nobody else.',
@@ -73,6 +79,8 @@ export const messages = {
     other:
       'On average {average}, from {count} ratings given after a diagnosis. What is certain of that, given their number, counts in the list: {score}.',
   },
+  'request.appointment': 'Your appointment is on {when}',
+  'request.toAppointments': 'To your appointments',
   'request.asked': 'What you asked',
   'request.openChat': 'To the conversation',
   'request.progress': 'How it stands',

@@ -21,8 +21,8 @@ export async function openDoctor(server: TestServer, hours: object = {}): Promis
 
 /** Free slots of a doctor from some days ahead on, as somebody sees them. */
 export async function freeSlots(caller: Person, doctor: Person, inDays = 3): Promise<string[]> {
-  const from = new Date(Date.now() + inDays * 86_400_000).toISOString();
-  const { body } = await caller.api('GET', `/doctors/${doctor.id}/slots?from=${from}`);
+  const [from, to] = [inDays, inDays + 2.5].map((days) => new Date(Date.now() + days * 86_400_000).toISOString());
+  const { body } = await caller.api('GET', `/doctors/${doctor.id}/slots?from=${from}&to=${to}`);
   return body.items.map(({ startsAt }: { startsAt: string }) => startsAt);
 }
 
