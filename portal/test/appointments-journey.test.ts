@@ -20,7 +20,6 @@ describe.runIf(needsChromium('appointments-journey.test.ts'))('appointments, in 
     const times = page.getByRole('group', { name: /^Free times on/ }).getByRole('button');
     const time = await times.nth(3).textContent();
     await portal.checkAccessibility(page);
-    await page.screenshot({ path: '/tmp/slots-1.png', fullPage: true });
     await times.nth(3).click();
     await page.getByLabel('What is wrong?').fill('A rash on the arm.');
     await page.getByText('Can wait', { exact: true }).click();
@@ -28,7 +27,6 @@ describe.runIf(needsChromium('appointments-journey.test.ts'))('appointments, in 
     await page.getByRole('button', { name: 'Book the appointment' }).click();
     await page.getByText('The conversation opens shortly before it begins.').waitFor();
     await portal.checkAccessibility(page);
-    await page.screenshot({ path: '/tmp/slots-3.png', fullPage: true });
     const [appointment] = (await patient.api('GET', '/appointments')).body.items;
     const shown = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone: 'America/New_York' });
     expect(shown.format(new Date(appointment.startsAt))).toBe(time);
@@ -87,7 +85,6 @@ describe.runIf(needsChromium('appointments-journey.test.ts'))('appointments, in 
     await exception.getByLabel('First day').fill(day);
     await exception.getByRole('button', { name: 'Add this exception' }).click();
     await page.getByText('1 appointment no longer fits your hours').waitFor();
-    await page.screenshot({ path: '/tmp/slots-2.png', fullPage: true });
     await portal.checkAccessibility(page);
 
     await visitor.open('/appointments');

@@ -5,7 +5,7 @@ import { findDoctor } from '#server/modules/doctors/index.ts';
 import { instantOf, zoneOf } from './input.ts';
 import { bookedOf, loadSchedule } from './schedule.ts';
 import { bookableSpan, slotsBetween, without } from './slots.ts';
-import { localTime } from './zone.ts';
+import { localTimes } from './zone.ts';
 
 const dayMs = 24 * 3_600_000;
 const usualDays = 7;
@@ -38,10 +38,15 @@ export async function listSlots(ctx: Ctx, input: InputOf<typeof contract>): Prom
       startMs: span.startMs,
       endMs: offered.at(-1)?.endMs ?? span.endMs,
     });
-    const items = without(offered, taken).map(({ startMs, endMs }) => ({
+    const free = without(offered, taken);
+    const local = localTimes(
+      zone,
+      free.map(({ startMs }) => startMs),
+    );
+    const items = free.map(({ startMs, endMs }, index) => ({
       startsAt: new Date(startMs).toISOString(),
       endsAt: new Date(endMs).toISOString(),
-      local: localTime(zone, startMs),
+      local: local[index] ?? '',
     }));
     return { ...reply, items };
   });

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { fits, type Schedule, slotAt, slotsBetween, without } from './slots.ts';
+import { localTimes } from './zone.ts';
 
 const always = [1, 2, 3, 4, 5, 6, 7];
 
@@ -158,6 +159,19 @@ describe('hours and their exceptions', () => {
     expect(fits({ ...plan, exceptions: [off(minutes('09:30'), minutes('10:00'))] }, at('09:10', 30))).toBe(false);
     expect(fits({ ...plan, exceptions: [off(minutes('09:40'), minutes('10:00'))] }, at('09:10', 30))).toBe(true);
   });
+});
+
+it('times are told on the clock of a zone, each with the offset of its moment', () => {
+  const hours = Array.from({ length: 6 }, (_, hour) => Date.parse('2027-10-30T22:30:00Z') + hour * 3_600_000);
+  expect(localTimes('Europe/Berlin', hours)).toEqual([
+    '2027-10-31T00:30:00+02:00',
+    '2027-10-31T01:30:00+02:00',
+    '2027-10-31T02:30:00+02:00',
+    '2027-10-31T02:30:00+01:00',
+    '2027-10-31T03:30:00+01:00',
+    '2027-10-31T04:30:00+01:00',
+  ]);
+  expect(localTimes('Asia/Kolkata', hours.slice(0, 1))).toEqual(['2027-10-31T04:00:00+05:30']);
 });
 
 it('what is taken is left out, however spans overlap each other', () => {

@@ -27,9 +27,20 @@ export function weekdayOf(day: string): number {
   return Temporal.PlainDate.from(day).dayOfWeek;
 }
 
-/** An instant on the clock of a zone, with its offset: `2026-11-29T09:00:00+01:00`. */
-export function localTime(timeZone: string, ms: number): string {
-  return Temporal.Instant.fromEpochMilliseconds(ms).toString({ timeZone, smallestUnit: 'second' });
+/**
+ * Instants, in order, on the clock of a zone with its offset: `2026-11-29T09:00:00+01:00`. The offset is looked up once for all that
+ * come before the clocks change.
+ */
+export function localTimes(timeZone: string, instantsMs: readonly number[]): string[] {
+  let offset = { text: '', ms: 0, untilMs: Number.NEGATIVE_INFINITY };
+  return instantsMs.map((ms) => {
+    if (ms >= offset.untilMs) {
+      const time = Temporal.Instant.fromEpochMilliseconds(ms).toZonedDateTimeISO(timeZone);
+      const untilMs = time.getTimeZoneTransition('next')?.epochMilliseconds ?? Number.POSITIVE_INFINITY;
+      offset = { text: time.offset, ms: time.offsetNanoseconds / 1e6, untilMs };
+    }
+    return `${new Date(ms + offset.ms).toISOString().slice(0, 19)}${offset.text}`;
+  });
 }
 
 /**
