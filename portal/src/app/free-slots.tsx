@@ -49,22 +49,26 @@ export function FreeSlots({ doctorId, picked, onPick }: FreeSlotsProps) {
     <div className={css['slots']}>
       <p className={css['zone']}>{t('slots.zone', { zone: ownTimeZone.replaceAll('_', ' ') })}</p>
       <QueryState query={slots}>
-        {({ items }) =>
-          items.length === 0 ? (
+        {({ items, doctorTimeZone }) =>
+          doctorTimeZone === null ? (
+            <p>{t('slots.noHours')}</p>
+          ) : items.length === 0 ? (
             <p>{t('slots.none', { from: format.date(fromMs ?? Date.now()) })}</p>
           ) : (
             <Days items={items} day={day} picked={picked} onDay={setDay} onPick={onPick} />
           )
         }
       </QueryState>
-      <Row apart>
-        <Button size="small" variant="quiet" disabled={fromMs === undefined} onClick={() => shift(-spanMs)}>
-          {t('slots.earlier')}
-        </Button>
-        <Button size="small" variant="quiet" onClick={() => shift(spanMs)}>
-          {t('slots.later')}
-        </Button>
-      </Row>
+      {slots.data?.doctorTimeZone != null && (
+        <Row apart>
+          <Button size="small" variant="quiet" disabled={fromMs === undefined} onClick={() => shift(-spanMs)}>
+            {t('slots.earlier')}
+          </Button>
+          <Button size="small" variant="quiet" onClick={() => shift(spanMs)}>
+            {t('slots.later')}
+          </Button>
+        </Row>
+      )}
     </div>
   );
 }

@@ -33,7 +33,7 @@ export async function playAppointments(ctx: Ctx, actors: Actors, { doctors, pati
   await bookSlot(ctx, actors, { patient: demoPatient, doctor: skin, inDays: 9, matter: 1 });
   const guests = others.slice(0, 3);
   for (const [index, patient] of guests.entries())
-    await bookSlot(ctx, actors, { patient, doctor: demoDoctor, inDays: 1 + index, matter: index + 1 });
+    await bookSlot(ctx, actors, { patient, doctor: demoDoctor, inDays: 2 + index, matter: index + 1 });
   return 2 + guests.length;
 }
 
@@ -43,10 +43,8 @@ type Booking = { patient: PlannedPatient; doctor: PlannedDoctor; inDays: number;
 async function bookSlot(ctx: Ctx, actors: Actors, { patient, doctor, inDays, matter }: Booking): Promise<void> {
   const asPatient = ctx.as(actors.of(patient));
   const doctorId = actors.of(doctor).accountId;
-  const [from, to] = [inDays, inDays + 7].map((days) =>
-    new Date(ctx.clock.now().getTime() + days * 86_400_000).toISOString(),
-  );
-  const { items } = await listSlots(asPatient, { id: doctorId, from, to });
+  const day = (days: number) => new Date(ctx.clock.now().getTime() + days * 86_400_000).toISOString();
+  const { items } = await listSlots(asPatient, { id: doctorId, from: day(inDays), to: day(inDays + 7) });
   const own = cases.filter(({ specialty }) => specialty === doctor.specialty);
   const what = own[matter % own.length];
   const complaint = what?.complaints[0]?.replace('{since}', 'for some days');

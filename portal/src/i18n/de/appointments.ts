@@ -85,6 +85,7 @@ export const messages: Translation<Catalogue['appointments']> = {
   'slots.day': 'Tag',
   'slots.earlier': 'Früher',
   'slots.later': 'Später',
+  'slots.noHours': 'Hier werden keine Termine angeboten. Sie können auch ohne Termin fragen.',
   'slots.none': 'Keine freien Zeiten in den vier Wochen ab {from}. Schauen Sie später, oder fragen Sie ohne Termin.',
   'slots.time': 'Freie Zeiten am {day}',
   'slots.title': 'Termin buchen',

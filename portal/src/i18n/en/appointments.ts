@@ -80,6 +80,7 @@ export const messages = {
   'slots.day': 'Day',
   'slots.earlier': 'Earlier',
   'slots.later': 'Later',
+  'slots.noHours': 'This doctor offers no appointments. You can ask without one.',
   'slots.none': 'No free times in the four weeks from {from}. Look later, or ask without an appointment.',
   'slots.time': 'Free times on {day}',
   'slots.title': 'Book an appointment',

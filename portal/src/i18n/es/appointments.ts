@@ -83,6 +83,7 @@ export const messages: Translation<Catalogue['appointments']> = {
   'slots.day': 'Día',
   'slots.earlier': 'Antes',
   'slots.later': 'Más tarde',
+  'slots.noHours': 'Este médico no ofrece citas. Puede preguntar sin cita.',
   'slots.none': 'No hay horas libres en las cuatro semanas desde el {from}. Mire más adelante, o pregunte sin cita.',
   'slots.time': 'Horas libres el {day}',
   'slots.title': 'Reservar una cita',

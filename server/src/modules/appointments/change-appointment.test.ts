@@ -4,7 +4,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countOf, jobsAreDone } from '../../../test/database.ts';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
 import { withoutRequestId } from '../../../test/http.ts';
+import { removeDueRecords } from '../people/remove-records.ts';
 import { openDue, remindDue } from './keep-time.ts';
+import { appointmentMail } from './mails/appointment-mail.ts';
 import { beginsIn, book, bookOne, freeSlots, openDoctor } from './test-support.ts';
 
 let server: TestServer;
@@ -299,6 +301,15 @@ describe('mails', () => {
     expect(await reminders()).toBe(2);
   });
 
+  it('that waited while the appointment was moved say nothing: the later one does', async () => {
+    const { patient, doctor, appointment } = await pair();
+    const data = { appointmentId: appointment.id, to: 'patient', notice: 'reminder', sequence: 0 } as const;
+    expect(await appointmentMail.compose(server.ctx, data)).not.toBeNull();
+    const [startsAt] = await freeSlots(patient, doctor);
+    await patient.api('POST', `/appointments/${appointment.id}/move`, { startsAt });
+    expect(await appointmentMail.compose(server.ctx, data)).toBeNull();
+  });
+
   it('are not sent of what has begun while the workers were away', async () => {
     const { patient, appointment } = await pair();
     await beginsIn(server.ctx, appointment.id, '-5 minutes');
@@ -360,6 +371,19 @@ describe('when somebody goes', () => {
     expect(await stateOf(later.id)).toEqual(['cancelled', 'cancelled']);
     const subjects = (await mailsTo(doctor.email)).map(({ subject }) => subject);
     expect(subjects.filter((subject) => subject === 'Your appointment was cancelled')).toHaveLength(2);
+  });
+
+  it('a deleted patient’s reasons are removed with the record, years later', async () => {
+    const { patient, doctor, appointment } = await pair();
+    const admin = await server.people.admin();
+    await patient.api('POST', `/appointments/${appointment.id}/cancel`, { reason: 'The rash is gone' });
+    await admin.api('DELETE', `/admin/users/${patient.id}`, { reason: 'Asked for' });
+    const reason = async () => (await doctor.api('GET', `/appointments/${appointment.id}`)).body.reason;
+    expect(await reason()).toBe('The rash is gone');
+    await server.ctx.db.execute(sql`
+      UPDATE accounts SET deleted_at = now() - interval '11 years', created_at = now() - interval '12 years' WHERE id = ${patient.id}`);
+    await removeDueRecords(server.ctx);
+    expect(await reason()).toBeNull();
   });
 
   it('a deleted doctor’s hours are erased, and the exports hold what is whose', async () => {
