@@ -82,7 +82,7 @@ describe('moving', () => {
     for (const who of [patient, doctor]) expect((await move(who)).body.code).toBe('invalid-transition');
   });
 
-  it('of two to one slot at once lets one in, in fifty races', async () => {
+  it('of two to one slot at once lets one in, in twenty-five races', async () => {
     const [one, other, doctor] = await Promise.all([
       server.people.patient(),
       server.people.patient(),
@@ -91,7 +91,7 @@ describe('moving', () => {
     const [first, second] = [await bookOne(one, doctor), await bookOne(other, doctor)];
     await server.ctx.db.execute(sql`UPDATE appointments SET moves = -100 WHERE id IN (${first.id}, ${second.id})`);
     const slots = await freeSlots(one, doctor, 10);
-    for (const startsAt of slots.slice(0, 50)) {
+    for (const startsAt of slots.slice(0, 25)) {
       const answers = await Promise.all([
         one.api('POST', `/appointments/${first.id}/move`, { startsAt }),
         other.api('POST', `/appointments/${second.id}/move`, { startsAt }),
