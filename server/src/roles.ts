@@ -57,19 +57,24 @@ export async function jobKinds(): Promise<JobKind<object>[]> {
 }
 
 async function allJobs(): Promise<JobHandler<Ctx>[]> {
-  const [identity, abuse, appointments, chat, people, platform, mails, { mailWorker }] = await Promise.all([
-    import('./modules/identity/jobs.ts'),
-    import('./modules/abuse/jobs.ts'),
-    import('./modules/appointments/jobs.ts'),
-    import('./modules/chat/jobs.ts'),
-    import('./modules/people/jobs.ts'),
-    import('./platform/jobs/platform-jobs.ts'),
-    allMails(),
-    import('./platform/mail/send-mail.ts'),
-  ]);
+  const [doctors, identity, abuse, care, appointments, chat, people, platform, mails, { mailWorker }] =
+    await Promise.all([
+      import('./modules/doctors/jobs.ts'),
+      import('./modules/identity/jobs.ts'),
+      import('./modules/abuse/jobs.ts'),
+      import('./modules/care/jobs.ts'),
+      import('./modules/appointments/jobs.ts'),
+      import('./modules/chat/jobs.ts'),
+      import('./modules/people/jobs.ts'),
+      import('./platform/jobs/platform-jobs.ts'),
+      allMails(),
+      import('./platform/mail/send-mail.ts'),
+    ]);
   return [
+    ...doctors.doctorJobs,
     ...identity.identityJobs,
     ...abuse.abuseJobs,
+    ...care.careJobs,
     ...appointments.appointmentJobs,
     ...chat.chatJobs,
     ...people.peopleJobs,
@@ -79,22 +84,27 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
 }
 
 async function allMails() {
-  const [identity, { abuseMail }, { careNotice }, { appointmentMail }] = await Promise.all([
-    import('./modules/identity/index.ts'),
-    import('./modules/abuse/index.ts'),
-    import('./modules/care/index.ts'),
-    import('./modules/appointments/index.ts'),
-  ]);
-  const { addressKeptMail, emailChangeMail, linkMail, newDeviceMail, noticeMail, recoveryCodeMail } = identity;
+  const [identity, { abuseMail }, { careNotice, leaseEndedMail, waitingLongMail }, { appointmentMail }] =
+    await Promise.all([
+      import('./modules/identity/index.ts'),
+      import('./modules/abuse/index.ts'),
+      import('./modules/care/index.ts'),
+      import('./modules/appointments/index.ts'),
+    ]);
+  const { addressKeptMail, approvalMail, emailChangeMail, linkMail, newDeviceMail, noticeMail, recoveryCodeMail } =
+    identity;
   return [
     linkMail,
     noticeMail,
+    approvalMail,
     emailChangeMail,
     addressKeptMail,
     newDeviceMail,
     recoveryCodeMail,
     abuseMail,
     careNotice,
+    leaseEndedMail,
+    waitingLongMail,
     appointmentMail,
   ] as const;
 }

@@ -12,6 +12,7 @@ import { rowsOf } from './database.ts';
 import type { Person } from './factories.ts';
 import { eventually, startTestServer, type TestServer } from './harness.ts';
 import { type Answer, type Api, withoutRequestId } from './http.ts';
+import { pdf } from './images.ts';
 import { addPasskey } from './passkeys.ts';
 
 type Caller = 'nobody' | 'patient' | 'doctor' | 'pending doctor' | 'admin';
@@ -52,6 +53,8 @@ beforeAll(async () => {
     ['/doctors/{id}', pending.id],
     ['/me/hours/exceptions/{id}', off.body.exception.id],
     ['/appointments/{id}', (await bookOne(stranger, await openDoctor(server))).id],
+    ['/me/approval/documents/{id}', await document(await people.doctor({ approved: false }))],
+    ['/admin/approval-documents/{id}', stranger.id],
     ['/chat/attachments/{link}', request],
   ];
 });
@@ -65,6 +68,12 @@ async function treatment(patient: Person, doctor: Person): Promise<string> {
   await eventually('the room is open', async () => (await doctor.api('GET', `/rooms/${id}`)).status === 200);
   await doctor.api('POST', `/rooms/${id}/messages`, { clientId: 'c1', text: 'Hello' });
   return id;
+}
+
+/** A doctor's licence, as far as a server looks at it. */
+async function document(doctor: Person): Promise<string> {
+  const options = { raw: pdf, headers: { 'content-type': 'application/pdf' } };
+  return (await doctor.api('POST', '/me/approval/documents?name=licence.pdf', undefined, options)).body.id;
 }
 
 const table = [...routes].map(([name, contract]) => ({ title: `${contract.method} ${contract.path}`, name, contract }));
@@ -84,7 +93,11 @@ function pathOf({ path, query: shape }: Contract, id = newId()): string {
   const required = (shape as { required?: string[] } | undefined)?.required ?? [];
   const query = required.map((name, index) => `${index === 0 ? '?' : '&'}${name}=a`).join('');
   return (
-    path.replace('{id}', id).replace('{link}', id).replace('{attachmentId}', newId()).replace('{seq}', '1') + query
+    path
+      .replace('{id}', id)
+      .replace('{link}', id)
+      .replace(/\{(attachmentId|diagnosisId)\}/, newId())
+      .replace('{seq}', '1') + query
   );
 }
 
@@ -181,6 +194,9 @@ async function contents(): Promise<unknown> {
     'idempotency_keys',
     'refresh_tokens',
     'abuse_cases',
+    'diagnosis_corrections',
+    'approval_requests',
+    'approval_documents',
   ];
   const digests = kept.map((name) =>
     rowsOf(
@@ -273,6 +289,7 @@ describe('the table itself', () => {
 
   it('lies below one base path', () => {
     expect(basePath).toBe('/api/v1');
-    for (const { title, contract } of table) expect(contract.path, title).toMatch(/^(\/(\{\w+\}|[a-z][a-z-]*))+$/);
+    for (const { title, contract } of table)
+      expect(contract.path, title).toMatch(/^(\/(\{\w+\}|[a-z][a-z0-9-]*(\.pdf)?))+$/);
   });
 });

@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm';
 import type { Jobs } from '#platform/jobs/jobs.ts';
 import { sendMailJob } from '#platform/mail/send-mail.ts';
-import { syncRoomJob } from '#server/modules/care/index.ts';
+import { settleLeaseJob, syncRoomJob } from '#server/modules/care/index.ts';
 import { banUser } from '#server/modules/people/index.ts';
 import { type Ctx, createContext, type Platform } from '../context.ts';
 import { banReason } from './data/phrases.ts';
+import { correctOne, handInLicence } from './finish-record.ts';
 import { isEmpty } from './is-empty.ts';
 import { demoPassword } from './logins.ts';
 import { type Actors, makePeople } from './make-people.ts';
@@ -60,6 +61,9 @@ async function fill(ctx: Ctx, { cast, requests, actors, onProgress }: Demo): Pro
     reason: banReason,
     durationMinutes: banMinutes,
   });
+  const corrected = requests.find(({ patient, fate }) => patient === cast.patients[0] && fate.end === 'closed');
+  if (corrected !== undefined) await correctOne(ctx, actors, corrected);
+  await handInLicence(ctx.as(actors.of(cast.pendingDoctor)), cast.pendingDoctor);
   const conversations = requests.filter(({ talk }) => talk.length > 0).length;
   onProgress(`  ${conversations} conversations, one ban`);
 }
@@ -72,9 +76,9 @@ async function takeLock(ctx: Ctx): Promise<boolean> {
   return rows[0]?.taken === true;
 }
 
-/** Jobs that the demo has no use for: mails to people who are not there, and rooms, which it brings in line by itself. */
+/** Jobs that the demo has no use for: mails to people who are not there, and rooms and leases, which it brings in line by itself. */
 function withoutErrands(jobs: Jobs): Jobs {
-  const errands = new Set<string>([sendMailJob.name, syncRoomJob.name]);
+  const errands = new Set<string>([sendMailJob.name, syncRoomJob.name, settleLeaseJob.name]);
   return {
     ...jobs,
     send: async (tx, kind, payload, options) => {

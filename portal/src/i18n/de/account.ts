@@ -103,4 +103,12 @@ export const messages: Translation<Catalogue['account']> = {
     'Eine App auf Ihrem Telefon zeigt jede halbe Minute einen neuen Code. Den geben Sie nach dem Passwort ein.',
   'totp.title': 'Codes aus einer App',
   'totp.wrong': 'Der Code stimmt nicht. Warten Sie auf den nächsten.',
+  conditions: 'Erkrankungen',
+  'conditions.hint': 'Was Sie haben oder hatten, und Operationen.',
+  'contact.hint': 'Wen eine Ärztin oder ein Arzt anrufen darf, wenn Ihnen etwas fehlt.',
+  'contact.name': 'Notfallkontakt: Name',
+  'contact.phone': 'Notfallkontakt: Telefon',
+  'contact.relation': 'Notfallkontakt: Verhältnis zu Ihnen',
+  medication: 'Medikamente',
+  'medication.hint': 'Was Sie nehmen, wie viel und wann. Auch Rezeptfreies.',
 };

@@ -84,4 +84,8 @@ export const messages: Translation<Catalogue['problems']> = {
     one: 'Versuchen Sie es in einer Minute noch einmal.',
     other: 'Versuchen Sie es in {count} Minuten noch einmal.',
   },
+  'already-decided': 'Jemand anders hat schon entschieden, oder es wurde neu eingereicht. Laden Sie die Seite neu.',
+  'diagnosis-changed':
+    'Diese Diagnose wurde inzwischen berichtigt. Lesen Sie sie neu und berichtigen Sie diese Fassung.',
+  'too-many-documents': 'Mehr Unterlagen sind nicht möglich. Entfernen Sie zuerst eine.',
 };

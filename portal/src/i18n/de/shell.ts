@@ -53,4 +53,6 @@ export const messages: Translation<Catalogue['shell']> = {
   'theme.light': 'Hell',
   'theme.system': 'Wie das Gerät',
   unread: { one: '{count} ungelesene Nachricht', other: '{count} ungelesene Nachrichten' },
+  'nav.approval': 'Meine Zulassung',
+  'nav.record': 'Meine Akte',
 };

@@ -97,4 +97,12 @@ export const messages = {
   'totp.text': 'An app on your phone shows a new code every half minute. After the password you enter it.',
   'totp.title': 'Codes from an app',
   'totp.wrong': 'The code is wrong. Wait for the next one and enter it.',
+  conditions: 'Conditions',
+  'conditions.hint': 'What you live with or had, and operations.',
+  'contact.hint': 'Whom a doctor may call if something is wrong with you.',
+  'contact.name': 'Emergency contact: name',
+  'contact.phone': 'Emergency contact: phone',
+  'contact.relation': 'Emergency contact: who it is to you',
+  medication: 'Medication',
+  'medication.hint': 'What you take, how much and when. Also what needs no prescription.',
 } as const;

@@ -71,4 +71,7 @@ export const messages = {
   'unsupported-media-type': 'This kind of file is not taken. Choose another one.',
   'weak-password': 'This password is too easy to guess. Take a longer or less usual one.',
   wait: { one: 'Try again in a minute.', other: 'Try again in {count} minutes.' },
+  'already-decided': 'Another admin has decided, or the doctor has handed in anew. Load the page again.',
+  'diagnosis-changed': 'This diagnosis was corrected meanwhile. Read it anew, then correct that.',
+  'too-many-documents': 'There are as many documents as there can be. Remove one first.',
 } as const;

@@ -51,4 +51,6 @@ export const messages = {
   'theme.light': 'Light',
   'theme.system': 'As the device',
   unread: { one: '{count} unread message', other: '{count} unread messages' },
+  'nav.approval': 'My approval',
+  'nav.record': 'My record',
 } as const;

@@ -102,4 +102,12 @@ export const messages: Translation<Catalogue['account']> = {
     'Una aplicación del teléfono muestra un código nuevo cada medio minuto. Lo introduce tras la contraseña.',
   'totp.title': 'Códigos de una aplicación',
   'totp.wrong': 'El código no es correcto. Espere al siguiente.',
+  conditions: 'Enfermedades',
+  'conditions.hint': 'Lo que tiene o ha tenido, y las operaciones.',
+  'contact.hint': 'A quién puede llamar un médico si le pasa algo.',
+  'contact.name': 'Contacto de emergencia: nombre',
+  'contact.phone': 'Contacto de emergencia: teléfono',
+  'contact.relation': 'Contacto de emergencia: parentesco',
+  medication: 'Medicación',
+  'medication.hint': 'Qué toma, cuánto y cuándo. También lo que no necesita receta.',
 };

@@ -72,4 +72,8 @@ export const messages: Translation<Catalogue['problems']> = {
   'unsupported-media-type': 'Este tipo de archivo no se admite. Elija otro.',
   'weak-password': 'Esta contraseña es demasiado fácil. Elija una más larga o menos habitual.',
   wait: { one: 'Inténtelo en un minuto.', other: 'Inténtelo en {count} minutos.' },
+  'already-decided':
+    'Otro administrador ya ha decidido, o el médico lo ha presentado de nuevo. Cargue la página otra vez.',
+  'diagnosis-changed': 'Este diagnóstico se ha corregido entretanto. Léalo de nuevo y corrija esa versión.',
+  'too-many-documents': 'Hay tantos documentos como puede haber. Quite uno antes.',
 };

@@ -53,4 +53,6 @@ export const messages: Translation<Catalogue['shell']> = {
   'theme.light': 'Claro',
   'theme.system': 'Como el dispositivo',
   unread: { one: '{count} mensaje sin leer', other: '{count} mensajes sin leer' },
+  'nav.approval': 'Mi autorización',
+  'nav.record': 'Mi historial',
 };

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countOf, jobsAreDone } from '../../../test/database.ts';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
 import { withoutRequestId } from '../../../test/http.ts';
+import { escalateWaiting } from '../care/escalate.ts';
 import { removeDueRecords } from '../people/remove-records.ts';
 import { openDue, remindDue } from './keep-time.ts';
 import { appointmentMail } from './mails/appointment-mail.ts';
@@ -162,6 +163,31 @@ describe('the request of an appointment', () => {
     expect(sent.status).toBe(201);
     const accepted = sql`SELECT count(*) AS n FROM audit_log WHERE subject_id = ${appointment.requestId} AND action = 'request.accepted'`;
     expect(await countOf(server.ctx, accepted)).toBe(1);
+  });
+
+  it('is in no queue, alerts nobody, and is nobody else’s before the appointment is over, whatever the lease', async () => {
+    const { patient, doctor, appointment } = await pair();
+    const { requestId } = appointment;
+    expect((await patient.api('GET', `/requests/${requestId}`)).body.queue).toBeUndefined();
+    const [other] = await Promise.all([server.people.patient()]);
+    const waiting = (
+      await other.api('POST', '/requests', { doctorId: doctor.id, complaint: 'A cough', urgency: 'routine' })
+    ).body;
+    expect((await other.api('GET', `/requests/${waiting.id}`)).body.queue).toMatchObject({ position: 1 });
+    await server.ctx.db.execute(
+      sql`UPDATE care_requests SET submitted_at = now() - interval '9 days' WHERE id = ${requestId}`,
+    );
+    await escalateWaiting(server.ctx);
+    const alerted = sql`SELECT count(*) AS n FROM audit_log WHERE subject_id = ${requestId} AND action = 'request.escalated'`;
+    expect(await countOf(server.ctx, alerted)).toBe(0);
+
+    await beginsIn(server.ctx, appointment.id, '14 minutes');
+    await openDue(server.ctx);
+    const leaseHolds = sql`SELECT count(*) AS n FROM care_requests WHERE id = ${requestId} AND accepted_until >= reserved_until`;
+    expect(await countOf(server.ctx, leaseHolds)).toBe(1);
+    const [startsAt] = await freeSlots(patient, doctor);
+    await doctor.api('POST', `/appointments/${appointment.id}/move`, { startsAt, reason: 'An emergency' });
+    expect(await countOf(server.ctx, leaseHolds)).toBe(1);
   });
 
   it('cannot be declined, released or cancelled past the appointment, which is what to change', async () => {

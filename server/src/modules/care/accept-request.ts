@@ -6,6 +6,7 @@ import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { holdActor } from '#server/modules/identity/index.ts';
 import { requestFor } from './access.ts';
+import { leaseEnd, watchLease } from './lease.ts';
 import { careNotice } from './mails/care-notice.ts';
 import { recordEvent } from './record-event.ts';
 import { syncRoomJob } from './room.ts';
@@ -15,7 +16,7 @@ import { loadRequest } from './view.ts';
 
 /**
  * A doctor takes a request. Of many at once exactly one wins: the statement takes it. Accepting again what one has is
- * fine and changes nothing.
+ * fine and changes nothing. It is a lease: see lease.ts.
  * @throws Problem 404, 409 `request-already-taken`, 409 `invalid-transition`.
  */
 export async function acceptRequest(ctx: Ctx, { id }: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
@@ -27,10 +28,12 @@ export async function acceptRequest(ctx: Ctx, { id }: InputOf<typeof contract>):
       isNull(careRequests.lockedAt),
       or(eq(careRequests.doctorId, accountId), eq(careRequests.openToSpecialty, true)),
     );
-    if (!(await transition(ctx, id, 'accept', { doctorId: accountId, acceptedAt: sql`now()` }, forMe))) return false;
+    const changes = { doctorId: accountId, acceptedAt: sql`now()`, acceptedUntil: leaseEnd(ctx) };
+    if (!(await transition(ctx, id, 'accept', changes, forMe))) return false;
     await recordEvent(ctx, { requestId: id, kind: 'accepted', doctorId: accountId });
     await audit(ctx, { action: 'request.accepted', subjectType: 'request', subjectId: id, ownerId: before.patientId });
     await ctx.jobs.send(syncRoomJob, { requestId: id });
+    await watchLease(ctx, id);
     await sendMail(ctx, careNotice, { requestId: id, notice: 'accepted' });
     return true;
   });

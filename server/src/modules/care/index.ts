@@ -5,12 +5,29 @@ export { cancelRequest } from './cancel-request.ts';
 export { closeRequest } from './close-request.ts';
 export { countAllRecords, countRecords } from './count-records.ts';
 export { declineRequest } from './decline-request.ts';
+export { correctDiagnosis } from './diagnosis/correct-diagnosis.ts';
 export { patientProfile } from './get-patient.ts';
+export { importCodes } from './icd10/import-codes.ts';
+export {
+  endLease,
+  findOverdueLeases,
+  fulfilLease,
+  holdLease,
+  type Lease,
+  settleLeaseJob,
+} from './lease.ts';
 export { lockRecord } from './lock-record.ts';
 export { careNotice } from './mails/care-notice.ts';
+export { leaseEndedMail } from './mails/lease-ended.ts';
+export { waitingLongMail } from './mails/waiting-long.ts';
+export { measureWaiting } from './measure-waiting.ts';
 export { rateRequest } from './rate-request.ts';
+export { findRedFlags } from './red-flags/find-red-flags.ts';
+export { flagRequestJob } from './red-flags/flag-request.ts';
 export { releaseRequest } from './release-request.ts';
 export { removeCareRecord } from './remove-record.ts';
+export { requestChanged } from './request-changed.ts';
+export { headOfLine, type Line, type RequestNews, requestNews } from './request-news.ts';
 export { requestStates } from './request-states.ts';
 export { requestsAbout } from './requests-about.ts';
 export { acceptReserved, endReserved, moveReservation, submitReserved } from './reserve-request.ts';

@@ -1,5 +1,5 @@
 import type { releaseRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
-import { and, eq } from 'drizzle-orm';
+import { and, eq, sql } from 'drizzle-orm';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
@@ -26,7 +26,7 @@ export async function releaseRequest(
   const before = await requestFor(ctx, id, 'see');
   await ctx.tx(async (ctx) => {
     const mine = and(eq(careRequests.doctorId, accountId), notReserved);
-    if (!(await transition(ctx, id, 'release', handedBack, mine))) throw refusal('release', before);
+    if (!(await transition(ctx, id, 'release', handedBack('released'), mine))) throw refusal('release', before);
     await recordEvent(ctx, { requestId: id, kind: 'released', doctorId: accountId, reason });
     await cancelLocked(ctx, eq(careRequests.id, id));
     await audit(ctx, { action: 'request.released', subjectType: 'request', subjectId: id, ownerId: before.patientId });
@@ -36,8 +36,16 @@ export async function releaseRequest(
   return loadRequest(ctx, id);
 }
 
-/** What handing back changes beside the status. */
-export const handedBack = {
-  ...{ doctorId: null, openToSpecialty: true, acceptedAt: null },
-  ...unreserved,
-} satisfies Partial<RequestRow>;
+/** What handing back changes beside the status. It waits anew, at the place that its age gives it. */
+export function handedBack(because: NonNullable<RequestRow['returnedBecause']>) {
+  return {
+    doctorId: null,
+    openToSpecialty: true,
+    acceptedAt: null,
+    acceptedUntil: null,
+    returnedAt: sql`now()`,
+    returnedBecause: because,
+    escalation: 0,
+    ...unreserved,
+  };
+}

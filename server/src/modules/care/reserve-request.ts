@@ -3,8 +3,10 @@ import { and, eq, gt, isNull, sql } from 'drizzle-orm';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { leaseEnd, watchLease } from './lease.ts';
 import { careNotice } from './mails/care-notice.ts';
 import { recordEvent } from './record-event.ts';
+import { announceRequest } from './request-changed.ts';
 import { unreserved } from './reservation.ts';
 import { syncRoomJob } from './room.ts';
 import { transition } from './states.ts';
@@ -25,7 +27,12 @@ export async function submitReserved(
 
 /** The appointment is at another time. */
 export async function moveReservation(ctx: Ctx, requestId: string, times: Times): Promise<void> {
-  await ctx.db.update(careRequests).set(times).where(eq(careRequests.id, requestId));
+  const lease = sql`CASE WHEN ${careRequests.acceptedUntil} IS NOT NULL THEN greatest(${careRequests.acceptedUntil}, ${times.reservedUntil}::timestamptz) END`;
+  await ctx.db
+    .update(careRequests)
+    .set({ ...times, acceptedUntil: lease })
+    .where(eq(careRequests.id, requestId));
+  announceRequest(ctx, requestId, { queue: false });
 }
 
 /**
@@ -40,7 +47,8 @@ export async function acceptReserved(ctx: Ctx, requestId: string): Promise<void>
     isNull(careRequests.lockedAt),
     gt(careRequests.reservedUntil, sql`now()`),
   );
-  if (!(await transition(ctx, requestId, 'accept', { acceptedAt: sql`now()` }, still))) return;
+  const changes = { acceptedAt: sql`now()`, acceptedUntil: leaseEnd(ctx) };
+  if (!(await transition(ctx, requestId, 'accept', changes, still))) return;
   await recordEvent(ctx, { requestId, kind: 'accepted', doctorId: row.doctorId });
   await audit(ctx, {
     action: 'request.accepted',
@@ -50,6 +58,7 @@ export async function acceptReserved(ctx: Ctx, requestId: string): Promise<void>
     details: { doctorId: row.doctorId, forAppointment: true },
   });
   await ctx.jobs.send(syncRoomJob, { requestId });
+  await watchLease(ctx, requestId);
   await sendMail(ctx, careNotice, { requestId, notice: 'accepted' });
 }
 
@@ -62,7 +71,7 @@ export async function endReserved(ctx: Ctx, requestId: string): Promise<void> {
   // Without it, the request was handed on: it is others' now.
   if (row === undefined || row.appointmentAt === null) return;
   // Nobody else may take it in between: it is submitted to the same doctor for no longer than this transaction.
-  if (row.status === 'accepted') await transition(ctx, requestId, 'release', { acceptedAt: null });
+  if (row.status === 'accepted') await transition(ctx, requestId, 'release', { acceptedAt: null, acceptedUntil: null });
   if (!(await transition(ctx, requestId, 'cancel', { closedAt: sql`now()`, ...unreserved }))) {
     await ctx.db.update(careRequests).set(unreserved).where(eq(careRequests.id, requestId));
     return;

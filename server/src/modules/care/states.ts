@@ -3,6 +3,7 @@ import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
+import { announceRequest } from './request-changed.ts';
 import { careRequests } from './tables.ts';
 
 /** Everything that can happen to a request, from which states, to which. Postgres guards the same table once more. */
@@ -19,7 +20,8 @@ export type Act = keyof typeof transitions;
 type Changes = PgUpdateSetSource<typeof careRequests>;
 
 /**
- * Makes a transition in one atomic statement: of many at once, one finds the request in a state that it may leave.
+ * Makes a transition in one atomic statement: of many at once, one finds the request in a state that it may leave. Who is concerned
+ * hears of it after the commit.
  * @returns whether it was this call.
  */
 export async function transition(ctx: Ctx, id: string, act: Act, changes: Changes = {}, only?: SQL): Promise<boolean> {
@@ -29,7 +31,9 @@ export async function transition(ctx: Ctx, id: string, act: Act, changes: Change
     .set({ ...changes, status: to, version: sql`${careRequests.version} + 1` })
     .where(and(eq(careRequests.id, id), inArray(careRequests.status, [...from]), isNull(careRequests.removedAt), only))
     .returning({ id: careRequests.id });
-  return row !== undefined;
+  if (row === undefined) return false;
+  announceRequest(ctx, id, { queue: from.some((state) => state === 'submitted') || to === 'submitted' });
+  return true;
 }
 
 /** What the caller wanted is not possible in the state that the request has. */

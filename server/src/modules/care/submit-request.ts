@@ -5,12 +5,15 @@ import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { findDoctor, isSpecialty } from '#server/modules/doctors/index.ts';
 import { holdAccount, holdActor } from '#server/modules/identity/index.ts';
+import { findRedFlags, urgencyWith } from './red-flags/find-red-flags.ts';
+import { keepFlags } from './red-flags/flag-request.ts';
+import { announceRequest } from './request-changed.ts';
 import { type Reservation, unreserved } from './reservation.ts';
 import { careRequests } from './tables.ts';
 import { loadRequest } from './view.ts';
 
 /**
- * A patient asks for care, of one doctor or of a specialty.
+ * A patient asks for care, of one doctor or of a specialty. What sounds like an emergency is flagged and raises the urgency; it stops nothing.
  * @throws Problem 400 without either or with a specialty that is not the doctor's, 404 for a doctor whom patients cannot
  *   find, 409 `doctor-not-accepting`.
  */
@@ -24,7 +27,9 @@ export async function storeRequest(
   input: InputOf<typeof contract>,
   reservation: Reservation,
 ): Promise<ReplyOf<typeof contract>> {
-  const { complaint, urgency } = input;
+  const { complaint } = input;
+  const flags = findRedFlags(complaint);
+  const urgency = urgencyWith(input.urgency, flags);
   return ctx.tx(async (ctx) => {
     await holdActor(ctx);
     const address = await addressOf(ctx, input);
@@ -37,8 +42,13 @@ export async function storeRequest(
       action: 'request.submitted',
       subjectType: 'request',
       subjectId: row.id,
-      details: { urgency, specialty: row.specialty },
+      details: { urgency: input.urgency, specialty: row.specialty },
     });
+    if ((await keepFlags(ctx, row.id, flags, 'complaint')).length > 0) {
+      const details = { source: 'complaint', urgency };
+      await audit(ctx, { action: 'request.flagged', subjectType: 'request', subjectId: row.id, details });
+    }
+    announceRequest(ctx, row.id, { queue: true });
     return loadRequest(ctx, row.id);
   });
 }

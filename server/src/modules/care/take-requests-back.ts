@@ -6,6 +6,7 @@ import { cancelLocked } from './lock-record.ts';
 import { careNotice } from './mails/care-notice.ts';
 import { recordEvent } from './record-event.ts';
 import { handedBack } from './release-request.ts';
+import { announceRequest } from './request-changed.ts';
 import { syncRoomJob } from './room.ts';
 import { careRequests } from './tables.ts';
 
@@ -17,7 +18,7 @@ import { careRequests } from './tables.ts';
 export async function takeRequestsBack(ctx: Ctx, doctorId: string): Promise<string[]> {
   const rows = await ctx.db
     .update(careRequests)
-    .set({ ...handedBack, status: 'submitted', version: sql`${careRequests.version} + 1` })
+    .set({ ...handedBack('taken-back'), status: 'submitted', version: sql`${careRequests.version} + 1` })
     .where(
       and(
         eq(careRequests.doctorId, doctorId),
@@ -27,6 +28,7 @@ export async function takeRequestsBack(ctx: Ctx, doctorId: string): Promise<stri
     )
     .returning({ id: careRequests.id, patientId: careRequests.patientId, roomId: careRequests.roomId });
   for (const { id, patientId } of rows) {
+    announceRequest(ctx, id, { queue: true });
     await recordEvent(ctx, { requestId: id, kind: 'taken-back', doctorId });
     await audit(ctx, {
       action: 'request.taken-back',

@@ -22,6 +22,7 @@ export { recordWrongRole } from './events/event-series.ts';
 export { recordForgedCopy, recordSecurityEvent, securityEventsAbout } from './events/security-event.ts';
 export { findAddressKeeper, issueLink, linksAbout, openLink, takeLink } from './links/email-link.ts';
 export { markVerified } from './links/verify-email.ts';
+export { approvalMail } from './mails/approval-decided.ts';
 export { addressKeptMail, emailChangeMail } from './mails/email-change.ts';
 export { linkMail, linkUrl } from './mails/link-mails.ts';
 export { newDeviceMail } from './mails/new-device.ts';

@@ -6,7 +6,7 @@ import { appointmentsAbout, hoursAbout } from '#server/modules/appointments/inde
 import { audit, auditAbout } from '#server/modules/audit/index.ts';
 import { requestsAbout } from '#server/modules/care/index.ts';
 import { roomsAbout } from '#server/modules/chat/index.ts';
-import { ratingsAbout } from '#server/modules/doctors/index.ts';
+import { approvalsAbout, ratingsAbout } from '#server/modules/doctors/index.ts';
 import {
   bansOf,
   devicesOf,
@@ -37,6 +37,7 @@ export async function exportMe(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
     appointments: await appointmentsAbout(ctx),
     hours: await hoursAbout(ctx),
     ratings: await ratingsAbout(ctx, accountId),
+    approvals: await approvalsAbout(ctx, accountId),
     rooms: await roomsAbout(ctx, accountId),
     securityEvents: await securityEventsAbout(ctx, accountId),
     abuseCases: await abuseCasesAbout(ctx, accountId),
