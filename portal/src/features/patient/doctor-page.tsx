@@ -74,19 +74,25 @@ function Profile({ doctor }: { doctor: Doctor }) {
           [t('doctor.rating'), <DoctorScore key="rating" rating={rating} />],
         ]}
       />
-      {rating.count > 0 && <Why {...rating} />}
+      {rating.why !== undefined && <Why {...rating} why={rating.why} />}
     </Card>
   );
 }
 
-/** What the order of the list rests on, in words: a few good reviews weigh less than many. */
-function Why({ average, count, score }: Doctor['rating']) {
+/** What the order of the list rests on, in words. */
+function Why({ average, score, why }: Doctor['rating'] & { why: NonNullable<Doctor['rating']['why']> }) {
   const t = useText('patient');
   const format = useFormat();
   const one = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  if (why.latestAt === null) return <Notice>{t('why.not-rated')}</Notice>;
   return (
     <Notice>
-      {t('rating.why', { count, average: format.number(average ?? 0, one), score: format.number(score, one) })}
+      {t(`why.${why.code}`, {
+        count: why.patients,
+        average: format.number(average ?? 0, one),
+        score: format.number(score, one),
+        when: format.date(why.latestAt),
+      })}
     </Notice>
   );
 }

@@ -48,16 +48,20 @@ export const messages: Translation<Catalogue['patient']> = {
   'doctor.rating': 'Valoración',
   'doctor.ratings': 'Opiniones de pacientes',
   'doctor.title': 'Médico',
+  'doctors.accepting': 'Nuevas solicitudes',
+  'doctors.acceptingNow': 'Las acepta ahora',
   'doctors.any': 'Cualquiera',
   'doctors.atLeast': '{value} o más',
+  'doctors.city': 'Ciudad',
   'doctors.clear': 'Quitar los filtros',
+  'doctors.country': 'País',
   'doctors.filter': 'Buscar médicos',
   'doctors.find': 'Buscar un médico',
   'doctors.language': 'Habla',
   'doctors.lead': 'Ordenados según lo que dijeron los pacientes tras su diagnóstico.',
   'doctors.minRating': 'Valoración',
   'doctors.name': 'Nombre',
-  'doctors.none.text': 'Quite algún filtro o busque otra parte del nombre.',
+  'doctors.none.text': 'Quite algún filtro, escriba los lugares completos o busque otra parte del nombre.',
   'doctors.none.title': 'Nadie cumple todo esto',
   'doctors.notAccepting': 'Ahora no acepta solicitudes',
   'doctors.sort': 'Ordenar por',
@@ -101,11 +105,6 @@ export const messages: Translation<Catalogue['patient']> = {
   'rating.count': { one: '({count} valoración)', other: '({count} valoraciones)' },
   'rating.none': 'Aún sin valoraciones',
   'rating.of': '{value} de 5 estrellas',
-  'rating.why': {
-    one: 'De media {average}, de {count} valoración dada tras un diagnóstico. Con tan pocas, influye el azar: en la lista cuenta como {score}.',
-    other:
-      'De media {average}, de {count} valoraciones dadas tras un diagnóstico. En la lista cuenta lo que, por su número, es seguro: {score}.',
-  },
   'request.appointment': 'Su cita es el {when}',
   'request.toAppointments': 'Ver sus citas',
   'request.asked': 'Lo que consultó',
@@ -151,4 +150,20 @@ export const messages: Translation<Catalogue['patient']> = {
   'urgency.hint.urgent': 'Va a peor, o debería saberlo hoy',
   'urgency.routine': 'Puede esperar',
   'urgency.urgent': 'Pronto',
+  'why.few-patients': {
+    one: 'De {count} paciente tras un diagnóstico, {average} de media. Con tan pocos influye el azar: en la lista cuenta como {score}.',
+    other:
+      'De {count} pacientes tras un diagnóstico, {average} de media. Con tan pocos influye el azar: en la lista cuenta como {score}.',
+  },
+  'why.long-ago': {
+    one: 'De {count} paciente tras un diagnóstico, {average} de media, pero no desde el {when}. Cuanto más tiempo pasa, menos cuenta: en la lista, {score}.',
+    other:
+      'De {count} pacientes tras un diagnóstico, {average} de media, pero no desde el {when}. Cuanto más tiempo pasa, menos cuenta: en la lista, {score}.',
+  },
+  'why.many-patients': {
+    one: 'De {count} paciente tras un diagnóstico, {average} de media. Las valoraciones recientes cuentan más; en la lista cuenta lo que de ello es seguro: {score}.',
+    other:
+      'De {count} pacientes tras un diagnóstico, {average} de media. Cada paciente cuenta una vez y las valoraciones recientes cuentan más; en la lista cuenta lo que de ello es seguro: {score}.',
+  },
+  'why.not-rated': 'Nadie ha valorado aún. Solo pueden hacerlo los pacientes, tras un diagnóstico.',
 };
