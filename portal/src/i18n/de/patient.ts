@@ -1,6 +1,12 @@
 import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['patient']> = {
+  'ask.book.another': 'Andere Zeit wählen',
+  'ask.book.lead': 'Sagen Sie, worum es geht; die Ärztin oder der Arzt liest es vor dem Gespräch.',
+  'ask.book.send': 'Termin buchen',
+  'ask.book.taken': 'Diese Zeit ist nicht mehr frei. Was Sie geschrieben haben, bleibt erhalten.',
+  'ask.book.title': 'Termin buchen',
+  'ask.book.when': 'Wann',
   'ask.back': 'Zurück',
   'ask.button': 'Arzt fragen',
   'ask.check.hint':
@@ -99,6 +105,8 @@ export const messages: Translation<Catalogue['patient']> = {
   'rating.count': { one: '({count} Bewertung)', other: '({count} Bewertungen)' },
   'rating.none': 'Noch nicht bewertet',
   'rating.of': '{value} von 5 Sternen',
+  'request.appointment': 'Ihr Termin ist am {when}',
+  'request.toAppointments': 'Zu Ihren Terminen',
   'request.asked': 'Was Sie gefragt haben',
   'request.openChat': 'Zum Gespräch',
   'request.progress': 'Wie es steht',

@@ -1,6 +1,12 @@
 import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['patient']> = {
+  'ask.book.another': 'Elegir otra hora',
+  'ask.book.lead': 'Díganos de qué se trata; el médico lo lee antes de hablar con usted.',
+  'ask.book.send': 'Reservar la cita',
+  'ask.book.taken': 'Esa hora ya no está libre. Lo que escribió se conserva.',
+  'ask.book.title': 'Reservar una cita',
+  'ask.book.when': 'Cuándo',
   'ask.back': 'Atrás',
   'ask.button': 'Consultar',
   'ask.check.hint': 'Lo que escribe solo lo ven los médicos que pueden atender su solicitud, nadie más.',
@@ -99,6 +105,8 @@ export const messages: Translation<Catalogue['patient']> = {
   'rating.count': { one: '({count} valoración)', other: '({count} valoraciones)' },
   'rating.none': 'Aún sin valoraciones',
   'rating.of': '{value} de 5 estrellas',
+  'request.appointment': 'Su cita es el {when}',
+  'request.toAppointments': 'Ver sus citas',
   'request.asked': 'Lo que consultó',
   'request.openChat': 'Ir a la conversación',
   'request.progress': 'En qué punto está',
