@@ -17,17 +17,25 @@ export type Role = {
 
 const registry: Record<RoleName, () => Promise<Role>> = {
   api: async () => {
-    const [{ auditRoutes }, { identityRoutes }, { abuseRoutes }, { doctorRoutes }, { careRoutes }, { peopleRoutes }] =
-      await Promise.all([
-        import('./modules/audit/routes.ts'),
-        import('./modules/identity/routes.ts'),
-        import('./modules/abuse/routes.ts'),
-        import('./modules/doctors/routes.ts'),
-        import('./modules/care/routes.ts'),
-        import('./modules/people/routes.ts'),
-      ]);
+    const [audit, identity, abuse, notices, doctors, care, people] = await Promise.all([
+      import('./modules/audit/routes.ts'),
+      import('./modules/identity/routes.ts'),
+      import('./modules/abuse/routes.ts'),
+      import('./modules/notices/routes.ts'),
+      import('./modules/doctors/routes.ts'),
+      import('./modules/care/routes.ts'),
+      import('./modules/people/routes.ts'),
+    ]);
     return {
-      routes: [...identityRoutes, ...doctorRoutes, ...careRoutes, ...peopleRoutes, ...auditRoutes, ...abuseRoutes],
+      routes: [
+        ...identity.identityRoutes,
+        ...doctors.doctorRoutes,
+        ...care.careRoutes,
+        ...people.peopleRoutes,
+        ...audit.auditRoutes,
+        ...abuse.abuseRoutes,
+        ...notices.noticeRoutes,
+      ],
       jobs: [],
     };
   },
@@ -60,9 +68,10 @@ export async function jobKinds(): Promise<JobKind<object>[]> {
 }
 
 async function allJobs(): Promise<JobHandler<Ctx>[]> {
-  const [identity, abuse, chat, people, platform, mails, { mailWorker }] = await Promise.all([
+  const [identity, abuse, notices, chat, people, platform, mails, { mailWorker }] = await Promise.all([
     import('./modules/identity/jobs.ts'),
     import('./modules/abuse/jobs.ts'),
+    import('./modules/notices/jobs.ts'),
     import('./modules/chat/jobs.ts'),
     import('./modules/people/jobs.ts'),
     import('./platform/jobs/platform-jobs.ts'),
@@ -72,6 +81,7 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
   return [
     ...identity.identityJobs,
     ...abuse.abuseJobs,
+    ...notices.noticeJobs,
     ...chat.chatJobs,
     ...people.peopleJobs,
     ...platform.platformJobs,
@@ -80,9 +90,10 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
 }
 
 async function allMails() {
-  const [identity, { abuseMail }, { careNotice }] = await Promise.all([
+  const [identity, { abuseMail }, { notificationMail, togetherMail }, { careNotice }] = await Promise.all([
     import('./modules/identity/index.ts'),
     import('./modules/abuse/index.ts'),
+    import('./modules/notices/index.ts'),
     import('./modules/care/index.ts'),
   ]);
   const { addressKeptMail, emailChangeMail, linkMail, newDeviceMail, noticeMail, recoveryCodeMail } = identity;
@@ -94,6 +105,8 @@ async function allMails() {
     newDeviceMail,
     recoveryCodeMail,
     abuseMail,
+    notificationMail,
+    togetherMail,
     careNotice,
   ] as const;
 }

@@ -12,6 +12,7 @@ import type { Person } from './factories.ts';
 import { eventually, startTestServer, type TestServer } from './harness.ts';
 import { type Answer, type Api, withoutRequestId } from './http.ts';
 import { addPasskey } from './passkeys.ts';
+import { createSubscriber } from './push-service.ts';
 
 type Caller = 'nobody' | 'patient' | 'doctor' | 'pending doctor' | 'admin';
 
@@ -45,6 +46,7 @@ beforeAll(async () => {
     ['/users/{id}', stranger.id],
     ['/auth/sessions/{id}', stranger.sessionId],
     ['/auth/mfa/passkeys/{id}', (await addPasskey(stranger)).id],
+    ['/me/push-subscriptions/{id}', await subscribe(stranger)],
     ['/admin/doctors/{id}', stranger.id],
     ['/admin/abuse/{id}', stranger.id],
     ['/doctors/{id}', pending.id],
@@ -61,6 +63,10 @@ async function treatment(patient: Person, doctor: Person): Promise<string> {
   await eventually('the room is open', async () => (await doctor.api('GET', `/rooms/${id}`)).status === 200);
   await doctor.api('POST', `/rooms/${id}/messages`, { clientId: 'c1', text: 'Hello' });
   return id;
+}
+
+async function subscribe(person: Person): Promise<string> {
+  return (await person.api('POST', '/me/push-subscriptions', createSubscriber().subscription)).body.id;
 }
 
 const table = [...routes].map(([name, contract]) => ({ title: `${contract.method} ${contract.path}`, name, contract }));
@@ -173,6 +179,11 @@ async function contents(): Promise<unknown> {
     'idempotency_keys',
     'refresh_tokens',
     'abuse_cases',
+    'notifications',
+    'notification_preferences',
+    'push_subscriptions',
+    'care_transfers',
+    'ban_appeals',
   ];
   const digests = kept.map((name) =>
     rowsOf(

@@ -1,12 +1,11 @@
 import type { acceptRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
 import { and, eq, isNull, or, sql } from 'drizzle-orm';
-import { sendMail } from '#platform/mail/send-mail.ts';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { holdActor } from '#server/modules/identity/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { requestFor } from './access.ts';
-import { careNotice } from './mails/care-notice.ts';
 import { recordEvent } from './record-event.ts';
 import { syncRoomJob } from './room.ts';
 import { invalidTransition, transition } from './states.ts';
@@ -31,7 +30,7 @@ export async function acceptRequest(ctx: Ctx, { id }: InputOf<typeof contract>):
     await recordEvent(ctx, { requestId: id, kind: 'accepted', doctorId: accountId });
     await audit(ctx, { action: 'request.accepted', subjectType: 'request', subjectId: id, ownerId: before.patientId });
     await ctx.jobs.send(syncRoomJob, { requestId: id });
-    await sendMail(ctx, careNotice, { requestId: id, notice: 'accepted' });
+    await notify(ctx, { accountId: before.patientId, kind: 'request-accepted', requestId: id });
     return true;
   });
   const row = await requestFor(ctx, id, 'take');

@@ -1,11 +1,10 @@
 import type { addDiagnosis as contract, InputOf, ReplyOf } from '@openward/contracts';
 import { eq, sql } from 'drizzle-orm';
 import { newId } from '#platform/id.ts';
-import { sendMail } from '#platform/mail/send-mail.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { requestFor } from './access.ts';
-import { careNotice } from './mails/care-notice.ts';
 import { invalidTransition, transition } from './states.ts';
 import { careRequests, diagnoses } from './tables.ts';
 
@@ -41,7 +40,7 @@ export async function addDiagnosis(ctx: Ctx, input: InputOf<typeof contract>): P
       ownerId: before.patientId,
       details: { diagnosisId: row.id },
     });
-    await sendMail(ctx, careNotice, { requestId: id, notice: 'diagnosed' });
+    await notify(ctx, { accountId: before.patientId, kind: 'request-diagnosed', requestId: id });
     return row;
   });
 }

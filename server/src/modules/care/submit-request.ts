@@ -5,6 +5,7 @@ import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { findDoctor, isSpecialty } from '#server/modules/doctors/index.ts';
 import { holdAccount, holdActor } from '#server/modules/identity/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { careRequests } from './tables.ts';
 import { loadRequest } from './view.ts';
 
@@ -29,6 +30,10 @@ export async function submitRequest(ctx: Ctx, input: InputOf<typeof contract>): 
       subjectId: row.id,
       details: { urgency, specialty: row.specialty },
     });
+    if (row.doctorId !== null) {
+      const kind = urgency === 'routine' ? 'request-received' : 'urgent-request-received';
+      await notify(ctx, { accountId: row.doctorId, kind, requestId: row.id });
+    }
     return loadRequest(ctx, row.id);
   });
 }

@@ -1,9 +1,8 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
-import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { cancelLocked } from './lock-record.ts';
-import { careNotice } from './mails/care-notice.ts';
 import { recordEvent } from './record-event.ts';
 import { handedBack } from './release-request.ts';
 import { syncRoomJob } from './room.ts';
@@ -36,7 +35,7 @@ export async function takeRequestsBack(ctx: Ctx, doctorId: string): Promise<stri
       details: { doctorId },
     });
     await ctx.jobs.send(syncRoomJob, { requestId: id });
-    await sendMail(ctx, careNotice, { requestId: id, notice: 'handed-back' });
+    await notify(ctx, { accountId: patientId, kind: 'request-handed-back', requestId: id });
   }
   const ids = rows.map(({ id }) => id);
   if (ids.length > 0) await cancelLocked(ctx, inArray(careRequests.id, ids));

@@ -5,6 +5,7 @@ import { dropOrphans } from './remove-attachments.ts';
 import { removeMessages, removeMessagesJob } from './remove-messages.ts';
 import { syncRoom } from './sync-room.ts';
 import { dropExpiredTickets } from './take-ticket.ts';
+import { tellAway, tellAwayJob } from './tell-away.ts';
 
 const dropTicketsJob = job<Record<string, never>>('chat.drop-tickets');
 
@@ -12,6 +13,7 @@ const dropOrphansJob = job<Record<string, never>>('chat.drop-orphans');
 
 export const chatJobs = [
   onJob(syncRoomJob, syncRoom),
+  onJob(tellAwayJob, tellAway),
   onJob(removeMessagesJob, async (ctx: Ctx, payload) => void (await removeMessages(ctx, payload))),
   onJob(dropOrphansJob, async (ctx: Ctx) => dropOrphans(ctx), { cron: '*/10 * * * *' }),
   onJob(dropTicketsJob, async (ctx: Ctx) => dropExpiredTickets(ctx), { cron: '*/10 * * * *' }),

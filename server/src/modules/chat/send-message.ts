@@ -6,6 +6,7 @@ import { announceMessage } from './announce-message.ts';
 import { type Appended, appendMessage } from './append-message.ts';
 import type { Carried } from './carried-messages.ts';
 import { takeAttachments } from './take-attachments.ts';
+import { tellAwayLater } from './tell-away.ts';
 
 export type Sent = { message: Message; duplicate: boolean; roomVersion: number };
 
@@ -38,6 +39,7 @@ export async function sendMessage(ctx: Ctx, input: InputOf<typeof contract>): Pr
       // Told again for a duplicate: of the first time, the answer and the news may both have been lost.
       ctx.guard.note(ctx, { kind: 'message-sent', what: id });
       const head = { roomId: id, seq: message.seq, version: roomVersion };
+      tellAwayLater(ctx, id);
       announceMessage(ctx, head, result.outcome === 'written' ? carriedOf(result) : undefined);
       return { message, duplicate: result.outcome === 'duplicate', roomVersion };
     }

@@ -39,7 +39,7 @@ export {
 } from './sessions/authenticate.ts';
 export { endAllSessions, sessionsEnded } from './sessions/end-sessions.ts';
 export { recognizeDevice } from './sessions/known-device.ts';
-export { liveSessions, sessionsAbout } from './sessions/own-sessions.ts';
+export { lastSeenAt, liveSessions, sessionsAbout } from './sessions/own-sessions.ts';
 export { steppedUp } from './sessions/reauthenticate.ts';
 export { devicesOf } from './sessions/remember-device.ts';
 export { accessCookie, clearSession } from './sessions/session-cookies.ts';

@@ -14,6 +14,7 @@ import {
   securityEventsAbout,
   sessionsAbout,
 } from '#server/modules/identity/index.ts';
+import { noticesAbout } from '#server/modules/notices/index.ts';
 import { getMe } from './me.ts';
 
 /**
@@ -34,6 +35,7 @@ export async function exportMe(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
     bans: await allBans(ctx, accountId),
     requests: await requestsAbout(ctx, accountId),
     ratings: await ratingsAbout(ctx, accountId),
+    ...(await noticesAbout(ctx, accountId)),
     rooms: await roomsAbout(ctx, accountId),
     securityEvents: await securityEventsAbout(ctx, accountId),
     abuseCases: await abuseCasesAbout(ctx, accountId),

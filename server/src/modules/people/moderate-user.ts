@@ -31,6 +31,7 @@ import {
   removeUnusedProfile,
   setApproval,
 } from '#server/modules/identity/index.ts';
+import { forgetNotices } from '#server/modules/notices/index.ts';
 
 /**
  * Bans for a while or for good. Sessions end with it; a doctor's accepted requests go back.
@@ -73,6 +74,7 @@ export async function removeAccount(ctx: Ctx, { account }: AccountWithBan, reaso
   const handedBack = account.role === 'doctor' ? await takeRequestsBack(ctx, account.id) : [];
   const locked = account.role === 'patient' ? await lockRecord(ctx, account.id) : null;
   await eraseAccount(ctx, account.id, reason);
+  await forgetNotices(ctx, account.id);
   if (locked === null) await removeUnusedProfile(ctx, account.id);
   await closeRooms(ctx, locked ?? handedBack);
 }
