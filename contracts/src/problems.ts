@@ -80,6 +80,22 @@ export const Problem = Type.Object({
       }),
     ),
   ),
+  appealToken: Type.Optional(
+    Type.String({
+      description:
+        'With `account-banned` at a login that was otherwise right, once for a ban: for POST /auth/ban-appeal. Good for 20 minutes.',
+    }),
+  ),
+  appeal: Type.Optional(
+    Type.Object(
+      {
+        madeAt: Type.String(),
+        decision: Type.Unsafe<'lift' | 'keep' | null>({}),
+        answer: Type.Unsafe<string | null>({}),
+      },
+      { description: 'With `account-banned` at such a login: the appeal that was made, and what was answered.' },
+    ),
+  ),
   factors: Type.Optional(
     Type.Array(OneOf(['totp', 'passkey']), { description: 'Which the account has; a recovery code works with any.' }),
   ),

@@ -96,12 +96,13 @@ async function allMails() {
     import('./modules/notices/index.ts'),
     import('./modules/care/index.ts'),
   ]);
-  const { addressKeptMail, emailChangeMail, linkMail, newDeviceMail, noticeMail, recoveryCodeMail } = identity;
+  const { addressKeptMail, appealMail, emailChangeMail, linkMail, newDeviceMail, noticeMail, recoveryCodeMail } = identity;
   return [
     linkMail,
     noticeMail,
     emailChangeMail,
     addressKeptMail,
+    appealMail,
     newDeviceMail,
     recoveryCodeMail,
     abuseMail,

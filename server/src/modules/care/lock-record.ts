@@ -4,6 +4,7 @@ import { audit } from '#server/modules/audit/index.ts';
 import { recordEvent } from './record-event.ts';
 import { syncRoomJob } from './room.ts';
 import { careRequests } from './tables.ts';
+import { endTransfers } from './transfers/end-transfers.ts';
 
 /** Taken by a doctor and kept: what makes a doctor the one who treated. */
 export const treatedStatuses = ['accepted', 'diagnosed', 'closed'] as const;
@@ -28,6 +29,10 @@ export async function lockRecord(ctx: Ctx, patientId: string): Promise<string[] 
     .set({ lockedAt: sql`now()`, version: sql`${careRequests.version} + 1` })
     .where(and(eq(careRequests.patientId, patientId), isNull(careRequests.lockedAt)))
     .returning({ id: careRequests.id, roomId: careRequests.roomId, status: careRequests.status });
+  await endTransfers(
+    ctx,
+    locked.map(({ id }) => id),
+  );
   const rooms = locked.filter(({ roomId, status }) => roomId !== null || treated.has(status));
   for (const { id } of rooms) await ctx.jobs.send(syncRoomJob, { requestId: id });
   await cancelLocked(ctx, eq(careRequests.patientId, patientId));

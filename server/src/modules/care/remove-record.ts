@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Ctx } from '#server/context.ts';
-import { careRequestEvents, careRequests, diagnoses } from './tables.ts';
+import { careRequestEvents, careRequests, careTransfers, diagnoses } from './tables.ts';
 
 /**
  * Removes the health text of a locked record for good: complaints, diagnoses, reasons. What stays of each request is that and
@@ -19,6 +19,7 @@ export async function removeCareRecord(ctx: Ctx, patientId: string): Promise<{ r
     .from(careRequests)
     .where(eq(careRequests.patientId, patientId));
   await ctx.db.update(careRequestEvents).set({ reason: null }).where(inArray(careRequestEvents.requestId, ofPatient));
+  await ctx.db.update(careTransfers).set({ note: null }).where(inArray(careTransfers.requestId, ofPatient));
   const removed = await ctx.db
     .delete(diagnoses)
     .where(inArray(diagnoses.requestId, ofPatient))

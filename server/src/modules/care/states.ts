@@ -4,6 +4,7 @@ import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import { careRequests } from './tables.ts';
+import { endTransfers } from './transfers/end-transfers.ts';
 
 /** Everything that can happen to a request, from which states, to which. Postgres guards the same table once more. */
 export const transitions = {
@@ -20,6 +21,7 @@ type Changes = PgUpdateSetSource<typeof careRequests>;
 
 /**
  * Makes a transition in one atomic statement: of many at once, one finds the request in a state that it may leave.
+ * Within the caller's transaction.
  * @returns whether it was this call.
  */
 export async function transition(ctx: Ctx, id: string, act: Act, changes: Changes = {}, only?: SQL): Promise<boolean> {
@@ -29,7 +31,10 @@ export async function transition(ctx: Ctx, id: string, act: Act, changes: Change
     .set({ ...changes, status: to, version: sql`${careRequests.version} + 1` })
     .where(and(eq(careRequests.id, id), inArray(careRequests.status, [...from]), isNull(careRequests.removedAt), only))
     .returning({ id: careRequests.id });
-  return row !== undefined;
+  if (row === undefined) return false;
+  // With its doctor it is no longer.
+  if (act === 'release' || act === 'close') await endTransfers(ctx, [id]);
+  return true;
 }
 
 /** What the caller wanted is not possible in the state that the request has. */

@@ -7,6 +7,7 @@ import { recordEvent } from './record-event.ts';
 import { handedBack } from './release-request.ts';
 import { syncRoomJob } from './room.ts';
 import { careRequests } from './tables.ts';
+import { endTransfersWith } from './transfers/end-transfers.ts';
 
 /**
  * A doctor is no longer there (banned, deleted, approval withdrawn): what the doctor had accepted goes back, what waits for
@@ -25,6 +26,7 @@ export async function takeRequestsBack(ctx: Ctx, doctorId: string): Promise<stri
       ),
     )
     .returning({ id: careRequests.id, patientId: careRequests.patientId, roomId: careRequests.roomId });
+  await endTransfersWith(ctx, doctorId);
   for (const { id, patientId } of rows) {
     await recordEvent(ctx, { requestId: id, kind: 'taken-back', doctorId });
     await audit(ctx, {

@@ -1,10 +1,10 @@
-import type { CareRequest, Diagnosis } from '@openward/contracts';
+import type { CareRequest, Diagnosis, Transfer } from '@openward/contracts';
 import { eq, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Ctx } from '#server/context.ts';
-import { ratings, specialtyView } from '#server/modules/doctors/index.ts';
+import { doctors, ratings, specialtyView } from '#server/modules/doctors/index.ts';
 import { accounts, nameOf } from '#server/modules/identity/index.ts';
-import { careRequests, diagnoses } from './tables.ts';
+import { careRequests, careTransfers, diagnoses } from './tables.ts';
 
 const patient = alias(accounts, 'patient');
 const doctor = alias(accounts, 'doctor');
@@ -16,6 +16,20 @@ const diagnosesOfRequest = sql<Diagnosis[]>`(
   ) ORDER BY d.created_at, d.id), '[]')
   FROM ${diagnoses} d WHERE d.request_id = ${careRequests.id})`;
 
+type OpenTransfer = Omit<Transfer, 'to'> & { to: { id: string; fullName: string | null; specialty: string } };
+
+const transferOfRequest = sql<OpenTransfer | null>`(
+  SELECT json_build_object(
+    'id', t.id, 'status', t.status, 'note', t.note, 'offeredAt', t.offered_at, 'consentedAt', t.consented_at,
+    'from', json_build_object('id', giver.id, 'fullName', giver.full_name),
+    'to', json_build_object('id', taker.id, 'fullName', taker.full_name, 'specialty', taking.specialty)
+  )
+  FROM ${careTransfers} t
+  JOIN ${accounts} giver ON giver.id = t.from_doctor_id
+  JOIN ${accounts} taker ON taker.id = t.to_doctor_id
+  JOIN ${doctors} taking ON taking.account_id = t.to_doctor_id
+  WHERE t.request_id = ${careRequests.id} AND t.status IN ('offered', 'consented'))`;
+
 /** Requests with all that goes out with them, in one statement however many: the caller adds which, in what order, how many. */
 export function selectRequests(ctx: Ctx) {
   return ctx.db
@@ -25,6 +39,7 @@ export function selectRequests(ctx: Ctx) {
       doctorName: doctor.fullName,
       rating: { stars: ratings.stars, comment: ratings.comment, createdAt: ratings.createdAt },
       diagnoses: diagnosesOfRequest,
+      transfer: transferOfRequest,
     })
     .from(careRequests)
     .innerJoin(patient, eq(patient.id, careRequests.patientId))
@@ -35,7 +50,8 @@ export function selectRequests(ctx: Ctx) {
 export type SelectedRequest = Awaited<ReturnType<typeof selectRequests>>[number];
 
 /** A selected request → what goes out. */
-export function requestView({ request, patientName, doctorName, rating, diagnoses }: SelectedRequest): CareRequest {
+export function requestView(selected: SelectedRequest): CareRequest {
+  const { request, patientName, doctorName, rating, diagnoses, transfer } = selected;
   return {
     id: request.id,
     status: request.status,
@@ -52,6 +68,17 @@ export function requestView({ request, patientName, doctorName, rating, diagnose
     acceptedAt: request.acceptedAt,
     diagnosedAt: request.diagnosedAt,
     closedAt: request.closedAt,
+    ...(transfer === null ? {} : { transfer: transferView(transfer) }),
+  };
+}
+
+function transferView({ from, to, offeredAt, consentedAt, ...transfer }: OpenTransfer): Transfer {
+  return {
+    ...transfer,
+    from: { id: from.id, fullName: nameOf(from) },
+    to: { id: to.id, fullName: nameOf(to), specialty: specialtyView(to.specialty) },
+    offeredAt: new Date(offeredAt).toISOString(),
+    consentedAt: consentedAt === null ? null : new Date(consentedAt).toISOString(),
   };
 }
 

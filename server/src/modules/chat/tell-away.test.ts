@@ -106,7 +106,7 @@ it('somebody whose portal is open is given an hour to read before a notice goes 
   expect(await toldOf(patient, roomId)).toBe(0);
   await tellAway(server.ctx, { roomId, tries: 12 });
   expect(await toldOf(patient, roomId)).toBe(1);
-  socket.close();
+  await socket.close();
 });
 
 it('many messages of a room in a short time send one job', async () => {

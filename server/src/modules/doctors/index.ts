@@ -4,5 +4,6 @@ export { createDoctor, eraseDoctor, syncDoctor, updateDoctorProfile } from './ke
 export { escapeLike } from './list-doctors.ts';
 export { ratingsAbout } from './ratings-about.ts';
 export { recordRating } from './record-rating.ts';
+export { ratingsIn, reportRatings } from './report-ratings.ts';
 export { doctors, ratings } from './tables.ts';
 export { doctorProfileView, doctorView, isSpecialty, specialtyView } from './view.ts';

@@ -3,7 +3,7 @@ import type { Ctx } from '#server/context.ts';
 import { actorOf } from '#server/context.ts';
 import { abuseCasesAbout } from '#server/modules/abuse/index.ts';
 import { audit, auditAbout } from '#server/modules/audit/index.ts';
-import { requestsAbout } from '#server/modules/care/index.ts';
+import { requestsAbout, transfersAbout } from '#server/modules/care/index.ts';
 import { roomsAbout } from '#server/modules/chat/index.ts';
 import { ratingsAbout } from '#server/modules/doctors/index.ts';
 import {
@@ -36,6 +36,7 @@ export async function exportMe(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
     requests: await requestsAbout(ctx, accountId),
     ratings: await ratingsAbout(ctx, accountId),
     ...(await noticesAbout(ctx, accountId)),
+    transfers: await transfersAbout(ctx, accountId),
     rooms: await roomsAbout(ctx, accountId),
     securityEvents: await securityEventsAbout(ctx, accountId),
     abuseCases: await abuseCasesAbout(ctx, accountId),

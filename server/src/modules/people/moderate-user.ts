@@ -13,7 +13,7 @@ import { and, eq, isNull, ne, notExists, sql } from 'drizzle-orm';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
-import { lockRecord, takeRequestsBack } from '#server/modules/care/index.ts';
+import { closeLeftRequests, lockRecord, takeRequestsBack } from '#server/modules/care/index.ts';
 import { syncRoomsNow } from '#server/modules/chat/index.ts';
 import {
   type AccountWithBan,
@@ -71,12 +71,15 @@ export async function deleteUser(ctx: Ctx, { id, reason }: InputOf<typeof delete
 
 /** Deletes an account that may be deleted, with all that hangs on it. Within the caller's transaction. */
 export async function removeAccount(ctx: Ctx, { account }: AccountWithBan, reason: string): Promise<void> {
-  const handedBack = account.role === 'doctor' ? await takeRequestsBack(ctx, account.id) : [];
+  const isDoctor = account.role === 'doctor';
+  const left = isDoctor
+    ? [...(await takeRequestsBack(ctx, account.id)), ...(await closeLeftRequests(ctx, account.id))]
+    : [];
   const locked = account.role === 'patient' ? await lockRecord(ctx, account.id) : null;
   await eraseAccount(ctx, account.id, reason);
   await forgetNotices(ctx, account.id);
   if (locked === null) await removeUnusedProfile(ctx, account.id);
-  await closeRooms(ctx, locked ?? handedBack);
+  await closeRooms(ctx, locked ?? left);
 }
 
 /** From the answer on nothing is written into these rooms, nor changed in them: not only once the jobs have run. */
