@@ -4,6 +4,7 @@ import type { messages as auth } from './en/auth.ts';
 import type { messages as chat } from './en/chat.ts';
 import type { messages as doctor } from './en/doctor.ts';
 import type { messages as log } from './en/log.ts';
+import type { messages as notices } from './en/notices.ts';
 import type { messages as patient } from './en/patient.ts';
 import type { messages as problems } from './en/problems.ts';
 import type { messages as shell } from './en/shell.ts';
@@ -17,6 +18,7 @@ export type Catalogue = {
   chat: typeof chat;
   doctor: typeof doctor;
   log: typeof log;
+  notices: typeof notices;
   patient: typeof patient;
   problems: typeof problems;
   shell: typeof shell;

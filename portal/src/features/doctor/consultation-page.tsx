@@ -15,6 +15,7 @@ import { Tabs } from '#ui/tabs.tsx';
 import css from './consultation.module.css';
 import { ConsultationActions } from './consultation-actions.tsx';
 import { DiagnosisPane } from './diagnosis-pane.tsx';
+import { HandOverStanding } from './hand-over.tsx';
 import { RecordPane } from './record-pane.tsx';
 import { RequestStatus } from './request-status.tsx';
 import { Urgency } from './urgency.tsx';
@@ -71,7 +72,12 @@ function Consultation({ request }: { request: CareRequest }) {
         <p className={css['prose']}>{request.complaint}</p>
       </Notice>
     );
-  return <Panes request={request} />;
+  return (
+    <>
+      <HandOverStanding request={request} />
+      <Panes request={request} />
+    </>
+  );
 }
 
 const views = ['chat', 'record', 'diagnosis'] as const;

@@ -1,6 +1,6 @@
 import type { CareRequest, Diagnosis } from '@openward/contracts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { lazy, Suspense, useState } from 'react';
 import { api } from '#app/api.ts';
 import type { PageProps } from '#app/feature.ts';
 import { Link, LinkButton } from '#app/link.tsx';
@@ -19,6 +19,8 @@ import { toast } from '#ui/toast.tsx';
 import css from './request.module.css';
 import { RequestProgress } from './request-progress.tsx';
 import { RequestRating } from './request-rating.tsx';
+
+const TransferCard = lazy(async () => ({ default: (await import('./transfer-card.tsx')).TransferCard }));
 
 /** One request of the patient's own: how it stands, what was found, and what can be done now. It follows by itself. */
 export function Page({ params: { id = '' } }: PageProps) {
@@ -50,9 +52,14 @@ export function Page({ params: { id = '' } }: PageProps) {
 function Standing({ request }: { request: CareRequest }) {
   const t = useText('patient');
   const format = useFormat();
-  const { status, complaint, urgency, submittedAt, diagnoses } = request;
+  const { id, status, complaint, urgency, submittedAt, diagnoses, transfer } = request;
   return (
     <>
+      {transfer !== undefined && (
+        <Suspense>
+          <TransferCard id={id} transfer={transfer} />
+        </Suspense>
+      )}
       <Card>
         <RequestProgress request={request} />
         {status === 'submitted' && <Waiting request={request} />}

@@ -111,4 +111,5 @@ export const messages: Translation<Catalogue['log']> = {
   'subject.request': 'Anfrage',
   'subject.room': 'Gespräch',
   'subject.session': 'Sitzung',
+  'subject.stats': 'Zahlen',
 };

@@ -64,4 +64,8 @@ export const messages = {
   'unsupported-media-type': 'This kind of file is not taken. Choose another one.',
   'weak-password': 'This password is too easy to guess. Take a longer or less usual one.',
   wait: { one: 'Try again in a minute.', other: 'Try again in {count} minutes.' },
+  'transfer-pending': 'A handover of this request is under way. Withdraw it first to propose somebody else.',
+  'already-appealed': 'You have said what you had to say. The answer comes by mail.',
+  'no-open-appeal': 'There is no appeal to answer any more. Look at the block again.',
+  'push-unavailable': 'This server sends nothing to browsers. Choose mails instead.',
 } as const;
