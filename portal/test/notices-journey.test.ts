@@ -37,7 +37,7 @@ describe.runIf(needsChromium('notices-journey.test.ts'))('what people are told, 
       const visitor = await portal.visitAs(person, { viewport });
       for (const path of paths) {
         await visitor.open(path);
-        await visitor.page.locator('main li, main form, main section').first().waitFor();
+        await visitor.page.locator('main li, main form, main section, main table').first().waitFor();
         await portal.checkAccessibility(visitor.page);
         expect(await tooWide(visitor.page), path).toBeLessThanOrEqual(0);
       }
