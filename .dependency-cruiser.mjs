@@ -106,13 +106,13 @@ export default {
       comment: 'Components and texts serve every page: they import neither pages nor the app around them.',
       severity: 'error',
       from: { path: '^portal/src/(ui|i18n)/' },
-      to: { path: '^portal/src/(app|features|conversation)/' },
+      to: { path: '^portal/src/(app|features|conversation|record)/' },
     },
     {
       name: 'conversation-knows-no-feature',
-      comment: 'The conversation is shown by several features, and is built out of none of them.',
+      comment: 'The conversation and the record are shown by several features, and are built out of none of them.',
       severity: 'error',
-      from: { path: '^portal/src/conversation/' },
+      from: { path: '^portal/src/(conversation|record)/' },
       to: { path: '^portal/src/features/' },
     },
     {

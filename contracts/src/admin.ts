@@ -145,29 +145,35 @@ export const answerAppeal = route({
   replies: { 200: Ban },
   errors: ['not-found', 'not-banned', 'no-open-appeal'],
 });
+const Decision = {
+  reason: Type.Optional(Reason),
+  approvalId: Type.Optional(Type.Unsafe<string>({ ...Id, description: 'What is decided: an `id` of the queue.' })),
+};
 
 export const approveDoctor = route({
   method: 'POST',
   path: '/admin/doctors/{id}/approve',
   area: 'Admin',
-  summary: 'Approve a doctor. Acts at once.',
+  summary:
+    'Approve a doctor, or what an approved one asks to change. Acts at once. With `approvalId` only if that is still what the doctor asks for.',
   who: ['admin'],
   params: IdParams,
-  body: Shape({ reason: Type.Optional(Reason) }),
+  body: Shape(Decision),
   replies: { 200: Account },
-  errors: ['not-found', 'invalid-transition'],
+  errors: ['not-found', 'invalid-transition', 'already-decided'],
 });
 
 export const rejectDoctor = route({
   method: 'POST',
   path: '/admin/doctors/{id}/reject',
   area: 'Admin',
-  summary: 'Refuse an approval or withdraw it. A withdrawn doctor’s requests go back, as with a ban.',
+  summary:
+    'Refuse an approval or withdraw it. A withdrawn doctor’s requests go back, as with a ban. With `approvalId` only what is asked for is refused: an approved doctor who asked for a change stays approved. The doctor reads the reason.',
   who: ['admin'],
   params: IdParams,
-  body: Shape({ reason: Type.Optional(Reason) }),
+  body: Shape(Decision),
   replies: { 200: Account },
-  errors: ['not-found', 'invalid-transition', 'reauthentication-required'],
+  errors: ['not-found', 'invalid-transition', 'already-decided', 'reauthentication-required'],
 });
 
 export const AuditEntry = Shape({

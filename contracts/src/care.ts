@@ -10,8 +10,9 @@ export type RequestStatus = (typeof requestStatuses)[number];
 export const urgencies = ['routine', 'urgent', 'emergency'] as const;
 export type Urgency = (typeof urgencies)[number];
 
-const Person = Shape({ id: Id, fullName: Type.String() });
+export const Person = Shape({ id: Id, fullName: Type.String() });
 
+/** As it is now: `version` is 1 as first written, `correctedAt` when its newest version was. */
 export const Diagnosis = Shape({
   id: Id,
   requestId: Id,
@@ -21,6 +22,8 @@ export const Diagnosis = Shape({
   description: Type.String(),
   recommendations: Type.String(),
   createdAt: Time,
+  version: Type.Integer(),
+  correctedAt: Nullable(Time),
 });
 export type Diagnosis = Static<typeof Diagnosis>;
 
@@ -43,6 +46,67 @@ export const Transfer = Shape({
 export type Transfer = Static<typeof Transfer>;
 
 /** `doctor`: whom a submitted request was sent to (null: open to its specialty), later who took it. */
+/** Why a request went back to the queue: handed back, its doctor is no longer there, or said nothing in time. */
+export const returnReasons = ['released', 'taken-back', 'lease-ended'] as const;
+
+/** Where the words were in which a rule found a red flag. */
+export const flagSources = ['complaint', 'message'] as const;
+
+/** A sign of an emergency, found by a rule in what the patient wrote. A reason to look, never a diagnosis. */
+export const RedFlag = Shape({
+  rule: Type.String({ description: 'Which rule, as `chest-pain`.', examples: ['chest-pain'] }),
+  version: Type.Integer({ description: 'Of the rule, at that time.' }),
+  source: OneOf(flagSources),
+  at: Time,
+});
+export type RedFlag = Static<typeof RedFlag>;
+
+/** How an estimate comes about. */
+export const estimateBases = ['recent-waits', 'too-few-waits', 'longer-than-usual'] as const;
+
+export const Queue = Shape({
+  position: Type.Integer({ minimum: 1, description: '1: the next one.' }),
+  ahead: Type.Integer({ minimum: 0 }),
+  estimateMinutes: Nullable(
+    Type.Integer({
+      description:
+        'Of those who waited lately in the same specialty with the same urgency, and as long as this one already, three of four were taken within so many more minutes.',
+    }),
+  ),
+  basis: OneOf(estimateBases, {
+    description:
+      'Without an estimate: `too-few-waits`, fewer than eight to go by in seven days; `longer-than-usual`, hardly anybody waited as long.',
+  }),
+  basedOn: Type.Integer({ description: 'So many waits were looked at, at most the last 200 of seven days.' }),
+});
+export type Queue = Static<typeof Queue>;
+
+export const Availability = Shape({
+  state: OneOf(['available', 'nobody-accepting', 'doctor-away'], {
+    description:
+      '`nobody-accepting`: no doctor of the specialty takes requests now; it stays in the queue, and whoever comes sees it. `doctor-away`: the doctor who was asked takes none now. What to do meanwhile: `askInstead`, `emergency`.',
+  }),
+  doctors: Type.Integer({
+    description: 'How many who could take it are approved and accept requests now, counted up to 100.',
+  }),
+  askInstead: Type.Array(Specialty, {
+    description: 'Where nobody is available: specialties in which somebody accepts now, three at most.',
+  }),
+});
+export type Availability = Static<typeof Availability>;
+
+/** Whom to call where the patient lives; null where that is not known. */
+export const EmergencyNumbers = Shape({
+  number: Nullable(Type.String({ examples: ['112'] })),
+  crisisLine: Nullable(Type.String({ description: 'For who thinks of suicide.', examples: ['988'] })),
+});
+export type EmergencyNumbers = Static<typeof EmergencyNumbers>;
+
+/**
+ * `doctor`: whom a submitted request was sent to (null: open to its specialty), later who took it. `urgency`: as the patient said, or what a
+ * red flag made of it. Where one request is answered, `queue`, `availability` and `emergency` come with one's own that waits (and `emergency` for as
+ * long as it goes on), `acceptedUntil` with one that a doctor took and has not written to.
+ */
 export const CareRequest = Shape({
   id: Id,
   status: OneOf(requestStatuses),
@@ -59,6 +123,22 @@ export const CareRequest = Shape({
   diagnosedAt: Nullable(Time),
   closedAt: Nullable(Time),
   transfer: Type.Optional(Transfer),
+  redFlags: Type.Optional(Type.Array(RedFlag)),
+  returned: Type.Optional(
+    Shape({ at: Time, because: OneOf(returnReasons) }, { description: 'Once it waits again: since when, and why.' }),
+  ),
+  queue: Type.Optional(Queue),
+  availability: Type.Optional(Availability),
+  emergency: Type.Optional(EmergencyNumbers),
+  acceptedUntil: Type.Optional(
+    Nullable(
+      Type.String({
+        format: 'date-time',
+        description:
+          'Without a message or a diagnosis of the doctor by then it goes back to the queue. Null: said already.',
+      }),
+    ),
+  ),
 });
 export type CareRequest = Static<typeof CareRequest>;
 
@@ -68,7 +148,8 @@ export const submitRequest = route({
   method: 'POST',
   path: '/requests',
   area: 'Care',
-  summary: 'Ask for care, of one doctor or of a specialty.',
+  summary:
+    'Ask for care, of one doctor or of a specialty. What in the complaint sounds like an emergency raises the urgency; whether anybody is there says `availability`.',
   who: ['patient'],
   body: Shape({
     doctorId: Type.Optional(Id),
@@ -85,7 +166,7 @@ export const listRequests = route({
   path: '/requests',
   area: 'Care',
   summary:
-    'A patient: the own requests, newest first. A doctor: `mine` (default), or `incoming`: submitted, for me or my specialty, urgent first, then oldest.',
+    'A patient: the own requests, newest first. A doctor: `mine` (default), or `incoming`: submitted, for me or, while I accept requests, my specialty, urgent first, then oldest.',
   who: ['patient', 'doctor'],
   query: Shape({
     box: Type.Optional(OneOf(['incoming', 'mine'])),
@@ -113,7 +194,8 @@ export const acceptRequest = route({
   method: 'POST',
   path: '/requests/{id}/accept',
   area: 'Care',
-  summary: 'Take a request. Exactly one doctor wins; accepting again what one has is 200.',
+  summary:
+    'Take a request. Exactly one doctor wins; accepting again what one has is 200. Without a message or diagnosis until `acceptedUntil` it goes back.',
   who: ['doctor'],
   params: IdParams,
   replies: { 200: CareRequest },
@@ -167,6 +249,21 @@ export const cancelRequest = route({
   errors: requestErrors,
 });
 
+/** What a diagnosis says. */
+export const findingMembers = {
+  title: Line(200, 'Acute bronchitis'),
+  icd10: Type.Optional(
+    Type.String({
+      pattern: '^[A-Za-z][0-9][0-9A-Za-z](\\.[0-9A-Za-z]{1,4})?$',
+      description:
+        'An ICD-10 code, as `J45.9` or `S72.001A`; kept in capitals. Where a table of codes was imported, one of that table.',
+      examples: ['J20.9'],
+    }),
+  ),
+  description: Prose(8000, 'Inflamed airways after a viral infection.'),
+  recommendations: Prose(8000, 'Rest, fluids, come back if there is fever after three days.'),
+};
+
 export const addDiagnosis = route({
   method: 'POST',
   path: '/requests/{id}/diagnoses',
@@ -174,18 +271,7 @@ export const addDiagnosis = route({
   summary: 'Diagnose. Only the doctor who took the request; further diagnoses may follow the first.',
   who: ['doctor'],
   params: IdParams,
-  body: Shape({
-    title: Line(200, 'Acute bronchitis'),
-    icd10: Type.Optional(
-      Type.String({
-        pattern: '^[A-Z][0-9][0-9A-Z](\\.[0-9A-Z]{1,4})?$',
-        description: 'An ICD-10 code.',
-        examples: ['J20.9'],
-      }),
-    ),
-    description: Prose(8000, 'Inflamed airways after a viral infection.'),
-    recommendations: Prose(8000, 'Rest, fluids, come back if there is fever after three days.'),
-  }),
+  body: Shape(findingMembers),
   replies: { 201: Diagnosis },
   errors: [...requestErrors, 'doctor-not-approved'],
 });

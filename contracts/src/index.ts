@@ -1,6 +1,7 @@
 import * as abuse from './abuse.ts';
 import * as accounts from './accounts.ts';
 import * as admin from './admin.ts';
+import * as approvals from './approvals.ts';
 import * as auth from './auth.ts';
 import * as care from './care.ts';
 import * as chat from './chat.ts';
@@ -8,11 +9,13 @@ import * as doctors from './doctors.ts';
 import * as factors from './factors.ts';
 import * as notices from './notices.ts';
 import * as passkeys from './passkeys.ts';
+import * as record from './record.ts';
 import type { Contract } from './route.ts';
 
 export * from './abuse.ts';
 export * from './accounts.ts';
 export * from './admin.ts';
+export * from './approvals.ts';
 export * from './auth.ts';
 export * from './care.ts';
 export * from './chat.ts';
@@ -22,6 +25,7 @@ export * from './notices.ts';
 export * from './passkeys.ts';
 export * from './problems.ts';
 export * from './realtime.ts';
+export * from './record.ts';
 export * from './roles.ts';
 export * from './route.ts';
 export * from './specialties.ts';
@@ -34,7 +38,7 @@ function isContract(value: unknown): value is Contract {
 
 /** Every route, by name. The client, the API page and the guards are made from this. */
 export const routes: ReadonlyMap<string, Contract> = new Map(
-  [auth, factors, passkeys, accounts, doctors, care, chat, notices, admin, abuse].flatMap((area) =>
+  [auth, factors, passkeys, accounts, doctors, approvals, care, record, chat, notices, admin, abuse].flatMap((area) =>
     Object.entries(area).flatMap(([name, value]): [string, Contract][] => (isContract(value) ? [[name, value]] : [])),
   ),
 );

@@ -8,8 +8,12 @@ export const noticeKinds = [
   'request-declined',
   'request-handed-back',
   'request-diagnosed',
+  'request-corrected',
+  'request-lease-ended',
   'request-received',
   'urgent-request-received',
+  'waiting-long',
+  'lease-ended',
   'doctor-left',
   'transfer-offered',
   'transfer-waiting',
@@ -17,6 +21,7 @@ export const noticeKinds = [
   'transfer-over',
   'new-message',
   'appeal-received',
+  'nobody-takes',
 ] as const;
 export type NoticeKind = (typeof noticeKinds)[number];
 

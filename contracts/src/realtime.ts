@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { requestStatuses } from './care.ts';
 import { ClientId, draftMembers, Message, roomStatuses } from './chat.ts';
 import { Id, Nullable, OneOf, Shape, Time } from './schema.ts';
 
@@ -67,6 +68,8 @@ export const serverFrames = {
   edited: frame('edited', { roomId: Id, seq: Seq, text: Type.String(), editedAt: Time, changeSeq: Type.Optional(Seq) }),
   retracted: frame('retracted', { roomId: Id, seq: Seq, changeSeq: Type.Optional(Seq) }),
   room: frame('room', { roomId: Id, status: OneOf(roomStatuses) }),
+  /** A hint: the rest is asked for over HTTP. None is repeated, so that whoever connects asks again for what they show. */
+  request: frame('request', { requestId: Id, status: OneOf(requestStatuses), version: Type.Integer() }),
   refreshed: frame('refreshed', { expiresAt: Time }),
   error: frame('error', {
     code: OneOf(frameErrors),

@@ -1,11 +1,11 @@
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { type Role, roles } from '@openward/contracts';
+import { type Role, roles, type Urgency } from '@openward/contracts';
 import type { LimitOverrides } from './limits.ts';
 import type { MigrationBudget } from './platform/database/migrate.ts';
 import { isSender } from './platform/mail/sender.ts';
 import { isServiceName, knownPushServices } from './platform/push/push-services.ts';
-import { type Environment, SettingsReader } from './settings-reader.ts';
+import { type Environment, type Escalation, SettingsReader } from './settings-reader.ts';
 
 export type Config = {
   env: 'development' | 'production' | 'test';
@@ -47,6 +47,12 @@ export type Config = {
     idleDays: number;
     /** Days after which a session ends however much it is used. */
     maxDays: number;
+  };
+  queue: {
+    /** Minutes after which an accepted request goes back, unless its doctor has written or diagnosed. */
+    leaseMinutes: number;
+    /** Minutes after which doctors, then admins, hear of a request that nobody took; null: they do not. */
+    escalation: Record<Urgency, Escalation | null>;
   };
   /** Years that the health record of a deleted patient is kept, locked. */
   retentionYears: number;
@@ -116,6 +122,14 @@ export function readConfig(environment: Environment = process.env): Config {
     adminStepUp: read.flag('ADMIN_STEP_UP', env === 'production'),
     abuseDetection: read.oneOf('ABUSE_DETECTION', ['on', 'watch', 'off'], abuseDetectionIn[env]),
     sessions: readSessions(read),
+    queue: {
+      leaseMinutes: read.integer('ACCEPT_LEASE_MINUTES', 30, 1, 1440),
+      escalation: {
+        emergency: read.escalation('ESCALATE_EMERGENCY_MINUTES', { doctors: 3, admins: 10 }),
+        urgent: read.escalation('ESCALATE_URGENT_MINUTES', { doctors: 30, admins: 120 }),
+        routine: read.escalation('ESCALATE_ROUTINE_MINUTES', null),
+      },
+    },
     retentionYears: read.integer('RETENTION_YEARS', 10, 0, 100),
     logLevel: read.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'info'),
     limits: read.limits('LIMITS_FILE'),

@@ -81,8 +81,17 @@ export const limits = {
   'series.wrong-role.account': { by: 'account', points: 5, windowS: 600, unsaid: true },
   /** Mails to an owner about failed logins. */
   'login-alert.account': { by: 'account', points: 1, windowS: 86_400 },
+  /** Mails to a doctor or an admin about requests that nobody takes. Honest: one is enough to look. Stops: a mail for each of a hundred who wait. */
+  'alert.account': { by: 'account', points: 1, windowS: 900, unsaid: true },
   /** Files uploaded to chats. */
   'attachment.account': { by: 'account', points: 300, windowS: 86_400 },
+  /**
+   * Codes of summaries that are checked. Honest: a pharmacy behind one address that types three, each twice. Stops: nobody, who would
+   * have to guess 140 bits; it keeps the page cheap.
+   */
+  'summary-check.address': { by: 'address', points: 30, windowS: 300 },
+  /** Documents for an approval. Honest: ten, each sent anew once. Stops: a disk filled by accounts that nobody has looked at. */
+  'approval-document.account': { by: 'account', points: 40, windowS: 86_400 },
   /**
    * Sockets opened. Honest: five devices of somebody on a train, each of which gets through and loses the line every second
    * (ours waits longer each time, others do not): 300. Stops: opening as work, 5 ms each: a twentieth of a core.
@@ -220,7 +229,9 @@ export const loadLimits = {
    * Calls under way at one moment on one database: a burst. Bulk stops at half of it, lists here, the rest, and lists of who has a
    * session, at four times, care at eight. Honest: five hundred people who open the portal at eight sharp. Each call holds some 20 kB.
    */
-  underWay: 128,
+  underWay: 256,
+  /** Lists and searches of strangers that are worked on at one moment on one database (DATABASE_POOL_SIZE is 16); the others wait in line. */
+  aside: 8,
   /** Of the heap that this process may have. */
   heapPercent: 90,
 } as const;

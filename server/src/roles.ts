@@ -68,10 +68,12 @@ export async function jobKinds(): Promise<JobKind<object>[]> {
 }
 
 async function allJobs(): Promise<JobHandler<Ctx>[]> {
-  const [identity, abuse, notices, chat, people, platform, mails, { mailWorker }] = await Promise.all([
+  const [doctors, identity, abuse, notices, care, chat, people, platform, mails, { mailWorker }] = await Promise.all([
+    import('./modules/doctors/jobs.ts'),
     import('./modules/identity/jobs.ts'),
     import('./modules/abuse/jobs.ts'),
     import('./modules/notices/jobs.ts'),
+    import('./modules/care/jobs.ts'),
     import('./modules/chat/jobs.ts'),
     import('./modules/people/jobs.ts'),
     import('./platform/jobs/platform-jobs.ts'),
@@ -79,9 +81,11 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
     import('./platform/mail/send-mail.ts'),
   ]);
   return [
+    ...doctors.doctorJobs,
     ...identity.identityJobs,
     ...abuse.abuseJobs,
     ...notices.noticeJobs,
+    ...care.careJobs,
     ...chat.chatJobs,
     ...people.peopleJobs,
     ...platform.platformJobs,
@@ -90,16 +94,27 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
 }
 
 async function allMails() {
-  const [identity, { abuseMail }, { notificationMail, togetherMail }, { careNotice }] = await Promise.all([
-    import('./modules/identity/index.ts'),
-    import('./modules/abuse/index.ts'),
-    import('./modules/notices/index.ts'),
-    import('./modules/care/index.ts'),
-  ]);
-  const { addressKeptMail, appealMail, emailChangeMail, linkMail, newDeviceMail, noticeMail, recoveryCodeMail } = identity;
+  const [identity, { abuseMail }, { notificationMail, togetherMail }, { careNotice, leaseEndedMail, waitingLongMail }] =
+    await Promise.all([
+      import('./modules/identity/index.ts'),
+      import('./modules/abuse/index.ts'),
+      import('./modules/notices/index.ts'),
+      import('./modules/care/index.ts'),
+    ]);
+  const {
+    addressKeptMail,
+    appealMail,
+    approvalMail,
+    emailChangeMail,
+    linkMail,
+    newDeviceMail,
+    noticeMail,
+    recoveryCodeMail,
+  } = identity;
   return [
     linkMail,
     noticeMail,
+    approvalMail,
     emailChangeMail,
     addressKeptMail,
     appealMail,
@@ -109,5 +124,7 @@ async function allMails() {
     notificationMail,
     togetherMail,
     careNotice,
+    leaseEndedMail,
+    waitingLongMail,
   ] as const;
 }

@@ -14,6 +14,9 @@ export class ConfigError extends Error {
   }
 }
 
+/** After so many minutes doctors hear of what nobody took, then admins. */
+export type Escalation = { doctors: number; admins: number };
+
 export type Environment = Record<string, string | undefined>;
 
 /** Settings that hold passwords: each may be in a file instead, named by the setting with _FILE behind it. */
@@ -89,6 +92,17 @@ export class SettingsReader {
 
   integer(name: string, fallback: number, min: number, max: number): number {
     return this.optionalInteger(name, min, max) ?? fallback;
+  }
+
+  /** Two whole numbers of minutes, the second larger, or `off`. */
+  escalation(name: string, fallback: Escalation | null): Escalation | null {
+    const value = this.text(name);
+    if (value === undefined) return fallback;
+    if (value === 'off') return null;
+    const [, doctors, admins] = /^(\d{1,5})\s*,\s*(\d{1,5})$/.exec(value)?.map(Number) ?? [];
+    if (doctors !== undefined && admins !== undefined && doctors >= 1 && admins > doctors) return { doctors, admins };
+    this.mistake(name, `is "${value}"; it takes off, or minutes until doctors and then admins are told, like 3,10`);
+    return null;
   }
 
   fraction(name: string, fallback: number): number {

@@ -122,12 +122,14 @@ async function knowCallers(ctx: Ctx, routes: readonly Route[]): Promise<Paramete
 }
 
 async function measureWork(ctx: Ctx): Promise<void> {
-  const [{ measureAccounts }, { measureJobs }] = await Promise.all([
+  const [{ measureAccounts }, { measureWaiting }, { measureJobs }] = await Promise.all([
     import('./modules/identity/index.ts'),
+    import('./modules/care/index.ts'),
     import('./platform/jobs/measure-jobs.ts'),
   ]);
   measureJobs(ctx);
   measureAccounts(ctx);
+  measureWaiting(ctx);
 }
 
 /** With who stands at the door: loaded only where there is one. */

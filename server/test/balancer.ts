@@ -1,5 +1,6 @@
 import { Agent, createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 
 /** A node behind the balancer: what it serves is asked of it, not known. */
 type Backend = { url: string; ready: boolean };
@@ -7,6 +8,8 @@ type Backend = { url: string; ready: boolean };
 export type TestBalancer = {
   name: string;
   url: string;
+  /** Whether calls go to this node: not before it has been asked, and has said that it is ready. */
+  sendsTo(nodeUrl: string): boolean;
   stop(): Promise<void>;
 };
 
@@ -29,12 +32,15 @@ export async function startBalancer(
   const choose = (path: string): Backend[] => {
     const pool = /^\/api\/v1\/(?:rooms|chat)\b/.test(path) ? pools.chat : pools.api;
     const ready = pool.filter((backend) => backend.ready);
+    // Where nobody says that they are ready all are asked, as nginx and Envoy do: it may be the question that was answered late.
+    const asked = ready.length > 0 ? ready : pool;
     turn += 1;
-    return ready.map((_, index) => ready[(index + turn) % ready.length] as Backend);
+    return asked.map((_, index) => asked[(index + turn) % asked.length] as Backend);
   };
-  const check = () => Promise.all(all.map(isReady));
-  await check();
-  const clock = setInterval(() => void check(), checkEveryMs);
+  await Promise.all(all.map((backend) => ask(backend)));
+  const stopping = new AbortController();
+  // Each by itself, one question after the other: a node that hangs keeps no other from being asked, and no late answer outdoes a newer one.
+  const watches = all.map((backend) => watch(backend, stopping.signal));
   const server = createServer(async (incoming, outgoing) => {
     const body = Buffer.concat(await incoming.toArray().catch(() => []));
     forward({ agent, incoming, body, outgoing }, choose(incoming.url ?? ''));
@@ -61,12 +67,16 @@ export async function startBalancer(
     near.pipe(far);
     far.pipe(near);
   });
+  // Who keeps a connection may use it at any time: this end is in the process of those who call, and as busy.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   return {
     name,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+    sendsTo: (nodeUrl) => all.some((backend) => backend.url === nodeUrl && backend.ready),
     stop: async () => {
-      clearInterval(clock);
+      stopping.abort();
+      await Promise.all(watches);
       for (const socket of open) socket.destroy();
       agent.destroy();
       server.closeAllConnections();
@@ -79,8 +89,16 @@ function backendOf(url: string): Backend {
   return { url, ready: false };
 }
 
-async function isReady(backend: Backend): Promise<void> {
-  backend.ready = await fetch(`${backend.url}/health/ready`, { signal: AbortSignal.timeout(2500) }).then(
+async function watch(backend: Backend, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted) {
+    await ask(backend, signal);
+    await sleep(checkEveryMs, undefined, { signal }).catch(() => {});
+  }
+}
+
+async function ask(backend: Backend, stopping?: AbortSignal): Promise<void> {
+  const signal = AbortSignal.any([AbortSignal.timeout(2500), ...(stopping === undefined ? [] : [stopping])]);
+  backend.ready = await fetch(`${backend.url}/health/ready`, { signal }).then(
     async (reply) => {
       await reply.arrayBuffer();
       return reply.ok;
@@ -107,7 +125,9 @@ function forward(given: Call, [backend, ...others]: Backend[]): void {
       });
   });
   call.once('response', (answer) => {
-    outgoing.writeHead(answer.statusCode ?? 502, answer.headers);
+    // What is said of one connection is not meant for the other.
+    const { connection: _, 'keep-alive': __, ...said } = answer.headers;
+    outgoing.writeHead(answer.statusCode ?? 502, said);
     answer.pipe(outgoing);
     answer.once('error', () => outgoing.destroy());
   });

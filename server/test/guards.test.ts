@@ -11,6 +11,7 @@ import { rowsOf } from './database.ts';
 import type { Person } from './factories.ts';
 import { eventually, startTestServer, type TestServer } from './harness.ts';
 import { type Answer, type Api, withoutRequestId } from './http.ts';
+import { pdf } from './images.ts';
 import { addPasskey } from './passkeys.ts';
 import { createSubscriber } from './push-service.ts';
 
@@ -50,6 +51,8 @@ beforeAll(async () => {
     ['/admin/doctors/{id}', stranger.id],
     ['/admin/abuse/{id}', stranger.id],
     ['/doctors/{id}', pending.id],
+    ['/me/approval/documents/{id}', await document(await people.doctor({ approved: false }))],
+    ['/admin/approval-documents/{id}', stranger.id],
     ['/chat/attachments/{link}', request],
   ];
 });
@@ -69,6 +72,12 @@ async function subscribe(person: Person): Promise<string> {
   return (await person.api('POST', '/me/push-subscriptions', createSubscriber().subscription)).body.id;
 }
 
+/** A doctor's licence, as far as a server looks at it. */
+async function document(doctor: Person): Promise<string> {
+  const options = { raw: pdf, headers: { 'content-type': 'application/pdf' } };
+  return (await doctor.api('POST', '/me/approval/documents?name=licence.pdf', undefined, options)).body.id;
+}
+
 const table = [...routes].map(([name, contract]) => ({ title: `${contract.method} ${contract.path}`, name, contract }));
 const examples = createExamples(routes, createSchemas(contracts));
 
@@ -86,7 +95,11 @@ function pathOf({ path, query: shape }: Contract, id = newId()): string {
   const required = (shape as { required?: string[] } | undefined)?.required ?? [];
   const query = required.map((name, index) => `${index === 0 ? '?' : '&'}${name}=a`).join('');
   return (
-    path.replace('{id}', id).replace('{link}', id).replace('{attachmentId}', newId()).replace('{seq}', '1') + query
+    path
+      .replace('{id}', id)
+      .replace('{link}', id)
+      .replace(/\{(attachmentId|diagnosisId)\}/, newId())
+      .replace('{seq}', '1') + query
   );
 }
 
@@ -184,6 +197,9 @@ async function contents(): Promise<unknown> {
     'push_subscriptions',
     'care_transfers',
     'ban_appeals',
+    'diagnosis_corrections',
+    'approval_requests',
+    'approval_documents',
   ];
   const digests = kept.map((name) =>
     rowsOf(
@@ -277,6 +293,6 @@ describe('the table itself', () => {
   it('lies below one base path', () => {
     expect(basePath).toBe('/api/v1');
     for (const { title, contract } of table)
-      expect(contract.path, title).toMatch(/^(\/(\{\w+\}|[a-z][a-z-]*))+(\.csv)?$/);
+      expect(contract.path, title).toMatch(/^(\/(\{\w+\}|[a-z][a-z0-9-]*(\.pdf|\.csv)?))+$/);
   });
 });

@@ -13,10 +13,10 @@ import { freePort } from './redis.ts';
 import { scrape, sumOf } from './scrape.ts';
 
 /**
- * The product as it is run on many machines: two api nodes, two chat nodes and a worker behind nginx with TLS. The ways from nginx to the
+ * The product as it is run on many machines: two nodes of each role, those of api and chat behind nginx with TLS. The ways from nginx to the
  * api nodes can be cut; one chat node is a process that can be killed.
  */
-describe.runIf(needsNginx('nginx.test.ts'))('five nodes behind nginx', () => {
+describe.runIf(needsNginx('nginx.test.ts'))('six nodes, two of each role, behind nginx', () => {
   let server: TestServer;
   let nginx: TestNginx;
   let ways: [TestProxy, TestProxy];
@@ -37,7 +37,7 @@ describe.runIf(needsNginx('nginx.test.ts'))('five nodes behind nginx', () => {
     });
     const api = await server.addNode({ roles: ['api'] });
     chat = await server.addNode({ roles: ['chat'], environment: { METRICS_PORT: `${metrics.chat}` } });
-    await server.addNode({ roles: ['worker'] });
+    for (let worker = 1; worker <= 2; worker += 1) await server.addNode({ roles: ['worker'] });
     child = await startChild(server, publicUrl, metrics.child);
     ways = [await startProxyTo(server.url), await startProxyTo(api.url)];
     const [, childUrl = ''] = await child.says(/listen(?:s on|ing at) (http:[^\s"]+)/);

@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { pickPort } from '../src/platform/database/embedded/postmaster.ts';
+import { eventually } from './eventually.ts';
 import { startProxyTo, type TestProxy } from './proxy.ts';
 import type { RedisSecurity } from './redis-security.ts';
 
@@ -40,8 +41,9 @@ export function needsRedis(file: string): boolean {
 
 /** @param security it asks for TLS and a password; its plain port is for `command`, which has the password. */
 export async function startRedis(settings: readonly string[] = [], security?: RedisSecurity): Promise<TestRedis> {
-  const port = await freePort();
-  const tlsPort = security === undefined ? 0 : await freePort();
+  // Ports that nobody else is given while it is away.
+  const port = await pickPort();
+  const tlsPort = security === undefined ? 0 : await pickPort();
   const all = [...settings, ...(security?.settings(tlsPort) ?? [])];
   let server = await spawnRedis(port, all);
   const kill = async () => {
@@ -86,12 +88,13 @@ export async function spawnServer(port: number, words: readonly string[]): Promi
   const reap = () => void server.kill('SIGKILL');
   process.once('exit', reap);
   server.once('exit', () => process.off('exit', reap));
-  for (let attempt = 0; attempt < 250; attempt += 1) {
+  const answers = async () => {
+    if (server.exitCode !== null) throw new Error(`redis-server ended with ${server.exitCode} instead of starting.`);
     const answer = await rawCommand(port, ['PING']).catch(() => '');
-    if (answer === '+PONG' || answer.startsWith('-NOAUTH')) return server;
-    await sleep(20);
-  }
-  throw new Error('redis-server did not start.');
+    return answer === '+PONG' || answer.startsWith('-NOAUTH');
+  };
+  await eventually('redis-server answers', answers, 60_000);
+  return server;
 }
 
 export async function freePort(): Promise<number> {

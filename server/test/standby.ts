@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { chmod } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,6 +7,7 @@ import pg from 'pg';
 import { type Binaries, findBinaries } from '../src/platform/database/embedded/binaries.ts';
 import { prepareCluster } from '../src/platform/database/embedded/cluster.ts';
 import { pickPort, spawnPostmaster, stopPostmaster } from '../src/platform/database/embedded/postmaster.ts';
+import { eventually } from './eventually.ts';
 import type { Cleanup } from './faults/cluster/cleanup.ts';
 import { descendantsOf, signal } from './faults/cluster/processes.ts';
 
@@ -75,11 +76,13 @@ export class PostgresServer {
   }
 
   async promote(): Promise<void> {
-    await this.query('postgres', 'SELECT pg_promote(true, 30)');
+    const ask = `SELECT CASE WHEN pg_is_in_recovery() THEN pg_promote(true, 30) ELSE true END AS done`;
+    const isDone = async () => (await this.query<{ done: boolean }>('postgres', ask).catch(() => []))[0]?.done;
+    await eventually('the standby is promoted', isDone, 120_000);
   }
 
   async query<T extends pg.QueryResultRow>(database: string, statement: string, values?: unknown[]): Promise<T[]> {
-    const client = new pg.Client({ connectionString: this.url(database), connectionTimeoutMillis: 5000 });
+    const client = new pg.Client({ connectionString: this.url(database), connectionTimeoutMillis: 20_000 });
     client.on('error', () => {});
     try {
       await client.connect();
@@ -89,8 +92,20 @@ export class PostgresServer {
     }
   }
 
+  /** One that has not said yet that it runs. The number alone may be of whoever else has it by now. */
+  #starting(): number | null {
+    const folder = join(this.#dataDir, 'postgres');
+    try {
+      const pid = Number(readFileSync(join(folder, 'postmaster.pid'), 'utf8').split('\n')[0]);
+      return readlinkSync(`/proc/${pid}/cwd`) === folder ? pid : null;
+    } catch {
+      return null;
+    }
+  }
+
   #processes(): number[] {
-    return this.#pid === null ? [] : [this.#pid, ...descendantsOf(this.#pid)];
+    const pid = this.#pid ?? this.#starting();
+    return pid === null ? [] : [pid, ...descendantsOf(pid)];
   }
 }
 

@@ -196,6 +196,9 @@ export class Chat extends Emitter<ChatEvents> {
         this.#deliveries.join(frame.roomId);
         this.emit('room', frame);
         break;
+      case 'request':
+        this.emit('request', frame);
+        break;
       case 'read':
         this.emit('read', frame);
         break;

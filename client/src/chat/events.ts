@@ -28,6 +28,8 @@ export type ChatEvents = {
   /** A message was taken back by its sender: live, or found out after a pause. */
   retracted: FrameOf<'retracted'>;
   room: FrameOf<'room'>;
+  /** A care request has changed, or its place in the queue: ask for it. A hint; after each `ready` ask again for what is shown. */
+  request: FrameOf<'request'>;
   /** The room goes on after `headSeq`; what was before is to be fetched anew by `listMessages`. */
   reset: FrameOf<'reset'>;
   /** The rooms at the moment of connecting. */

@@ -69,6 +69,18 @@ test('the admin sees requests in every state, a doctor who waits and a ban', asy
   expect(Date.parse(ban?.until ?? '') - Date.parse(ban?.startsAt ?? '')).toBe(3 * 24 * 3_600_000);
 });
 
+test('there is a corrected diagnosis, and a licence that waits to be looked at', async () => {
+  const [patient, admin] = [await logIn('patient'), await logIn('admin')];
+  const requests = await all<CareRequest>(patient, '/requests?limit=100');
+  expect(requests.flatMap(({ diagnoses }) => diagnoses).filter(({ version }) => version === 2)).toHaveLength(1);
+  const { emergencyContact, medication, conditions } = (await patient('GET', '/me')).body.patient;
+  expect([emergencyContact, medication, conditions]).not.toContain(null);
+  const { items } = (await admin('GET', '/admin/approvals')).body;
+  expect(items).toMatchObject([{ kind: 'first', documents: [{ name: 'licence.pdf', isNew: true }] }]);
+  const licence = await admin('GET', `/admin/approval-documents/${items[0].documents[0].id}`);
+  expect([licence.status, licence.headers.get('content-type')]).toEqual([200, 'application/pdf']);
+});
+
 test.each([
   ['patient', ['submitted', 'accepted', 'diagnosed', 'closed', 'cancelled', 'declined']],
   ['doctor', ['accepted', 'diagnosed', 'closed', 'declined']],
@@ -95,6 +107,8 @@ test('the demo doctor has requests to take: of the specialty and sent in person'
   const incoming = await all<CareRequest>(await logIn('doctor'), '/requests?box=incoming');
   expect(incoming.some(({ doctor }) => doctor === null)).toBe(true);
   expect(incoming.some(({ doctor }) => doctor?.fullName === 'Helena Duarte')).toBe(true);
+  expect(new Set(incoming.map(({ urgency }) => urgency))).toEqual(new Set(['routine', 'urgent', 'emergency']));
+  expect(incoming[0]?.redFlags).toMatchObject([{ rule: 'chest-pain' }]);
 });
 
 test('nobody gets mail for it', async () => {

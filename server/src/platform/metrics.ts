@@ -2,6 +2,7 @@ import { createServer } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CacheLayer, CacheRefusal } from './cache/policy.ts';
 import type { ReplicaOutcome } from './database/replica.ts';
+import { type Count, countIn } from './metrics/counters.ts';
 import { type Readings, registerReadings } from './metrics/readings.ts';
 import { createSocketMetrics, type SocketMetrics } from './metrics/socket-metrics.ts';
 import { createWorkMetrics, type WorkMetrics } from './metrics/work-metrics.ts';
@@ -38,6 +39,8 @@ type CommonMetrics = {
   /** Reads of what is kept in caches, by the layer that answered, and copies in Redis that were not believed. */
   replica: { read(outcome: ReplicaOutcome): void };
   cache: { answered(policy: string, layer: CacheLayer): void; refused(policy: string, why: CacheRefusal): void };
+  /** Counts what a module declares. */
+  count: Count;
   /** Adds gauges that are read out of a database when the metrics are asked for. */
   addReadings(readings: Readings): void;
   /** Serves GET /metrics on a port of its own, so that it is never public by accident. */
@@ -179,6 +182,7 @@ export function createMetrics(): Metrics {
       answered: (policy, layer) => cacheReads.inc({ policy, layer }),
       refused: (policy, why) => cacheRefusals.inc({ policy, why }),
     },
+    count: countIn(registry),
     addReadings: (readings) => registerReadings(registry, readings),
     listen: async (host, port) => {
       const server = createServer(async (request, response) => {

@@ -1,6 +1,8 @@
+import { eventually } from '../eventually.ts';
 import type { Stage } from '../faults/faults/fault.ts';
 import { sleep } from '../faults/sleep.ts';
 import { type LoadReport, startLoad } from './load.ts';
+import { startNaming } from './naming.ts';
 import type { ClusterStand, Node } from './stand.ts';
 
 type ClusterStage = Stage<ClusterStand>;
@@ -10,6 +12,10 @@ export type Act = { what: string; run(stage: ClusterStage): Promise<void> };
 
 /** Fewer than one call in ten thousand may fail while every node is restarted. */
 const mostFailed = 1 / 10_000;
+/** So long a node that is told to stop may take, whatever else the machine does. */
+const exitWithinMs = 15_000;
+/** A matter of seconds; a busy machine is slow. What is waited for for longer does not come. */
+const patienceMs = 120_000;
 
 const nodesKilled: Act = {
   what: 'kill -9 of nodes of any role, one after the other, each started again',
@@ -22,6 +28,7 @@ const nodesKilled: Act = {
       did(`killed ${node.name}`);
       await sleep(random.between(200, 1200));
       await node.start();
+      await isServing(cluster, node);
     }
   },
 };
@@ -29,35 +36,53 @@ const nodesKilled: Act = {
 const rolled: Act = {
   what: 'a rolling restart of every node, under calls of which fewer than 1 in 10,000 may fail',
   run: async ({ cluster, scene, did }) => {
-    const stop = startLoad(cluster.doors, scene.sessions.ana.token);
+    const { report, stop } = startLoad(scene);
     try {
-      for (const number of ['1', '2']) {
-        // One of each role at a time: the other one of each goes on.
-        await Promise.all(cluster.nodes.filter(({ name }) => name.endsWith(number)).map(restart));
-        did(`restarted node ${number} of each role`);
+      // Workers beside those of the api: nobody calls them, and two that start are enough for two cores.
+      for (const names of [['api-1', 'worker-1'], ['chat-1'], ['api-2', 'worker-2'], ['chat-2']]) {
+        const nodes = cluster.nodes.filter(({ name }) => names.includes(name));
+        await Promise.all(nodes.map(async (node) => did(await restart(cluster, node))));
       }
     } finally {
-      judge(await stop(), did);
+      await stop();
+      did(reportOf(report));
     }
+    const { requests, failed } = report;
+    if (failed.length > 0 && failed.length >= requests * mostFailed)
+      throw new Error(`${failed.length} of ${requests} calls failed:\n${failed.slice(0, 10).join('\n')}`);
   },
 };
 
-async function restart(node: Node): Promise<void> {
+/** As a careful rolling restart does: it goes on when whoever sends calls has seen that the node is back. @returns what was done */
+async function restart(cluster: ClusterStand, node: Node): Promise<string> {
+  const startedAt = performance.now();
   const code = await node.terminate();
-  if (code !== 0) throw new Error(`${node.name} ended with ${code} when it was told to stop:\n${node.output}`);
+  const tookMs = performance.now() - startedAt;
+  const output = node.output;
+  if (code !== 0) throw new Error(`${node.name} ended with ${code} when it was told to stop:\n${output}`);
+  if (tookMs > exitWithinMs)
+    throw new Error(`${node.name} took ${Math.round(tookMs)} ms to end when it was told to stop:\n${output}`);
   await node.start();
+  await isServing(cluster, node);
+  return `restarted ${node.name}, which took ${(tookMs / 1000).toFixed(1)} s to end`;
 }
 
-function judge({ requests, failed, worstMs }: LoadReport, did: (what: string) => void): void {
-  did(`${requests} calls, ${failed.length} failed, the slowest took ${Math.round(worstMs)} ms`);
-  if (failed.length > requests * mostFailed)
-    throw new Error(`${failed.length} of ${requests} calls failed:\n${failed.slice(0, 10).join('\n')}`);
+async function isServing({ doors }: ClusterStand, { name, role, url }: Node): Promise<void> {
+  if (role === 'worker') return;
+  await eventually(`the balancers send to ${name}`, () => doors.every((door) => door.sendsTo(url)), patienceMs);
+}
+
+function reportOf({ requests, failed, putOff, worstMs }: LoadReport): string {
+  const late = putOff.length === 0 ? '' : `, ${putOff.length} put off since the machine had no time`;
+  return `${requests} calls, ${failed.length} failed${late}, the slowest took ${Math.round(worstMs)} ms`;
 }
 
 const failedOver: Act = {
   what: 'kill -9 of the primary, and the promotion of its synchronous standby',
-  run: async ({ cluster, random, did }) => {
+  run: async ({ cluster, scene, random, did }) => {
     const { primary, standby } = cluster.pair;
+    const naming = startNaming(scene);
+    await naming.works();
     primary.kill();
     did('killed the primary');
     await sleep(random.between(300, 1500));
@@ -66,19 +91,59 @@ const failedOver: Act = {
     // The old one comes back and takes writes, as one does that nobody keeps down: nobody may believe it.
     await primary.start();
     did('the old primary is back');
-    await sleep(2000);
-    await primary.stop();
+    await naming.works();
+    await eventually(
+      'every node has looked at the old primary',
+      async () => {
+        const looking = await primary.query(
+          'postgres',
+          `${connected} AND application_name = 'openward-watch' AND state = 'idle' AND datname = 'openward'`,
+        );
+        return looking.length >= cluster.nodes.length;
+      },
+      patienceMs,
+    );
+    await naming.works();
+    // What came in the moment before the nodes knew waits there for the standby's word, which never comes.
+    await eventually(
+      'nobody works with the old primary',
+      async () => {
+        const working = await primary.query(
+          'postgres',
+          `${connected} AND application_name <> 'openward-watch' AND wait_event IS DISTINCT FROM 'SyncRep'`,
+        );
+        return working.length === 0;
+      },
+      patienceMs,
+    );
+    did(await naming.judge());
+    primary.kill();
   },
 };
+
+const connected = `SELECT 1 FROM pg_stat_activity WHERE application_name LIKE 'openward-%'`;
 
 const redisKilled: Act = {
   what: 'kill -9 of Redis, which comes back empty',
   run: async ({ cluster, random, did }) => {
-    if (cluster.redis === null) return;
-    await cluster.redis.kill();
+    const { redis, nodes } = cluster;
+    if (redis === null) return;
+    const heard = () =>
+      eventually(
+        `all ${nodes.length} nodes hear each other over Redis`,
+        async () => {
+          const answer = await redis.command('PUBSUB', 'NUMSUB', 'openward:bus').catch(() => '');
+          return Number(answer.split(':').at(-1)) === nodes.length;
+        },
+        patienceMs,
+      );
+    await heard();
+    await redis.kill();
     did('killed Redis');
     await sleep(random.between(500, 2500));
-    await cluster.redis.restart();
+    await redis.restart();
+    await heard();
+    did('all nodes are back on it');
   },
 };
 

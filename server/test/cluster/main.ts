@@ -1,11 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { inspect, parseArgs } from 'node:util';
 import { createPeople } from '../faults/clients/people.ts';
 import { Cleanup } from '../faults/cluster/cleanup.ts';
 import { createRandom } from '../faults/random.ts';
 import { complaintOf, isFine, keepRound, lineOf } from '../faults/report.ts';
 import { runRound } from '../faults/round.ts';
+import { needsRedis } from '../redis.ts';
 import { type ActName, acts } from './acts.ts';
+import { Ledger } from './ledger.ts';
+import { startProgress } from './progress.ts';
 import { type ClusterStand, startStand } from './stand.ts';
 
 const usage = `Usage: npm run test:cluster -- [options]
@@ -17,7 +20,10 @@ const usage = `Usage: npm run test:cluster -- [options]
 type Plan = { act: ActName; seed: string }[];
 
 const program = fileURLToPath(new URL('../../src/main.ts', import.meta.url));
-const say = (line: string) => void process.stdout.write(`${line}\n`);
+const progress = startProgress((line) => void process.stdout.write(`${line}\n`));
+const { say, step } = progress;
+/** Several times what a busy machine needs: beyond them something hangs, and is named. */
+const limitsS = { start: 400, people: 180, act: 420, round: 720, stop: 90 };
 
 async function main(): Promise<number> {
   const { values } = parseArgs({
@@ -29,23 +35,21 @@ async function main(): Promise<number> {
     },
   });
   if (values.help) {
-    say(usage);
+    process.stdout.write(`${usage}\n`);
     return 0;
   }
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1 on.');
   const seed = values.seed ?? Math.random().toString(36).slice(2, 10);
-  const startedAt = performance.now();
-  const seconds = () => ((performance.now() - startedAt) / 1000).toFixed(1);
-  const stand = await startStand(program, new Cleanup());
   say(
-    `Six nodes, two of each role, behind two balancers; a primary and its standby; ${stand.redis === null ? 'no Redis' : 'Redis'}. Ready after ${seconds()} s, seed ${seed}.`,
+    `Starting PostgreSQL twice, ${needsRedis('test:cluster') ? 'Redis' : 'no Redis'}, six nodes, two balancers. Seed ${seed}.`,
   );
+  const stand = await step(limitsS.start, 'the cluster was to start', startStand(program, new Cleanup(), say));
   try {
     return await play(stand, makePlan(seed, values.short ? 1 : rounds), values.short);
   } finally {
-    await stand.stop();
-    say(`${seconds()} s in all.`);
+    await step(limitsS.stop, 'what was started was to be stopped', stand.stop());
+    say('All is stopped.');
   }
 }
 
@@ -65,27 +69,52 @@ function makePlan(seed: string, rounds: number): Plan {
 }
 
 async function play(stand: ClusterStand, plan: Plan, short: boolean): Promise<number> {
-  const people = await createPeople(stand, Date.now().toString(36));
-  let failed = 0;
+  say('Making the people');
+  const people = await step(limitsS.people, 'people were to be made', createPeople(stand, Date.now().toString(36)));
+  const ledger = new Ledger();
+  let broken = 0;
+  let played = 0;
   for (const { act, seed } of plan) {
-    const result = await runRound({ cluster: stand, people, fault: act, run: acts[act].run, seed, short });
+    say(`${act}: ${acts[act].what}`);
+    const round = runRound({
+      ...{ cluster: stand, people, fault: act, seed, short },
+      run: (stage) => step(limitsS.act, act, acts[act].run({ ...stage, did: told(stage.did) })),
+      onPhase: (phase) => say(`  ${phase}`),
+    });
+    const result = await step(limitsS.round, `the round of ${act}`, round);
+    played += 1;
+    ledger.add(result.round);
     say(lineOf(result));
     if (isFine(result)) continue;
-    failed += 1;
+    broken += 1;
     say(complaintOf(result));
     const outputs = Object.fromEntries(stand.nodes.map(({ name, output }) => [name, output]));
     say(`    history: ${keepRound(result, outputs)}`);
+    // Nobody knows in what state that leaves the cluster.
+    if (result.error !== null) break;
   }
+  const missing = await step(limitsS.people, 'all acked messages were to be looked for', ledger.missing(stand));
+  say(`${ledger.size} messages were acked in all rounds; ${missing.length} of them are not stored.`);
+  for (const line of missing.slice(0, 5)) say(`  lost: ${line}`);
+  const holds = broken === 0 && missing.length === 0;
   say(
-    failed === 0
-      ? `The promise held in all ${plan.length} rounds.`
-      : `The promise broke in ${failed} of ${plan.length}.`,
+    holds
+      ? `The promise held in all ${played} rounds.`
+      : `The promise broke, in ${broken} of ${played} rounds of ${plan.length}.`,
   );
-  return failed === 0 ? 0 : 1;
+  return holds ? 0 : 1;
+}
+
+/** At once, for whoever watches, and into the history. */
+function told(did: (what: string) => void): (what: string) => void {
+  return (what) => {
+    say(`  ${what}`);
+    did(what);
+  };
 }
 
 process.exitCode = await main().catch((error: unknown) => {
-  process.stderr.write(`${error instanceof Error ? error.stack : String(error)}\n`);
+  process.stderr.write(`${inspect(error)}\n`);
   return 1;
 });
 // Connections of fetch that are kept alive are not waited for.

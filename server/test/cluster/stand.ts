@@ -2,10 +2,12 @@ import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { isUnavailable } from '../../src/platform/database/connect.ts';
 import { connectionOf } from '../../src/platform/database/database-url.ts';
 import { pickPort } from '../../src/platform/database/embedded/postmaster.ts';
-import { startBalancer } from '../balancer.ts';
+import { startBalancer, type TestBalancer } from '../balancer.ts';
 import { runMain } from '../command.ts';
+import { eventually } from '../eventually.ts';
 import type { Cleanup } from '../faults/cluster/cleanup.ts';
 import { nodeEnvironment, type Stand, watchUsage } from '../faults/cluster/cluster.ts';
 import { ClusterNode } from '../faults/cluster/node.ts';
@@ -16,18 +18,29 @@ import { type PostgresPair, startPostgresPair } from '../standby.ts';
 
 const roles = ['api', 'chat', 'worker'] as const;
 const nodesOfEach = 2;
+/** Several times what the balancers need to see that a node is stopping. */
+const drainMs = 1000;
+/** On the nodes alone it is a second; six of them and all their callers on two cores, beside who knows what, are judged by what comes, not by when. */
+const convergeWithinMs = 60_000;
+/** That the machine is busy is no reason to send a call away: it is to be heard of what a restart does. */
+const patientBounds = { load: { databaseWaitMs: 60_000 }, write: { maxWaitMs: 30_000 } };
 
 export type Node = Awaited<ReturnType<typeof openNode>>;
 
 /** The product on many machines, on one: two nodes of each role, two balancers before them, a primary with its synchronous standby, a Redis. */
-export type ClusterStand = Omit<Stand, 'nodes'> & {
+export type ClusterStand = Omit<Stand, 'nodes' | 'doors'> & {
+  doors: readonly TestBalancer[];
   nodes: readonly Node[];
   pair: PostgresPair;
   redis: TestRedis | null;
   stop(): Promise<void>;
 };
 
-export async function startStand(program: string, cleanup: Cleanup): Promise<ClusterStand> {
+export async function startStand(
+  program: string,
+  cleanup: Cleanup,
+  say: (line: string) => void,
+): Promise<ClusterStand> {
   const folder = mkdtempSync(join(tmpdir(), 'openward-cluster-'));
   chmodSync(folder, 0o711);
   cleanup.add(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
@@ -37,8 +50,9 @@ export async function startStand(program: string, cleanup: Cleanup): Promise<Clu
     redisIsInstalled ? startRedis() : null,
     startMailbox(),
   ]);
+  say('The databases are up.');
   const urls = { main: pair.url(names.main), chat: pair.url(names.chat) };
-  const environment = { ...nodeEnvironment(folder, mailbox.url), STOP_DRAIN_MS: '1000' };
+  const environment = { ...nodeEnvironment(folder, mailbox.url, patientBounds), STOP_DRAIN_MS: `${drainMs}` };
   const settings = { ...environment, DATABASE_URL: urls.main, CHAT_DATABASE_URL: urls.chat };
   const command = async (...args: string[]) => {
     const run = runMain(args, settings, program);
@@ -56,14 +70,14 @@ export async function startStand(program: string, cleanup: Cleanup): Promise<Clu
   );
   const nodes = await Promise.all(opened);
   // All at once on an empty database: one of them makes the schema.
-  await Promise.all(nodes.map((node) => node.start()));
+  await Promise.all(nodes.map((node) => node.start().then(() => say(`${node.name} is ready.`))));
   const urlsOf = (role: (typeof roles)[number]) => nodes.filter((node) => node.role === role).map(({ url }) => url);
   const doors = await Promise.all(
     ['door-1', 'door-2'].map((name) => startBalancer(name, { api: urlsOf('api'), chat: urlsOf('chat') })),
   );
   const unwatch = watchUsage(nodes, tell);
   return {
-    ...{ doors, nodes, pair, redis, mailbox, command },
+    ...{ doors, nodes, pair, redis, mailbox, command, convergeWithinMs },
     chat: { query: (statement, values) => queryAt(urls.chat, statement, values) },
     listen: (next) => {
       listener = next;
@@ -96,9 +110,25 @@ async function openNode(options: {
   return Object.assign(node, { role });
 }
 
-/** At whichever server is the primary. */
+/** At whichever server is the primary, once there is one. */
 async function queryAt<T extends pg.QueryResultRow>(url: string, statement: string, values?: unknown[]): Promise<T[]> {
-  const client = new pg.Client({ ...connectionOf(url), connectionTimeoutMillis: 10_000, query_timeout: 20_000 });
+  const found = await eventually(
+    'the primary answers',
+    () =>
+      tryAt<T>(url, statement, values).then(
+        (rows) => ({ rows }),
+        (error: unknown) => {
+          if (isUnavailable(error)) return null;
+          throw error;
+        },
+      ),
+    120_000,
+  );
+  return found.rows;
+}
+
+async function tryAt<T extends pg.QueryResultRow>(url: string, statement: string, values?: unknown[]): Promise<T[]> {
+  const client = new pg.Client({ ...connectionOf(url), connectionTimeoutMillis: 20_000, query_timeout: 60_000 });
   client.on('error', () => {});
   try {
     await client.connect();

@@ -88,6 +88,7 @@ export async function collectRound(cluster: Stand, scene: Scene, events: readonl
       versions: versions.map(({ seq, ...version }) => ({ ...version, seq: Number(seq) })),
     },
     audit: await readAudit(scene, roomIds),
+    withinMs: cluster.convergeWithinMs,
   };
 }
 

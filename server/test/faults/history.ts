@@ -113,6 +113,8 @@ export type Round = {
     versions: { roomId: string; seq: number; text: string }[];
   };
   audit: readonly AuditEntry[];
+  /** How soon after the end of a fault everybody is to have everything. */
+  withinMs: number;
 };
 
 export type EventOf<K extends HistoryEvent['kind']> = Extract<HistoryEvent, { kind: K }>;

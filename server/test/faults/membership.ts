@@ -4,7 +4,7 @@ import type { Scene } from './scene.ts';
 import { sleep } from './sleep.ts';
 
 /** A call under a fault may be lost either way: it is made until it has worked, or is found to have worked before. */
-const patienceMs = 60_000;
+const patienceMs = 180_000;
 
 /**
  * While the fault lasts, at moments of their own: Lena hands her request back and Nora takes it, Bela is banned, and Ana's second session

@@ -1,3 +1,4 @@
+import { within } from '../within.ts';
 import { checkRound, type InvariantName } from './checker.ts';
 import type { People } from './clients/people.ts';
 import type { Stand } from './cluster/cluster.ts';
@@ -30,8 +31,10 @@ export type RoundResult<Name extends string = string> = {
   round: Round;
 };
 
-/** So long after the healing and the changes of members everybody is waited for: more than is allowed, so that what comes late is seen to be late. */
-const patienceMs = 15_000;
+/** So much longer than is allowed everybody is waited for after the healing and the changes of members: what comes late is seen to be late. */
+const patience = 1.5;
+/** So long everybody may take to be connected: nothing is wrong yet, but a machine may be busy. */
+const connectWithinMs = 90_000;
 /** How long the clients go on sending once the fault is over. */
 const afterwardsMs = 700;
 
@@ -43,6 +46,8 @@ type Options<S extends Stand, Name extends string> = {
   run(stage: Stage<S>): Promise<void>;
   seed: string;
   short: boolean;
+  /** What comes next: for whoever waits, and to say where a round hangs. */
+  onPhase?(phase: string): void;
 };
 
 /** Clients talk, something goes wrong, it is over, all is quiet; then what everybody saw is compared with what is stored. */
@@ -62,24 +67,36 @@ export async function runRound<S extends Stand, Name extends string>(
   } catch (thrown) {
     error = thrown;
   }
+  options.onPhase?.('what is stored is collected');
+  try {
+    const round = await cleanUp(cluster, scene);
+    const tookMs = performance.now() - startedAt;
+    return { ...countOf(round), fault, seed, did, tookMs, error, broken: checkRound(round), round };
+  } catch (thrown) {
+    // What went wrong first is most likely why.
+    throw error === null ? thrown : new AggregateError([error, thrown], `${error}\nAnd then: ${thrown}`);
+  }
+}
+
+async function cleanUp(cluster: Stand, scene: Scene): Promise<Round> {
   // What ended by itself is a finding; the next round needs it all the same.
   await Promise.all(cluster.nodes.map((node) => node.startIfEnded()));
   // First, so that nothing is said any more while it is collected.
   await scene.stop();
-  const round = await collectRound(cluster, scene, history.events);
+  const round = await collectRound(cluster, scene, scene.place.history.events);
   cluster.listen(null);
   await restoreMembers(scene);
-  const tookMs = performance.now() - startedAt;
-  return { ...countOf(round), fault, seed, did, tookMs, error, broken: checkRound(round), round };
+  return round;
 }
 
 async function play<S extends Stand>(
-  { cluster, fault: name, run, short }: Options<S, string>,
+  { cluster, fault: name, run, short, onPhase }: Options<S, string>,
   scene: Scene,
   random: Random,
   did: string[],
 ): Promise<void> {
   const { history } = scene.place;
+  onPhase?.('everybody connects');
   await everybodyTalks(scene);
   await sleep(random.between(200, 1000));
   const changes = Promise.allSettled([changeMembers(scene, random.fork('members'))]);
@@ -91,13 +108,16 @@ async function play<S extends Stand>(
     await run({ cluster, scene, random, short, did: noteDid });
     history.record({ kind: 'healed', heads: await readHeads(cluster, roomIdsOf(history.events)) });
   } finally {
+    onPhase?.('a request changes hands, somebody is banned, a session is logged out');
     await changes;
   }
   const [changed] = await changes;
   if (changed.status === 'rejected') throw changed.reason;
   await sleep(afterwardsMs);
   scene.hush();
+  onPhase?.('everybody gets what is still missing');
   await settle(cluster, scene, history);
+  onPhase?.('everybody reads everything');
   await readEverything(scene, await readMembers(cluster));
 }
 
@@ -109,12 +129,13 @@ async function everybodyTalks({ place, sockets }: Scene): Promise<void> {
     return waitsFor.size === 0;
   };
   for (const event of history.events) heard(event);
-  if (waitsFor.size > 0) await history.next(heard);
+  if (waitsFor.size === 0) return;
+  await within(connectWithinMs, () => `${[...waitsFor].join(', ')} heard nothing yet`, history.next(heard));
 }
 
 /** Until every client has its acks, every message and every change, and who was logged out is out; or they have had time enough. */
 async function settle(cluster: Stand, scene: Scene, history: History): Promise<void> {
-  const deadline = History.nowMs() + patienceMs;
+  const deadline = History.nowMs() + patience * cluster.convergeWithinMs;
   await Promise.race([scene.quiet(), sleep(Math.max(0, deadline - History.nowMs()))]);
   const members = await readMembers(cluster);
   const database = { rooms: [], members, messages: [], versions: [] };

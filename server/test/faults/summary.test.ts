@@ -7,7 +7,12 @@ import type { RoundResult } from './round.ts';
 import { writeSummary } from './summary.ts';
 
 function result(more: Partial<RoundResult<FaultName>>): RoundResult<FaultName> {
-  const round = { events: [], database: { rooms: [], members: [], messages: [], versions: [] }, audit: [] };
+  const round = {
+    events: [],
+    database: { rooms: [], members: [], messages: [], versions: [] },
+    audit: [],
+    withinMs: 10_000,
+  };
   const counts = { sent: 10, acked: 9, repeated: 1, delivered: 40, healingMs: 1234, tookMs: 5000 };
   return { fault: 'node-killed', seed: 's', did: [], ...counts, error: null, broken: new Map(), round, ...more };
 }

@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '#app/api.ts';
+import { saveFile } from '#app/save-file.ts';
 import { useMe } from '#app/session.ts';
 import { useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
@@ -31,7 +32,7 @@ function ExportCard() {
   const load = useMutation({
     mutationFn: () => api.exportMe(),
     onSuccess: (document) => {
-      save(new Blob([JSON.stringify(document, null, 2)], { type: 'application/json' }), 'openward-export.json');
+      saveFile(new Blob([JSON.stringify(document, null, 2)], { type: 'application/json' }), 'openward-export.json');
       toast(t('export.done'));
     },
     onError: (error) => toast(problemText.of(error), 'danger'),
@@ -46,15 +47,6 @@ function ExportCard() {
       </div>
     </Card>
   );
-}
-
-function save(file: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  // The browser has begun to read it by then.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
 
 function DeletionCard() {

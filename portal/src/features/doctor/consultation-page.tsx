@@ -16,7 +16,9 @@ import css from './consultation.module.css';
 import { ConsultationActions } from './consultation-actions.tsx';
 import { DiagnosisPane } from './diagnosis-pane.tsx';
 import { HandOverStanding } from './hand-over.tsx';
+import { LeaseNotice } from './lease-notice.tsx';
 import { RecordPane } from './record-pane.tsx';
+import { FlagNotice } from './red-flags.tsx';
 import { RequestStatus } from './request-status.tsx';
 import { Urgency } from './urgency.tsx';
 import { useWide } from './use-wide.ts';
@@ -61,6 +63,7 @@ function Consultation({ request }: { request: CareRequest }) {
   if (request.status === 'submitted')
     return (
       <Notice kind="info" title={t('consultation.waits')}>
+        {request.returned?.because === 'lease-ended' && <p>{t('lease.ended')}</p>}
         <LinkButton href={`/inbox/${request.id}`} size="small">
           {t('gone.look')}
         </LinkButton>
@@ -75,6 +78,8 @@ function Consultation({ request }: { request: CareRequest }) {
   return (
     <>
       <HandOverStanding request={request} />
+      <LeaseNotice request={request} />
+      {request.status !== 'closed' && <FlagNotice {...request} />}
       <Panes request={request} />
     </>
   );

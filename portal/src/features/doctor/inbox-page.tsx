@@ -1,6 +1,6 @@
 import type { CareRequest } from '@openward/contracts';
 import { useEffect } from 'react';
-import { Link } from '#app/link.tsx';
+import { Link, LinkButton } from '#app/link.tsx';
 import { useMe } from '#app/session.ts';
 import { useFormat } from '#i18n/use-format.ts';
 import { useText } from '#i18n/use-text.ts';
@@ -15,6 +15,7 @@ import { LoadMore, QueryState } from '#ui/query-state.tsx';
 import { AcceptingSwitch } from './accepting-switch.tsx';
 import css from './inbox.module.css';
 import { useIncoming } from './incoming.ts';
+import { FlagBadges } from './red-flags.tsx';
 import { Urgency } from './urgency.tsx';
 import { useNow } from './use-now.ts';
 import { useSteadyList } from './use-steady-list.ts';
@@ -27,7 +28,10 @@ export function Page() {
   return (
     <PageBody title={t('inbox.title')}>
       <Empty icon="clock" title={t('pending.title')}>
-        <p>{t('pending.text')}</p>
+        <p>{me.data.doctor?.approval?.state === 'rejected' ? t('pending.rejected') : t('pending.text')}</p>
+        <LinkButton href="/approval" variant="primary">
+          {t('pending.approval')}
+        </LinkButton>
         <Link href="/doctor-profile">{t('pending.profile')}</Link>
       </Empty>
     </PageBody>
@@ -90,7 +94,7 @@ function IncomingRow({ request, isGone }: { request: CareRequest; isGone: boolea
   const t = useText('doctor');
   const format = useFormat();
   const now = useNow();
-  const { id, patient, doctor, complaint, urgency, submittedAt } = request;
+  const { id, patient, doctor, complaint, urgency, submittedAt, redFlags } = request;
   return (
     <ListItem
       before={<Avatar name={patient.fullName} />}
@@ -106,6 +110,7 @@ function IncomingRow({ request, isGone }: { request: CareRequest; isGone: boolea
         ) : (
           <>
             <Urgency urgency={urgency} />
+            {redFlags !== undefined && <FlagBadges redFlags={redFlags} />}
             {doctor !== null && <Badge tone="brand">{t('inbox.toYou')}</Badge>}
           </>
         )

@@ -5,7 +5,7 @@ import { useLocation } from 'wouter';
 import { api } from '#app/api.ts';
 import type { PageProps } from '#app/feature.ts';
 import { Link } from '#app/link.tsx';
-import { live } from '#app/live.ts';
+import { untold } from '#app/live.ts';
 import { useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
 import { Card } from '#ui/card.tsx';
@@ -25,7 +25,7 @@ export function Page({ params: { id = '' } }: PageProps) {
   const request = useQuery({
     queryKey: ['transfer', id],
     queryFn: ({ signal }) => api.getRequest({ id }, { signal }),
-    ...live,
+    ...untold,
   });
   const { data, error } = request;
   const isMissing = error instanceof OpenwardError && error.code === 'not-found';

@@ -1,6 +1,6 @@
 import { api } from '#app/api.ts';
 import { Link } from '#app/link.tsx';
-import { live } from '#app/live.ts';
+import { untold } from '#app/live.ts';
 import { usePages } from '#app/use-pages.ts';
 import { useFormat } from '#i18n/use-format.ts';
 import { useText } from '#i18n/use-text.ts';
@@ -15,7 +15,7 @@ import { Urgency } from './urgency.tsx';
 export function Page() {
   const t = useText('doctor');
   const format = useFormat();
-  const transfers = usePages(['transfers'], (cursor, signal) => api.listTransfers({ cursor }, { signal }), live);
+  const transfers = usePages(['transfers'], (cursor, signal) => api.listTransfers({ cursor }, { signal }), untold);
   return (
     <PageBody title={t('transfers.title')} lead={t('transfers.lead')}>
       <QueryState query={transfers}>

@@ -183,10 +183,12 @@ function CheckStep({ asking, onBack, onSent }: { asking: Asking; onBack: () => v
   async function send(): Promise<void> {
     const whom = doctorId === undefined ? { specialty } : { doctorId };
     // The same key for each try: an answer that was lost makes no second request.
-    const { id } = await api.submitRequest({ ...whom, complaint: complaint.trim(), urgency }, { idempotencyKey });
+    const sent = await api.submitRequest({ ...whom, complaint: complaint.trim(), urgency }, { idempotencyKey });
     onSent();
+    // What is pressing in the answer is seen at once.
+    queries.setQueryData(['request', sent.id], sent);
     void queries.invalidateQueries({ queryKey: ['requests'] });
-    navigate(`/requests/${id}`, { replace: true });
+    navigate(`/requests/${sent.id}`, { replace: true });
   }
 
   return (

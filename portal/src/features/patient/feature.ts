@@ -13,7 +13,13 @@ export const patient: Feature = {
       path: '/requests/:id',
       who: ['patient'],
       load: () => import('./request-page.tsx'),
-      messages: ['patient', 'specialties'],
+      messages: ['patient', 'record', 'specialties', 'flags'],
+    },
+    {
+      path: '/record',
+      who: ['patient'],
+      load: () => import('./record-page.tsx'),
+      messages: ['record', 'specialties'],
     },
     { path: '/ask', who: ['patient'], load: () => import('./ask-page.tsx'), messages: ['patient', 'specialties'] },
     {
@@ -31,6 +37,7 @@ export const patient: Feature = {
   ],
   nav: [
     { path: '/requests', icon: 'home', label: 'nav.requests', who: ['patient'], order: 10 },
+    { path: '/record', icon: 'file', label: 'nav.record', who: ['patient'], order: 20 },
     { path: '/doctors', icon: 'doctor', label: 'nav.doctors', who: ['patient'], order: 30 },
   ],
 };

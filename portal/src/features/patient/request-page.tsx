@@ -1,24 +1,23 @@
 import type { CareRequest, Diagnosis } from '@openward/contracts';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { api } from '#app/api.ts';
 import type { PageProps } from '#app/feature.ts';
 import { Link, LinkButton } from '#app/link.tsx';
 import { live } from '#app/live.ts';
 import { useFormat } from '#i18n/use-format.ts';
 import { useSpecialtyName, useText } from '#i18n/use-text.ts';
-import { Button } from '#ui/button.tsx';
+import { DiagnosisHistory } from '#record/history.tsx';
+import { SummaryButton } from '#record/summary-button.tsx';
 import { Card, Facts } from '#ui/card.tsx';
-import { Dialog } from '#ui/dialog.tsx';
-import { TextArea } from '#ui/field.tsx';
-import { Form } from '#ui/form.tsx';
 import { Notice } from '#ui/notice.tsx';
 import { PageBody } from '#ui/page-body.tsx';
 import { QueryState } from '#ui/query-state.tsx';
-import { toast } from '#ui/toast.tsx';
 import css from './request.module.css';
 import { RequestProgress } from './request-progress.tsx';
 import { RequestRating } from './request-rating.tsx';
+import { UrgentHelp } from './urgent-help.tsx';
+import { Waiting } from './waiting.tsx';
 
 const TransferCard = lazy(async () => ({ default: (await import('./transfer-card.tsx')).TransferCard }));
 
@@ -60,6 +59,7 @@ function Standing({ request }: { request: CareRequest }) {
           <TransferCard id={id} transfer={transfer} />
         </Suspense>
       )}
+      <UrgentHelp request={request} />
       <Card>
         <RequestProgress request={request} />
         {status === 'submitted' && <Waiting request={request} />}
@@ -68,6 +68,11 @@ function Standing({ request }: { request: CareRequest }) {
       {diagnoses.toReversed().map((diagnosis) => (
         <DiagnosisCard key={diagnosis.id} diagnosis={diagnosis} />
       ))}
+      {diagnoses.length > 0 && (
+        <div>
+          <SummaryButton requestId={request.id} />
+        </div>
+      )}
       {diagnoses.length > 0 && <RequestRating request={request} />}
       <Card title={t('request.asked')}>
         <p className={css['complaint']}>{complaint}</p>
@@ -79,56 +84,6 @@ function Standing({ request }: { request: CareRequest }) {
         />
       </Card>
     </>
-  );
-}
-
-function Waiting({ request }: { request: CareRequest }) {
-  const t = useText('patient');
-  const [open, setOpen] = useState(false);
-  const { urgency, doctor } = request;
-  return (
-    <>
-      {urgency === 'emergency' && (
-        <Notice kind="danger" title={t('emergency.title')}>
-          <p>{t('emergency.text')}</p>
-        </Notice>
-      )}
-      <p>{doctor === null ? t('request.waiting.specialty') : t('request.waiting.doctor', { name: doctor.fullName })}</p>
-      <div>
-        <Button variant="quiet" size="small" onClick={() => setOpen(true)}>
-          {t('cancel.button')}
-        </Button>
-      </div>
-      <CancelDialog id={request.id} open={open} onClose={() => setOpen(false)} />
-    </>
-  );
-}
-
-function CancelDialog({ id, open, onClose }: { id: string; open: boolean; onClose: () => void }) {
-  const t = useText('patient');
-  const queries = useQueryClient();
-  return (
-    <Dialog title={t('cancel.title')} open={open} onClose={onClose}>
-      <Form
-        label={t('cancel.title')}
-        onSubmit={async (values) => {
-          const reason = values.optional('reason');
-          const cancelled = await api.cancelRequest({ id, ...(reason === undefined ? {} : { reason }) });
-          queries.setQueryData(['request', id], cancelled);
-          void queries.invalidateQueries({ queryKey: ['requests'] });
-          toast(t('cancel.done'));
-          onClose();
-        }}
-        actions={({ busy }) => (
-          <Button type="submit" variant="danger" busy={busy} wide>
-            {t('cancel.confirm')}
-          </Button>
-        )}
-      >
-        <p>{t('cancel.text')}</p>
-        <TextArea name="reason" label={t('cancel.reason')} maxLength={1000} rows={3} />
-      </Form>
-    </Dialog>
   );
 }
 
@@ -154,6 +109,7 @@ function DiagnosisCard({ diagnosis }: { diagnosis: Diagnosis }) {
         {t('diagnosis.when', { when: format.dateTime(createdAt) })}
         {icd10 !== null && ` · ICD-10 ${icd10}`}
       </p>
+      <DiagnosisHistory diagnosis={diagnosis} />
       <section>
         <h3>{t('diagnosis.description')}</h3>
         <p className={css['prose']}>{description}</p>

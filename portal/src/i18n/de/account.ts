@@ -109,4 +109,12 @@ export const messages: Translation<Catalogue['account']> = {
     one: 'Sie behandeln noch {count} Anfrage. Übergeben Sie sie, bevor Sie den Link öffnen.',
     other: 'Sie behandeln noch {count} Anfragen. Übergeben Sie sie, bevor Sie den Link öffnen.',
   },
+  conditions: 'Erkrankungen',
+  'conditions.hint': 'Was Sie haben oder hatten, und Operationen.',
+  'contact.hint': 'Wen eine Ärztin oder ein Arzt anrufen darf, wenn Ihnen etwas fehlt.',
+  'contact.name': 'Notfallkontakt: Name',
+  'contact.phone': 'Notfallkontakt: Telefon',
+  'contact.relation': 'Notfallkontakt: Verhältnis zu Ihnen',
+  medication: 'Medikamente',
+  'medication.hint': 'Was Sie nehmen, wie viel und wann. Auch Rezeptfreies.',
 };

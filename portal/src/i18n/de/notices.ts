@@ -46,4 +46,9 @@ export const messages: Translation<Catalogue['notices']> = {
   'push.impossible':
     'Dieser Browser kann es nicht. Auf einem iPhone oder iPad legen Sie das Portal zuerst auf den Home-Bildschirm.',
   'push.failed': 'Der Browser hat abgebrochen. Versuchen Sie es noch einmal.',
+  'kind.request-corrected': 'In Ihrer Akte wurde etwas berichtigt',
+  'kind.request-lease-ended': 'Ihre Anfrage wartet auf jemand anderen',
+  'kind.waiting-long': 'In Ihrem Fachgebiet wird gewartet',
+  'kind.lease-ended': 'Eine angenommene Anfrage wartet wieder',
+  'kind.nobody-takes': 'Eine Anfrage wartet, und niemand nimmt sie an',
 };

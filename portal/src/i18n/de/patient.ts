@@ -58,9 +58,32 @@ export const messages: Translation<Catalogue['patient']> = {
   'doctors.sort': 'Sortiert nach',
   'doctors.title': 'Ärztinnen und Ärzte',
   'doctors.years': { one: '{count} Jahr Erfahrung', other: '{count} Jahre Erfahrung' },
+  'emergency.call': 'Bei Lebensgefahr warten Sie nicht auf eine Antwort hier: Rufen Sie jetzt {number} an.',
   'emergency.text':
     'Warten Sie nicht auf eine Antwort hier: Rufen Sie jetzt den Notruf an (112 in Europa, 911 in Nordamerika).',
   'emergency.title': 'Bei Lebensgefahr: Hilfe rufen',
+  'estimate.longer-than-usual': 'Sie warten schon länger als hier üblich, deshalb schätzen wir nicht.',
+  'estimate.minutes': {
+    one: 'Von denen, die wie Sie warteten, wurden drei von vier in etwa {count} weiteren Minute angenommen.',
+    other: 'Von denen, die wie Sie warteten, wurden drei von vier in etwa {count} weiteren Minuten angenommen.',
+  },
+  'estimate.recent-waits': 'Die Wartezeit wird gerade berechnet.',
+  'estimate.too-few-waits': 'Zuletzt haben hier zu wenige gefragt, um ehrlich zu schätzen.',
+  'flags.crisis':
+    'Sie sind damit nicht allein. Bitte sprechen Sie jetzt mit jemandem, dem Sie vertrauen oder der dafür da ist.',
+  'flags.crisisLine': 'Rund um die Uhr und kostenlos: {number}.',
+  'flags.text':
+    'Das ist keine Diagnose: Eine Regel hat es in Ihren Worten gefunden. Auch die Ärzte sehen es, und Ihre Anfrage kommt vor weniger dringenden.',
+  'flags.title': 'Was Sie geschrieben haben, kann ein Notfall sein',
+  'nobody.doctor.text':
+    'Ihre Anfrage bleibt bei der Praxis und wird gesehen, sobald jemand zurück ist. Sie können auch andere fragen und diese zurückziehen.',
+  'nobody.doctor.title': '{name} nimmt im Moment keine Anfragen an',
+  'nobody.instead': 'Jetzt ist jemand da in:',
+  'nobody.text':
+    'Ihre Anfrage behält ihren Platz. Sobald jemand aus diesem Fachgebiet da ist, wird sie gesehen, und diese Seite sagt es.',
+  'nobody.title': 'Im Moment ist niemand aus diesem Fachgebiet da',
+  'place.ahead': { one: '{count} Anfrage ist vor Ihrer.', other: '{count} Anfragen sind vor Ihrer.' },
+  'place.next': 'Sie sind als Nächstes dran.',
   'rate.button': 'Bewertung senden',
   'rate.comment': 'Ein paar Worte',
   'rate.comment.hint': 'Erscheint ohne Ihren Namen. Schreiben Sie nichts, woran man Sie erkennt.',
@@ -91,6 +114,12 @@ export const messages: Translation<Catalogue['patient']> = {
   'requests.none.text': 'Wenn Sie ärztlichen Rat suchen, finden Sie hier die Anfrage und das Gespräch.',
   'requests.none.title': 'Noch keine Anfragen',
   'requests.title': 'Meine Anfragen',
+  'returned.lease-ended':
+    'Wer sie angenommen hatte, hat nicht rechtzeitig begonnen. Sie steht den anderen wieder offen, an ihrem alten Platz.',
+  'returned.released': 'Sie wurde zurückgegeben, damit jemand anderes sie annehmen kann. Sie behält ihren Platz.',
+  'returned.taken-back':
+    'Sie kann dort nicht mehr behandelt werden. Sie steht den anderen wieder offen, an ihrem alten Platz.',
+  'returned.title': 'Ihre Anfrage wartet auf jemand anderen',
   'sort.experience': 'Erfahrung',
   'sort.name': 'Name',
   'sort.newest': 'Neu hier',

@@ -80,4 +80,8 @@ export const messages: Translation<Catalogue['problems']> = {
   'already-appealed': 'Sie haben schon Einspruch erhoben. Die Antwort kommt per E-Mail.',
   'no-open-appeal': 'Es gibt keinen offenen Einspruch mehr. Sehen Sie sich die Sperre noch einmal an.',
   'push-unavailable': 'Dieser Server sendet nichts an Browser. Wählen Sie stattdessen E-Mails.',
+  'already-decided': 'Jemand anders hat schon entschieden, oder es wurde neu eingereicht. Laden Sie die Seite neu.',
+  'diagnosis-changed':
+    'Diese Diagnose wurde inzwischen berichtigt. Lesen Sie sie neu und berichtigen Sie diese Fassung.',
+  'too-many-documents': 'Mehr Unterlagen sind nicht möglich. Entfernen Sie zuerst eine.',
 };

@@ -54,4 +54,6 @@ export const messages: Translation<Catalogue['shell']> = {
   'nav.notifications': 'Mitteilungen',
   'nav.transfers': 'Übergaben',
   newNotices: { one: '{count} neue Mitteilung', other: '{count} neue Mitteilungen' },
+  'nav.approval': 'Meine Zulassung',
+  'nav.record': 'Meine Akte',
 };

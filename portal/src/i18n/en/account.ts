@@ -103,4 +103,12 @@ export const messages = {
     one: 'You still treat {count} request. Hand it over before you open the link.',
     other: 'You still treat {count} requests. Hand them over before you open the link.',
   },
+  conditions: 'Conditions',
+  'conditions.hint': 'What you live with or had, and operations.',
+  'contact.hint': 'Whom a doctor may call if something is wrong with you.',
+  'contact.name': 'Emergency contact: name',
+  'contact.phone': 'Emergency contact: phone',
+  'contact.relation': 'Emergency contact: who it is to you',
+  medication: 'Medication',
+  'medication.hint': 'What you take, how much and when. Also what needs no prescription.',
 } as const;

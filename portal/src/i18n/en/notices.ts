@@ -42,4 +42,9 @@ export const messages = {
   'push.denied': 'The browser does not allow it. Allow notifications for this page in the settings of your browser.',
   'push.impossible': 'This browser cannot do it. On an iPhone or iPad, add the portal to the home screen first.',
   'push.failed': 'The browser did not go on with it. Try again.',
+  'kind.request-corrected': 'Something in your record was corrected',
+  'kind.request-lease-ended': 'Your request waits for another doctor',
+  'kind.waiting-long': 'Patients wait in your specialty',
+  'kind.lease-ended': 'A request you took waits again',
+  'kind.nobody-takes': 'A request waits, and nobody takes it',
 } as const;

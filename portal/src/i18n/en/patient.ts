@@ -55,9 +55,31 @@ export const messages = {
   'doctors.sort': 'Sorted by',
   'doctors.title': 'Doctors',
   'doctors.years': { one: '{count} year of experience', other: '{count} years of experience' },
+  'emergency.call': 'If life is in danger, do not wait for an answer here: call {number} now.',
   'emergency.text':
     'Do not wait for an answer here: call the emergency number of your place now (112 in Europe, 911 in North America).',
   'emergency.title': 'If life is in danger, call for help',
+  'estimate.longer-than-usual': 'You have waited longer than is usual here, so we make no estimate.',
+  'estimate.minutes': {
+    one: 'Of those who waited as you do, three of four were taken within about {count} more minute.',
+    other: 'Of those who waited as you do, three of four were taken within about {count} more minutes.',
+  },
+  'estimate.recent-waits': 'The waiting time is being worked out.',
+  'estimate.too-few-waits': 'Too few have asked here lately for an honest estimate.',
+  'flags.crisis': 'You are not alone with this. Please talk to somebody now, whom you trust or who is there for it.',
+  'flags.crisisLine': 'At all hours and free: {number}.',
+  'flags.text':
+    'This is no diagnosis: a rule has found it in your words. The doctors see it as well, and your request goes before less urgent ones.',
+  'flags.title': 'What you wrote can be a sign of an emergency',
+  'nobody.doctor.text':
+    'Your request stays with the doctor, and is seen on their return. You can ask others as well and cancel this one.',
+  'nobody.doctor.title': '{name} takes no requests at the moment',
+  'nobody.instead': 'Somebody is there now in:',
+  'nobody.text':
+    'Your request keeps its place. As soon as a doctor of this specialty is there, they see it, and this page says so.',
+  'nobody.title': 'No doctor of this specialty is there at the moment',
+  'place.ahead': { one: '{count} request is before yours.', other: '{count} requests are before yours.' },
+  'place.next': 'You are next.',
   'rate.button': 'Send the rating',
   'rate.comment': 'A few words',
   'rate.comment.hint': 'Shown without your name. Write nothing by which you could be known.',
@@ -87,6 +109,12 @@ export const messages = {
   'requests.none.text': 'When you ask a doctor, you find the request and the conversation here.',
   'requests.none.title': 'No requests yet',
   'requests.title': 'My requests',
+  'returned.lease-ended':
+    'The doctor who took it did not begin in time. It is open to the others again, at the place that it had.',
+  'returned.released':
+    'The doctor has handed it back, so that somebody else can take it. It keeps the place that it had.',
+  'returned.taken-back': 'The doctor can no longer treat it. It is open to the others again, at the place that it had.',
+  'returned.title': 'Your request waits for another doctor',
   'sort.experience': 'Experience',
   'sort.name': 'Name',
   'sort.newest': 'Newest here',

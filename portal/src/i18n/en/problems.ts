@@ -68,4 +68,7 @@ export const messages = {
   'already-appealed': 'You have said what you had to say. The answer comes by mail.',
   'no-open-appeal': 'There is no appeal to answer any more. Look at the block again.',
   'push-unavailable': 'This server sends nothing to browsers. Choose mails instead.',
+  'already-decided': 'Another admin has decided, or the doctor has handed in anew. Load the page again.',
+  'diagnosis-changed': 'This diagnosis was corrected meanwhile. Read it anew, then correct that.',
+  'too-many-documents': 'There are as many documents as there can be. Remove one first.',
 } as const;

@@ -52,4 +52,6 @@ export const messages = {
   'nav.notifications': 'Notifications',
   'nav.transfers': 'Handovers',
   newNotices: { one: '{count} new notification', other: '{count} new notifications' },
+  'nav.approval': 'My approval',
+  'nav.record': 'My record',
 } as const;

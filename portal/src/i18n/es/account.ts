@@ -108,4 +108,12 @@ export const messages: Translation<Catalogue['account']> = {
     one: 'Todavía trata {count} solicitud. Traspásela antes de abrir el enlace.',
     other: 'Todavía trata {count} solicitudes. Traspáselas antes de abrir el enlace.',
   },
+  conditions: 'Enfermedades',
+  'conditions.hint': 'Lo que tiene o ha tenido, y las operaciones.',
+  'contact.hint': 'A quién puede llamar un médico si le pasa algo.',
+  'contact.name': 'Contacto de emergencia: nombre',
+  'contact.phone': 'Contacto de emergencia: teléfono',
+  'contact.relation': 'Contacto de emergencia: parentesco',
+  medication: 'Medicación',
+  'medication.hint': 'Qué toma, cuánto y cuándo. También lo que no necesita receta.',
 };

@@ -44,4 +44,9 @@ export const messages: Translation<Catalogue['notices']> = {
   'push.denied': 'El navegador no lo permite. Permita los avisos de esta página en los ajustes del navegador.',
   'push.impossible': 'Este navegador no puede. En un iPhone o iPad, añada primero el portal a la pantalla de inicio.',
   'push.failed': 'El navegador no siguió adelante. Inténtelo de nuevo.',
+  'kind.request-corrected': 'Se ha corregido algo en su historia',
+  'kind.request-lease-ended': 'Su solicitud espera a otro médico',
+  'kind.waiting-long': 'Esperan pacientes en su especialidad',
+  'kind.lease-ended': 'Una solicitud que tomó vuelve a esperar',
+  'kind.nobody-takes': 'Una solicitud espera y nadie la toma',
 };

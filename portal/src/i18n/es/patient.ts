@@ -57,9 +57,34 @@ export const messages: Translation<Catalogue['patient']> = {
   'doctors.sort': 'Ordenar por',
   'doctors.title': 'Médicos',
   'doctors.years': { one: '{count} año de experiencia', other: '{count} años de experiencia' },
+  'emergency.call': 'Si hay peligro de muerte, no espere una respuesta aquí: llame ahora al {number}.',
   'emergency.text':
     'No espere aquí la respuesta: llame ahora al número de emergencias de su lugar (112 en Europa, 911 en Norteamérica).',
   'emergency.title': 'Si hay peligro de muerte, pida ayuda',
+  'estimate.longer-than-usual': 'Ya ha esperado más de lo habitual aquí, por eso no damos una estimación.',
+  'estimate.minutes': {
+    one: 'De quienes esperaron como usted, tres de cada cuatro fueron atendidos en alrededor de {count} minuto más.',
+    other: 'De quienes esperaron como usted, tres de cada cuatro fueron atendidos en alrededor de {count} minutos más.',
+  },
+  'estimate.recent-waits': 'Se está calculando el tiempo de espera.',
+  'estimate.too-few-waits': 'Últimamente ha habido muy pocas solicitudes para dar una estimación honesta.',
+  'flags.crisis': 'No está en esto a solas. Hable ahora con alguien de confianza o con quien está para ello.',
+  'flags.crisisLine': 'A cualquier hora y gratis: {number}.',
+  'flags.text':
+    'Esto no es un diagnóstico: una regla lo ha encontrado en sus palabras. Los médicos también lo ven, y su solicitud va antes que las menos urgentes.',
+  'flags.title': 'Lo que ha escrito puede ser señal de una emergencia',
+  'nobody.doctor.text':
+    'Su solicitud sigue con el médico, y la verá a su regreso. También puede consultar a otros y cancelar esta.',
+  'nobody.doctor.title': '{name} no acepta solicitudes en este momento',
+  'nobody.instead': 'Ahora hay alguien en:',
+  'nobody.text':
+    'Su solicitud conserva su lugar. En cuanto haya un médico de esta especialidad, la verá, y esta página lo dirá.',
+  'nobody.title': 'En este momento no hay ningún médico de esta especialidad',
+  'place.ahead': {
+    one: 'Hay {count} solicitud antes que la suya.',
+    other: 'Hay {count} solicitudes antes que la suya.',
+  },
+  'place.next': 'Usted es el siguiente turno.',
   'rate.button': 'Enviar la valoración',
   'rate.comment': 'Unas palabras',
   'rate.comment.hint': 'Se muestra sin su nombre. No escriba nada que permita reconocerle.',
@@ -89,6 +114,12 @@ export const messages: Translation<Catalogue['patient']> = {
   'requests.none.text': 'Cuando pregunte a un médico, encontrará aquí la solicitud y la conversación.',
   'requests.none.title': 'Aún no hay solicitudes',
   'requests.title': 'Mis solicitudes',
+  'returned.lease-ended':
+    'El médico que la aceptó no empezó a tiempo. Vuelve a estar abierta para los demás, en el lugar que tenía.',
+  'returned.released': 'El médico la ha devuelto para que otra persona pueda aceptarla. Conserva el lugar que tenía.',
+  'returned.taken-back':
+    'El médico ya no puede atenderla. Vuelve a estar abierta para los demás, en el lugar que tenía.',
+  'returned.title': 'Su solicitud espera a otro médico',
   'sort.experience': 'Experiencia',
   'sort.name': 'Nombre',
   'sort.newest': 'Más recientes',

@@ -69,4 +69,8 @@ export const messages: Translation<Catalogue['problems']> = {
   'already-appealed': 'Ya ha presentado su alegación. La respuesta le llegará por correo.',
   'no-open-appeal': 'Ya no hay ninguna alegación que responder. Vuelva a mirar el bloqueo.',
   'push-unavailable': 'Este servidor no envía avisos al navegador. Elija avisos por correo.',
+  'already-decided':
+    'Otro administrador ya ha decidido, o el médico lo ha presentado de nuevo. Cargue la página otra vez.',
+  'diagnosis-changed': 'Este diagnóstico se ha corregido entretanto. Léalo de nuevo y corrija esa versión.',
+  'too-many-documents': 'Hay tantos documentos como puede haber. Quite uno antes.',
 };

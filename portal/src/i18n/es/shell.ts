@@ -54,4 +54,6 @@ export const messages: Translation<Catalogue['shell']> = {
   'nav.notifications': 'Avisos',
   'nav.transfers': 'Traspasos',
   newNotices: { one: '{count} aviso nuevo', other: '{count} avisos nuevos' },
+  'nav.approval': 'Mi autorización',
+  'nav.record': 'Mi historial',
 };

@@ -16,7 +16,9 @@ export type AuditInput = {
     | 'mail'
     | 'audit'
     | 'passkey'
-    | 'abuse-case';
+    | 'abuse-case'
+    | 'approval'
+    | 'icd10';
   subjectId: string | null;
   /** Whose record it is about, where that is somebody else than the subject. */
   ownerId?: string;

@@ -6,6 +6,7 @@ import { audit } from '#server/modules/audit/index.ts';
 import { holdActor } from '#server/modules/identity/index.ts';
 import { notify } from '#server/modules/notices/index.ts';
 import { requestFor } from './access.ts';
+import { leaseEnd, watchLease } from './lease.ts';
 import { recordEvent } from './record-event.ts';
 import { syncRoomJob } from './room.ts';
 import { invalidTransition, transition } from './states.ts';
@@ -14,7 +15,7 @@ import { loadRequest } from './view.ts';
 
 /**
  * A doctor takes a request. Of many at once exactly one wins: the statement takes it. Accepting again what one has is
- * fine and changes nothing.
+ * fine and changes nothing. It is a lease: see lease.ts.
  * @throws Problem 404, 409 `request-already-taken`, 409 `invalid-transition`.
  */
 export async function acceptRequest(ctx: Ctx, { id }: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
@@ -26,10 +27,12 @@ export async function acceptRequest(ctx: Ctx, { id }: InputOf<typeof contract>):
       isNull(careRequests.lockedAt),
       or(eq(careRequests.doctorId, accountId), eq(careRequests.openToSpecialty, true)),
     );
-    if (!(await transition(ctx, id, 'accept', { doctorId: accountId, acceptedAt: sql`now()` }, forMe))) return false;
+    const changes = { doctorId: accountId, acceptedAt: sql`now()`, acceptedUntil: leaseEnd(ctx) };
+    if (!(await transition(ctx, id, 'accept', changes, forMe))) return false;
     await recordEvent(ctx, { requestId: id, kind: 'accepted', doctorId: accountId });
     await audit(ctx, { action: 'request.accepted', subjectType: 'request', subjectId: id, ownerId: before.patientId });
     await ctx.jobs.send(syncRoomJob, { requestId: id });
+    await watchLease(ctx, id);
     await notify(ctx, { accountId: before.patientId, kind: 'request-accepted', requestId: id });
     return true;
   });

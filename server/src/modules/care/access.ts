@@ -31,11 +31,24 @@ function takeableBy(actor: Actor): SQL | undefined {
   );
 }
 
+/** What waits for a doctor: what was sent to the doctor, and while the doctor accepts requests what is open to the specialty. */
+export function incomingFor(actor: Actor): SQL | undefined {
+  return and(
+    eq(careRequests.status, 'submitted'),
+    or(and(eq(careRequests.doctorId, actor.accountId), readableByItsDoctor), and(openToAll, ofSpecialtyServed(actor))),
+  );
+}
+
 /** Offered to the specialty; what is locked is offered to nobody. */
 const openToAll = and(eq(careRequests.openToSpecialty, true), isNull(careRequests.lockedAt));
 
 function ofOwnSpecialty(actor: Actor): SQL {
   return sql`${careRequests.specialty} = (SELECT ${doctors.specialty} FROM ${doctors} WHERE ${doctors.accountId} = ${actor.accountId})`;
+}
+
+/** Null, and so none, while the doctor accepts no requests. */
+function ofSpecialtyServed(actor: Actor): SQL {
+  return sql`${careRequests.doctorId} IS NULL AND ${careRequests.specialty} = (SELECT ${doctors.specialty} FROM ${doctors} WHERE ${doctors.accountId} = ${actor.accountId} AND ${doctors.acceptingRequests})`;
 }
 
 /**

@@ -6,18 +6,34 @@ export { closeLeftRequests } from './close-left-requests.ts';
 export { closeRequest } from './close-request.ts';
 export { countAllRecords, countRecords } from './count-records.ts';
 export { declineRequest } from './decline-request.ts';
+export { correctDiagnosis } from './diagnosis/correct-diagnosis.ts';
 export { patientProfile } from './get-patient.ts';
+export { importCodes } from './icd10/import-codes.ts';
+export {
+  endLease,
+  findOverdueLeases,
+  fulfilLease,
+  holdLease,
+  type Lease,
+  settleLeaseJob,
+} from './lease.ts';
 export { lockRecord } from './lock-record.ts';
 export { careNotice } from './mails/care-notice.ts';
+export { leaseEndedMail } from './mails/lease-ended.ts';
+export { waitingLongMail } from './mails/waiting-long.ts';
+export { measureWaiting } from './measure-waiting.ts';
 export { rateRequest } from './rate-request.ts';
+export { findRedFlags } from './red-flags/find-red-flags.ts';
+export { flagRequestJob } from './red-flags/flag-request.ts';
 export { releaseRequest } from './release-request.ts';
 export { removeCareRecord } from './remove-record.ts';
 export { reportAcceptance, reportLoad, reportWaiting, type Span } from './report-requests.ts';
+export { requestChanged } from './request-changed.ts';
+export { headOfLine, type Line, type RequestNews, requestNews } from './request-news.ts';
 export { requestsAbout } from './requests-about.ts';
 export { markRoomOpened, type RoomState, requestsAfter, roomStateOf, syncRoomJob } from './room.ts';
 export { submitRequest } from './submit-request.ts';
 export { takeRequestsBack } from './take-requests-back.ts';
-export { consentTransfer } from './transfers/decide-transfer.ts';
 export { countTreated } from './transfers/hand-over.ts';
 export { offerTransfer } from './transfers/offer-transfer.ts';
 export { transfersAbout } from './transfers/transfers-about.ts';

@@ -3,11 +3,14 @@ import { and, asc, desc, eq, ne, sql } from 'drizzle-orm';
 import { decodeCursor, toPage } from '#platform/database/cursor.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
-import { visibleTo } from './access.ts';
+import { incomingFor, visibleTo } from './access.ts';
 import { careRequests } from './tables.ts';
 import { requestView, type SelectedRequest, selectRequests } from './view.ts';
 
-/** Patients: their own, newest first. Doctors: the incoming box, urgent first then oldest; or theirs, newest first. */
+/**
+ * Patients: their own, newest first. Doctors: the incoming box, urgent first then oldest (of the specialty while they accept requests);
+ * or theirs, newest first.
+ */
 export async function listRequests(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
   const incoming = actorOf(ctx).role === 'doctor' && input.box === 'incoming';
   const { rows, keysOf } = await ctx.reading((ctx) => (incoming ? incomingRows(ctx, input) : ownRows(ctx, input)));
@@ -28,9 +31,8 @@ async function incomingRows(ctx: Ctx, { limit = 20, cursor, status }: InputOf<ty
   const rows = await selectRequests(ctx)
     .where(
       and(
-        eq(careRequests.status, 'submitted'),
+        incomingFor(actorOf(ctx)),
         status === undefined ? undefined : eq(careRequests.status, status),
-        visibleTo(actorOf(ctx)),
         after === null
           ? undefined
           : sql`(${careRequests.urgencyRank}, ${careRequests.submittedAt}, ${careRequests.id}) > (${after[0]}::smallint, ${after[1]}::timestamptz, ${after[2]}::uuid)`,

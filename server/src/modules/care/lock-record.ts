@@ -2,6 +2,7 @@ import { and, eq, inArray, isNotNull, isNull, or, type SQL, sql } from 'drizzle-
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { recordEvent } from './record-event.ts';
+import { announceRequest } from './request-changed.ts';
 import { syncRoomJob } from './room.ts';
 import { careRequests } from './tables.ts';
 import { endTransfers } from './transfers/end-transfers.ts';
@@ -26,13 +27,14 @@ export const readableByItsDoctor = and(
 export async function lockRecord(ctx: Ctx, patientId: string): Promise<string[] | null> {
   const locked = await ctx.db
     .update(careRequests)
-    .set({ lockedAt: sql`now()`, version: sql`${careRequests.version} + 1` })
+    .set({ lockedAt: sql`now()`, acceptedUntil: null, version: sql`${careRequests.version} + 1` })
     .where(and(eq(careRequests.patientId, patientId), isNull(careRequests.lockedAt)))
     .returning({ id: careRequests.id, roomId: careRequests.roomId, status: careRequests.status });
   await endTransfers(
     ctx,
     locked.map(({ id }) => id),
   );
+  for (const { id } of locked) announceRequest(ctx, id, { queue: false });
   const rooms = locked.filter(({ roomId, status }) => roomId !== null || treated.has(status));
   for (const { id } of rooms) await ctx.jobs.send(syncRoomJob, { requestId: id });
   await cancelLocked(ctx, eq(careRequests.patientId, patientId));
@@ -47,6 +49,7 @@ export async function cancelLocked(ctx: Ctx, which: SQL): Promise<void> {
     .where(and(which, eq(careRequests.status, 'submitted'), isNotNull(careRequests.lockedAt)))
     .returning({ id: careRequests.id, patientId: careRequests.patientId });
   for (const { id, patientId } of rows) {
+    announceRequest(ctx, id, { queue: true });
     await recordEvent(ctx, { requestId: id, kind: 'cancelled' });
     await audit(ctx, { action: 'request.cancelled', subjectType: 'request', subjectId: id, ownerId: patientId });
   }

@@ -6,6 +6,7 @@ import { audit } from '#server/modules/audit/index.ts';
 import { recordRating } from '#server/modules/doctors/index.ts';
 import { holdActor } from '#server/modules/identity/index.ts';
 import { requestFor } from './access.ts';
+import { announceRequest } from './request-changed.ts';
 
 /** The patient rates the doctor of a diagnosed request, once. @throws Problem 404, 409 `not-diagnosed-yet`, 409 `already-rated`. */
 export async function rateRequest(
@@ -21,6 +22,7 @@ export async function rateRequest(
     const rating = await recordRating(ctx, { requestId: id, doctorId, patientId, stars, comment: comment ?? null });
     await ctx.jobs.send(findRingJob, { doctorId });
     await audit(ctx, { action: 'request.rated', subjectType: 'request', subjectId: id, details: { stars, doctorId } });
+    announceRequest(ctx, id, { queue: false });
     return rating;
   });
 }

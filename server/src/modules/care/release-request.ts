@@ -1,5 +1,5 @@
 import type { releaseRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { notify } from '#server/modules/notices/index.ts';
@@ -23,7 +23,7 @@ export async function releaseRequest(
   const { accountId } = actorOf(ctx);
   const before = await requestFor(ctx, id, 'see');
   await ctx.tx(async (ctx) => {
-    if (!(await transition(ctx, id, 'release', handedBack, eq(careRequests.doctorId, accountId)))) {
+    if (!(await transition(ctx, id, 'release', handedBack('released'), eq(careRequests.doctorId, accountId)))) {
       throw invalidTransition('release', before.status);
     }
     await recordEvent(ctx, { requestId: id, kind: 'released', doctorId: accountId, reason });
@@ -35,5 +35,15 @@ export async function releaseRequest(
   return loadRequest(ctx, id);
 }
 
-/** What handing back changes beside the status. */
-export const handedBack = { doctorId: null, openToSpecialty: true, acceptedAt: null } satisfies Partial<RequestRow>;
+/** What handing back changes beside the status. It waits anew, at the place that its age gives it. */
+export function handedBack(because: NonNullable<RequestRow['returnedBecause']>) {
+  return {
+    doctorId: null,
+    openToSpecialty: true,
+    acceptedAt: null,
+    acceptedUntil: null,
+    returnedAt: sql`now()`,
+    returnedBecause: because,
+    escalation: 0,
+  };
+}

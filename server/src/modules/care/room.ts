@@ -1,6 +1,7 @@
-import { asc, eq, gt, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
 import { job } from '#platform/jobs/jobs.ts';
 import type { Ctx } from '#server/context.ts';
+import { announceRequest } from './request-changed.ts';
 import { careRequests } from './tables.ts';
 
 /** Brings a request's room in line with the request. Sent with each change that a room has to follow. */
@@ -50,8 +51,10 @@ export async function requestsAfter(ctx: Ctx, after: string | null, limit: numbe
 
 /** From now on the request names its room. Doing it again changes nothing. */
 export async function markRoomOpened(ctx: Ctx, requestId: string): Promise<void> {
-  await ctx.db
+  const [opened] = await ctx.db
     .update(careRequests)
     .set({ roomId: sql`${careRequests.id}` })
-    .where(eq(careRequests.id, requestId));
+    .where(and(eq(careRequests.id, requestId), isNull(careRequests.roomId)))
+    .returning({ id: careRequests.id });
+  if (opened !== undefined) announceRequest(ctx, requestId, { queue: false });
 }

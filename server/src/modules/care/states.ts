@@ -3,6 +3,7 @@ import { and, eq, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
+import { announceRequest } from './request-changed.ts';
 import { careRequests } from './tables.ts';
 import { endTransfers } from './transfers/end-transfers.ts';
 
@@ -20,8 +21,8 @@ export type Act = keyof typeof transitions;
 type Changes = PgUpdateSetSource<typeof careRequests>;
 
 /**
- * Makes a transition in one atomic statement: of many at once, one finds the request in a state that it may leave.
- * Within the caller's transaction.
+ * Makes a transition in one atomic statement: of many at once, one finds the request in a state that it may leave. Who is concerned
+ * hears of it after the commit. Within the caller's transaction.
  * @returns whether it was this call.
  */
 export async function transition(ctx: Ctx, id: string, act: Act, changes: Changes = {}, only?: SQL): Promise<boolean> {
@@ -34,6 +35,7 @@ export async function transition(ctx: Ctx, id: string, act: Act, changes: Change
   if (row === undefined) return false;
   // With its doctor it is no longer.
   if (act === 'release' || act === 'close') await endTransfers(ctx, [id]);
+  announceRequest(ctx, id, { queue: from.some((state) => state === 'submitted') || to === 'submitted' });
   return true;
 }
 

@@ -6,16 +6,21 @@ import { audit } from '#server/modules/audit/index.ts';
 import { findDoctor, isSpecialty } from '#server/modules/doctors/index.ts';
 import { holdAccount, holdActor } from '#server/modules/identity/index.ts';
 import { notify } from '#server/modules/notices/index.ts';
+import { findRedFlags, urgencyWith } from './red-flags/find-red-flags.ts';
+import { keepFlags } from './red-flags/flag-request.ts';
+import { announceRequest } from './request-changed.ts';
 import { careRequests } from './tables.ts';
 import { loadRequest } from './view.ts';
 
 /**
- * A patient asks for care, of one doctor or of a specialty.
+ * A patient asks for care, of one doctor or of a specialty. What sounds like an emergency is flagged and raises the urgency; it stops nothing.
  * @throws Problem 400 without either or with a specialty that is not the doctor's, 404 for a doctor whom patients cannot
  *   find, 409 `doctor-not-accepting`.
  */
 export async function submitRequest(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
-  const { complaint, urgency } = input;
+  const { complaint } = input;
+  const flags = findRedFlags(complaint);
+  const urgency = urgencyWith(input.urgency, flags);
   return ctx.tx(async (ctx) => {
     await holdActor(ctx);
     const address = await addressOf(ctx, input);
@@ -28,12 +33,17 @@ export async function submitRequest(ctx: Ctx, input: InputOf<typeof contract>): 
       action: 'request.submitted',
       subjectType: 'request',
       subjectId: row.id,
-      details: { urgency, specialty: row.specialty },
+      details: { urgency: input.urgency, specialty: row.specialty },
     });
     if (row.doctorId !== null) {
       const kind = urgency === 'routine' ? 'request-received' : 'urgent-request-received';
       await notify(ctx, { accountId: row.doctorId, kind, requestId: row.id });
     }
+    if ((await keepFlags(ctx, row.id, flags, 'complaint')).length > 0) {
+      const details = { source: 'complaint', urgency };
+      await audit(ctx, { action: 'request.flagged', subjectType: 'request', subjectId: row.id, details });
+    }
+    announceRequest(ctx, row.id, { queue: true });
     return loadRequest(ctx, row.id);
   });
 }

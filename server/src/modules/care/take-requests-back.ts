@@ -5,6 +5,7 @@ import { notify } from '#server/modules/notices/index.ts';
 import { cancelLocked } from './lock-record.ts';
 import { recordEvent } from './record-event.ts';
 import { handedBack } from './release-request.ts';
+import { announceRequest } from './request-changed.ts';
 import { syncRoomJob } from './room.ts';
 import { careRequests } from './tables.ts';
 import { endTransfersWith } from './transfers/end-transfers.ts';
@@ -17,7 +18,7 @@ import { endTransfersWith } from './transfers/end-transfers.ts';
 export async function takeRequestsBack(ctx: Ctx, doctorId: string): Promise<string[]> {
   const rows = await ctx.db
     .update(careRequests)
-    .set({ ...handedBack, status: 'submitted', version: sql`${careRequests.version} + 1` })
+    .set({ ...handedBack('taken-back'), status: 'submitted', version: sql`${careRequests.version} + 1` })
     .where(
       and(
         eq(careRequests.doctorId, doctorId),
@@ -28,6 +29,7 @@ export async function takeRequestsBack(ctx: Ctx, doctorId: string): Promise<stri
     .returning({ id: careRequests.id, patientId: careRequests.patientId, roomId: careRequests.roomId });
   await endTransfersWith(ctx, doctorId);
   for (const { id, patientId } of rows) {
+    announceRequest(ctx, id, { queue: true });
     await recordEvent(ctx, { requestId: id, kind: 'taken-back', doctorId });
     await audit(ctx, {
       action: 'request.taken-back',

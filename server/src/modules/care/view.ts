@@ -1,20 +1,31 @@
-import type { CareRequest, Diagnosis, Transfer } from '@openward/contracts';
+import type { CareRequest, Diagnosis, RedFlag, Transfer } from '@openward/contracts';
 import { eq, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Ctx } from '#server/context.ts';
 import { doctors, ratings, specialtyView } from '#server/modules/doctors/index.ts';
 import { accounts, nameOf } from '#server/modules/identity/index.ts';
-import { careRequests, careTransfers, diagnoses } from './tables.ts';
+import { careRedFlags, careRequests, careTransfers, diagnoses, diagnosisCorrections } from './tables.ts';
+import { waitingView } from './waiting-view.ts';
 
 const patient = alias(accounts, 'patient');
 const doctor = alias(accounts, 'doctor');
 
+/** Each as its newest version has it. */
 const diagnosesOfRequest = sql<Diagnosis[]>`(
   SELECT coalesce(json_agg(json_build_object(
-    'id', d.id, 'requestId', d.request_id, 'doctorId', d.doctor_id, 'title', d.title, 'icd10', d.icd10,
-    'description', d.description, 'recommendations', d.recommendations, 'createdAt', d.created_at
+    'id', d.id, 'requestId', d.request_id, 'doctorId', coalesce(c.doctor_id, d.doctor_id), 'title', coalesce(c.title, d.title),
+    'icd10', CASE WHEN c.version IS NULL THEN d.icd10 ELSE c.icd10 END,
+    'description', coalesce(c.description, d.description), 'recommendations', coalesce(c.recommendations, d.recommendations),
+    'createdAt', d.created_at, 'version', coalesce(c.version, 1), 'correctedAt', c.created_at
   ) ORDER BY d.created_at, d.id), '[]')
-  FROM ${diagnoses} d WHERE d.request_id = ${careRequests.id})`;
+  FROM ${diagnoses} d LEFT JOIN LATERAL (
+    SELECT * FROM ${diagnosisCorrections} WHERE diagnosis_id = d.id ORDER BY version DESC LIMIT 1
+  ) c ON true WHERE d.request_id = ${careRequests.id})`;
+
+const flagsOfRequest = sql<RedFlag[]>`(
+  SELECT coalesce(json_agg(json_build_object('rule', f.rule, 'version', f.version, 'source', f.source, 'at', f.at)
+    ORDER BY f.at, f.rule), '[]')
+  FROM ${careRedFlags} f WHERE f.request_id = ${careRequests.id})`;
 
 type OpenTransfer = Omit<Transfer, 'to'> & { to: { id: string; fullName: string | null; specialty: string } };
 
@@ -40,6 +51,7 @@ export function selectRequests(ctx: Ctx) {
       rating: { stars: ratings.stars, comment: ratings.comment, createdAt: ratings.createdAt },
       diagnoses: diagnosesOfRequest,
       transfer: transferOfRequest,
+      redFlags: flagsOfRequest,
     })
     .from(careRequests)
     .innerJoin(patient, eq(patient.id, careRequests.patientId))
@@ -51,23 +63,32 @@ export type SelectedRequest = Awaited<ReturnType<typeof selectRequests>>[number]
 
 /** A selected request → what goes out. */
 export function requestView(selected: SelectedRequest): CareRequest {
-  const { request, patientName, doctorName, rating, diagnoses, transfer } = selected;
+  const { request, patientName, doctorName, rating, diagnoses, redFlags, transfer } = selected;
+  const { status, returnedAt, returnedBecause } = request;
   return {
     id: request.id,
-    status: request.status,
+    status,
     patient: { id: request.patientId, fullName: nameOf({ fullName: patientName }) },
     doctor: request.doctorId === null ? null : { id: request.doctorId, fullName: nameOf({ fullName: doctorName }) },
     specialty: specialtyView(request.specialty),
     complaint: request.complaint,
     urgency: request.urgency,
     // json_build_object writes times in its own way; everything else of the contract is RFC 3339 with milliseconds.
-    diagnoses: diagnoses.map((diagnosis) => ({ ...diagnosis, createdAt: new Date(diagnosis.createdAt).toISOString() })),
+    diagnoses: diagnoses.map(({ createdAt, correctedAt, ...diagnosis }) => ({
+      ...diagnosis,
+      createdAt: new Date(createdAt).toISOString(),
+      correctedAt: correctedAt === null ? null : new Date(correctedAt).toISOString(),
+    })),
     rating: rating?.stars == null ? null : rating,
     roomId: request.roomId,
     submittedAt: request.submittedAt,
     acceptedAt: request.acceptedAt,
     diagnosedAt: request.diagnosedAt,
     closedAt: request.closedAt,
+    redFlags: redFlags.map((flag) => ({ ...flag, at: new Date(flag.at).toISOString() })),
+    ...(status === 'submitted' && returnedAt !== null && returnedBecause !== null
+      ? { returned: { at: returnedAt, because: returnedBecause } }
+      : {}),
     ...(transfer === null ? {} : { transfer: transferView(transfer) }),
   };
 }
@@ -82,9 +103,13 @@ function transferView({ from, to, offeredAt, consentedAt, ...transfer }: OpenTra
   };
 }
 
-/** The request as it is now. Who may see it is the caller's to have checked. */
+/** The request as it is now, with what is for the caller alone. Who may see it is the caller's to have checked. */
 export async function loadRequest(ctx: Ctx, id: string): Promise<CareRequest> {
   const [found] = await selectRequests(ctx).where(eq(careRequests.id, id));
   if (found === undefined) throw new Error(`Request ${id} is not there.`);
-  return requestView(found);
+  const { request } = found;
+  const view = requestView(found);
+  if (ctx.actor?.role === 'patient') return { ...view, ...(await waitingView(ctx, request)) };
+  if (request.status !== 'accepted' || request.doctorId !== ctx.actor?.accountId) return view;
+  return { ...view, acceptedUntil: request.acceptedUntil };
 }

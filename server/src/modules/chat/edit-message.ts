@@ -3,6 +3,7 @@ import { and, count, eq, sql } from 'drizzle-orm';
 import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { type OwnRoom, roomFor } from './access.ts';
+import { lookForRedFlags } from './look-for-red-flags.ts';
 import { messageColumns, viewMessage } from './message-view.ts';
 import { roomClosed } from './send-message.ts';
 import { messages, messageVersions } from './tables.ts';
@@ -19,7 +20,7 @@ const maxVersions = 100;
  */
 export async function editMessage(ctx: Ctx, { id, seq, text }: InputOf<typeof contract>): Promise<Message> {
   const room = await roomFor(ctx, id);
-  return ctx.chatTx(async (ctx) => {
+  const edited = await ctx.chatTx(async (ctx) => {
     const { inWindow, changeSeq, ...message } = await lockOwnMessage(ctx, id, seq);
     if (message.text === null) throw new Problem('message-retracted', { detail: 'What was taken back stays empty.' });
     if (message.text === text) {
@@ -36,6 +37,8 @@ export async function editMessage(ctx: Ctx, { id, seq, text }: InputOf<typeof co
     await keepVersion(ctx, { roomId: id, seq, text: message.text, writtenAt });
     return viewMessage(await rewrite(ctx, room, seq, text));
   });
+  await lookForRedFlags(ctx, edited);
+  return edited;
 }
 
 async function lockOwnMessage(ctx: Ctx, roomId: string, seq: number) {

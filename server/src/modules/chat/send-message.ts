@@ -5,6 +5,8 @@ import { refuseRoom, roomFor } from './access.ts';
 import { announceMessage } from './announce-message.ts';
 import { type Appended, appendMessage } from './append-message.ts';
 import type { Carried } from './carried-messages.ts';
+import { lookForRedFlags } from './look-for-red-flags.ts';
+import { tellDoctorsWord } from './settle-lease.ts';
 import { takeAttachments } from './take-attachments.ts';
 import { tellAwayLater } from './tell-away.ts';
 
@@ -40,7 +42,9 @@ export async function sendMessage(ctx: Ctx, input: InputOf<typeof contract>): Pr
       ctx.guard.note(ctx, { kind: 'message-sent', what: id });
       const head = { roomId: id, seq: message.seq, version: roomVersion };
       tellAwayLater(ctx, id);
+      if (actorOf(ctx).role === 'doctor') tellDoctorsWord(ctx, { roomId: id, version: roomVersion });
       announceMessage(ctx, head, result.outcome === 'written' ? carriedOf(result) : undefined);
+      await lookForRedFlags(ctx, message);
       return { message, duplicate: result.outcome === 'duplicate', roomVersion };
     }
   }

@@ -24,6 +24,7 @@ export { recordForgedCopy, recordSecurityEvent, securityEventsAbout } from './ev
 export { findAddressKeeper, issueLink, linksAbout, openLink, takeLink } from './links/email-link.ts';
 export { markVerified } from './links/verify-email.ts';
 export { appealMail } from './mails/appeal-answered.ts';
+export { approvalMail } from './mails/approval-decided.ts';
 export { addressKeptMail, emailChangeMail } from './mails/email-change.ts';
 export { linkMail, linkUrl } from './mails/link-mails.ts';
 export { newDeviceMail } from './mails/new-device.ts';

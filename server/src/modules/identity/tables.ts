@@ -29,6 +29,9 @@ export const patients = pgTable('patients', {
   sex: text('sex'),
   phone: text('phone'),
   allergies: text('allergies'),
+  medication: text('medication'),
+  conditions: text('conditions'),
+  emergencyContact: jsonb('emergency_contact').$type<{ name: string; relation: string | null; phone: string }>(),
 });
 
 export const sessions = pgTable('sessions', {

@@ -1,3 +1,4 @@
+export { mailTogetherJob } from './mail-together.ts';
 export { notificationMail, togetherMail } from './mails/notification-mail.ts';
-export { type Notice, notify } from './notify.ts';
+export { notify } from './notify.ts';
 export { forgetNotices, lastTold, noticesAbout } from './own-notices.ts';

@@ -47,6 +47,34 @@ export const noticeRules: Readonly<Record<NoticeKind, NoticeRule>> = {
     subject: 'There is news on your request',
     text: 'your doctor has written something for you. Log in to read it.',
   },
+  'request-corrected': {
+    roles: patient,
+    mail: true,
+    push: true,
+    subject: 'Something in your record was corrected',
+    text: 'your doctor has corrected something that was written for you. Log in to read what holds now, and why. A summary that you printed before is no longer the newest.',
+  },
+  'request-lease-ended': {
+    roles: patient,
+    mail: true,
+    push: true,
+    subject: 'Your request waits for another doctor',
+    text: 'the doctor who took your request has not begun in time. It is open to all doctors of the specialty again, at the place that it had; you need not do anything.',
+  },
+  'waiting-long': {
+    roles: doctor,
+    mail: true,
+    push: true,
+    subject: 'Patients wait in your specialty',
+    text: 'a patient who may need you has waited longer than they should. If you can, look into your box and take the request. You are told so at most once in a quarter of an hour.',
+  },
+  'lease-ended': {
+    roles: doctor,
+    mail: true,
+    push: true,
+    subject: 'A request you took waits again',
+    text: 'you took a request and wrote nothing in time. So that the patient does not wait in vain, it is open to all doctors of your specialty again. You can take it once more, if nobody else has: a first message to the patient keeps it yours.',
+  },
   'request-received': {
     roles: doctor,
     mail: true,
@@ -120,6 +148,13 @@ export const noticeRules: Readonly<Record<NoticeKind, NoticeRule>> = {
       text: `${count} people who are banned ask for it to be looked at again. Log in to answer.`,
     }),
   },
+  'nobody-takes': {
+    roles: ['admin'],
+    mail: true,
+    push: true,
+    subject: 'A request waits, and nobody takes it',
+    text: 'a request has waited longer than it should, and the doctors of its specialty, who were told, have not taken it. See to it that somebody is there.',
+  },
 };
 
 type Where = { kind: NoticeKind; requestId: string | null; roomId: string | null; userId: string | null };
@@ -129,6 +164,8 @@ export function pageOf({ kind, requestId, roomId, userId }: Where, role: Role): 
   if (kind === 'transfer-waiting' && requestId !== null) return `/transfers/${requestId}`;
   if (roomId !== null) return `/chat/${roomId}`;
   if (userId !== null && role === 'admin') return `/admin/users/${userId}`;
+  if (kind === 'nobody-takes') return '/admin/audit?action=request.escalated';
+  if (kind === 'waiting-long' || kind === 'lease-ended') return '/inbox';
   if (requestId === null) return '/';
   if (role === 'patient') return `/requests/${requestId}`;
   return kind.endsWith('request-received') ? `/inbox/${requestId}` : `/consultations/${requestId}`;

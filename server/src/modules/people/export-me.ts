@@ -5,7 +5,7 @@ import { abuseCasesAbout } from '#server/modules/abuse/index.ts';
 import { audit, auditAbout } from '#server/modules/audit/index.ts';
 import { requestsAbout, transfersAbout } from '#server/modules/care/index.ts';
 import { roomsAbout } from '#server/modules/chat/index.ts';
-import { ratingsAbout } from '#server/modules/doctors/index.ts';
+import { approvalsAbout, ratingsAbout } from '#server/modules/doctors/index.ts';
 import {
   bansOf,
   devicesOf,
@@ -37,6 +37,7 @@ export async function exportMe(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
     ratings: await ratingsAbout(ctx, accountId),
     ...(await noticesAbout(ctx, accountId)),
     transfers: await transfersAbout(ctx, accountId),
+    approvals: await approvalsAbout(ctx, accountId),
     rooms: await roomsAbout(ctx, accountId),
     securityEvents: await securityEventsAbout(ctx, accountId),
     abuseCases: await abuseCasesAbout(ctx, accountId),

@@ -87,17 +87,20 @@ async function closeRooms(ctx: Ctx, requestIds: readonly string[]): Promise<void
   await ctx.afterTx((ctx) => syncRoomsNow(ctx, requestIds));
 }
 
-/** @throws Problem 404 for anyone but a doctor. */
-export async function approveDoctor(ctx: Ctx, { id, reason }: InputOf<typeof approveContract>): Promise<Account> {
-  return accountView(await ctx.tx((ctx) => setApproval(ctx, id, true, reason ?? null)));
+/** @throws Problem 404 for anyone but a doctor, 409 `already-decided`. */
+export async function approveDoctor(ctx: Ctx, input: InputOf<typeof approveContract>): Promise<Account> {
+  const { id, reason = null, approvalId } = input;
+  const { found } = await ctx.tx((ctx) => setApproval(ctx, id, { approved: true, reason, approvalId }));
+  return accountView(found);
 }
 
-/** Refuses a doctor, or withdraws the approval: then the requests go back as with a ban. @throws Problem 404. */
-export async function rejectDoctor(ctx: Ctx, { id, reason }: InputOf<typeof approveContract>): Promise<Account> {
+/** Refuses a doctor, or withdraws the approval: then the requests go back as with a ban. @throws Problem 404, 409 `already-decided`. */
+export async function rejectDoctor(ctx: Ctx, input: InputOf<typeof approveContract>): Promise<Account> {
+  const { id, reason = null, approvalId } = input;
   return ctx.tx(async (ctx) => {
-    const rejected = await setApproval(ctx, id, false, reason ?? null);
-    await closeRooms(ctx, await takeRequestsBack(ctx, id));
-    return accountView(rejected);
+    const { found, withdrawn } = await setApproval(ctx, id, { approved: false, reason, approvalId });
+    if (withdrawn) await closeRooms(ctx, await takeRequestsBack(ctx, id));
+    return accountView(found);
   });
 }
 

@@ -14,6 +14,7 @@ import { takesIdempotencyKey } from './openapi/problems.ts';
 import { refuseCrossSite } from './origin.ts';
 import { type Http, type Route, routeLimits, sheddingOf } from './route.ts';
 import { asksForFactor, refuseWithoutFactor } from './second-factor.ts';
+import { sender } from './sender.ts';
 import { within } from './trace-calls.ts';
 import { mountUpload, readUpload } from './upload.ts';
 import { compileValidator, fieldErrors } from './validation.ts';
@@ -75,7 +76,9 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
         const work = (ctx: Ctx) => within(request, () => route.run(ctx, input as never, http));
         // A file comes at its sender's pace: that is no load.
         const run =
-          contract.upload === undefined ? (ctx: Ctx) => root.load.during(shedding.part, () => work(ctx)) : work;
+          contract.upload === undefined
+            ? (ctx: Ctx) => root.load.serve(shedding, ctx.actor !== null, () => work(ctx))
+            : work;
         const answer = once
           ? await runOnce(request.ctx, key, [contract.method, contract.path, input], async (ctx) => {
               const body = await run(ctx);
@@ -90,23 +93,6 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
     });
   if (contract.upload === undefined) mount(app);
   else mountUpload(app, contract.upload.types, mount);
-}
-
-/**
- * Sends through the reply schema. What is frozen is a copy that many read: that is written out once, and the text is sent as often as
- * the copy answers.
- */
-function sender(): (reply: FastifyReply, body: unknown) => FastifyReply {
-  const texts = new WeakMap<object, string>();
-  return (reply, body) => {
-    if (typeof body !== 'object' || body === null || !Object.isFrozen(body)) return reply.send(body);
-    let text = texts.get(body);
-    if (text === undefined) {
-      text = String(reply.serialize(body));
-      texts.set(body, text);
-    }
-    return reply.type('application/json; charset=utf-8').send(text);
-  };
 }
 
 /** What the types ask for, asked again where no cast leads around it. */

@@ -8,6 +8,7 @@ import { loadLimits } from '../../limits.ts';
 import { openRoom, type Pair, refusalOf, TestSocket } from '../../modules/chat/test-support.ts';
 import { PasswordQueueFullError } from '../crypto/password-hash.ts';
 import { createMetrics } from '../metrics.ts';
+import type { Call } from './load.ts';
 
 let server: TestServer;
 let pair: Pair;
@@ -220,6 +221,30 @@ test('of a burst as many are let in as can be done soon, more of the pressing; t
   for (const done of release) done();
   await eventually('they are done', () => !load.isBusy);
   expect(letIn()).toEqual([true, true, true, true]);
+});
+
+test('a crowd of lists of strangers stands in a line of its own, and nobody else behind it', async () => {
+  const { load } = server.ctx;
+  const begun: { name: string; end: () => void }[] = [];
+  const serve = (name: string, call: Call, isKnown: boolean) =>
+    load.serve(call, isKnown, () => new Promise<void>((end) => begun.push({ name, end })));
+  const list = { priority: 'list', part: 'main' } as const;
+  const crowd = Array.from({ length: loadLimits.aside + 1 }, () => serve('list', list, false));
+  const others = [
+    serve('own list', list, true),
+    serve('login', { priority: 'usual', part: 'main' }, false),
+    serve('of the other database', { priority: 'bulk', part: 'chat' }, false),
+  ];
+  await eventually('all but one list have begun', () => begun.length === loadLimits.aside + others.length);
+  expect(begun.map(({ name }) => name).filter((name) => name !== 'list')).toEqual([
+    'own list',
+    'login',
+    'of the other database',
+  ]);
+  begun.find(({ name }) => name === 'list')?.end();
+  await eventually('the last one has too', () => begun.length === crowd.length + others.length);
+  for (const { end } of begun) end();
+  await Promise.all([...crowd, ...others]);
 });
 
 test('when it is over everything is taken again, by itself', async () => {

@@ -1,4 +1,5 @@
 import { getHeapStatistics } from 'node:v8';
+import pLimit, { type LimitFunction } from 'p-limit';
 import type { LoadLimits } from '#server/limits.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
@@ -50,6 +51,7 @@ export class Load {
   readonly #fresh = new Map<Priority, Map<string, number>>();
   #since: Episode | null = null;
   readonly #underWay: Record<Part, number> = { main: 0, chat: 0 };
+  readonly #lines: Record<Part, LimitFunction>;
   #pressed = false;
   #window = 0;
   #refusedIn = 0;
@@ -58,7 +60,8 @@ export class Load {
     this.#limits = options.limits;
     this.#log = options.log;
     this.#metrics = options.metrics;
-    const { heapPercent } = options.limits;
+    const { heapPercent, aside } = options.limits;
+    this.#lines = { main: pLimit(aside), chat: pLimit(aside) };
     this.watch({ name: 'memory', part: null, read: () => usedHeap() / (heapPercent / 100) });
   }
 
@@ -85,6 +88,15 @@ export class Load {
     } finally {
       this.#underWay[part] -= 1;
     }
+  }
+
+  /**
+   * Works on a call that was let in. Lists and searches of strangers stand in a line of their own for it: nobody else waits for a
+   * connection of the database behind a crowd of them.
+   */
+  async serve<T>({ priority, part }: Call, isKnown: boolean, work: () => Promise<T>): Promise<T> {
+    const isAside = !isKnown && (priority === 'bulk' || priority === 'list');
+    return this.during(part, isAside ? () => this.#lines[part](work) : work);
   }
 
   /**

@@ -3,10 +3,11 @@ import { History } from '../history.ts';
 import { sleep } from '../sleep.ts';
 import type { Account, Pending, Place } from './place.ts';
 
-const timeoutMs = 6000;
+const defaultTimeoutMs = 6000;
 
 export type Answer = { status: number; requestId: string | null; retryAfterMs: number; body: unknown };
-type RawAnswer = { status: number; headers: Headers; bytes: Buffer };
+/** `failure`: why there was no answer. */
+type RawAnswer = { status: number; headers: Headers; bytes: Buffer; failure: string | null };
 type Content = { type: string; bytes: Buffer };
 
 /** One account over HTTP: every call is written down with its answer. A call that gets none has status 0. */
@@ -14,11 +15,13 @@ export class HttpClient {
   readonly device: string;
   readonly place: Place;
   readonly #account: Account;
+  readonly #timeoutMs: number;
 
-  constructor(device: string, account: Account, place: Place) {
+  constructor(device: string, account: Account, place: Place, { timeoutMs = defaultTimeoutMs } = {}) {
     this.device = device;
     this.#account = account;
     this.place = place;
+    this.#timeoutMs = timeoutMs;
   }
 
   /** How this client is named in what it writes down. */
@@ -84,8 +87,9 @@ export class HttpClient {
   /** Any call of the API, not written down. */
   async call(url: string, method: string, path: string, content?: unknown): Promise<Answer> {
     const json = { type: 'application/json', bytes: Buffer.from(JSON.stringify(content ?? null)) };
-    const { status, headers, bytes } = await this.callRaw(url, method, path, content === undefined ? undefined : json);
-    const body: unknown = bytes.length === 0 ? null : JSON.parse(bytes.toString());
+    const given = content === undefined ? undefined : json;
+    const { status, headers, bytes, failure } = await this.callRaw(url, method, path, given);
+    const body: unknown = bytes.length === 0 ? failure : JSON.parse(bytes.toString());
     const retryAfterMs = Number(headers.get('retry-after') ?? 0) * 1000;
     return { status, requestId: headers.get('x-request-id'), retryAfterMs, body };
   }
@@ -93,16 +97,18 @@ export class HttpClient {
   /** The same with bytes in and out. */
   async callRaw(url: string, method: string, path: string, content?: Content): Promise<RawAnswer> {
     const authorization = `Bearer ${this.#account.token}`;
-    const signal = AbortSignal.timeout(timeoutMs);
+    const signal = AbortSignal.timeout(this.#timeoutMs);
     try {
       const reply = await fetch(url + basePath + path, {
         ...{ method, signal, headers: { authorization, 'content-type': content?.type ?? 'application/json' } },
         ...(content === undefined ? {} : { body: new Uint8Array(content.bytes) }),
       });
-      return { status: reply.status, headers: reply.headers, bytes: Buffer.from(await reply.arrayBuffer()) };
-    } catch {
+      const bytes = Buffer.from(await reply.arrayBuffer());
+      return { status: reply.status, headers: reply.headers, bytes, failure: null };
+    } catch (error) {
       // Refused, broken or too late: the caller cannot know whether it was done.
-      return { status: 0, headers: new Headers(), bytes: Buffer.alloc(0) };
+      const failure = error instanceof Error ? `${error.message} ${error.cause ?? ''}` : String(error);
+      return { status: 0, headers: new Headers(), bytes: Buffer.alloc(0), failure };
     }
   }
 

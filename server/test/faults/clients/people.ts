@@ -10,6 +10,8 @@ export type Session = { accountId: string; token: string; api: Api };
 
 const password = 'seven quiet otters 42';
 const specialty = 'cardiology';
+/** A matter of a second or two, where nothing else happens on the machine. */
+const patienceMs = 120_000;
 
 /** Where people are made: by a command beside the nodes, over HTTP at the first of them, with mails. */
 export type Town = {
@@ -96,9 +98,9 @@ export async function acceptRequest(doctor: Session, requestId: string): Promise
       const { status } = await doctor.api('POST', `/requests/${requestId}/accept`).catch(() => ({ status: 0 }));
       return status === 200;
     },
-    30_000,
+    patienceMs,
   );
-  await eventually('the room is open', () => roomIs(doctor, requestId, 'open'), 30_000);
+  await eventually('the room is open', () => roomIs(doctor, requestId, 'open'), patienceMs);
 }
 
 export async function roomIs(

@@ -25,6 +25,8 @@ export type Stand = {
   nodes: readonly Pick<ClusterNode, 'name' | 'startIfEnded' | 'output'>[];
   chat: Pick<FaultyPostgres, 'query'>;
   mailbox: Mailbox;
+  /** How soon after the end of a fault every client is to have everything. */
+  convergeWithinMs: number;
   /** Runs a command of the product's command line beside the nodes. @throws Error with its output when it fails. */
   command(...args: string[]): Promise<string>;
   /** Whoever wants to know of the nodes. One at a time: the round that runs. */
@@ -51,6 +53,7 @@ export type Cluster = Omit<Stand, 'nodes' | 'chat'> & {
 };
 
 const nodeCount = 2;
+const convergeWithinMs = 10_000;
 /** How often the memory and descriptors of the nodes are looked at. */
 const usageEveryMs = 500;
 
@@ -96,7 +99,7 @@ export async function startCluster(program: string, cleanup: Cleanup, previous?:
   await Promise.all(nodes.map((node) => node.start()));
   const unwatch = watchUsage(nodes, (event) => listener?.(event));
   return {
-    ...{ folder, nodes, doors: nodes, main, chat, redis, mailbox, disk, command },
+    ...{ folder, nodes, doors: nodes, main, chat, redis, mailbox, disk, command, convergeWithinMs },
     clock: fakeClock(folder),
     previous: findPrevious(previous),
     listen: (next) => {
@@ -122,13 +125,17 @@ export function watchUsage(
   return () => clearInterval(watch);
 }
 
-/** The settings of a node whose files are in a folder of the test's, with limits that nobody runs into. */
-export function nodeEnvironment(folder: string, smtpUrl: string): Record<string, string> {
+/** The settings of a node whose files are in a folder of the test's, with limits that nobody runs into, and these bounds of what is no rate. */
+export function nodeEnvironment(
+  folder: string,
+  smtpUrl: string,
+  bounds: Record<string, Record<string, number>> = {},
+): Record<string, string> {
   const limitsFile = join(folder, 'limits.json');
   const roomy = Object.keys(limits).map((name) => [name, { points: 1_000_000, windowS: 60 }]);
   // That a machine which does much else is late sends nobody away: what comes of that is measured by test:floods.
-  const load = { delayMs: 60_000 };
-  writeFileSync(limitsFile, JSON.stringify({ ...Object.fromEntries(roomy), load }));
+  const load = { delayMs: 60_000, ...bounds['load'] };
+  writeFileSync(limitsFile, JSON.stringify({ ...Object.fromEntries(roomy), ...bounds, load }));
   return {
     NODE_ENV: 'test',
     PUBLIC_URL: 'https://portal.openward.test',

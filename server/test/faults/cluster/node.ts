@@ -23,6 +23,8 @@ type Options = {
 };
 
 const lastOutputChars = 20_000;
+/** Some seconds; a machine that starts six at once beside much else is slow. */
+const readyWithinMs = 180_000;
 
 /** One process of the product, by default with a proxy of its own on each way out. It keeps port and ways over its lives. */
 export class ClusterNode<L extends Link = TestProxy> {
@@ -32,7 +34,7 @@ export class ClusterNode<L extends Link = TestProxy> {
   readonly #options: Options;
   #program: string;
   #running: RunningCommand | null = null;
-  #lastRun: RunningCommand | null = null;
+  readonly #runs: RunningCommand[] = [];
   /** The harness makes it end: then its end is no news. */
   #asked = false;
 
@@ -71,9 +73,12 @@ export class ClusterNode<L extends Link = TestProxy> {
     return pid === undefined ? null : usageOf(pid);
   }
 
-  /** The end of what it said, for reports of failures. */
+  /** The end of what it said, in this life and those before, for reports of failures. */
   get output(): string {
-    return this.#lastRun?.output().slice(-lastOutputChars) ?? '';
+    return this.#runs
+      .map((run) => run.output())
+      .join('')
+      .slice(-lastOutputChars);
   }
 
   /** Starts and waits until it is ready. `more` is added to its environment for this life, `program` is for the next ones too. */
@@ -94,13 +99,18 @@ export class ClusterNode<L extends Link = TestProxy> {
       program,
     );
     this.#running = running;
-    this.#lastRun = running;
+    this.#runs.push(running);
     this.#asked = false;
     void running.ended.then((how) => {
       if (this.#running === running) this.#running = null;
       onExit({ node: this.name, asked: this.#asked, how: `${how}` });
     });
-    await eventually(`${this.name} is ready`, () => this.isReady(), 60_000).catch((error: Error) => {
+    // Not one that was made to end while it started, nor what answers in its place.
+    const ready = eventually(`${this.name} is ready`, () => this.#running !== running || this.isReady(), readyWithinMs);
+    const ended = running.ended.then((how) => {
+      throw new Error(`${this.name} ended (${how}) before it was ready`);
+    });
+    await Promise.race([ready, ended]).catch((error: Error) => {
       throw new Error(`${error.message}\n${running.output().slice(-lastOutputChars)}`);
     });
   }

@@ -3,17 +3,14 @@ import { eventsOf, type Round } from '../history.ts';
 import { liveDevicesOf, roomsOfMember } from '../views.ts';
 import type { Check } from './invariant.ts';
 
-/** How soon after it was acknowledged, and the fault was over, everybody knows of a change. */
-const knownWithinMs = 10_000;
-
-/** (15) Ten seconds after its ack and the end of the fault, every device of a member has seen an edit or retraction, or a later one. */
+/** (15) As long after its ack and the end of the fault as (9) allows, every device of a member has seen an edit or retraction, or a later one. */
 export const changesReachEverybody: Check = (round) => {
   const [healed] = eventsOf(round, 'healed');
   const joins = new Map(eventsOf(round, 'joined').map(({ at, accountId, roomId }) => [`${accountId} ${roomId}`, at]));
   return whoSawWhat(round).flatMap(({ device, accountId, place, roomId, doneAt, seenAt }) => {
     if (seenAt === null) return `${device} never saw what became of ${place}`;
     const lateMs = seenAt - Math.max(healed?.at ?? 0, doneAt, joins.get(`${accountId} ${roomId}`) ?? 0);
-    return lateMs <= knownWithinMs ? [] : `${device} saw what became of ${place} after ${Math.round(lateMs)} ms`;
+    return lateMs <= round.withinMs ? [] : `${device} saw what became of ${place} after ${Math.round(lateMs)} ms`;
   });
 };
 

@@ -121,7 +121,7 @@ export class Story {
     const changeSeq = Math.max(0, ...this.#messages.map((row) => row.changeSeq ?? 0));
     const rooms = [{ roomId: 'room', lastSeq: this.#lastSeq ?? this.#messages.length, changeSeq }];
     const database = { rooms, members, messages: this.#messages, versions: this.#versions };
-    return { events: this.#events, database, audit: this.#audit };
+    return { events: this.#events, database, audit: this.#audit, withinMs: 10_000 };
   }
 }
 

@@ -11,18 +11,15 @@ import {
 } from '../views.ts';
 import type { Check } from './invariant.ts';
 
-/** How soon after the end of a fault everybody has everything. */
-const convergenceMs = 10_000;
-
 /**
- * (9) Ten seconds after a fault is over, every device of a member has everything that was stored when it was over, and every
- * message that a member began to send before has its ack; who came into a room after that, ten seconds after they came, since
+ * (9) So long after a fault is over (ten seconds, by default), every device of a member has everything that was stored when it was over, and every
+ * message that a member began to send before has its ack; who came into a room after that, as long after they came, since
  * a request that changes hands is a job, and the job of a worker that was killed is done by another within half a minute. What was written after that comes as well: a round waits for it.
  */
 export const viewsConverge: Check = (round) => {
   const { missing, healingMs } = healingOf(round);
   if (missing.length > 0) return missing;
-  return healingMs > convergenceMs ? [`it took ${Math.round(healingMs)} ms until everybody had everything`] : [];
+  return healingMs > round.withinMs ? [`it took ${Math.round(healingMs)} ms until everybody had everything`] : [];
 };
 
 /** What never came, and how long after the healing the last of the rest came. Not before it: zero. */

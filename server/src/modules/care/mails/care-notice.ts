@@ -16,9 +16,17 @@ const notices = {
     subject: 'Your request waits for another doctor',
     text: 'the doctor who had your request can no longer treat it. It is open to the other doctors of the specialty now; you need not do anything.',
   },
+  'lease-ended': {
+    subject: 'Your request waits for another doctor',
+    text: 'the doctor who took your request has not begun in time. It is open to all doctors of the specialty again, at the place that it had; you need not do anything.',
+  },
   diagnosed: {
     subject: 'There is news on your request',
     text: 'your doctor has written something for you. Log in to read it.',
+  },
+  corrected: {
+    subject: 'Something in your record was corrected',
+    text: 'your doctor has corrected something that was written for you. Log in to read what holds now, and why. A summary that you printed before is no longer the newest.',
   },
 } as const;
 

@@ -11,6 +11,7 @@ import { audit } from '#server/modules/audit/index.ts';
 import { holdActor } from '#server/modules/identity/index.ts';
 import { notify } from '#server/modules/notices/index.ts';
 import { requestFor } from '../access.ts';
+import { announceRequest } from '../request-changed.ts';
 import { careTransfers } from '../tables.ts';
 import { loadRequest } from '../view.ts';
 import { holdTransfer, noTransfer, settleTransfer } from './open-transfer.ts';
@@ -33,6 +34,7 @@ export async function consentTransfer(
     const { id: transferId, toDoctorId } = transfer;
     const details = { transferId, doctorId: toDoctorId };
     await audit(ctx, { action: 'transfer.consented', subjectType: 'request', subjectId: id, details });
+    announceRequest(ctx, id, { queue: false });
     await notify(ctx, { accountId: toDoctorId, kind: 'transfer-waiting', requestId: id });
     return loadRequest(ctx, id);
   });

@@ -7,6 +7,7 @@ import { findDoctor } from '#server/modules/doctors/index.ts';
 import { holdAccount, holdActor } from '#server/modules/identity/index.ts';
 import { notify } from '#server/modules/notices/index.ts';
 import { requestFor } from '../access.ts';
+import { announceRequest } from '../request-changed.ts';
 import { careTransfers } from '../tables.ts';
 import { loadRequest } from '../view.ts';
 import { holdTransfer, noTransfer } from './open-transfer.ts';
@@ -43,6 +44,7 @@ export async function offerTransfer(
       ownerId: patientId,
       details: { transferId, doctorId },
     });
+    announceRequest(ctx, id, { queue: false });
     await notify(ctx, { accountId: patientId, kind: 'transfer-offered', requestId: id });
     return loadRequest(ctx, id);
   });

@@ -2,6 +2,7 @@ import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import type { RequestRow } from '../access.ts';
+import { announceRequest } from '../request-changed.ts';
 import { careRequests, careTransfers } from '../tables.ts';
 
 export type TransferRow = typeof careTransfers.$inferSelect;
@@ -29,9 +30,10 @@ export async function holdTransfer(
 /** Ends a transfer that is held. */
 export async function settleTransfer(
   ctx: Ctx,
-  { id }: TransferRow,
+  { id, requestId }: TransferRow,
   status: Exclude<TransferRow['status'], 'offered' | 'consented'>,
 ): Promise<void> {
+  announceRequest(ctx, requestId, { queue: false });
   await ctx.db.update(careTransfers).set({ status, endedAt: sql`now()` }).where(eq(careTransfers.id, id));
 }
 

@@ -55,6 +55,8 @@ async function changeHands(ctx: Ctx, { requestId, fromDoctorId, toDoctorId }: Tr
     .set({
       doctorId: toDoctorId,
       specialty: doctor?.specialty ?? sql`${careRequests.specialty}`,
+      // Agreed on by three people: nobody waits for a first word.
+      acceptedUntil: null,
       version: sql`${careRequests.version} + 1`,
     })
     .where(

@@ -41,6 +41,7 @@ export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<Par
   readonly id: string;
   readonly node: ChatNode;
   readonly rooms: JoinedRooms;
+  readonly isDoctor: boolean;
   readonly #link: SocketLink;
   /** Made with a frame, and kept while more come. */
   #queue: FrameQueue<ParsedFrame> | null = null;
@@ -59,6 +60,7 @@ export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<Par
     this.node = node;
     this.#link = link;
     this.#actor = actor;
+    this.isDoctor = actor.role === 'doctor';
     this.#frames = new FrameOrigin(node.ctx, origin, continued);
     this.#expiresAtMs = expiresAt.getTime();
     this.rooms = new JoinedRooms(node, this, actor.role !== 'admin' && actor.approved);

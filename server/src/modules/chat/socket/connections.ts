@@ -7,6 +7,7 @@ export class Connections {
   readonly #all = new Set<Connection>();
   /** Arrays: most accounts have one socket, and none has many. */
   readonly #byAccount = new Map<string, readonly Connection[]>();
+  readonly #doctorIds = new Set<string>();
   /** Of the accounts with several sockets: one has a gate of its own anyway. */
   readonly #gates = new Map<string, FrameGate>();
   readonly #limits: SocketLimits;
@@ -21,6 +22,10 @@ export class Connections {
 
   get accountIds(): string[] {
     return [...this.#byAccount.keys()];
+  }
+
+  get doctorIds(): string[] {
+    return [...this.#doctorIds];
   }
 
   [Symbol.iterator](): Iterator<Connection> {
@@ -39,6 +44,7 @@ export class Connections {
   add(connection: Connection): void {
     const { accountId } = connection;
     this.#all.add(connection);
+    if (connection.isDoctor) this.#doctorIds.add(accountId);
     // Not spread: an array that grows one by one has room for sixteen more.
     const own = this.ofAccount(accountId).concat(connection);
     this.#byAccount.set(accountId, own);
@@ -55,6 +61,7 @@ export class Connections {
     if (left.length > 0) this.#byAccount.set(accountId, left);
     else {
       this.#byAccount.delete(accountId);
+      this.#doctorIds.delete(accountId);
       this.#gates.delete(accountId);
     }
   }

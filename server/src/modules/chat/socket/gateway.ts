@@ -5,6 +5,8 @@ import { FrameGate } from '#platform/socket/frame-gate.ts';
 import { serveSocket } from '#platform/socket/socket-server.ts';
 import type { Ctx } from '#server/context.ts';
 import { loadLimits, type SocketLimits, socketLimits } from '#server/limits.ts';
+import { requestChanged } from '#server/modules/care/index.ts';
+import { availabilityChanged } from '#server/modules/doctors/index.ts';
 import { findLiveSessions, sessionsEnded } from '#server/modules/identity/index.ts';
 import { waitingToBeWritten } from '../append-message.ts';
 import {
@@ -23,6 +25,7 @@ import { Connections } from './connections.ts';
 import { Feeds } from './feeds.ts';
 import { encodeFrame } from './frames.ts';
 import { PresenceKeeper } from './presence-keeper.ts';
+import { RequestTeller } from './request-teller.ts';
 
 export type ChatGateway = {
   /** Says goodbye to every socket: they are to come back, here or on another node. */
@@ -74,7 +77,8 @@ export function createChatGateway(
   });
   const { waitingMessages } = { ...loadLimits, ...ctx.config.limits.load };
   ctx.load.watch({ name: 'messages', part: 'chat', read: () => waitingToBeWritten(ctx) / waitingMessages });
-  const stopListening = listen(node);
+  const requests = new RequestTeller(ctx, connections);
+  const stopListening = listen(node, requests);
   const stopClock = startClock(node);
   return {
     close: async () => {
@@ -82,6 +86,7 @@ export function createChatGateway(
       await server.close();
       stopClock();
       stopListening();
+      requests.close();
       await presence.close();
     },
   };
@@ -112,7 +117,7 @@ function refuseTooMany({ connections, limits }: ChatNode, accountId: string): vo
 }
 
 /** What happened on any node, this one included. */
-function listen(node: ChatNode): () => void {
+function listen(node: ChatNode, requests: RequestTeller): () => void {
   const { ctx, feeds } = node;
   const { bus } = ctx;
   const subscriptions = [
@@ -128,6 +133,8 @@ function listen(node: ChatNode): () => void {
     ),
     bus.subscribe(presenceChanged, ({ accountIds }) => node.presence.hear(accountIds)),
     bus.subscribe(roomChanged, ({ roomId, version }) => feeds.onRoomChanged(roomId, version)),
+    bus.subscribe(requestChanged, (change) => requests.hear(change)),
+    bus.subscribe(availabilityChanged, (doctor) => requests.hearDoctor(doctor)),
     bus.subscribe(sessionsEnded, ({ accountId }) => {
       void checkSessions(ctx, node.connections.ofAccount(accountId));
     }),

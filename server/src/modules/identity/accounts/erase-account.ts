@@ -34,7 +34,7 @@ export async function eraseAccount(ctx: Ctx, accountId: string, reason: string):
       passkeyHandle: null,
     })
     .where(eq(accounts.id, accountId));
-  await ctx.db.update(patients).set({ phone: null }).where(eq(patients.accountId, accountId));
+  await ctx.db.update(patients).set({ phone: null, emergencyContact: null }).where(eq(patients.accountId, accountId));
   await ctx.db.delete(emailLinks).where(eq(emailLinks.accountId, accountId));
   await ctx.db.delete(knownDevices).where(eq(knownDevices.accountId, accountId));
   await forgetAppeals(ctx, accountId);

@@ -34,18 +34,6 @@ const notices = {
     page: '/login',
     label: 'Log in',
   },
-  'doctor-approved': {
-    subject: 'Your account is approved',
-    text: 'an admin has approved your account. Patients can find you now, and you can take requests.',
-    page: '/',
-    label: 'Open Openward',
-  },
-  'doctor-rejected': {
-    subject: 'Your account is not approved',
-    text: 'an admin has looked at your account and not approved it. Write to the clinic to learn more.',
-    page: '/',
-    label: 'Open Openward',
-  },
   'mfa-enabled': {
     subject: 'Your second factor is on',
     text: 'from now on, logging in takes a code of your authenticator beside the password. Keep the recovery codes where you find them without your phone. If it was not you, choose a new password at once under “Forgot password” and write to the clinic.',

@@ -28,6 +28,8 @@ export const frameNotes = {
       'A message has another text. After a pause: a `changeSeq` beyond one’s own says to ask `GET /rooms/{id}/changes`.',
     retracted: 'A message was taken back: drop its text.',
     room: 'A room was opened or closed.',
+    request:
+      'A care request has changed, or its place in the queue: ask `GET /requests/{id}` for the rest, or the list anew. To its patient, to the doctor who has or had it, and while it is or was open to a specialty to the doctors of that who accept requests. A hint, sent once: after each `ready` ask again for what you show.',
     refreshed: 'The new access token is in use, until `expiresAt`.',
     error: 'A frame was refused. `clientId` says which message, when it was one.',
     closing: 'The server is about to close. Come back after `retryAfterMs`.',
