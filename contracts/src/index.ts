@@ -8,6 +8,7 @@ import * as care from './care.ts';
 import * as chat from './chat.ts';
 import * as doctors from './doctors.ts';
 import * as factors from './factors.ts';
+import * as notices from './notices.ts';
 import * as passkeys from './passkeys.ts';
 import * as record from './record.ts';
 import type { Contract } from './route.ts';
@@ -22,6 +23,7 @@ export * from './care.ts';
 export * from './chat.ts';
 export * from './doctors.ts';
 export * from './factors.ts';
+export * from './notices.ts';
 export * from './passkeys.ts';
 export * from './problems.ts';
 export * from './realtime.ts';
@@ -38,8 +40,21 @@ function isContract(value: unknown): value is Contract {
 
 /** Every route, by name. The client, the API page and the guards are made from this. */
 export const routes: ReadonlyMap<string, Contract> = new Map(
-  [auth, factors, passkeys, accounts, doctors, approvals, care, record, appointments, chat, admin, abuse].flatMap(
-    (area) =>
-      Object.entries(area).flatMap(([name, value]): [string, Contract][] => (isContract(value) ? [[name, value]] : [])),
+  [
+    auth,
+    factors,
+    passkeys,
+    accounts,
+    doctors,
+    approvals,
+    care,
+    record,
+    appointments,
+    chat,
+    notices,
+    admin,
+    abuse,
+  ].flatMap((area) =>
+    Object.entries(area).flatMap(([name, value]): [string, Contract][] => (isContract(value) ? [[name, value]] : [])),
   ),
 );

@@ -4,6 +4,7 @@ import { type Role, roles, type Urgency } from '@openward/contracts';
 import type { LimitOverrides } from './limits.ts';
 import type { MigrationBudget } from './platform/database/migrate.ts';
 import { isSender } from './platform/mail/sender.ts';
+import { isServiceName, knownPushServices } from './platform/push/push-services.ts';
 import { type Environment, type Escalation, SettingsReader } from './settings-reader.ts';
 
 export type Config = {
@@ -26,6 +27,8 @@ export type Config = {
   redisUrl: string | null;
   /** Null: the dev mailbox. */
   mail: { smtpUrl: string | null; from: string };
+  /** Hosts that pushes are sent to; none: there is no push. `testOrigin`: a server that plays them, in tests. */
+  push: { services: readonly string[]; testOrigin: string | null };
   keysDir: string;
   /** What people attach to messages. `url` null: a folder, `dir`. Files are taken in at `incomingDir`. */
   attachments: { url: string | null; dir: string; incomingDir: string };
@@ -117,6 +120,7 @@ export function readConfig(environment: Environment = process.env): Config {
     },
     redisUrl: read.redisUrl('REDIS_URL'),
     mail: { smtpUrl, from: read.text('MAIL_FROM') ?? 'Openward <no-reply@localhost>' },
+    push: readPush(read, env),
     keysDir: resolve(read.text('KEYS_DIR') ?? resolve(dataDir, 'keys')),
     attachments: {
       url: read.s3Url('ATTACHMENTS_URL'),
@@ -169,6 +173,17 @@ function readDatabases(read: SettingsReader): Config['databases'] {
   const copy = read.databaseUrl('READ_DATABASE_URL');
   if (main === null && copy !== null) read.mistake('READ_DATABASE_URL', 'needs DATABASE_URL beside it');
   return main === null ? null : { main, chat, read: copy };
+}
+
+function readPush(read: SettingsReader, env: Config['env']): Config['push'] {
+  const names = read.text('PUSH_SERVICES') === undefined ? [...knownPushServices] : read.list('PUSH_SERVICES');
+  const services = names.length === 1 && names[0] === 'none' ? [] : names;
+  for (const name of services)
+    if (!isServiceName(name))
+      read.mistake('PUSH_SERVICES', `has "${name}"; it takes none, or hosts like push.example.org or *.example.org`);
+  const testOrigin = read.url('PUSH_TEST_ORIGIN', ['http:']);
+  if (testOrigin !== null && env !== 'test') read.mistake('PUSH_TEST_ORIGIN', 'is for tests alone; unset it');
+  return { services, testOrigin };
 }
 
 function readSessions(read: SettingsReader): Config['sessions'] {

@@ -19,6 +19,7 @@ const registry: Record<RoleName, () => Promise<Role>> = {
   api: async () => {
     const modules = await Promise.all([
       import('./modules/identity/routes.ts').then(({ identityRoutes }) => identityRoutes),
+      import('./modules/notices/routes.ts').then(({ noticeRoutes }) => noticeRoutes),
       import('./modules/doctors/routes.ts').then(({ doctorRoutes }) => doctorRoutes),
       import('./modules/care/routes.ts').then(({ careRoutes }) => careRoutes),
       import('./modules/appointments/routes.ts').then(({ appointmentRoutes }) => appointmentRoutes),
@@ -57,11 +58,12 @@ export async function jobKinds(): Promise<JobKind<object>[]> {
 }
 
 async function allJobs(): Promise<JobHandler<Ctx>[]> {
-  const [doctors, identity, abuse, care, appointments, chat, people, platform, mails, { mailWorker }] =
+  const [doctors, identity, abuse, notices, care, appointments, chat, people, platform, mails, { mailWorker }] =
     await Promise.all([
       import('./modules/doctors/jobs.ts'),
       import('./modules/identity/jobs.ts'),
       import('./modules/abuse/jobs.ts'),
+      import('./modules/notices/jobs.ts'),
       import('./modules/care/jobs.ts'),
       import('./modules/appointments/jobs.ts'),
       import('./modules/chat/jobs.ts'),
@@ -74,6 +76,7 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
     ...doctors.doctorJobs,
     ...identity.identityJobs,
     ...abuse.abuseJobs,
+    ...notices.noticeJobs,
     ...care.careJobs,
     ...appointments.appointmentJobs,
     ...chat.chatJobs,
@@ -84,27 +87,29 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
 }
 
 async function allMails() {
-  const [identity, { abuseMail }, { careNotice, leaseEndedMail, waitingLongMail }, { appointmentMail }] =
-    await Promise.all([
-      import('./modules/identity/index.ts'),
-      import('./modules/abuse/index.ts'),
-      import('./modules/care/index.ts'),
-      import('./modules/appointments/index.ts'),
-    ]);
-  const { addressKeptMail, approvalMail, emailChangeMail, linkMail, newDeviceMail, noticeMail, recoveryCodeMail } =
-    identity;
+  const [identity, { abuseMail }, { notificationMail, togetherMail }, care, { appointmentMail }] = await Promise.all([
+    import('./modules/identity/index.ts'),
+    import('./modules/abuse/index.ts'),
+    import('./modules/notices/index.ts'),
+    import('./modules/care/index.ts'),
+    import('./modules/appointments/index.ts'),
+  ]);
+  const { addressKeptMail, appealMail, approvalMail, emailChangeMail, linkMail, newDeviceMail, noticeMail } = identity;
   return [
     linkMail,
     noticeMail,
     approvalMail,
     emailChangeMail,
     addressKeptMail,
+    appealMail,
     newDeviceMail,
-    recoveryCodeMail,
+    identity.recoveryCodeMail,
     abuseMail,
-    careNotice,
-    leaseEndedMail,
-    waitingLongMail,
+    notificationMail,
+    togetherMail,
+    care.careNotice,
+    care.leaseEndedMail,
+    care.waitingLongMail,
     appointmentMail,
   ] as const;
 }

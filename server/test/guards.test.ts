@@ -14,6 +14,7 @@ import { eventually, startTestServer, type TestServer } from './harness.ts';
 import { type Answer, type Api, withoutRequestId } from './http.ts';
 import { pdf } from './images.ts';
 import { addPasskey } from './passkeys.ts';
+import { createSubscriber } from './push-service.ts';
 
 type Caller = 'nobody' | 'patient' | 'doctor' | 'pending doctor' | 'admin';
 
@@ -48,6 +49,7 @@ beforeAll(async () => {
     ['/users/{id}', stranger.id],
     ['/auth/sessions/{id}', stranger.sessionId],
     ['/auth/mfa/passkeys/{id}', (await addPasskey(stranger)).id],
+    ['/me/push-subscriptions/{id}', await subscribe(stranger)],
     ['/admin/doctors/{id}', stranger.id],
     ['/admin/abuse/{id}', stranger.id],
     ['/doctors/{id}', pending.id],
@@ -68,6 +70,10 @@ async function treatment(patient: Person, doctor: Person): Promise<string> {
   await eventually('the room is open', async () => (await doctor.api('GET', `/rooms/${id}`)).status === 200);
   await doctor.api('POST', `/rooms/${id}/messages`, { clientId: 'c1', text: 'Hello' });
   return id;
+}
+
+async function subscribe(person: Person): Promise<string> {
+  return (await person.api('POST', '/me/push-subscriptions', createSubscriber().subscription)).body.id;
 }
 
 /** A doctor's licence, as far as a server looks at it. */
@@ -194,6 +200,11 @@ async function contents(): Promise<unknown> {
     'idempotency_keys',
     'refresh_tokens',
     'abuse_cases',
+    'notifications',
+    'notification_preferences',
+    'push_subscriptions',
+    'care_transfers',
+    'ban_appeals',
     'diagnosis_corrections',
     'approval_requests',
     'approval_documents',
@@ -290,6 +301,6 @@ describe('the table itself', () => {
   it('lies below one base path', () => {
     expect(basePath).toBe('/api/v1');
     for (const { title, contract } of table)
-      expect(contract.path, title).toMatch(/^(\/(\{\w+\}|[a-z][a-z0-9-]*(\.pdf)?))+$/);
+      expect(contract.path, title).toMatch(/^(\/(\{\w+\}|[a-z][a-z0-9-]*(\.pdf|\.csv)?))+$/);
   });
 });

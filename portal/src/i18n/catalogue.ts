@@ -6,6 +6,7 @@ import type { messages as chat } from './en/chat.ts';
 import type { messages as doctor } from './en/doctor.ts';
 import type { messages as flags } from './en/flags.ts';
 import type { messages as log } from './en/log.ts';
+import type { messages as notices } from './en/notices.ts';
 import type { messages as patient } from './en/patient.ts';
 import type { messages as problems } from './en/problems.ts';
 import type { messages as record } from './en/record.ts';
@@ -22,6 +23,7 @@ export type Catalogue = {
   doctor: typeof doctor;
   flags: typeof flags;
   log: typeof log;
+  notices: typeof notices;
   patient: typeof patient;
   problems: typeof problems;
   record: typeof record;

@@ -2,10 +2,12 @@ import { sql } from 'drizzle-orm';
 import type { Jobs } from '#platform/jobs/jobs.ts';
 import { sendMailJob } from '#platform/mail/send-mail.ts';
 import { settleLeaseJob, syncRoomJob } from '#server/modules/care/index.ts';
+import { tellAwayJob } from '#server/modules/chat/index.ts';
+import { mailTogetherJob } from '#server/modules/notices/index.ts';
 import { banUser } from '#server/modules/people/index.ts';
 import { type Ctx, createContext, type Platform } from '../context.ts';
 import { banReason } from './data/phrases.ts';
-import { correctOne, handInLicence } from './finish-record.ts';
+import { correctOne, handInLicence, offerOne } from './finish-record.ts';
 import { isEmpty } from './is-empty.ts';
 import { demoPassword } from './logins.ts';
 import { type Actors, makePeople } from './make-people.ts';
@@ -63,6 +65,12 @@ async function fill(ctx: Ctx, { cast, requests, actors, onProgress }: Demo): Pro
   });
   const corrected = requests.find(({ patient, fate }) => patient === cast.patients[0] && fate.end === 'closed');
   if (corrected !== undefined) await correctOne(ctx, actors, corrected);
+  const offered = requests.find(({ patient, fate }) => patient === cast.patients[0] && fate.end === 'accepted');
+  if (offered !== undefined && offered.fate.end === 'accepted') {
+    const { by } = offered.fate;
+    const colleague = cast.doctors.find((doctor) => doctor !== by && doctor.specialty === by.specialty);
+    if (colleague !== undefined) await offerOne(ctx, actors, offered, colleague);
+  }
   await handInLicence(ctx.as(actors.of(cast.pendingDoctor)), cast.pendingDoctor);
   const conversations = requests.filter(({ talk }) => talk.length > 0).length;
   onProgress(`  ${conversations} conversations, one ban`);
@@ -78,7 +86,13 @@ async function takeLock(ctx: Ctx): Promise<boolean> {
 
 /** Jobs that the demo has no use for: mails to people who are not there, and rooms and leases, which it brings in line by itself. */
 function withoutErrands(jobs: Jobs): Jobs {
-  const errands = new Set<string>([sendMailJob.name, syncRoomJob.name, settleLeaseJob.name]);
+  const errands = new Set<string>([
+    sendMailJob.name,
+    syncRoomJob.name,
+    settleLeaseJob.name,
+    tellAwayJob.name,
+    mailTogetherJob.name,
+  ]);
   return {
     ...jobs,
     send: async (tx, kind, payload, options) => {

@@ -128,4 +128,5 @@ export const messages: Translation<Catalogue['log']> = {
   'subject.request': 'Anfrage',
   'subject.room': 'Gespräch',
   'subject.session': 'Sitzung',
+  'subject.stats': 'Zahlen',
 };

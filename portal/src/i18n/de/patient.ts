@@ -151,6 +151,18 @@ export const messages: Translation<Catalogue['patient']> = {
   'urgency.hint.urgent': 'Es wird schlimmer, oder ich sollte es heute wissen',
   'urgency.routine': 'Kann warten',
   'urgency.urgent': 'Bald',
+  'transfer.title': 'Ihre Praxis bittet um Ihre Zustimmung',
+  'transfer.text': '{from} möchte Ihre Anfrage an {to} ({specialty}) übergeben.',
+  'transfer.means':
+    'Wenn Sie zustimmen, kann {to} Ihre Anfrage schon jetzt ansehen und liest nach der Übernahme Ihr ganzes Gespräch. {from} sieht es dann nicht mehr. Wenn Sie ablehnen, ändert sich nichts.',
+  'transfer.note': 'Was {from} an {to} schreibt',
+  'transfer.consent': 'Ich stimme zu',
+  'transfer.refuse': 'Ablehnen',
+  'transfer.consented': 'Danke. {to} wird jetzt gefragt.',
+  'transfer.refused': 'Nichts ändert sich: {from} bleibt für Sie da.',
+  'transfer.waits': 'Sie haben zugestimmt',
+  'transfer.waits.text': '{to} wird gefragt. Bis dahin bleibt {from} für Sie da.',
+  'transfer.takeBack': 'Zustimmung zurücknehmen',
   'why.few-patients': {
     one: 'Von {count} behandelten Person nach der Diagnose, im Mittel {average}. Bei so wenigen spielt der Zufall mit: In der Liste zählt es als {score}.',
     other:

@@ -84,6 +84,11 @@ export const messages: Translation<Catalogue['problems']> = {
     one: 'Versuchen Sie es in einer Minute noch einmal.',
     other: 'Versuchen Sie es in {count} Minuten noch einmal.',
   },
+  'transfer-pending':
+    'Für diese Anfrage läuft schon eine Übergabe. Ziehen Sie sie zurück, um jemand anderen vorzuschlagen.',
+  'already-appealed': 'Sie haben schon Einspruch erhoben. Die Antwort kommt per E-Mail.',
+  'no-open-appeal': 'Es gibt keinen offenen Einspruch mehr. Sehen Sie sich die Sperre noch einmal an.',
+  'push-unavailable': 'Dieser Server sendet nichts an Browser. Wählen Sie stattdessen E-Mails.',
   'already-decided': 'Jemand anders hat schon entschieden, oder es wurde neu eingereicht. Laden Sie die Seite neu.',
   'diagnosis-changed':
     'Diese Diagnose wurde inzwischen berichtigt. Lesen Sie sie neu und berichtigen Sie diese Fassung.',

@@ -127,4 +127,5 @@ export const messages = {
   'subject.request': 'request',
   'subject.room': 'conversation',
   'subject.session': 'session',
+  'subject.stats': 'figures',
 } as const;

@@ -145,6 +145,18 @@ export const messages = {
   'urgency.hint.urgent': 'It is getting worse, or I should know today',
   'urgency.routine': 'Can wait',
   'urgency.urgent': 'Soon',
+  'transfer.title': 'Your doctor asks for your consent',
+  'transfer.text': '{from} would like to hand you over to {to} ({specialty}).',
+  'transfer.means':
+    'If you consent, {to} can look at your request now, and after taking over reads your whole conversation. {from} then no longer sees it. If you refuse, nothing changes.',
+  'transfer.note': 'What {from} writes to {to}',
+  'transfer.consent': 'I consent',
+  'transfer.refuse': 'Refuse',
+  'transfer.consented': 'Thank you. {to} is asked now.',
+  'transfer.refused': 'Nothing changes: {from} stays your doctor.',
+  'transfer.waits': 'You have consented',
+  'transfer.waits.text': '{to} is asked to take over. Until then {from} stays your doctor.',
+  'transfer.takeBack': 'Take the consent back',
   'why.few-patients': {
     one: 'From {count} patient after a diagnosis, {average} on average. With so few, chance plays a part: in the list it counts as {score}.',
     other:

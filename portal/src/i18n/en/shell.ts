@@ -51,6 +51,9 @@ export const messages = {
   'theme.light': 'Light',
   'theme.system': 'As the device',
   unread: { one: '{count} unread message', other: '{count} unread messages' },
+  'nav.notifications': 'Notifications',
+  'nav.transfers': 'Handovers',
+  newNotices: { one: '{count} new notification', other: '{count} new notifications' },
   'nav.approval': 'My approval',
   'nav.record': 'My record',
 } as const;

@@ -128,4 +128,5 @@ export const messages: Translation<Catalogue['log']> = {
   'subject.request': 'solicitud',
   'subject.room': 'conversación',
   'subject.session': 'sesión',
+  'subject.stats': 'cifras',
 };

@@ -150,6 +150,18 @@ export const messages: Translation<Catalogue['patient']> = {
   'urgency.hint.urgent': 'Va a peor, o debería saberlo hoy',
   'urgency.routine': 'Puede esperar',
   'urgency.urgent': 'Pronto',
+  'transfer.title': 'Su médico pide su consentimiento',
+  'transfer.text': '{from} quiere traspasar su caso a {to} ({specialty}).',
+  'transfer.means':
+    'Si consiente, {to} podrá ver ya su solicitud y, cuando la acepte, leerá toda su conversación. {from} dejará entonces de verla. Si se niega, nada cambia.',
+  'transfer.note': 'Lo que {from} escribe a {to}',
+  'transfer.consent': 'Consiento',
+  'transfer.refuse': 'No consiento',
+  'transfer.consented': 'Gracias. Ahora se pregunta a {to}.',
+  'transfer.refused': 'Nada cambia: {from} sigue con su caso.',
+  'transfer.waits': 'Ha consentido',
+  'transfer.waits.text': 'Se pregunta a {to} si acepta. Hasta entonces {from} sigue con su caso.',
+  'transfer.takeBack': 'Retirar el consentimiento',
   'why.few-patients': {
     one: 'De {count} paciente tras un diagnóstico, {average} de media. Con tan pocos influye el azar: en la lista cuenta como {score}.',
     other:

@@ -72,6 +72,10 @@ export const messages: Translation<Catalogue['problems']> = {
   'unsupported-media-type': 'Este tipo de archivo no se admite. Elija otro.',
   'weak-password': 'Esta contraseña es demasiado fácil. Elija una más larga o menos habitual.',
   wait: { one: 'Inténtelo en un minuto.', other: 'Inténtelo en {count} minutos.' },
+  'transfer-pending': 'Ya hay un traspaso de esta solicitud en curso. Retírelo antes de proponer a otra persona.',
+  'already-appealed': 'Ya ha presentado su alegación. La respuesta le llegará por correo.',
+  'no-open-appeal': 'Ya no hay ninguna alegación que responder. Vuelva a mirar el bloqueo.',
+  'push-unavailable': 'Este servidor no envía avisos al navegador. Elija avisos por correo.',
   'already-decided':
     'Otro administrador ya ha decidido, o el médico lo ha presentado de nuevo. Cargue la página otra vez.',
   'diagnosis-changed': 'Este diagnóstico se ha corregido entretanto. Léalo de nuevo y corrija esa versión.',

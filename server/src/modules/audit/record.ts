@@ -8,6 +8,7 @@ export type AuditInput = {
   subjectType:
     | 'account'
     | 'session'
+    | 'stats'
     | 'request'
     | 'appointment'
     | 'hours'

@@ -7,6 +7,7 @@ import { accounts } from '#server/modules/identity/index.ts';
 import { readableByItsDoctor, treatedStatuses } from './lock-record.ts';
 import { notReserved } from './reservation.ts';
 import { careRequests } from './tables.ts';
+import { offeredTo } from './transfers/open-transfer.ts';
 
 export type RequestRow = typeof careRequests.$inferSelect;
 
@@ -62,9 +63,14 @@ export async function requestFor(ctx: Ctx, id: string, act: 'see' | 'take'): Pro
   const [row] = await ctx.db
     .select()
     .from(careRequests)
-    .where(and(eq(careRequests.id, id), act === 'take' ? takeableBy(actor) : visibleTo(actor)));
+    .where(and(eq(careRequests.id, id), act === 'take' ? takeableBy(actor) : or(visibleTo(actor), handedTo(actor))));
   if (row === undefined) return refuse(ctx, 'request', id);
   return row;
+}
+
+/** What the patient has consented to hand over to this doctor, until that is decided. */
+function handedTo({ role, accountId }: Actor): SQL | undefined {
+  return role === 'doctor' ? and(offeredTo(accountId), isNull(careRequests.lockedAt)) : undefined;
 }
 
 /** Whether a doctor treats or treated a patient: took one of the patient's requests and kept it. */

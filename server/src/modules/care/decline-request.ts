@@ -1,10 +1,9 @@
 import type { declineRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
 import { and, eq, sql } from 'drizzle-orm';
-import { sendMail } from '#platform/mail/send-mail.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { requestFor } from './access.ts';
-import { careNotice } from './mails/care-notice.ts';
 import { recordEvent } from './record-event.ts';
 import { notReserved, refusal } from './reservation.ts';
 import { transition } from './states.ts';
@@ -23,7 +22,7 @@ export async function declineRequest(
     if (!(await transition(ctx, id, 'decline', { closedAt: sql`now()` }, sentToMe))) throw refusal('decline', before);
     await recordEvent(ctx, { requestId: id, kind: 'declined', doctorId: accountId, reason });
     await audit(ctx, { action: 'request.declined', subjectType: 'request', subjectId: id, ownerId: before.patientId });
-    await sendMail(ctx, careNotice, { requestId: id, notice: 'declined' });
+    await notify(ctx, { accountId: before.patientId, kind: 'request-declined', requestId: id });
   });
   return loadRequest(ctx, id);
 }

@@ -1,12 +1,10 @@
 import { and, asc, eq, isNotNull, lte, sql } from 'drizzle-orm';
 import { job } from '#platform/jobs/jobs.ts';
-import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { leasesEnded } from './counters.ts';
 import { cancelLocked } from './lock-record.ts';
-import { careNotice } from './mails/care-notice.ts';
-import { leaseEndedMail } from './mails/lease-ended.ts';
 import { recordEvent } from './record-event.ts';
 import { handedBack } from './release-request.ts';
 import { announceRequest } from './request-changed.ts';
@@ -73,8 +71,8 @@ export async function endLease(ctx: Ctx, { requestId, patientId, doctorId }: Lea
     details: { doctorId },
   });
   await ctx.jobs.send(syncRoomJob, { requestId });
-  await sendMail(ctx, careNotice, { requestId, notice: 'lease-ended' });
-  await sendMail(ctx, leaseEndedMail, { doctorId });
+  await notify(ctx, { accountId: patientId, kind: 'request-lease-ended', requestId });
+  await notify(ctx, { accountId: doctorId, kind: 'lease-ended' });
   ctx.afterCommit(() => ctx.metrics.count(leasesEnded));
 }
 

@@ -1,11 +1,10 @@
 import type { releaseRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
 import { and, eq, sql } from 'drizzle-orm';
-import { sendMail } from '#platform/mail/send-mail.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { type RequestRow, requestFor } from './access.ts';
 import { cancelLocked } from './lock-record.ts';
-import { careNotice } from './mails/care-notice.ts';
 import { recordEvent } from './record-event.ts';
 import { notReserved, refusal, unreserved } from './reservation.ts';
 import { syncRoomJob } from './room.ts';
@@ -31,7 +30,7 @@ export async function releaseRequest(
     await cancelLocked(ctx, eq(careRequests.id, id));
     await audit(ctx, { action: 'request.released', subjectType: 'request', subjectId: id, ownerId: before.patientId });
     await ctx.jobs.send(syncRoomJob, { requestId: id });
-    await sendMail(ctx, careNotice, { requestId: id, notice: 'handed-back' });
+    await notify(ctx, { accountId: before.patientId, kind: 'request-handed-back', requestId: id });
   });
   return loadRequest(ctx, id);
 }

@@ -5,6 +5,7 @@ import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { findDoctor, isSpecialty } from '#server/modules/doctors/index.ts';
 import { holdAccount, holdActor } from '#server/modules/identity/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { findRedFlags, urgencyWith } from './red-flags/find-red-flags.ts';
 import { keepFlags } from './red-flags/flag-request.ts';
 import { announceRequest } from './request-changed.ts';
@@ -44,6 +45,10 @@ export async function storeRequest(
       subjectId: row.id,
       details: { urgency: input.urgency, specialty: row.specialty },
     });
+    if (row.doctorId !== null) {
+      const kind = urgency === 'routine' ? 'request-received' : 'urgent-request-received';
+      await notify(ctx, { accountId: row.doctorId, kind, requestId: row.id });
+    }
     if ((await keepFlags(ctx, row.id, flags, 'complaint')).length > 0) {
       const details = { source: 'complaint', urgency };
       await audit(ctx, { action: 'request.flagged', subjectType: 'request', subjectId: row.id, details });

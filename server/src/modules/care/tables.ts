@@ -48,6 +48,21 @@ export const careRequestEvents = pgTable('care_request_events', {
   reason: text('reason'),
 });
 
+/** Open ones are `offered` and `consented`, one of a request at most. */
+export const careTransfers = pgTable('care_transfers', {
+  id: uuid('id').primaryKey(),
+  requestId: uuid('request_id').notNull(),
+  fromDoctorId: uuid('from_doctor_id').notNull(),
+  toDoctorId: uuid('to_doctor_id').notNull(),
+  note: text('note'),
+  status: text('status', { enum: ['offered', 'consented', 'done', 'refused', 'declined', 'withdrawn', 'ended'] })
+    .notNull()
+    .default('offered'),
+  offeredAt: instant('offered_at').notNull().default(sql`now()`),
+  consentedAt: instant('consented_at'),
+  endedAt: instant('ended_at'),
+});
+
 /** As first written: `diagnosisCorrections` has the later versions. The database refuses to change either. */
 export const diagnoses = pgTable('diagnoses', {
   id: uuid('id').primaryKey(),

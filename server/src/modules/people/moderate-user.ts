@@ -14,7 +14,7 @@ import { sendMail } from '#platform/mail/send-mail.ts';
 import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { cancelAppointmentsOf, eraseHours } from '#server/modules/appointments/index.ts';
-import { lockRecord, takeRequestsBack } from '#server/modules/care/index.ts';
+import { closeLeftRequests, lockRecord, takeRequestsBack } from '#server/modules/care/index.ts';
 import { syncRoomsNow } from '#server/modules/chat/index.ts';
 import {
   type AccountWithBan,
@@ -32,6 +32,7 @@ import {
   removeUnusedProfile,
   setApproval,
 } from '#server/modules/identity/index.ts';
+import { forgetNotices } from '#server/modules/notices/index.ts';
 
 /**
  * Bans for a while or for good. Sessions end with it; a doctor's accepted requests go back.
@@ -75,12 +76,16 @@ export async function deleteUser(ctx: Ctx, { id, reason }: InputOf<typeof delete
 /** Deletes an account that may be deleted, with all that hangs on it. Within the caller's transaction. */
 export async function removeAccount(ctx: Ctx, { account }: AccountWithBan, reason: string): Promise<void> {
   await cancelAppointmentsOf(ctx, account.id, { requests: 'leave' });
-  if (account.role === 'doctor') await eraseHours(ctx, account.id);
-  const handedBack = account.role === 'doctor' ? await takeRequestsBack(ctx, account.id) : [];
+  const isDoctor = account.role === 'doctor';
+  if (isDoctor) await eraseHours(ctx, account.id);
+  const left = isDoctor
+    ? [...(await takeRequestsBack(ctx, account.id)), ...(await closeLeftRequests(ctx, account.id))]
+    : [];
   const locked = account.role === 'patient' ? await lockRecord(ctx, account.id) : null;
   await eraseAccount(ctx, account.id, reason);
+  await forgetNotices(ctx, account.id);
   if (locked === null) await removeUnusedProfile(ctx, account.id);
-  await closeRooms(ctx, locked ?? handedBack);
+  await closeRooms(ctx, locked ?? left);
 }
 
 /** From the answer on nothing is written into these rooms, nor changed in them: not only once the jobs have run. */
