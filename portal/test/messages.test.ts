@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { problems, specialties } from '@openward/contracts';
 import { describe, expect, test } from 'vitest';
+import { rules } from '../../server/src/modules/care/red-flags/rules.ts';
 import { type Language, languages, type Message, type Messages } from '../src/i18n/catalogue.ts';
 import { formatMessage } from '../src/i18n/format-message.ts';
 
@@ -39,8 +40,8 @@ describe.each(names)('%s', (name) => {
     }
   });
 
-  // Problems and specialties are looked up by what the server says.
-  test.skipIf(name === 'problems' || name === 'specialties')('every message is used', async () => {
+  // Problems, specialties and red flags are looked up by what the server says.
+  test.skipIf(['problems', 'specialties', 'flags'].includes(name))('every message is used', async () => {
     const unused = Object.keys(await load('en', name)).filter(
       (key) => !code.includes(`'${key}'`) && !prefixes.some((prefix) => key.startsWith(prefix)),
     );
@@ -48,10 +49,11 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-test('every code of an error and every specialty of the contract has its words', async () => {
+test('every code of an error, every specialty of the contract and every red flag has its words', async () => {
   const said = Object.keys(await load('en', 'problems'));
   for (const code of [...Object.keys(problems), 'network', 'timeout', 'unexpected-reply']) expect(said).toContain(code);
   expect(Object.keys(await load('en', 'specialties')).sort()).toEqual(specialties.map(([code]) => code).sort());
+  expect(Object.keys(await load('en', 'flags')).sort()).toEqual(Object.keys(rules).sort());
 });
 
 test('values and plurals are put in as the language has them', () => {

@@ -4,6 +4,7 @@ import { api } from '#app/api.ts';
 import { queryClient } from '#app/query-client.ts';
 import { currentHolder, meQuery, onHolderChange, onLogOut } from '#app/session.ts';
 import { forgetOthers } from './kept.ts';
+import { followRequests } from './requests.ts';
 import { followRooms } from './rooms.ts';
 
 /** The chat of whoever is logged in: one connection for each tab, for as long as the session lasts. */
@@ -38,6 +39,7 @@ function connect(id: string): Chat {
   void dropOtherOutboxes(id).catch(() => undefined);
   const opened = api.connectChat({ storage: indexedDbOutbox(id) });
   followRooms(opened, id);
+  followRequests(opened);
   return opened;
 }
 

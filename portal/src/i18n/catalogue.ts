@@ -1,8 +1,10 @@
 import type { messages as account } from './en/account.ts';
 import type { messages as admin } from './en/admin.ts';
+import type { messages as appointments } from './en/appointments.ts';
 import type { messages as auth } from './en/auth.ts';
 import type { messages as chat } from './en/chat.ts';
 import type { messages as doctor } from './en/doctor.ts';
+import type { messages as flags } from './en/flags.ts';
 import type { messages as log } from './en/log.ts';
 import type { messages as patient } from './en/patient.ts';
 import type { messages as problems } from './en/problems.ts';
@@ -14,9 +16,11 @@ import type { messages as specialties } from './en/specialties.ts';
 export type Catalogue = {
   account: typeof account;
   admin: typeof admin;
+  appointments: typeof appointments;
   auth: typeof auth;
   chat: typeof chat;
   doctor: typeof doctor;
+  flags: typeof flags;
   log: typeof log;
   patient: typeof patient;
   problems: typeof problems;

@@ -23,3 +23,9 @@ export function useSpecialtyName(): (specialty: { code: string; name: string }) 
     return found === code ? name : found;
   };
 }
+
+/** What a rule finds, in the person's language; of one that is newer than this page, its name. */
+export function useFlagName(): (flag: { rule: string }) => string {
+  const t = useText('flags');
+  return ({ rule }) => t(rule as keyof Catalogue['flags']);
+}

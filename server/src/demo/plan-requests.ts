@@ -1,3 +1,4 @@
+import type { Urgency } from '@openward/contracts';
 import type { Case, Line } from './data/case.ts';
 import { cases } from './data/cases/all-cases.ts';
 import { asides, cancelReasons, declineReasons, durations, ratingComments, releaseReasons } from './data/phrases.ts';
@@ -11,6 +12,7 @@ export type PlannedRequest = {
   to: PlannedDoctor | null;
   matter: Case;
   complaint: string;
+  urgency: Urgency;
   /** Who took it first and handed it back, and why. */
   released: { by: PlannedDoctor; reason: string } | null;
   fate: Fate;
@@ -30,8 +32,14 @@ const talkative = 0.5;
 /** What happens in the demo, in its order; what the demo patient has at this moment comes last, so that it is the newest. */
 export function planRequests(random: Random, cast: Cast): PlannedRequest[] {
   const planner = new Planner(random, cast);
-  return [...random.shuffle([...planner.rated(), ...planner.others()]), ...planner.ofDemoPatient()];
+  return [
+    ...random.shuffle([...planner.rated(), ...planner.others()]),
+    ...planner.waiting(),
+    ...planner.ofDemoPatient(),
+  ];
 }
+
+const redFlagged = 'Since this morning I have had a pressure in my chest that goes into the left arm.';
 
 class Planner {
   readonly #random: Random;
@@ -78,6 +86,13 @@ class Planner {
         ...every(5, () => this.#plan(by, taken('closed'), { direct: false, released: { by: colleague, reason } })),
       ];
     });
+  }
+
+  /** Who waits for the demo doctor’s specialty, of each urgency; one with a red flag in the complaint. */
+  waiting(): PlannedRequest[] {
+    const { by } = this.#pair(0);
+    const plan = (urgency: Urgency) => ({ ...this.#plan(by, { end: 'submitted' }, { direct: false }), urgency });
+    return [plan('routine'), plan('urgent'), { ...plan('emergency'), complaint: redFlagged }];
   }
 
   /** Something in every list: an open room with the demo doctor, one to rate, closed ones, one that waits. */
@@ -140,6 +155,7 @@ class Planner {
       to: direct ? doctor : null,
       matter,
       complaint: this.#complaint(matter),
+      urgency: matter.urgency,
       released,
       fate,
       talk: talks ? talkUntil(fate, matter.talk ?? []) : [],

@@ -16,10 +16,10 @@ import type { PlannedRequest } from './plan-requests.ts';
 
 /** Lets one request happen, each step by the one whose step it is. */
 export async function playRequest(ctx: Ctx, actors: Actors, plan: PlannedRequest): Promise<void> {
-  const { patient, to, matter, complaint, released, fate, talk } = plan;
+  const { patient, to, matter, complaint, urgency, released, fate, talk } = plan;
   const asPatient = ctx.as(actors.of(patient));
   const target = to === null ? { specialty: matter.specialty } : { doctorId: actors.of(to).accountId };
-  const { id } = await submitRequest(asPatient, { ...target, complaint, urgency: matter.urgency });
+  const { id } = await submitRequest(asPatient, { ...target, complaint, urgency });
   if (released !== null) {
     const asFirst = ctx.as(actors.of(released.by));
     await acceptRequest(asFirst, { id });

@@ -16,6 +16,8 @@ export function AcceptingSwitch() {
     mutationFn: (acceptingRequests: boolean) => api.updateMe({ doctor: { acceptingRequests } }),
     onSuccess: (changed: Me) => {
       queries.setQueryData(meQuery.queryKey, changed);
+      // Requests to the specialty come and go with it.
+      void queries.invalidateQueries({ queryKey: ['requests'] });
       toast(changed.doctor?.acceptingRequests === true ? t('accepting.nowOn') : t('accepting.nowOff'));
     },
     onError: (error) => toast(problemText.of(error), 'danger'),

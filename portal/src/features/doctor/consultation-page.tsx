@@ -15,7 +15,9 @@ import { Tabs } from '#ui/tabs.tsx';
 import css from './consultation.module.css';
 import { ConsultationActions } from './consultation-actions.tsx';
 import { DiagnosisPane } from './diagnosis-pane.tsx';
+import { LeaseNotice } from './lease-notice.tsx';
 import { RecordPane } from './record-pane.tsx';
+import { FlagNotice } from './red-flags.tsx';
 import { RequestStatus } from './request-status.tsx';
 import { Urgency } from './urgency.tsx';
 import { useWide } from './use-wide.ts';
@@ -60,6 +62,7 @@ function Consultation({ request }: { request: CareRequest }) {
   if (request.status === 'submitted')
     return (
       <Notice kind="info" title={t('consultation.waits')}>
+        {request.returned?.because === 'lease-ended' && <p>{t('lease.ended')}</p>}
         <LinkButton href={`/inbox/${request.id}`} size="small">
           {t('gone.look')}
         </LinkButton>
@@ -71,7 +74,13 @@ function Consultation({ request }: { request: CareRequest }) {
         <p className={css['prose']}>{request.complaint}</p>
       </Notice>
     );
-  return <Panes request={request} />;
+  return (
+    <>
+      <LeaseNotice request={request} />
+      {request.status !== 'closed' && <FlagNotice {...request} />}
+      <Panes request={request} />
+    </>
+  );
 }
 
 const views = ['chat', 'record', 'diagnosis'] as const;

@@ -3,19 +3,24 @@ import type { Feature } from '#app/feature.ts';
 export const doctor: Feature = {
   home: { doctor: '/inbox' },
   routes: [
-    { path: '/inbox', who: ['doctor'], load: () => import('./inbox-page.tsx'), messages: ['doctor', 'specialties'] },
+    {
+      path: '/inbox',
+      who: ['doctor'],
+      load: () => import('./inbox-page.tsx'),
+      messages: ['doctor', 'specialties', 'flags'],
+    },
     {
       path: '/inbox/:id',
       who: ['doctor'],
       load: () => import('./preview-page.tsx'),
-      messages: ['doctor', 'specialties'],
+      messages: ['doctor', 'specialties', 'flags'],
     },
     { path: '/consultations', who: ['doctor'], load: () => import('./consultations-page.tsx'), messages: ['doctor'] },
     {
       path: '/consultations/:id',
       who: ['doctor'],
       load: () => import('./consultation-page.tsx'),
-      messages: ['doctor', 'chat', 'record', 'specialties'],
+      messages: ['doctor', 'chat', 'record', 'specialties', 'flags'],
     },
     {
       path: '/doctor-profile',

@@ -15,6 +15,7 @@ import { LoadMore, QueryState } from '#ui/query-state.tsx';
 import { AcceptingSwitch } from './accepting-switch.tsx';
 import css from './inbox.module.css';
 import { useIncoming } from './incoming.ts';
+import { FlagBadges } from './red-flags.tsx';
 import { Urgency } from './urgency.tsx';
 import { useNow } from './use-now.ts';
 import { useSteadyList } from './use-steady-list.ts';
@@ -93,7 +94,7 @@ function IncomingRow({ request, isGone }: { request: CareRequest; isGone: boolea
   const t = useText('doctor');
   const format = useFormat();
   const now = useNow();
-  const { id, patient, doctor, complaint, urgency, submittedAt } = request;
+  const { id, patient, doctor, complaint, urgency, submittedAt, redFlags } = request;
   return (
     <ListItem
       before={<Avatar name={patient.fullName} />}
@@ -109,6 +110,7 @@ function IncomingRow({ request, isGone }: { request: CareRequest; isGone: boolea
         ) : (
           <>
             <Urgency urgency={urgency} />
+            {redFlags !== undefined && <FlagBadges redFlags={redFlags} />}
             {doctor !== null && <Badge tone="brand">{t('inbox.toYou')}</Badge>}
           </>
         )

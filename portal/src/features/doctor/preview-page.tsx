@@ -19,6 +19,7 @@ import { toast } from '#ui/toast.tsx';
 import { useProblemText } from '#ui/use-problem-text.ts';
 import css from './consultation.module.css';
 import { leaveIncoming } from './incoming.ts';
+import { FlagNotice } from './red-flags.tsx';
 import { RequestGone } from './request-gone.tsx';
 import { Urgency } from './urgency.tsx';
 import { useNow } from './use-now.ts';
@@ -60,6 +61,7 @@ function Preview({ request, onLost }: { request: CareRequest; onLost: (how: 'tak
   const { complaint, urgency, submittedAt, specialty, doctor } = request;
   return (
     <Card title={t('preview.complaint')} actions={<Urgency urgency={urgency} />}>
+      <FlagNotice {...request} />
       <p className={css['prose']}>{complaint}</p>
       <Facts
         items={[
@@ -73,7 +75,7 @@ function Preview({ request, onLost }: { request: CareRequest; onLost: (how: 'tak
 }
 
 function Decision({
-  request: { id, doctor, patient },
+  request: { id, doctor, patient, appointmentAt },
   onLost,
 }: {
   request: CareRequest;
@@ -108,7 +110,7 @@ function Decision({
         <Button variant="primary" icon="check" busy={accept.isPending} onClick={() => accept.mutate()}>
           {t('preview.accept')}
         </Button>
-        {doctor !== null && doctor.id === holder?.id && (
+        {doctor !== null && doctor.id === holder?.id && appointmentAt == null && (
           <Button onClick={() => setDeclining(true)}>{t('decline.button')}</Button>
         )}
       </Row>

@@ -1,6 +1,5 @@
 import type { CareRequest, Diagnosis } from '@openward/contracts';
-import { useQuery, useQueryClient } from '@tanstack/react-query';
-import { useState } from 'react';
+import { useQuery } from '@tanstack/react-query';
 import { api } from '#app/api.ts';
 import type { PageProps } from '#app/feature.ts';
 import { Link, LinkButton } from '#app/link.tsx';
@@ -9,18 +8,15 @@ import { useFormat } from '#i18n/use-format.ts';
 import { useSpecialtyName, useText } from '#i18n/use-text.ts';
 import { DiagnosisHistory } from '#record/history.tsx';
 import { SummaryButton } from '#record/summary-button.tsx';
-import { Button } from '#ui/button.tsx';
 import { Card, Facts } from '#ui/card.tsx';
-import { Dialog } from '#ui/dialog.tsx';
-import { TextArea } from '#ui/field.tsx';
-import { Form } from '#ui/form.tsx';
 import { Notice } from '#ui/notice.tsx';
 import { PageBody } from '#ui/page-body.tsx';
 import { QueryState } from '#ui/query-state.tsx';
-import { toast } from '#ui/toast.tsx';
 import css from './request.module.css';
 import { RequestProgress } from './request-progress.tsx';
 import { RequestRating } from './request-rating.tsx';
+import { UrgentHelp } from './urgent-help.tsx';
+import { Waiting } from './waiting.tsx';
 
 /** One request of the patient's own: how it stands, what was found, and what can be done now. It follows by itself. */
 export function Page({ params: { id = '' } }: PageProps) {
@@ -55,9 +51,11 @@ function Standing({ request }: { request: CareRequest }) {
   const { status, complaint, urgency, submittedAt, diagnoses } = request;
   return (
     <>
+      <UrgentHelp request={request} />
       <Card>
         <RequestProgress request={request} />
-        {status === 'submitted' && <Waiting request={request} />}
+        {status === 'submitted' && request.appointmentAt == null && <Waiting request={request} />}
+        {status === 'submitted' && request.appointmentAt != null && <ForAppointment at={request.appointmentAt} />}
         {status === 'declined' && <Declined request={request} />}
       </Card>
       {diagnoses.toReversed().map((diagnosis) => (
@@ -82,53 +80,15 @@ function Standing({ request }: { request: CareRequest }) {
   );
 }
 
-function Waiting({ request }: { request: CareRequest }) {
+function ForAppointment({ at }: { at: string }) {
   const t = useText('patient');
-  const [open, setOpen] = useState(false);
-  const { urgency, doctor } = request;
+  const format = useFormat();
   return (
-    <>
-      {urgency === 'emergency' && (
-        <Notice kind="danger" title={t('emergency.title')}>
-          <p>{t('emergency.text')}</p>
-        </Notice>
-      )}
-      <p>{doctor === null ? t('request.waiting.specialty') : t('request.waiting.doctor', { name: doctor.fullName })}</p>
-      <div>
-        <Button variant="quiet" size="small" onClick={() => setOpen(true)}>
-          {t('cancel.button')}
-        </Button>
-      </div>
-      <CancelDialog id={request.id} open={open} onClose={() => setOpen(false)} />
-    </>
-  );
-}
-
-function CancelDialog({ id, open, onClose }: { id: string; open: boolean; onClose: () => void }) {
-  const t = useText('patient');
-  const queries = useQueryClient();
-  return (
-    <Dialog title={t('cancel.title')} open={open} onClose={onClose}>
-      <Form
-        label={t('cancel.title')}
-        onSubmit={async (values) => {
-          const reason = values.optional('reason');
-          const cancelled = await api.cancelRequest({ id, ...(reason === undefined ? {} : { reason }) });
-          queries.setQueryData(['request', id], cancelled);
-          void queries.invalidateQueries({ queryKey: ['requests'] });
-          toast(t('cancel.done'));
-          onClose();
-        }}
-        actions={({ busy }) => (
-          <Button type="submit" variant="danger" busy={busy} wide>
-            {t('cancel.confirm')}
-          </Button>
-        )}
-      >
-        <p>{t('cancel.text')}</p>
-        <TextArea name="reason" label={t('cancel.reason')} maxLength={1000} rows={3} />
-      </Form>
-    </Dialog>
+    <Notice title={t('request.appointment', { when: format.dateTime(at) })}>
+      <p>
+        <Link href="/appointments">{t('request.toAppointments')}</Link>
+      </p>
+    </Notice>
   );
 }
 

@@ -2,9 +2,10 @@ import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['doctor']> = {
   'accepting.hint':
-    'Ist dies aus, werden Sie gefunden, aber nicht direkt gefragt. Was Sie behandeln, läuft weiter, und Anfragen an Ihr Fachgebiet erscheinen weiterhin.',
+    'Ist dies aus, werden Sie gefunden, aber nicht direkt gefragt. Auch Anfragen an Ihr Fachgebiet erscheinen dann nicht; was Sie behandeln, läuft weiter.',
   'accepting.label': 'Patienten dürfen mich fragen',
-  'accepting.nowOff': 'Patienten können Sie jetzt nicht direkt fragen.',
+  'accepting.nowOff':
+    'Patienten können Sie jetzt nicht direkt fragen, und Anfragen an Ihr Fachgebiet erscheinen nicht.',
   'accepting.nowOn': 'Patienten können Sie wieder fragen.',
   'close.button': 'Behandlung abschließen',
   'close.confirm': 'Behandlung abschließen',
@@ -51,6 +52,9 @@ export const messages: Translation<Catalogue['doctor']> = {
   'diagnosis.recommendations.hint': 'Für den Patienten geschrieben: was zu tun ist, und wann er wiederkommen soll.',
   'diagnosis.send': 'An den Patienten senden',
   'diagnosis.title': 'Diagnose',
+  'flag.mark': 'Warnzeichen: {what}',
+  'flags.text': 'Eine Regel hat dies in den Worten des Patienten gefunden. Es ist keine Diagnose und kann falsch sein.',
+  'flags.title': 'Warnzeichen',
   'gone.look': 'Anfrage ansehen',
   'gone.mine': 'Sie haben diese Anfrage schon beantwortet',
   'gone.next': 'Als Nächstes: {name}',
@@ -80,6 +84,15 @@ export const messages: Translation<Catalogue['doctor']> = {
   'inbox.title': 'Anfragen',
   'inbox.toYou': 'An Sie persönlich',
   'inbox.waiting': { one: '{count} wartet', other: '{count} warten' },
+  'lease.ended':
+    'Sie haben sie angenommen und nicht rechtzeitig geschrieben, deshalb steht sie wieder Ihrem ganzen Fachgebiet offen. Hat sie sonst niemand, können Sie sie erneut annehmen.',
+  'lease.last':
+    'Schreiben Sie dem Patienten jetzt: In weniger als einer Minute geht die Anfrage zurück an die Wartenden.',
+  'lease.left': {
+    one: 'Schreiben Sie dem Patienten innerhalb von {count} Minute, sonst geht die Anfrage zurück an die Wartenden.',
+    other: 'Schreiben Sie dem Patienten innerhalb von {count} Minuten, sonst geht die Anfrage zurück an die Wartenden.',
+  },
+  'lease.title': 'Ein erstes Wort, und sie bleibt bei Ihnen',
   'pending.profile': 'Schreiben Sie inzwischen Ihr Profil',
   'pending.text': 'Die Praxis prüft Ihre Approbation. Danach bekommen Sie eine E-Mail und sehen hier Anfragen.',
   'pending.title': 'Ihr Konto wartet auf die Freigabe',

@@ -1,6 +1,12 @@
 import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['patient']> = {
+  'ask.book.another': 'Andere Zeit wählen',
+  'ask.book.lead': 'Sagen Sie, worum es geht; die Ärztin oder der Arzt liest es vor dem Gespräch.',
+  'ask.book.send': 'Termin buchen',
+  'ask.book.taken': 'Diese Zeit ist nicht mehr frei. Was Sie geschrieben haben, bleibt erhalten.',
+  'ask.book.title': 'Termin buchen',
+  'ask.book.when': 'Wann',
   'ask.back': 'Zurück',
   'ask.button': 'Arzt fragen',
   'ask.check.hint':
@@ -43,24 +49,52 @@ export const messages: Translation<Catalogue['patient']> = {
   'doctor.rating': 'Bewertung',
   'doctor.ratings': 'Was Patienten sagen',
   'doctor.title': 'Profil',
+  'doctors.accepting': 'Neue Anfragen',
+  'doctors.acceptingNow': 'Nimmt zurzeit an',
   'doctors.any': 'Alle',
   'doctors.atLeast': '{value} und mehr',
+  'doctors.city': 'Ort',
   'doctors.clear': 'Filter entfernen',
+  'doctors.country': 'Land',
   'doctors.filter': 'Ärzte suchen',
   'doctors.find': 'Ärztin oder Arzt finden',
   'doctors.language': 'Spricht',
   'doctors.lead': 'Sortiert nach dem, was Patienten nach ihrer Diagnose sagten.',
   'doctors.minRating': 'Bewertung',
   'doctors.name': 'Name',
-  'doctors.none.text': 'Nehmen Sie einen Filter weg oder suchen Sie nach einem anderen Teil des Namens.',
+  'doctors.none.text':
+    'Nehmen Sie einen Filter weg, schreiben Sie Orte aus oder suchen Sie nach einem anderen Teil des Namens.',
   'doctors.none.title': 'Niemand passt zu allem',
   'doctors.notAccepting': 'Nimmt zurzeit nichts Neues an',
   'doctors.sort': 'Sortiert nach',
   'doctors.title': 'Ärztinnen und Ärzte',
   'doctors.years': { one: '{count} Jahr Erfahrung', other: '{count} Jahre Erfahrung' },
+  'emergency.call': 'Bei Lebensgefahr warten Sie nicht auf eine Antwort hier: Rufen Sie jetzt {number} an.',
   'emergency.text':
     'Warten Sie nicht auf eine Antwort hier: Rufen Sie jetzt den Notruf an (112 in Europa, 911 in Nordamerika).',
   'emergency.title': 'Bei Lebensgefahr: Hilfe rufen',
+  'estimate.longer-than-usual': 'Sie warten schon länger als hier üblich, deshalb schätzen wir nicht.',
+  'estimate.minutes': {
+    one: 'Von denen, die wie Sie warteten, wurden drei von vier in etwa {count} weiteren Minute angenommen.',
+    other: 'Von denen, die wie Sie warteten, wurden drei von vier in etwa {count} weiteren Minuten angenommen.',
+  },
+  'estimate.recent-waits': 'Die Wartezeit wird gerade berechnet.',
+  'estimate.too-few-waits': 'Zuletzt haben hier zu wenige gefragt, um ehrlich zu schätzen.',
+  'flags.crisis':
+    'Sie sind damit nicht allein. Bitte sprechen Sie jetzt mit jemandem, dem Sie vertrauen oder der dafür da ist.',
+  'flags.crisisLine': 'Rund um die Uhr und kostenlos: {number}.',
+  'flags.text':
+    'Das ist keine Diagnose: Eine Regel hat es in Ihren Worten gefunden. Auch die Ärzte sehen es, und Ihre Anfrage kommt vor weniger dringenden.',
+  'flags.title': 'Was Sie geschrieben haben, kann ein Notfall sein',
+  'nobody.doctor.text':
+    'Ihre Anfrage bleibt bei der Praxis und wird gesehen, sobald jemand zurück ist. Sie können auch andere fragen und diese zurückziehen.',
+  'nobody.doctor.title': '{name} nimmt im Moment keine Anfragen an',
+  'nobody.instead': 'Jetzt ist jemand da in:',
+  'nobody.text':
+    'Ihre Anfrage behält ihren Platz. Sobald jemand aus diesem Fachgebiet da ist, wird sie gesehen, und diese Seite sagt es.',
+  'nobody.title': 'Im Moment ist niemand aus diesem Fachgebiet da',
+  'place.ahead': { one: '{count} Anfrage ist vor Ihrer.', other: '{count} Anfragen sind vor Ihrer.' },
+  'place.next': 'Sie sind als Nächstes dran.',
   'rate.button': 'Bewertung senden',
   'rate.comment': 'Ein paar Worte',
   'rate.comment.hint': 'Erscheint ohne Ihren Namen. Schreiben Sie nichts, woran man Sie erkennt.',
@@ -71,11 +105,8 @@ export const messages: Translation<Catalogue['patient']> = {
   'rating.count': { one: '({count} Bewertung)', other: '({count} Bewertungen)' },
   'rating.none': 'Noch nicht bewertet',
   'rating.of': '{value} von 5 Sternen',
-  'rating.why': {
-    one: 'Im Mittel {average}, aus {count} Bewertung nach einer Diagnose. Bei so wenigen spielt der Zufall mit: In der Liste zählt sie als {score}.',
-    other:
-      'Im Mittel {average}, aus {count} Bewertungen nach einer Diagnose. In der Liste zählt, was bei dieser Anzahl sicher ist: {score}.',
-  },
+  'request.appointment': 'Ihr Termin ist am {when}',
+  'request.toAppointments': 'Zu Ihren Terminen',
   'request.asked': 'Was Sie gefragt haben',
   'request.openChat': 'Zum Gespräch',
   'request.progress': 'Wie es steht',
@@ -91,6 +122,12 @@ export const messages: Translation<Catalogue['patient']> = {
   'requests.none.text': 'Wenn Sie ärztlichen Rat suchen, finden Sie hier die Anfrage und das Gespräch.',
   'requests.none.title': 'Noch keine Anfragen',
   'requests.title': 'Meine Anfragen',
+  'returned.lease-ended':
+    'Wer sie angenommen hatte, hat nicht rechtzeitig begonnen. Sie steht den anderen wieder offen, an ihrem alten Platz.',
+  'returned.released': 'Sie wurde zurückgegeben, damit jemand anderes sie annehmen kann. Sie behält ihren Platz.',
+  'returned.taken-back':
+    'Sie kann dort nicht mehr behandelt werden. Sie steht den anderen wieder offen, an ihrem alten Platz.',
+  'returned.title': 'Ihre Anfrage wartet auf jemand anderen',
   'sort.experience': 'Erfahrung',
   'sort.name': 'Name',
   'sort.newest': 'Neu hier',
@@ -114,4 +151,20 @@ export const messages: Translation<Catalogue['patient']> = {
   'urgency.hint.urgent': 'Es wird schlimmer, oder ich sollte es heute wissen',
   'urgency.routine': 'Kann warten',
   'urgency.urgent': 'Bald',
+  'why.few-patients': {
+    one: 'Von {count} behandelten Person nach der Diagnose, im Mittel {average}. Bei so wenigen spielt der Zufall mit: In der Liste zählt es als {score}.',
+    other:
+      'Von {count} behandelten Personen nach der Diagnose, im Mittel {average}. Bei so wenigen spielt der Zufall mit: In der Liste zählt es als {score}.',
+  },
+  'why.long-ago': {
+    one: 'Von {count} behandelten Person nach der Diagnose, im Mittel {average}, aber nicht mehr seit dem {when}. Je länger es her ist, desto weniger zählt es: in der Liste {score}.',
+    other:
+      'Von {count} behandelten Personen nach der Diagnose, im Mittel {average}, aber nicht mehr seit dem {when}. Je länger es her ist, desto weniger zählt es: in der Liste {score}.',
+  },
+  'why.many-patients': {
+    one: 'Von {count} behandelten Person nach der Diagnose, im Mittel {average}. Neuere Bewertungen zählen mehr; in der Liste zählt, was davon sicher ist: {score}.',
+    other:
+      'Von {count} behandelten Personen nach der Diagnose, im Mittel {average}. Jede zählt einmal, neuere Bewertungen zählen mehr; in der Liste zählt, was davon sicher ist: {score}.',
+  },
+  'why.not-rated': 'Noch niemand hat bewertet. Das können nur Behandelte, nach einer Diagnose.',
 };

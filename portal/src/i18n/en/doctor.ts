@@ -1,8 +1,8 @@
 export const messages = {
   'accepting.hint':
-    'While this is off you are found, but cannot be asked directly. What you treat goes on, and requests to your specialty still appear.',
+    'While this is off you are found, but cannot be asked directly. Requests to your specialty do not appear either; what you treat goes on.',
   'accepting.label': 'Patients may ask me',
-  'accepting.nowOff': 'Patients cannot ask you directly now.',
+  'accepting.nowOff': 'Patients cannot ask you directly now, and requests to your specialty do not appear.',
   'accepting.nowOn': 'Patients can ask you again.',
   'close.button': 'Close the consultation',
   'close.confirm': 'Close the consultation',
@@ -47,6 +47,9 @@ export const messages = {
   'diagnosis.recommendations.hint': 'Written for the patient: what to do, and when to come back.',
   'diagnosis.send': 'Send to the patient',
   'diagnosis.title': 'Diagnosis',
+  'flag.mark': 'Red flag: {what}',
+  'flags.text': 'A rule found this in the words of the patient. It is no diagnosis, and may be wrong.',
+  'flags.title': 'Red flags',
   'gone.look': 'Look at the request',
   'gone.mine': 'You have answered this request already',
   'gone.next': 'Next: {name}',
@@ -76,6 +79,14 @@ export const messages = {
   'inbox.title': 'Requests',
   'inbox.toYou': 'To you in person',
   'inbox.waiting': { one: '{count} waits', other: '{count} wait' },
+  'lease.ended':
+    'You took it and wrote nothing in time, so that it is open to all of your specialty again. If nobody else has, you can take it once more.',
+  'lease.last': 'Write to the patient now: in less than a minute the request goes back to those who wait.',
+  'lease.left': {
+    one: 'Write to the patient within {count} minute, or the request goes back to those who wait.',
+    other: 'Write to the patient within {count} minutes, or the request goes back to those who wait.',
+  },
+  'lease.title': 'A first word keeps it yours',
   'pending.profile': 'Write your profile meanwhile',
   'pending.text': 'The clinic checks your licence. You will get a mail as soon as it is done, and see requests here.',
   'pending.title': 'Your account awaits approval',

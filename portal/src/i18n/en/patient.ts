@@ -1,4 +1,10 @@
 export const messages = {
+  'ask.book.another': 'Choose another time',
+  'ask.book.lead': 'Say what it is about; the doctor reads it before you talk.',
+  'ask.book.send': 'Book the appointment',
+  'ask.book.taken': 'This time is no longer free. What you wrote is kept.',
+  'ask.book.title': 'Book an appointment',
+  'ask.book.when': 'When',
   'ask.back': 'Back',
   'ask.button': 'Ask a doctor',
   'ask.check.hint': 'What you write is seen by the doctors who may take your request, and by nobody else.',
@@ -40,24 +46,50 @@ export const messages = {
   'doctor.rating': 'Rating',
   'doctor.ratings': 'What patients say',
   'doctor.title': 'Doctor',
+  'doctors.accepting': 'New requests',
+  'doctors.acceptingNow': 'Taken now',
   'doctors.any': 'Any',
   'doctors.atLeast': '{value} and more',
+  'doctors.city': 'City',
   'doctors.clear': 'Clear the filters',
+  'doctors.country': 'Country',
   'doctors.filter': 'Look for doctors',
   'doctors.find': 'Find a doctor',
   'doctors.language': 'Speaks',
   'doctors.lead': 'Sorted by what patients said after their diagnosis.',
   'doctors.minRating': 'Rating',
   'doctors.name': 'Name',
-  'doctors.none.text': 'Take away a filter, or look for another part of the name.',
+  'doctors.none.text': 'Take away a filter, write places out in full, or look for another part of the name.',
   'doctors.none.title': 'Nobody fits all of this',
   'doctors.notAccepting': 'Takes no new requests now',
   'doctors.sort': 'Sorted by',
   'doctors.title': 'Doctors',
   'doctors.years': { one: '{count} year of experience', other: '{count} years of experience' },
+  'emergency.call': 'If life is in danger, do not wait for an answer here: call {number} now.',
   'emergency.text':
     'Do not wait for an answer here: call the emergency number of your place now (112 in Europe, 911 in North America).',
   'emergency.title': 'If life is in danger, call for help',
+  'estimate.longer-than-usual': 'You have waited longer than is usual here, so we make no estimate.',
+  'estimate.minutes': {
+    one: 'Of those who waited as you do, three of four were taken within about {count} more minute.',
+    other: 'Of those who waited as you do, three of four were taken within about {count} more minutes.',
+  },
+  'estimate.recent-waits': 'The waiting time is being worked out.',
+  'estimate.too-few-waits': 'Too few have asked here lately for an honest estimate.',
+  'flags.crisis': 'You are not alone with this. Please talk to somebody now, whom you trust or who is there for it.',
+  'flags.crisisLine': 'At all hours and free: {number}.',
+  'flags.text':
+    'This is no diagnosis: a rule has found it in your words. The doctors see it as well, and your request goes before less urgent ones.',
+  'flags.title': 'What you wrote can be a sign of an emergency',
+  'nobody.doctor.text':
+    'Your request stays with the doctor, and is seen on their return. You can ask others as well and cancel this one.',
+  'nobody.doctor.title': '{name} takes no requests at the moment',
+  'nobody.instead': 'Somebody is there now in:',
+  'nobody.text':
+    'Your request keeps its place. As soon as a doctor of this specialty is there, they see it, and this page says so.',
+  'nobody.title': 'No doctor of this specialty is there at the moment',
+  'place.ahead': { one: '{count} request is before yours.', other: '{count} requests are before yours.' },
+  'place.next': 'You are next.',
   'rate.button': 'Send the rating',
   'rate.comment': 'A few words',
   'rate.comment.hint': 'Shown without your name. Write nothing by which you could be known.',
@@ -68,11 +100,8 @@ export const messages = {
   'rating.count': { one: '({count} rating)', other: '({count} ratings)' },
   'rating.none': 'Not rated yet',
   'rating.of': '{value} of 5 stars',
-  'rating.why': {
-    one: 'On average {average}, from {count} rating given after a diagnosis. With so few, chance plays a part: in the list it counts as {score}.',
-    other:
-      'On average {average}, from {count} ratings given after a diagnosis. What is certain of that, given their number, counts in the list: {score}.',
-  },
+  'request.appointment': 'Your appointment is on {when}',
+  'request.toAppointments': 'To your appointments',
   'request.asked': 'What you asked',
   'request.openChat': 'To the conversation',
   'request.progress': 'How it stands',
@@ -87,6 +116,12 @@ export const messages = {
   'requests.none.text': 'When you ask a doctor, you find the request and the conversation here.',
   'requests.none.title': 'No requests yet',
   'requests.title': 'My requests',
+  'returned.lease-ended':
+    'The doctor who took it did not begin in time. It is open to the others again, at the place that it had.',
+  'returned.released':
+    'The doctor has handed it back, so that somebody else can take it. It keeps the place that it had.',
+  'returned.taken-back': 'The doctor can no longer treat it. It is open to the others again, at the place that it had.',
+  'returned.title': 'Your request waits for another doctor',
   'sort.experience': 'Experience',
   'sort.name': 'Name',
   'sort.newest': 'Newest here',
@@ -110,4 +145,20 @@ export const messages = {
   'urgency.hint.urgent': 'It is getting worse, or I should know today',
   'urgency.routine': 'Can wait',
   'urgency.urgent': 'Soon',
+  'why.few-patients': {
+    one: 'From {count} patient after a diagnosis, {average} on average. With so few, chance plays a part: in the list it counts as {score}.',
+    other:
+      'From {count} patients after a diagnosis, {average} on average. With so few, chance plays a part: in the list it counts as {score}.',
+  },
+  'why.long-ago': {
+    one: 'From {count} patient after a diagnosis, {average} on average, but not since {when}. The longer ago, the less it counts: in the list it is {score}.',
+    other:
+      'From {count} patients after a diagnosis, {average} on average, but not since {when}. The longer ago, the less it counts: in the list it is {score}.',
+  },
+  'why.many-patients': {
+    one: 'From {count} patient after a diagnosis, {average} on average. Newer ratings count more; what is certain of it counts in the list: {score}.',
+    other:
+      'From {count} patients after a diagnosis, {average} on average. Each patient counts once, and newer ratings count more; what is certain of it counts in the list: {score}.',
+  },
+  'why.not-rated': 'Nobody has rated yet. Only patients can, after a diagnosis.',
 } as const;

@@ -2,9 +2,10 @@ import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['doctor']> = {
   'accepting.hint':
-    'Mientras esté desactivado, se le encuentra, pero no se le puede consultar directamente. Lo que usted atiende continúa y las solicitudes a su especialidad siguen apareciendo.',
+    'Mientras esté desactivado, se le encuentra, pero no se le puede consultar directamente. Tampoco aparecen las solicitudes a su especialidad; lo que usted atiende continúa.',
   'accepting.label': 'Los pacientes pueden consultarme',
-  'accepting.nowOff': 'Ahora los pacientes no pueden consultarle directamente.',
+  'accepting.nowOff':
+    'Ahora los pacientes no pueden consultarle directamente, y no aparecen las solicitudes a su especialidad.',
   'accepting.nowOn': 'Los pacientes pueden volver a consultarle.',
   'close.button': 'Cerrar la consulta',
   'close.confirm': 'Cerrar la consulta',
@@ -49,6 +50,9 @@ export const messages: Translation<Catalogue['doctor']> = {
   'diagnosis.recommendations.hint': 'Escrito para el paciente: qué hacer y cuándo volver.',
   'diagnosis.send': 'Enviar al paciente',
   'diagnosis.title': 'Diagnóstico',
+  'flag.mark': 'Señal de alarma: {what}',
+  'flags.text': 'Una regla lo encontró en las palabras del paciente. No es un diagnóstico y puede ser erróneo.',
+  'flags.title': 'Señales de alarma',
   'gone.look': 'Ver la solicitud',
   'gone.mine': 'Usted ya ha respondido a esta solicitud',
   'gone.next': 'Siguiente: {name}',
@@ -77,6 +81,14 @@ export const messages: Translation<Catalogue['doctor']> = {
   'inbox.title': 'Solicitudes',
   'inbox.toYou': 'A usted en persona',
   'inbox.waiting': { one: '{count} espera', other: '{count} esperan' },
+  'lease.ended':
+    'Usted la aceptó y no escribió a tiempo, por lo que vuelve a estar abierta para toda su especialidad. Si nadie más la ha aceptado, puede volver a hacerlo.',
+  'lease.last': 'Escriba ahora al paciente: en menos de un minuto la solicitud vuelve a la espera.',
+  'lease.left': {
+    one: 'Escriba al paciente en {count} minuto, o la solicitud vuelve a la espera.',
+    other: 'Escriba al paciente en {count} minutos, o la solicitud vuelve a la espera.',
+  },
+  'lease.title': 'Una primera palabra la conserva',
   'pending.profile': 'Escriba mientras tanto su perfil',
   'pending.text': 'La clínica comprueba su licencia. Recibirá un correo en cuanto termine y verá aquí las solicitudes.',
   'pending.title': 'Su cuenta espera la aprobación',

@@ -1,6 +1,12 @@
 import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['patient']> = {
+  'ask.book.another': 'Elegir otra hora',
+  'ask.book.lead': 'Díganos de qué se trata; el médico lo lee antes de hablar con usted.',
+  'ask.book.send': 'Reservar la cita',
+  'ask.book.taken': 'Esa hora ya no está libre. Lo que escribió se conserva.',
+  'ask.book.title': 'Reservar una cita',
+  'ask.book.when': 'Cuándo',
   'ask.back': 'Atrás',
   'ask.button': 'Consultar',
   'ask.check.hint': 'Lo que escribe solo lo ven los médicos que pueden atender su solicitud, nadie más.',
@@ -42,24 +48,53 @@ export const messages: Translation<Catalogue['patient']> = {
   'doctor.rating': 'Valoración',
   'doctor.ratings': 'Opiniones de pacientes',
   'doctor.title': 'Médico',
+  'doctors.accepting': 'Nuevas solicitudes',
+  'doctors.acceptingNow': 'Las acepta ahora',
   'doctors.any': 'Cualquiera',
   'doctors.atLeast': '{value} o más',
+  'doctors.city': 'Ciudad',
   'doctors.clear': 'Quitar los filtros',
+  'doctors.country': 'País',
   'doctors.filter': 'Buscar médicos',
   'doctors.find': 'Buscar un médico',
   'doctors.language': 'Habla',
   'doctors.lead': 'Ordenados según lo que dijeron los pacientes tras su diagnóstico.',
   'doctors.minRating': 'Valoración',
   'doctors.name': 'Nombre',
-  'doctors.none.text': 'Quite algún filtro o busque otra parte del nombre.',
+  'doctors.none.text': 'Quite algún filtro, escriba los lugares completos o busque otra parte del nombre.',
   'doctors.none.title': 'Nadie cumple todo esto',
   'doctors.notAccepting': 'Ahora no acepta solicitudes',
   'doctors.sort': 'Ordenar por',
   'doctors.title': 'Médicos',
   'doctors.years': { one: '{count} año de experiencia', other: '{count} años de experiencia' },
+  'emergency.call': 'Si hay peligro de muerte, no espere una respuesta aquí: llame ahora al {number}.',
   'emergency.text':
     'No espere aquí la respuesta: llame ahora al número de emergencias de su lugar (112 en Europa, 911 en Norteamérica).',
   'emergency.title': 'Si hay peligro de muerte, pida ayuda',
+  'estimate.longer-than-usual': 'Ya ha esperado más de lo habitual aquí, por eso no damos una estimación.',
+  'estimate.minutes': {
+    one: 'De quienes esperaron como usted, tres de cada cuatro fueron atendidos en alrededor de {count} minuto más.',
+    other: 'De quienes esperaron como usted, tres de cada cuatro fueron atendidos en alrededor de {count} minutos más.',
+  },
+  'estimate.recent-waits': 'Se está calculando el tiempo de espera.',
+  'estimate.too-few-waits': 'Últimamente ha habido muy pocas solicitudes para dar una estimación honesta.',
+  'flags.crisis': 'No está en esto a solas. Hable ahora con alguien de confianza o con quien está para ello.',
+  'flags.crisisLine': 'A cualquier hora y gratis: {number}.',
+  'flags.text':
+    'Esto no es un diagnóstico: una regla lo ha encontrado en sus palabras. Los médicos también lo ven, y su solicitud va antes que las menos urgentes.',
+  'flags.title': 'Lo que ha escrito puede ser señal de una emergencia',
+  'nobody.doctor.text':
+    'Su solicitud sigue con el médico, y la verá a su regreso. También puede consultar a otros y cancelar esta.',
+  'nobody.doctor.title': '{name} no acepta solicitudes en este momento',
+  'nobody.instead': 'Ahora hay alguien en:',
+  'nobody.text':
+    'Su solicitud conserva su lugar. En cuanto haya un médico de esta especialidad, la verá, y esta página lo dirá.',
+  'nobody.title': 'En este momento no hay ningún médico de esta especialidad',
+  'place.ahead': {
+    one: 'Hay {count} solicitud antes que la suya.',
+    other: 'Hay {count} solicitudes antes que la suya.',
+  },
+  'place.next': 'Usted es el siguiente turno.',
   'rate.button': 'Enviar la valoración',
   'rate.comment': 'Unas palabras',
   'rate.comment.hint': 'Se muestra sin su nombre. No escriba nada que permita reconocerle.',
@@ -70,11 +105,8 @@ export const messages: Translation<Catalogue['patient']> = {
   'rating.count': { one: '({count} valoración)', other: '({count} valoraciones)' },
   'rating.none': 'Aún sin valoraciones',
   'rating.of': '{value} de 5 estrellas',
-  'rating.why': {
-    one: 'De media {average}, de {count} valoración dada tras un diagnóstico. Con tan pocas, influye el azar: en la lista cuenta como {score}.',
-    other:
-      'De media {average}, de {count} valoraciones dadas tras un diagnóstico. En la lista cuenta lo que, por su número, es seguro: {score}.',
-  },
+  'request.appointment': 'Su cita es el {when}',
+  'request.toAppointments': 'Ver sus citas',
   'request.asked': 'Lo que consultó',
   'request.openChat': 'Ir a la conversación',
   'request.progress': 'En qué punto está',
@@ -89,6 +121,12 @@ export const messages: Translation<Catalogue['patient']> = {
   'requests.none.text': 'Cuando pregunte a un médico, encontrará aquí la solicitud y la conversación.',
   'requests.none.title': 'Aún no hay solicitudes',
   'requests.title': 'Mis solicitudes',
+  'returned.lease-ended':
+    'El médico que la aceptó no empezó a tiempo. Vuelve a estar abierta para los demás, en el lugar que tenía.',
+  'returned.released': 'El médico la ha devuelto para que otra persona pueda aceptarla. Conserva el lugar que tenía.',
+  'returned.taken-back':
+    'El médico ya no puede atenderla. Vuelve a estar abierta para los demás, en el lugar que tenía.',
+  'returned.title': 'Su solicitud espera a otro médico',
   'sort.experience': 'Experiencia',
   'sort.name': 'Nombre',
   'sort.newest': 'Más recientes',
@@ -112,4 +150,20 @@ export const messages: Translation<Catalogue['patient']> = {
   'urgency.hint.urgent': 'Va a peor, o debería saberlo hoy',
   'urgency.routine': 'Puede esperar',
   'urgency.urgent': 'Pronto',
+  'why.few-patients': {
+    one: 'De {count} paciente tras un diagnóstico, {average} de media. Con tan pocos influye el azar: en la lista cuenta como {score}.',
+    other:
+      'De {count} pacientes tras un diagnóstico, {average} de media. Con tan pocos influye el azar: en la lista cuenta como {score}.',
+  },
+  'why.long-ago': {
+    one: 'De {count} paciente tras un diagnóstico, {average} de media, pero no desde el {when}. Cuanto más tiempo pasa, menos cuenta: en la lista, {score}.',
+    other:
+      'De {count} pacientes tras un diagnóstico, {average} de media, pero no desde el {when}. Cuanto más tiempo pasa, menos cuenta: en la lista, {score}.',
+  },
+  'why.many-patients': {
+    one: 'De {count} paciente tras un diagnóstico, {average} de media. Las valoraciones recientes cuentan más; en la lista cuenta lo que de ello es seguro: {score}.',
+    other:
+      'De {count} pacientes tras un diagnóstico, {average} de media. Cada paciente cuenta una vez y las valoraciones recientes cuentan más; en la lista cuenta lo que de ello es seguro: {score}.',
+  },
+  'why.not-rated': 'Nadie ha valorado aún. Solo pueden hacerlo los pacientes, tras un diagnóstico.',
 };

@@ -9,6 +9,8 @@ export type AuditInput = {
     | 'account'
     | 'session'
     | 'request'
+    | 'appointment'
+    | 'hours'
     | 'patient'
     | 'room'
     | 'ban'

@@ -9,6 +9,7 @@ import { accounts } from '#server/modules/identity/index.ts';
 import type { Escalation } from '#server/settings-reader.ts';
 import { escalations } from './counters.ts';
 import { waitingLongMail } from './mails/waiting-long.ts';
+import { notReserved } from './reservation.ts';
 import { careRequests } from './tables.ts';
 
 /** Run by the clock, so that nothing that is due can be lost. */
@@ -51,6 +52,7 @@ async function escalateSome(ctx: Ctx, urgency: Urgency, { name, level, afterMinu
         lt(careRequests.escalation, 2),
         eq(careRequests.escalation, level - 1),
         isNull(careRequests.lockedAt),
+        notReserved,
         sql`${waitingSince} <= now() - make_interval(mins => ${afterMinutes})`,
       ),
     )

@@ -1,0 +1,21 @@
+/** By the rules of the server. */
+export const messages = {
+  'chest-pain': 'Pain or pressure in the chest',
+  stroke: 'Signs of a stroke',
+  breathing: 'Trouble breathing',
+  'severe-bleeding': 'Heavy bleeding',
+  anaphylaxis: 'Severe allergic reaction',
+  'suicidal-thoughts': 'Thoughts of suicide',
+  unconscious: 'Loss of consciousness',
+  seizure: 'Seizure',
+  meningitis: 'Signs of meningitis',
+  sepsis: 'Signs of sepsis',
+  'pregnancy-bleeding': 'Bleeding or change in pregnancy',
+  'baby-fever': 'Fever in a baby',
+  poisoning: 'Poisoning or overdose',
+  burns: 'Serious burn',
+  'worst-headache': 'Sudden, very strong headache',
+  'vision-loss': 'Sudden loss of vision',
+  'head-injury': 'Head injury',
+  'severe-belly-pain': 'Severe pain in the belly',
+} as const;
