@@ -21,8 +21,8 @@ const allowed = new Set([
   'MIT-0',
   'MPL-2.0',
 ]);
-/** Packages that write theirs in another way, each looked at by a person. */
-const meant = { 'incremental-encoder': { 'MPL 2.0': 'MPL-2.0' } };
+/** Packages that write theirs in another way, each looked at by a person: one names it in its file LICENSE alone. */
+const meant = { 'incremental-encoder': { 'MPL 2.0': 'MPL-2.0' }, 'png-js': { undefined: 'MIT' } };
 
 const root = process.argv[2] ?? fileURLToPath(new URL('..', import.meta.url));
 const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));

@@ -53,7 +53,11 @@ type OwnRoutes =
   | 'logOut'
   | 'logOutAll'
   | 'uploadAttachment'
-  | 'openAttachment';
+  | 'openAttachment'
+  | 'uploadApprovalDocument'
+  | 'openOwnDocument'
+  | 'openApprovalDocument'
+  | 'getSummary';
 
 /** Every route under the name that it has in the contract. All reject with OpenwardError. */
 export type Calls = { readonly [N in Exclude<RouteName, OwnRoutes>]: Call<N> };
@@ -81,6 +85,17 @@ export type Openward = Calls & {
    * `timeoutMs` is for all of them.
    */
   openAttachment(input: Input<'getAttachment'>, options?: CallOptions): Promise<Blob>;
+  /** Uploads a document of a doctor's; its type is the blob's. */
+  uploadApprovalDocument(
+    input: Input<'uploadApprovalDocument'> & { readonly file: Blob },
+    options?: CallOptions,
+  ): Promise<Reply<'uploadApprovalDocument'>>;
+  /** The bytes of an own document. */
+  openOwnDocument(input: Input<'openOwnDocument'>, options?: CallOptions): Promise<Blob>;
+  /** The bytes of a doctor's document, for an admin. */
+  openApprovalDocument(input: Input<'openApprovalDocument'>, options?: CallOptions): Promise<Blob>;
+  /** The PDF of a diagnosed request. */
+  getSummary(input: Input<'getSummary'>, options?: CallOptions): Promise<Blob>;
   /** Ends this session. */
   logOut(options?: CallOptions): Promise<void>;
   /** Ends every session of the account. */
@@ -130,6 +145,9 @@ export function createClient(options: ClientOptions = {}): Openward {
     ]),
   ) as Calls;
 
+  const fileOf = async (name: RouteName, input: object, callOptions?: CallOptions): Promise<Blob> =>
+    (await call(name, input, { ...callOptions, reply: 'file' })) as Blob;
+
   let { deviceToken } = options;
   async function begin(line: string, input: object, callOptions?: CallOptions): Promise<Reply<'login'>> {
     const headers: Record<string, string> = deviceToken === undefined ? {} : { 'openward-device': deviceToken };
@@ -168,6 +186,13 @@ export function createClient(options: ClientOptions = {}): Openward {
       const link = url.slice(url.lastIndexOf('/') + 1);
       return (await call('openAttachment', { link }, { ...callOptions, reply: 'file' })) as Blob;
     },
+    uploadApprovalDocument: async ({ file, ...input }, callOptions) => {
+      const sent = await call('uploadApprovalDocument', input, { ...callOptions, content: file });
+      return sent as Reply<'uploadApprovalDocument'>;
+    },
+    openOwnDocument: (input, callOptions) => fileOf('openOwnDocument', input, callOptions),
+    openApprovalDocument: (input, callOptions) => fileOf('openApprovalDocument', input, callOptions),
+    getSummary: (input, callOptions) => fileOf('getSummary', input, callOptions),
     logOut: (callOptions) => end('logOut', callOptions),
     logOutAll: (callOptions) => end('logOutAll', callOptions),
     get tokens() {

@@ -1,4 +1,5 @@
 import Type, { type Static } from 'typebox';
+import { Approval } from './approvals.ts';
 import { Doctor, DoctorProfile } from './doctors.ts';
 import { Passkey } from './passkeys.ts';
 import { roles } from './roles.ts';
@@ -37,22 +38,55 @@ export const AddressView = Shape({
   addressLine: Nullable(Type.String()),
 });
 
+/** A number as people write it: digits with blanks, brackets and dashes, a plus in front. */
+const Phone = Type.String({
+  maxLength: 40,
+  pattern: '^\\+?[ (]{0,2}[0-9][0-9 ()./-]{2,36}$',
+  examples: ['+351 912 345 678'],
+});
+
+export const EmergencyContact = Shape({
+  name: Line(100, 'Rui Silva'),
+  relation: Type.Optional(Nullable(Line(50, 'Brother'))),
+  phone: Phone,
+});
+
+/** What patients say of themselves: seen by them and the doctors who treat them. */
 export const PatientProfile = Shape({
   birthDate: Nullable(Day),
   sex: Nullable(Type.String()),
   phone: Nullable(Type.String()),
   allergies: Nullable(Type.String()),
+  medication: Nullable(Type.String()),
+  conditions: Nullable(Type.String()),
+  emergencyContact: Nullable(Shape({ name: Type.String(), relation: Nullable(Type.String()), phone: Type.String() })),
 });
 export type PatientProfile = Static<typeof PatientProfile>;
+
+/** Of the profile what is no admin's business: health, and the name of somebody who never registered. */
+const PatientHealth = Type.Pick(PatientProfile, ['allergies', 'medication', 'conditions', 'emergencyContact']);
 
 /** The caller's account with the profile of its role; the other role's member is absent. */
 export const Me = Shape({
   ...accountMembers,
   address: Nullable(AddressView),
   patient: Type.Optional(PatientProfile),
-  doctor: Type.Optional(DoctorProfile),
+  doctor: Type.Optional(Shape({ ...DoctorProfile.properties, approval: Type.Optional(Approval) })),
 });
 export type Me = Static<typeof Me>;
+
+export const appealDecisions = ['lift', 'keep'] as const;
+
+/** What was said against a ban, once, and what an admin answered, once. */
+export const Appeal = Shape({
+  text: Type.String(),
+  madeAt: Time,
+  decision: Nullable(OneOf(appealDecisions)),
+  answer: Nullable(Type.String()),
+  answeredBy: Nullable(Id),
+  answeredAt: Nullable(Time),
+});
+export type Appeal = Static<typeof Appeal>;
 
 export const Ban = Shape({
   id: Id,
@@ -62,6 +96,7 @@ export const Ban = Shape({
   until: Nullable(Time),
   liftedAt: Nullable(Time),
   liftedBy: Nullable(Id),
+  appeal: Type.Optional(Nullable(Appeal)),
 });
 export type Ban = Static<typeof Ban>;
 
@@ -75,10 +110,11 @@ export const requestDeletion = route({
   method: 'POST',
   path: '/me/deletion',
   area: 'Accounts',
-  summary: 'Ask to delete the own account: mails a link.',
+  summary:
+    'Ask to delete the own account: mails a link. A doctor is told how many requests they still treat: those go back, or end, when the link is opened.',
   who: 'logged-in',
   body: Shape({ password: Password }),
-  replies: { 202: CheckYourEmail },
+  replies: { 202: Shape({ ...CheckYourEmail.properties, openRequests: Type.Optional(Type.Integer()) }) },
   errors: ['invalid-credentials', 'last-admin'],
 });
 
@@ -111,8 +147,15 @@ export const exportMe = route({
         passkeys: Type.Array(Passkey),
         bans: Type.Array(Ban),
         requests: Type.Array(Type.Unknown()),
+        appointments: Type.Array(Type.Unknown()),
+        hours: Type.Unknown(),
         ratings: Type.Array(Type.Unknown()),
+        transfers: Type.Array(Type.Unknown()),
+        approvals: Type.Array(Type.Unknown()),
         rooms: Type.Array(Type.Unknown()),
+        notifications: Type.Array(Type.Unknown()),
+        notificationPreferences: Type.Array(Type.Unknown()),
+        pushSubscriptions: Type.Array(Type.Unknown()),
         securityEvents: Type.Array(Type.Unknown()),
         abuseCases: Type.Array(Type.Unknown()),
         audit: Type.Array(Type.Unknown()),
@@ -148,6 +191,9 @@ export const updateMe = route({
         sex: Type.Optional(Nullable(OneOf(['female', 'male', 'other']))),
         phone: Type.Optional(Nullable(Line(40, '+351 912 345 678'))),
         allergies: Type.Optional(Nullable(Prose(2000, 'Penicillin'))),
+        medication: Type.Optional(Nullable(Prose(4000, 'Ramipril 5 mg in the morning'))),
+        conditions: Type.Optional(Nullable(Prose(4000, 'High blood pressure since 2015'))),
+        emergencyContact: Type.Optional(Nullable(EmergencyContact)),
       }),
     ),
     doctor: Type.Optional(
@@ -199,9 +245,7 @@ export const UserView = Shape({
   id: Id,
   role: OneOf(roles),
   fullName: Nullable(Type.String()),
-  patient: Type.Optional(
-    Shape({ ...PatientProfile.properties, allergies: Type.Optional(PatientProfile.properties.allergies) }),
-  ),
+  patient: Type.Optional(Shape({ ...PatientProfile.properties, ...Type.Partial(PatientHealth).properties })),
   address: Type.Optional(
     Nullable(
       Shape({

@@ -6,6 +6,7 @@ const strangersPages = [
   '/login',
   '/register?role=doctor',
   '/forgot-password',
+  '/check-summary',
   '/verify-email#token=x',
   '/reset-password#token=x',
   '/set-password#token=x',

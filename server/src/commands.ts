@@ -12,22 +12,24 @@ const usage = `Usage: node server/src/main.ts <command>
   restore --from DIR [--force]        put a backup into empty databases; --force empties them first
   seed                                fill an empty database with demo data
   keys generate | rotate | list       the keys of tokens and passwords, in KEYS_DIR
+  icd10 import FILE [--edition NAME]  replace the table of ICD-10 codes that doctors search
   admin create --email … --name …     make an admin and print the link that sets the password
 
 Settings come from the environment and from a .env file; docs/operations.md lists them.`;
 
 type Command = (config: Config, words: string[], options: Options) => Promise<void>;
-type Options = { roles?: string; email?: string; name?: string; 'dry-run'?: boolean } & BackupWords;
+type Options = { roles?: string; email?: string; name?: string; edition?: string; 'dry-run'?: boolean } & BackupWords;
 type BackupWords = { to?: string; from?: string; force?: boolean; 'without-attachments'?: boolean };
 
-/** What a command takes behind its name: one word or none, and these options. */
-const takes: Record<string, { word?: true; options?: readonly (keyof Options)[] }> = {
+/** What a command takes behind its name: so many words, and these options. */
+const takes: Record<string, { words?: number; options?: readonly (keyof Options)[] }> = {
   start: { options: ['roles'] },
-  migrate: { word: true, options: ['dry-run'] },
+  migrate: { words: 1, options: ['dry-run'] },
   backup: { options: ['to', 'without-attachments'] },
   restore: { options: ['from', 'force'] },
-  keys: { word: true },
-  admin: { word: true, options: ['email', 'name'] },
+  keys: { words: 1 },
+  icd10: { words: 2, options: ['edition'] },
+  admin: { words: 1, options: ['email', 'name'] },
 };
 
 /** Loaded when they are called: `keys list` need not know how to serve HTTP. */
@@ -41,6 +43,8 @@ const commands: Record<string, Command> = {
     (await import('./commands/backup.ts')).restore(config, { from, force }),
   seed: async (config) => (await import('./commands/seed.ts')).seed(config),
   keys: async (config, [act]) => (await import('./commands/keys.ts')).keys(config, act),
+  icd10: async (config, [act, file], { edition }) =>
+    (await import('./commands/icd10.ts')).icd10(config, act, { file, edition }),
   admin: async (config, [act], { email, name }) =>
     (await import('./commands/admin.ts')).admin(config, act, { email, name }),
 };
@@ -58,6 +62,7 @@ export async function runCommand(args: string[]): Promise<number> {
         roles: { type: 'string' },
         email: { type: 'string' },
         name: { type: 'string' },
+        edition: { type: 'string' },
         'dry-run': { type: 'boolean' },
         to: { type: 'string' },
         from: { type: 'string' },
@@ -86,10 +91,10 @@ export async function runCommand(args: string[]): Promise<number> {
 
 /** @throws Error for what the command would not look at: who wrote it meant something by it. */
 function refuseExtras(name: string, words: string[], options: Options): void {
-  const { word = false, options: known = [] } = takes[name] ?? {};
-  const [extra] = words.slice(word ? 1 : 0);
+  const { words: taken = 0, options: known = [] } = takes[name] ?? {};
+  const extra = words[taken];
   if (extra !== undefined)
-    throw new Error(`"${[name, ...words.slice(0, word ? 1 : 0)].join(' ')}" takes no "${extra}".\n\n${usage}`);
+    throw new Error(`"${[name, ...words.slice(0, taken)].join(' ')}" takes no "${extra}".\n\n${usage}`);
   const foreign = Object.keys(options).find((option) => !known.some((one) => one === option));
   if (foreign !== undefined) throw new Error(`There is no option --${foreign} of "${name}".\n\n${usage}`);
 }

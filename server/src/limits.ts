@@ -86,6 +86,13 @@ export const limits = {
   /** Files uploaded to chats. */
   'attachment.account': { by: 'account', points: 300, windowS: 86_400 },
   /**
+   * Codes of summaries that are checked. Honest: a pharmacy behind one address that types three, each twice. Stops: nobody, who would
+   * have to guess 140 bits; it keeps the page cheap.
+   */
+  'summary-check.address': { by: 'address', points: 30, windowS: 300 },
+  /** Documents for an approval. Honest: ten, each sent anew once. Stops: a disk filled by accounts that nobody has looked at. */
+  'approval-document.account': { by: 'account', points: 40, windowS: 86_400 },
+  /**
    * Sockets opened. Honest: five devices of somebody on a train, each of which gets through and loses the line every second
    * (ours waits longer each time, others do not): 300. Stops: opening as work, 5 ms each: a twentieth of a core.
    */
@@ -248,6 +255,15 @@ export const attachmentLimits = {
   /** Not uploaded to its end by then: it never will be. */
   uploadMinutes: 30,
   linkS: 120,
+} as const;
+
+/** Bounds of what people are told. */
+export const noticeLimits = {
+  /** Of one account; older ones go. */
+  keptPerAccount: 200,
+  keptDays: 90,
+  /** Honest: a phone, a tablet and a computer, at home and at work. One more ends the oldest. */
+  subscriptionsPerAccount: 10,
 } as const;
 
 /** Reads overrides out of a parsed JSON file. Each mistake names the limit. */

@@ -77,6 +77,7 @@ type Native = Pick<
   | 'autoFocus'
   | 'autoCapitalize'
   | 'spellCheck'
+  | 'list'
 >;
 
 export function TextField({ name, label, hint, ...native }: Common & Native) {

@@ -40,7 +40,7 @@ export async function takeBackup(options: BackupOptions): Promise<Manifest> {
   try {
     const chat = await copyDatabase('chat', snapshots.chat, status.chat, options);
     const main = await copyDatabase('main', snapshots.main, status.main, options);
-    const attachments = options.attachments ? await copyAttachments(snapshots.chat.client, options) : null;
+    const attachments = options.attachments ? await copyAttachments(snapshots, options) : null;
     const used = keys.filter(({ retiredAt }) => retiredAt === null).map(({ kid, kind }) => ({ kid, kind }));
     const manifest: Manifest = { format: 1, version: readVersion(), chat, main, keys: used, attachments };
     await writeManifest(folder, manifest);
@@ -95,13 +95,17 @@ async function copyDatabase(
 
 /** The files that the snapshot names. One that was removed since is missing, and will be missed by nobody: the message says so too. */
 async function copyAttachments(
-  chat: pg.Client,
+  { chat, main }: { chat: Snapshot; main: Snapshot },
   { config, folder, say }: BackupOptions,
 ): Promise<Manifest['attachments']> {
   const store = openFileStore(config.attachments);
-  const { rows } = await chat.query<{ key: string }>(
+  const { rows: ofMessages } = await chat.client.query<{ key: string }>(
     `SELECT room_id || '/' || id AS key FROM attachments WHERE stored_at IS NOT NULL AND removed_at IS NULL ORDER BY 1`,
   );
+  const { rows: ofDoctors } = await main.client.query<{ key: string }>(
+    `SELECT doctor_id || '/' || id AS key FROM approval_documents WHERE stored_at IS NOT NULL AND removed_at IS NULL ORDER BY 1`,
+  );
+  const rows = [...ofMessages, ...ofDoctors];
   const list = hashed(join(folder, 'attachments.jsonl'));
   let missing = 0;
   async function* copied() {

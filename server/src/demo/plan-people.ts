@@ -9,6 +9,7 @@ export type PlannedDoctor = {
   email: string;
   fullName: string;
   address: Address;
+  timeZone: string;
   specialty: SpecialtyCode;
   licenseNumber: string;
   approved: boolean;
@@ -23,7 +24,15 @@ export type PlannedPatient = {
   address: Address;
   /** Years, at the time that the demo was written. */
   age: number;
-  profile: { birthDate: string; sex: 'female' | 'male'; phone: string; allergies: string | null };
+  profile: {
+    birthDate: string;
+    sex: 'female' | 'male';
+    phone: string;
+    allergies: string | null;
+    medication: string | null;
+    conditions: string | null;
+    emergencyContact: { name: string; relation: string; phone: string } | null;
+  };
 };
 
 export type Cast = {
@@ -107,6 +116,7 @@ function planDoctor(
     email,
     fullName,
     address: { country: culture.country, city },
+    timeZone: culture.timeZone,
     specialty: code,
     licenseNumber: `${culture.country.slice(0, 2).toUpperCase()}-${random.integer(10_000, 99_999)}`,
     approved: true,
@@ -133,8 +143,21 @@ function planPatient(random: Random, { culture, sex, fullName, email, city }: Dr
       sex,
       phone: `${culture.dialCode} 555 ${random.integer(100, 999)} ${random.integer(100, 999)}`,
       allergies: random.chance(0.3) ? random.pick(allergies) : null,
+      ...longTerm(age),
+      emergencyContact: null,
     },
   };
+}
+
+/** Whoever is old enough has something that stays. */
+function longTerm(age: number): { medication: string | null; conditions: string | null } {
+  if (age < 50) return { medication: null, conditions: null };
+  return age < 65
+    ? { medication: 'Ramipril 5 mg in the morning', conditions: 'High blood pressure' }
+    : {
+        medication: 'Metformin 1000 mg twice a day\nAtorvastatin 20 mg at night',
+        conditions: 'Type 2 diabetes, high cholesterol',
+      };
 }
 
 function asDemoDoctor(doctor: PlannedDoctor, { title, focuses }: DemoSpecialty): PlannedDoctor {
@@ -143,6 +166,7 @@ function asDemoDoctor(doctor: PlannedDoctor, { title, focuses }: DemoSpecialty):
     email: `doctor@${demoDomain}`,
     fullName: 'Helena Duarte',
     address: { country: 'Portugal', city: 'Porto' },
+    timeZone: 'Europe/Lisbon',
     licenseNumber: 'PO-48213',
     profile: {
       bio: `${title} in Porto with a focus on ${focuses[0]}. I take the time to explain, and I like questions. You get a written plan from me that you can follow step by step.`,
@@ -158,5 +182,13 @@ const demoPatient: PlannedPatient = {
   fullName: 'Jonas Weber',
   address: { country: 'Germany', city: 'Leipzig' },
   age: 41,
-  profile: { birthDate: '1985-04-09', sex: 'male', phone: '+49 555 418 207', allergies: 'Birch and hazel pollen' },
+  profile: {
+    birthDate: '1985-04-09',
+    sex: 'male',
+    phone: '+49 555 418 207',
+    allergies: 'Birch and hazel pollen',
+    medication: 'Cetirizine 10 mg when the pollen flies',
+    conditions: 'Hay fever since childhood; appendix removed in 2009',
+    emergencyContact: { name: 'Lena Hoffmann', relation: 'Sister', phone: '+49 555 418 208' },
+  },
 };

@@ -1,4 +1,4 @@
-import type { CareRequest, Doctor, Room } from '@openward/contracts';
+import type { Appointment, CareRequest, Doctor, Room } from '@openward/contracts';
 import { count } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { devMails } from '#platform/mail/dev-mailbox.ts';
@@ -69,6 +69,18 @@ test('the admin sees requests in every state, a doctor who waits and a ban', asy
   expect(Date.parse(ban?.until ?? '') - Date.parse(ban?.startsAt ?? '')).toBe(3 * 24 * 3_600_000);
 });
 
+test('there is a corrected diagnosis, and a licence that waits to be looked at', async () => {
+  const [patient, admin] = [await logIn('patient'), await logIn('admin')];
+  const requests = await all<CareRequest>(patient, '/requests?limit=100');
+  expect(requests.flatMap(({ diagnoses }) => diagnoses).filter(({ version }) => version === 2)).toHaveLength(1);
+  const { emergencyContact, medication, conditions } = (await patient('GET', '/me')).body.patient;
+  expect([emergencyContact, medication, conditions]).not.toContain(null);
+  const { items } = (await admin('GET', '/admin/approvals')).body;
+  expect(items).toMatchObject([{ kind: 'first', documents: [{ name: 'licence.pdf', isNew: true }] }]);
+  const licence = await admin('GET', `/admin/approval-documents/${items[0].documents[0].id}`);
+  expect([licence.status, licence.headers.get('content-type')]).toEqual([200, 'application/pdf']);
+});
+
 test.each([
   ['patient', ['submitted', 'accepted', 'diagnosed', 'closed', 'cancelled', 'declined']],
   ['doctor', ['accepted', 'diagnosed', 'closed', 'declined']],
@@ -89,6 +101,23 @@ test.each([
   );
   expect(shared?.lastSeq).toBeGreaterThanOrEqual(4);
   expect(rooms.some(({ status, lastSeq }) => status === 'closed' && lastSeq > 0)).toBe(true);
+});
+
+test('the demo doctor and the demo patient have appointments to come, and every doctor who takes requests has free slots', async () => {
+  for (const role of ['patient', 'doctor'] as const) {
+    const appointments = await all<Appointment>(await logIn(role), '/appointments?limit=100');
+    expect(appointments.length).toBeGreaterThanOrEqual(2);
+    for (const { startsAt, status } of appointments) {
+      expect(Date.parse(startsAt)).toBeGreaterThan(Date.now());
+      expect(status).toBe('booked');
+    }
+  }
+  const patient = await logIn('patient');
+  const doctors = await all<Doctor>(server.api, '/doctors?limit=100');
+  for (const { id, acceptingRequests } of doctors) {
+    const { body } = await patient('GET', `/doctors/${id}/slots`);
+    expect(body.items.length > 10).toBe(acceptingRequests);
+  }
 });
 
 test('the demo doctor has requests to take: of the specialty and sent in person', async () => {

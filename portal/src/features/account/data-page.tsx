@@ -1,6 +1,7 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '#app/api.ts';
+import { saveFile } from '#app/save-file.ts';
 import { useMe } from '#app/session.ts';
 import { useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
@@ -31,7 +32,7 @@ function ExportCard() {
   const load = useMutation({
     mutationFn: () => api.exportMe(),
     onSuccess: (document) => {
-      save(new Blob([JSON.stringify(document, null, 2)], { type: 'application/json' }), 'openward-export.json');
+      saveFile(new Blob([JSON.stringify(document, null, 2)], { type: 'application/json' }), 'openward-export.json');
       toast(t('export.done'));
     },
     onError: (error) => toast(problemText.of(error), 'danger'),
@@ -48,26 +49,20 @@ function ExportCard() {
   );
 }
 
-function save(file: Blob, name: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(file);
-  link.download = name;
-  link.click();
-  // The browser has begun to read it by then.
-  setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
-}
-
 function DeletionCard() {
   const t = useText('account');
   const me = useMe();
   const [open, setOpen] = useState(false);
   const [isAsked, setIsAsked] = useState(false);
+  const [treated, setTreated] = useState(0);
   return (
     <Card title={t('deletion.title')}>
       <p>{me.data?.patient === undefined ? t('deletion.text') : t('deletion.textPatient')}</p>
+      {me.data?.doctor !== undefined && <p>{t('deletion.textDoctor')}</p>}
       {isAsked ? (
         <Notice kind="good" title={t('deletion.asked')}>
           <p>{t('deletion.askedText', { email: me.data?.email ?? '' })}</p>
+          {treated > 0 && <p>{t('deletion.open', { count: treated })}</p>}
         </Notice>
       ) : (
         <div>
@@ -81,7 +76,8 @@ function DeletionCard() {
           label={t('deletion.title')}
           explain={passwordWords(t)}
           onSubmit={async (values) => {
-            await api.requestDeletion({ password: values.exact('password') });
+            const { openRequests = 0 } = await api.requestDeletion({ password: values.exact('password') });
+            setTreated(openRequests);
             setOpen(false);
             setIsAsked(true);
           }}

@@ -89,7 +89,7 @@ function ProfileForm({ me }: { me: Me }) {
 
 function PatientFields({ patient }: { patient: NonNullable<Me['patient']> }) {
   const t = useText('account');
-  const { birthDate, sex, phone, allergies } = patient;
+  const { birthDate, sex, phone, allergies, medication, conditions, emergencyContact } = patient;
   return (
     <>
       <TextField
@@ -124,6 +124,42 @@ function PatientFields({ patient }: { patient: NonNullable<Me['patient']> }) {
         maxLength={2000}
         rows={3}
       />
+      <TextArea
+        name="patient.medication"
+        label={t('medication')}
+        hint={t('medication.hint')}
+        defaultValue={medication ?? ''}
+        maxLength={4000}
+        rows={3}
+      />
+      <TextArea
+        name="patient.conditions"
+        label={t('conditions')}
+        hint={t('conditions.hint')}
+        defaultValue={conditions ?? ''}
+        maxLength={4000}
+        rows={3}
+      />
+      <TextField
+        name="patient.emergencyContact.name"
+        label={t('contact.name')}
+        hint={t('contact.hint')}
+        defaultValue={emergencyContact?.name}
+        maxLength={100}
+      />
+      <TextField
+        name="patient.emergencyContact.relation"
+        label={t('contact.relation')}
+        defaultValue={emergencyContact?.relation ?? ''}
+        maxLength={50}
+      />
+      <TextField
+        name="patient.emergencyContact.phone"
+        type="tel"
+        label={t('contact.phone')}
+        defaultValue={emergencyContact?.phone}
+        maxLength={40}
+      />
     </>
   );
 }
@@ -145,7 +181,17 @@ function changesOf(values: FormValues, { patient }: Me): Parameters<typeof api.u
             sex: orNull('patient.sex') as (typeof sexes)[number] | null,
             phone: orNull('patient.phone'),
             allergies: orNull('patient.allergies'),
+            medication: orNull('patient.medication'),
+            conditions: orNull('patient.conditions'),
+            emergencyContact: contactOf(values),
           },
         }),
   };
+}
+
+/** There as a whole or not at all: a name without a number is for the server to complain of. */
+function contactOf(values: FormValues) {
+  const part = (name: string) => values.text(`patient.emergencyContact.${name}`);
+  const [name, relation, phone] = [part('name'), part('relation'), part('phone')];
+  return name === '' && phone === '' ? null : { name, phone, ...(relation === '' ? {} : { relation }) };
 }

@@ -9,7 +9,7 @@ export function NavBadge() {
   const t = useText('admin');
   const waiting = useQuery({
     queryKey: ['admin', 'waiting'],
-    queryFn: ({ signal }) => api.listUsers({ role: 'doctor', status: 'pending-approval', limit: 100 }, { signal }),
+    queryFn: ({ signal }) => api.listApprovals({ limit: 100 }, { signal }),
     ...live,
     refetchInterval: 30_000,
   });

@@ -1,5 +1,4 @@
-import type { Account } from '@openward/contracts';
-import { useQuery } from '@tanstack/react-query';
+import type { QueuedApproval } from '@openward/contracts';
 import { useState } from 'react';
 import { api } from '#app/api.ts';
 import { Link } from '#app/link.tsx';
@@ -16,71 +15,64 @@ import { PageBody } from '#ui/page-body.tsx';
 import { LoadMore, QueryState } from '#ui/query-state.tsx';
 import css from './admin.module.css';
 import { ApproveDialog, RejectDialog } from './approval-dialogs.tsx';
+import { ApprovalDocumentList } from './approval-document-list.tsx';
 
-/** The doctors who wait for the clinic's word. New ones appear by themselves. */
+/** The doctors who wait for the clinic's word, longest first. New ones appear by themselves. */
 export function Page() {
   const t = useText('admin');
-  const doctors = usePages(
-    ['admin', 'approvals'],
-    (cursor, signal) => api.listUsers({ role: 'doctor', status: 'pending-approval', cursor }, { signal }),
-    live,
-  );
+  const queue = usePages(['admin', 'approvals'], (cursor, signal) => api.listApprovals({ cursor }, { signal }), live);
   return (
     <PageBody title={t('approvals.title')} lead={t('approvals.lead')}>
-      <QueryState query={doctors}>
+      <QueryState query={queue}>
         {(items) =>
           items.length === 0 ? (
             <Empty icon="check" title={t('approvals.none')}>
               <p>{t('approvals.none.text')}</p>
             </Empty>
           ) : (
-            items.map((account) => <Waiting key={account.id} account={account} />)
+            items.map((approval) => <Waiting key={approval.id} approval={approval} />)
           )
         }
       </QueryState>
-      <LoadMore query={doctors} />
+      <LoadMore query={queue} />
     </PageBody>
   );
 }
 
-function Waiting({ account: { id, fullName, email, emailVerified, createdAt } }: { account: Account }) {
+function Waiting({ approval }: { approval: QueuedApproval }) {
   const t = useText('admin');
   const format = useFormat();
-  const specialtyName = useSpecialtyName();
   const [open, setOpen] = useState<'approve' | 'reject' | null>(null);
-  // Each look at an account is written down: once is enough while somebody decides.
-  const user = useQuery({
-    queryKey: ['admin', 'user', id],
-    queryFn: ({ signal }) => api.getUserForAdmin({ id }, { signal }),
-    staleTime: 300_000,
-    refetchOnWindowFocus: false,
-  });
-  const refused = useQuery({
-    queryKey: ['admin', 'refused', id],
-    queryFn: ({ signal }) => api.listAudit({ subjectId: id, action: 'doctor.rejected', limit: 1 }, { signal }),
-    staleTime: 300_000,
-    refetchOnWindowFocus: false,
-  });
-  const doctor = user.data?.doctor;
-  const refusal = refused.data?.items[0];
-  const name = fullName ?? '';
+  const specialtyName = useSpecialtyName();
+  const { id: approvalId, kind, doctor, specialty, licenseNumber, note, askedAt, previous, documents } = approval;
+  const { id, fullName: name, email, emailVerified } = doctor;
   const close = () => setOpen(null);
   return (
     <Card title={name} actions={<Link href={`/admin/users/${id}`}>{t('approvals.more', { name })}</Link>}>
+      <p>
+        <Badge tone={kind === 'first' ? 'neutral' : 'info'}>{t(`approvals.${kind}`)}</Badge>
+      </p>
       <Facts
         items={[
-          [t('user.specialty'), doctor === undefined ? '…' : specialtyName(doctor.specialty)],
-          [t('user.license'), doctor?.licenseNumber ?? '…'],
+          [
+            t('user.specialty'),
+            <Asked key="specialty" is={specialtyName(specialty)} was={specialtyName(doctor.specialty)} />,
+          ],
+          [t('user.license'), <Asked key="license" is={licenseNumber} was={doctor.licenseNumber} />],
           [
             t('users.email'),
             <span key="email" className={css['breaking']}>
               {email} {!emailVerified && <Badge tone="warning">{t('approvals.unverified')}</Badge>}
             </span>,
           ],
-          [t('approvals.since'), format.ago(createdAt)],
+          [t('approvals.since'), format.ago(askedAt)],
+          ...(note === null ? [] : [[t('approvals.note'), note] as const]),
         ]}
       />
-      {refusal !== undefined && <p>{t('approvals.refused', { when: format.dateTime(refusal.at) })}</p>}
+      {previous?.state === 'rejected' && (
+        <p>{t('approvals.refused', { when: format.dateTime(previous.decidedAt), reason: previous.reason ?? '–' })}</p>
+      )}
+      <ApprovalDocumentList documents={documents} />
       <Row>
         <Button variant="primary" icon="check" onClick={() => setOpen('approve')}>
           {t('approve.button')}
@@ -89,8 +81,18 @@ function Waiting({ account: { id, fullName, email, emailVerified, createdAt } }:
           {t('reject.button')}
         </Button>
       </Row>
-      <ApproveDialog id={id} name={name} open={open === 'approve'} onClose={close} />
-      <RejectDialog id={id} name={name} isPending open={open === 'reject'} onClose={close} />
+      <ApproveDialog {...{ id, name, kind, approvalId }} open={open === 'approve'} onClose={close} />
+      <RejectDialog {...{ id, name, kind, approvalId }} isPending open={open === 'reject'} onClose={close} />
     </Card>
+  );
+}
+
+/** What is asked for, and beside it what it would be instead of. */
+function Asked({ is, was }: { is: string; was: string }) {
+  const t = useText('admin');
+  return (
+    <>
+      {is} {is !== was && <Badge tone="info">{t('approvals.was', { was })}</Badge>}
+    </>
   );
 }

@@ -1,16 +1,14 @@
 import { useQueryClient } from '@tanstack/react-query';
-import { useEffect, useRef, useState } from 'react';
+import { useState } from 'react';
 import { api } from '#app/api.ts';
 import { useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
 import { TextArea, TextField } from '#ui/field.tsx';
 import { Form, type FormValues } from '#ui/form.tsx';
 import { toast } from '#ui/toast.tsx';
+import { CodeField } from './code-field.tsx';
 import css from './consultation.module.css';
 import type { DiagnosisField, useDiagnosisDraft } from './use-diagnosis-draft.ts';
-
-/** As the contract has it, and small letters too: they are made large before they are sent. */
-const icd10Pattern = /^[A-Z][0-9][0-9A-Z](\.[0-9A-Z]{1,4})?$/i;
 
 type DiagnosisFormProps = {
   requestId: string;
@@ -23,7 +21,6 @@ export function DiagnosisForm({ requestId, draft, onSent }: DiagnosisFormProps) 
   const t = useText('doctor');
   const queries = useQueryClient();
   const [idempotencyKey] = useState(() => crypto.randomUUID());
-  const checkCode = useCodeCheck(t('icd.wrong'));
 
   async function send(values: FormValues): Promise<void> {
     const icd10 = values.optional('icd10')?.toUpperCase();
@@ -46,11 +43,9 @@ export function DiagnosisForm({ requestId, draft, onSent }: DiagnosisFormProps) 
   const field = (name: DiagnosisField) => ({ name, defaultValue: draft.text(name) });
   return (
     <div
-      ref={checkCode}
-      onInput={({ target, currentTarget }) => {
+      onInput={({ target }) => {
         if (!(target instanceof HTMLTextAreaElement || target instanceof HTMLInputElement)) return;
         draft.set(target.name, target.value);
-        checkCode(currentTarget);
       }}
     >
       <Form
@@ -63,14 +58,7 @@ export function DiagnosisForm({ requestId, draft, onSent }: DiagnosisFormProps) 
         )}
       >
         <TextField {...field('title')} label={t('diagnosis.title')} maxLength={200} required />
-        <TextField
-          {...field('icd10')}
-          label={t('icd.label')}
-          hint={t('icd.hint')}
-          maxLength={8}
-          autoCapitalize="characters"
-          spellCheck={false}
-        />
+        <CodeField defaultValue={draft.text('icd10')} />
         <TextArea {...field('description')} label={t('diagnosis.description')} maxLength={8000} required rows={5} />
         <TextArea
           {...field('recommendations')}
@@ -84,18 +72,4 @@ export function DiagnosisForm({ requestId, draft, onSent }: DiagnosisFormProps) 
       </Form>
     </div>
   );
-}
-
-/** The browser refuses to send a code of a wrong form, in our words. For what is typed and for what was kept. */
-function useCodeCheck(complaint: string) {
-  const said = useRef(complaint);
-  useEffect(() => {
-    said.current = complaint;
-  }, [complaint]);
-  const [check] = useState(() => (root: Element | null) => {
-    const input = root?.querySelector<HTMLInputElement>('input[name="icd10"]');
-    const code = input?.value.trim() ?? '';
-    input?.setCustomValidity(code === '' || icd10Pattern.test(code) ? '' : said.current);
-  });
-  return check;
 }

@@ -1,10 +1,13 @@
 import type { CareRequest } from '@openward/contracts';
 import { useRef, useState } from 'react';
 import { useText } from '#i18n/use-text.ts';
+import { DiagnosisHistory } from '#record/history.tsx';
+import { SummaryButton } from '#record/summary-button.tsx';
 import { Button } from '#ui/button.tsx';
 import { Card } from '#ui/card.tsx';
 import { cx } from '#ui/cx.ts';
 import css from './consultation.module.css';
+import { Correction } from './correction.tsx';
 import { DiagnosisForm } from './diagnosis-form.tsx';
 import { Finding } from './finding.tsx';
 import { useDiagnosisDraft } from './use-diagnosis-draft.ts';
@@ -22,8 +25,15 @@ export function DiagnosisPane({ request: { id, status, diagnoses } }: { request:
       {diagnoses.toReversed().map((diagnosis) => (
         <Card key={diagnosis.id} title={diagnosis.title}>
           <Finding diagnosis={diagnosis} />
+          <DiagnosisHistory diagnosis={diagnosis} />
+          <Correction diagnosis={diagnosis} />
         </Card>
       ))}
+      {diagnoses.length > 0 && (
+        <div>
+          <SummaryButton requestId={id} />
+        </div>
+      )}
       {canWrite && (diagnoses.length === 0 || isWriting) && (
         <Card title={diagnoses.length === 0 ? t('diagnosis.first') : t('diagnosis.further')}>
           <DiagnosisForm

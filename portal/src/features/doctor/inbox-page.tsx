@@ -1,6 +1,6 @@
 import type { CareRequest } from '@openward/contracts';
 import { useEffect } from 'react';
-import { Link } from '#app/link.tsx';
+import { Link, LinkButton } from '#app/link.tsx';
 import { useMe } from '#app/session.ts';
 import { useFormat } from '#i18n/use-format.ts';
 import { useText } from '#i18n/use-text.ts';
@@ -28,7 +28,10 @@ export function Page() {
   return (
     <PageBody title={t('inbox.title')}>
       <Empty icon="clock" title={t('pending.title')}>
-        <p>{t('pending.text')}</p>
+        <p>{me.data.doctor?.approval?.state === 'rejected' ? t('pending.rejected') : t('pending.text')}</p>
+        <LinkButton href="/approval" variant="primary">
+          {t('pending.approval')}
+        </LinkButton>
         <Link href="/doctor-profile">{t('pending.profile')}</Link>
       </Empty>
     </PageBody>

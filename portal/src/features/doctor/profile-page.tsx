@@ -99,6 +99,7 @@ function Profile({ profile }: { profile: DoctorProfile }) {
           ]}
         />
         <p>{t('profile.checked.hint')}</p>
+        <Link href="/approval">{t('profile.checked.change')}</Link>
       </Card>
     </>
   );

@@ -5,6 +5,7 @@ import { api } from '#app/api.ts';
 import { Link } from '#app/link.tsx';
 import { useFormat } from '#i18n/use-format.ts';
 import { useText } from '#i18n/use-text.ts';
+import { DiagnosisHistory } from '#record/history.tsx';
 import { Card, Facts } from '#ui/card.tsx';
 import { Notice } from '#ui/notice.tsx';
 import { QueryState } from '#ui/query-state.tsx';
@@ -50,9 +51,10 @@ function Allergies({ allergies }: Pick<PatientProfile, 'allergies'>) {
   );
 }
 
-function Person({ profile: { birthDate, sex, phone } }: { profile: PatientProfile }) {
+function Person({ profile }: { profile: PatientProfile }) {
   const t = useText('doctor');
   const format = useFormat();
+  const { birthDate, sex, phone, medication, conditions, emergencyContact } = profile;
   const unknown = t('record.unknown');
   const sexes: Record<string, string> = { female: t('sex.female'), male: t('sex.male'), other: t('sex.other') };
   const born =
@@ -62,19 +64,32 @@ function Person({ profile: { birthDate, sex, phone } }: { profile: PatientProfil
       items={[
         [t('record.born'), born],
         [t('record.sex'), sex === null ? unknown : (sexes[sex] ?? sex)],
+        [t('record.phone'), phone === null ? unknown : <Phone key="phone" number={phone} />],
+        [t('record.medication'), <Prose key="medication" text={medication ?? unknown} />],
+        [t('record.conditions'), <Prose key="conditions" text={conditions ?? unknown} />],
         [
-          t('record.phone'),
-          phone === null ? (
+          t('record.contact'),
+          emergencyContact === null ? (
             unknown
           ) : (
-            <a key="phone" href={`tel:${phone.replaceAll(/[^+\d]/g, '')}`}>
-              {phone}
-            </a>
+            <span key="contact">
+              {emergencyContact.name}
+              {emergencyContact.relation !== null && ` (${emergencyContact.relation})`}{' '}
+              <Phone number={emergencyContact.phone} />
+            </span>
           ),
         ],
       ]}
     />
   );
+}
+
+function Phone({ number }: { number: string }) {
+  return <a href={`tel:${number.replaceAll(/[^+\d]/g, '')}`}>{number}</a>;
+}
+
+function Prose({ text }: { text: string }) {
+  return <span className={css['prose']}>{text}</span>;
 }
 
 function Timeline({ requests, currentId }: { requests: readonly CareRequest[]; currentId: string }) {
@@ -109,6 +124,7 @@ function Earlier({ request: { id, submittedAt, complaint, status, diagnoses } }:
             {diagnosis.icd10 !== null && ` (${diagnosis.icd10})`}
           </summary>
           <Finding diagnosis={diagnosis} />
+          <DiagnosisHistory diagnosis={diagnosis} />
         </details>
       ))}
     </>

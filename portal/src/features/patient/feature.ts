@@ -13,9 +13,20 @@ export const patient: Feature = {
       path: '/requests/:id',
       who: ['patient'],
       load: () => import('./request-page.tsx'),
-      messages: ['patient', 'specialties', 'flags'],
+      messages: ['patient', 'record', 'specialties', 'flags'],
     },
-    { path: '/ask', who: ['patient'], load: () => import('./ask-page.tsx'), messages: ['patient', 'specialties'] },
+    {
+      path: '/record',
+      who: ['patient'],
+      load: () => import('./record-page.tsx'),
+      messages: ['record', 'specialties'],
+    },
+    {
+      path: '/ask',
+      who: ['patient'],
+      load: () => import('./ask-page.tsx'),
+      messages: ['patient', 'appointments', 'specialties'],
+    },
     {
       path: '/doctors',
       who: ['patient'],
@@ -26,11 +37,12 @@ export const patient: Feature = {
       path: '/doctors/:id',
       who: ['patient'],
       load: () => import('./doctor-page.tsx'),
-      messages: ['patient', 'specialties'],
+      messages: ['patient', 'appointments', 'specialties'],
     },
   ],
   nav: [
     { path: '/requests', icon: 'home', label: 'nav.requests', who: ['patient'], order: 10 },
+    { path: '/record', icon: 'file', label: 'nav.record', who: ['patient'], order: 20 },
     { path: '/doctors', icon: 'doctor', label: 'nav.doctors', who: ['patient'], order: 30 },
   ],
 };

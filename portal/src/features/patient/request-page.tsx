@@ -1,11 +1,14 @@
 import type { CareRequest, Diagnosis } from '@openward/contracts';
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { api } from '#app/api.ts';
 import type { PageProps } from '#app/feature.ts';
 import { Link, LinkButton } from '#app/link.tsx';
 import { live } from '#app/live.ts';
 import { useFormat } from '#i18n/use-format.ts';
 import { useSpecialtyName, useText } from '#i18n/use-text.ts';
+import { DiagnosisHistory } from '#record/history.tsx';
+import { SummaryButton } from '#record/summary-button.tsx';
 import { Card, Facts } from '#ui/card.tsx';
 import { Notice } from '#ui/notice.tsx';
 import { PageBody } from '#ui/page-body.tsx';
@@ -15,6 +18,8 @@ import { RequestProgress } from './request-progress.tsx';
 import { RequestRating } from './request-rating.tsx';
 import { UrgentHelp } from './urgent-help.tsx';
 import { Waiting } from './waiting.tsx';
+
+const TransferCard = lazy(async () => ({ default: (await import('./transfer-card.tsx')).TransferCard }));
 
 /** One request of the patient's own: how it stands, what was found, and what can be done now. It follows by itself. */
 export function Page({ params: { id = '' } }: PageProps) {
@@ -46,18 +51,29 @@ export function Page({ params: { id = '' } }: PageProps) {
 function Standing({ request }: { request: CareRequest }) {
   const t = useText('patient');
   const format = useFormat();
-  const { status, complaint, urgency, submittedAt, diagnoses } = request;
+  const { id, status, complaint, urgency, submittedAt, diagnoses, transfer } = request;
   return (
     <>
+      {transfer !== undefined && (
+        <Suspense>
+          <TransferCard id={id} transfer={transfer} />
+        </Suspense>
+      )}
       <UrgentHelp request={request} />
       <Card>
         <RequestProgress request={request} />
-        {status === 'submitted' && <Waiting request={request} />}
+        {status === 'submitted' && request.appointmentAt == null && <Waiting request={request} />}
+        {status === 'submitted' && request.appointmentAt != null && <ForAppointment at={request.appointmentAt} />}
         {status === 'declined' && <Declined request={request} />}
       </Card>
       {diagnoses.toReversed().map((diagnosis) => (
         <DiagnosisCard key={diagnosis.id} diagnosis={diagnosis} />
       ))}
+      {diagnoses.length > 0 && (
+        <div>
+          <SummaryButton requestId={request.id} />
+        </div>
+      )}
       {diagnoses.length > 0 && <RequestRating request={request} />}
       <Card title={t('request.asked')}>
         <p className={css['complaint']}>{complaint}</p>
@@ -69,6 +85,18 @@ function Standing({ request }: { request: CareRequest }) {
         />
       </Card>
     </>
+  );
+}
+
+function ForAppointment({ at }: { at: string }) {
+  const t = useText('patient');
+  const format = useFormat();
+  return (
+    <Notice title={t('request.appointment', { when: format.dateTime(at) })}>
+      <p>
+        <Link href="/appointments">{t('request.toAppointments')}</Link>
+      </p>
+    </Notice>
   );
 }
 
@@ -94,6 +122,7 @@ function DiagnosisCard({ diagnosis }: { diagnosis: Diagnosis }) {
         {t('diagnosis.when', { when: format.dateTime(createdAt) })}
         {icd10 !== null && ` · ICD-10 ${icd10}`}
       </p>
+      <DiagnosisHistory diagnosis={diagnosis} />
       <section>
         <h3>{t('diagnosis.description')}</h3>
         <p className={css['prose']}>{description}</p>

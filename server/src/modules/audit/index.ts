@@ -1,2 +1,3 @@
 export { auditAbout } from './about.ts';
+export { type Read, readsOf } from './reads-of.ts';
 export { audit } from './record.ts';

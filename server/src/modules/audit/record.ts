@@ -8,14 +8,19 @@ export type AuditInput = {
   subjectType:
     | 'account'
     | 'session'
+    | 'stats'
     | 'request'
+    | 'appointment'
+    | 'hours'
     | 'patient'
     | 'room'
     | 'ban'
     | 'mail'
     | 'audit'
     | 'passkey'
-    | 'abuse-case';
+    | 'abuse-case'
+    | 'approval'
+    | 'icd10';
   subjectId: string | null;
   /** Whose record it is about, where that is somebody else than the subject. */
   ownerId?: string;

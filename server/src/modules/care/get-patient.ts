@@ -43,5 +43,6 @@ export async function getPatient(ctx: Ctx, { id }: InputOf<typeof contract>): Pr
 export async function patientProfile(ctx: Ctx, accountId: string): Promise<PatientProfile> {
   const [row] = await ctx.db.select().from(patients).where(eq(patients.accountId, accountId));
   const { birthDate = null, sex = null, phone = null, allergies = null } = row ?? {};
-  return { birthDate, sex, phone, allergies };
+  const { medication = null, conditions = null, emergencyContact = null } = row ?? {};
+  return { birthDate, sex, phone, allergies, medication, conditions, emergencyContact };
 }

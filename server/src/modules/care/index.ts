@@ -2,10 +2,13 @@ export { acceptRequest } from './accept-request.ts';
 export { treats } from './access.ts';
 export { addDiagnosis } from './add-diagnosis.ts';
 export { cancelRequest } from './cancel-request.ts';
+export { closeLeftRequests } from './close-left-requests.ts';
 export { closeRequest } from './close-request.ts';
 export { countAllRecords, countRecords } from './count-records.ts';
 export { declineRequest } from './decline-request.ts';
+export { correctDiagnosis } from './diagnosis/correct-diagnosis.ts';
 export { patientProfile } from './get-patient.ts';
+export { importCodes } from './icd10/import-codes.ts';
 export {
   endLease,
   findOverdueLeases,
@@ -24,9 +27,15 @@ export { findRedFlags } from './red-flags/find-red-flags.ts';
 export { flagRequestJob } from './red-flags/flag-request.ts';
 export { releaseRequest } from './release-request.ts';
 export { removeCareRecord } from './remove-record.ts';
+export { reportAcceptance, reportLoad, reportWaiting, type Span } from './report-requests.ts';
 export { requestChanged } from './request-changed.ts';
 export { headOfLine, type Line, type RequestNews, requestNews } from './request-news.ts';
+export { requestStates } from './request-states.ts';
 export { requestsAbout } from './requests-about.ts';
+export { acceptReserved, endReserved, moveReservation, submitReserved } from './reserve-request.ts';
 export { markRoomOpened, type RoomState, requestsAfter, roomStateOf, syncRoomJob } from './room.ts';
 export { submitRequest } from './submit-request.ts';
 export { takeRequestsBack } from './take-requests-back.ts';
+export { countTreated } from './transfers/hand-over.ts';
+export { offerTransfer } from './transfers/offer-transfer.ts';
+export { transfersAbout } from './transfers/transfers-about.ts';

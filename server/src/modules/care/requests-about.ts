@@ -2,7 +2,8 @@ import type { CareRequest } from '@openward/contracts';
 import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import { readPages } from '#platform/database/read-pages.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
-import { careRequestEvents, careRequests } from './tables.ts';
+import { readVersions, type VersionRow } from './diagnosis/list-versions.ts';
+import { careRequestEvents, careRequests, summaryChecks } from './tables.ts';
 import { requestView, type SelectedRequest, selectRequests } from './view.ts';
 
 type Event = { at: string; kind: string; reason: string | null };
@@ -14,7 +15,7 @@ type Event = { at: string; kind: string; reason: string | null };
 export async function requestsAbout(
   ctx: Ctx,
   accountId: string,
-): Promise<(Partial<CareRequest> & { events?: Event[] })[]> {
+): Promise<(Partial<CareRequest> & { events?: Event[]; versions?: VersionRow[]; summaries?: { madeAt: string }[] })[]> {
   const isDoctor = actorOf(ctx).role === 'doctor';
   const mine = eq(isDoctor ? careRequests.doctorId : careRequests.patientId, accountId);
   const rows = await readPages<SelectedRequest>((after, limit) =>
@@ -42,7 +43,25 @@ export async function requestsAbout(
     }));
   }
   const events = await eventsOf(ctx, accountId);
-  return requests.map((request) => ({ ...request, events: events.get(request.id) ?? [] }));
+  const exported = [];
+  for (const request of requests) {
+    exported.push({
+      ...request,
+      events: events.get(request.id) ?? [],
+      ...(request.diagnoses.length === 0 ? {} : await writtenOf(ctx, request.id)),
+    });
+  }
+  return exported;
+}
+
+/** Every version of the diagnoses of a request, and when it was printed. */
+async function writtenOf(ctx: Ctx, requestId: string) {
+  const versions = await readVersions(ctx, sql`v.request_id = ${requestId}`, sql`ORDER BY v.diagnosis_id, v.version`);
+  const summaries = await ctx.db
+    .select({ madeAt: summaryChecks.madeAt })
+    .from(summaryChecks)
+    .where(eq(summaryChecks.requestId, requestId));
+  return { versions, summaries };
 }
 
 /** What happened to the requests of a patient beside their dates, by request, oldest first. */

@@ -1,12 +1,13 @@
 import { flagSources, requestStatuses, returnReasons, urgencies } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
-import { boolean, integer, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
-import { instant } from '#platform/database/columns.ts';
+import { boolean, customType, integer, pgTable, primaryKey, smallint, text, uuid } from 'drizzle-orm/pg-core';
+import { bytea, instant } from '#platform/database/columns.ts';
 
 /**
  * `doctorId`: while submitted, whom it was sent to (null: anyone of the specialty); later, who took it. `lockedAt`: since when the
  * patient's account is deleted. `removedAt`: since when the health text is gone. `acceptedUntil`: until when the doctor has to say
- * the first word; null once it is said. `escalation`: since it waits, 1 doctors were alerted, 2 admins were.
+ * the first word; null once it is said. `escalation`: since it waits, 1 doctors were alerted, 2 admins were. `appointmentAt`,
+ * `reservedUntil`: see reserve-request.ts.
  */
 export const careRequests = pgTable('care_requests', {
   id: uuid('id').primaryKey(),
@@ -28,6 +29,8 @@ export const careRequests = pgTable('care_requests', {
   closedAt: instant('closed_at'),
   lockedAt: instant('locked_at'),
   removedAt: instant('removed_at'),
+  appointmentAt: instant('appointment_at'),
+  reservedUntil: instant('reserved_until'),
   acceptedUntil: instant('accepted_until'),
   returnedAt: instant('returned_at'),
   returnedBecause: text('returned_because', { enum: returnReasons }),
@@ -45,6 +48,22 @@ export const careRequestEvents = pgTable('care_request_events', {
   reason: text('reason'),
 });
 
+/** Open ones are `offered` and `consented`, one of a request at most. */
+export const careTransfers = pgTable('care_transfers', {
+  id: uuid('id').primaryKey(),
+  requestId: uuid('request_id').notNull(),
+  fromDoctorId: uuid('from_doctor_id').notNull(),
+  toDoctorId: uuid('to_doctor_id').notNull(),
+  note: text('note'),
+  status: text('status', { enum: ['offered', 'consented', 'done', 'refused', 'declined', 'withdrawn', 'ended'] })
+    .notNull()
+    .default('offered'),
+  offeredAt: instant('offered_at').notNull().default(sql`now()`),
+  consentedAt: instant('consented_at'),
+  endedAt: instant('ended_at'),
+});
+
+/** As first written: `diagnosisCorrections` has the later versions. The database refuses to change either. */
 export const diagnoses = pgTable('diagnoses', {
   id: uuid('id').primaryKey(),
   requestId: uuid('request_id').notNull(),
@@ -54,6 +73,50 @@ export const diagnoses = pgTable('diagnoses', {
   description: text('description').notNull(),
   recommendations: text('recommendations').notNull(),
   createdAt: instant('created_at').notNull().default(sql`now()`),
+});
+
+export const diagnosisCorrections = pgTable(
+  'diagnosis_corrections',
+  {
+    diagnosisId: uuid('diagnosis_id').notNull(),
+    version: integer('version').notNull(),
+    requestId: uuid('request_id').notNull(),
+    doctorId: uuid('doctor_id').notNull(),
+    title: text('title').notNull(),
+    icd10: text('icd10'),
+    description: text('description').notNull(),
+    recommendations: text('recommendations').notNull(),
+    reason: text('reason').notNull(),
+    createdAt: instant('created_at').notNull().default(sql`now()`),
+  },
+  (table) => [primaryKey({ columns: [table.diagnosisId, table.version] })],
+);
+
+const tsvector = customType<{ data: string }>({ dataType: () => 'tsvector' });
+
+/** The table of codes that was imported last; empty where none was. */
+export const icd10Codes = pgTable('icd10_codes', {
+  code: text('code').primaryKey(),
+  title: text('title').notNull(),
+  plainTitle: text('plain_title').notNull(),
+  words: tsvector('words').notNull().generatedAlwaysAs(sql`to_tsvector('simple', plain_title)`),
+});
+
+export const icd10Edition = pgTable('icd10_edition', {
+  isCurrent: boolean('is_current').primaryKey().default(true),
+  name: text('name').notNull(),
+  codeCount: integer('code_count').notNull(),
+  importedAt: instant('imported_at').notNull().default(sql`now()`),
+});
+
+/** Summaries that were handed out, by the code that is on them. */
+export const summaryChecks = pgTable('summary_checks', {
+  codeHash: bytea('code_hash').primaryKey(),
+  requestId: uuid('request_id').notNull(),
+  digest: bytea('digest').notNull(),
+  keyId: text('key_id').notNull(),
+  versions: integer('versions').notNull(),
+  madeAt: instant('made_at').notNull().default(sql`now()`),
 });
 
 /** What a rule found in the words of a patient, once for each request. Which rule it was is health data. */

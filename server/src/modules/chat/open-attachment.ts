@@ -1,5 +1,6 @@
 import type { openAttachment as contract, InputOf } from '@openward/contracts';
 import type { Http } from '#platform/http/route.ts';
+import { sendFile } from '#platform/http/send-file.ts';
 import { notFound } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
@@ -28,12 +29,7 @@ export async function openAttachment(ctx: Ctx, { link }: InputOf<typeof contract
     ctx.log.error({ roomId, attachmentId }, 'the bytes of an attachment are missing');
     throw notFound();
   }
-  http.header('content-type', row.type);
-  http.header('content-length', String(row.sizeBytes));
-  http.header('content-disposition', disposition(withExtension(row.name, row.type)));
-  http.header('content-security-policy', "sandbox; default-src 'none'; frame-ancestors 'none'");
-  http.header('cache-control', 'no-store');
-  http.stream(content);
+  sendFile(http, content, row);
 }
 
 /** A link is enough where neither cookie nor header can be sent; a token that is no good is none. */
@@ -43,24 +39,4 @@ async function isSomebodyElse(ctx: Ctx, http: Http, { accountId }: LinkTarget): 
   if (token === undefined) return false;
   const caller = await authenticateToken(ctx, token).catch(() => null);
   return caller !== null && caller.actor.accountId !== accountId;
-}
-
-const extensions: Record<string, RegExp> = {
-  'image/jpeg': /\.jpe?g$/i,
-  'image/png': /\.png$/i,
-  'image/webp': /\.webp$/i,
-  'image/gif': /\.gif$/i,
-  'application/pdf': /\.pdf$/i,
-};
-
-/** A name that ends as its type does, so that no desktop opens an image as a program. */
-function withExtension(name: string, type: string): string {
-  return extensions[type]?.test(name) === true ? name : `${name}.${type.replace(/^.*\//, '').replace('jpeg', 'jpg')}`;
-}
-
-/** To be saved, not shown (RFC 6266). Marks that turn the direction of text could hide what a name ends in. */
-function disposition(name: string): string {
-  const safe = name.replaceAll(/[\p{Cc}\u200e\u200f\u202a-\u202e\u2066-\u2069/\\]/gu, '_');
-  const encoded = encodeURIComponent(safe).replaceAll(/['()*]/g, (sign) => `%${sign.charCodeAt(0).toString(16)}`);
-  return `attachment; filename="${safe.replaceAll(/[^\w. -]/g, '_')}"; filename*=UTF-8''${encoded}`;
 }

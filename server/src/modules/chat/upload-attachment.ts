@@ -1,23 +1,17 @@
-import type { FileHandle } from 'node:fs/promises';
 import { type Attachment, attachmentTypes, type uploadAttachment as contract, type InputOf } from '@openward/contracts';
 import { and, count, eq, isNull, sql } from 'drizzle-orm';
-import { fileTypeFromBuffer } from 'file-type';
-import { openStaged, type Staging, stageParts, stageStream } from '#platform/files/stage-file.ts';
+import type { Staging } from '#platform/files/stage-file.ts';
+import { takeIn } from '#platform/files/take-in.ts';
 import type { Upload } from '#platform/http/route.ts';
 import { refuseType } from '#platform/http/upload.ts';
 import { newId } from '#platform/id.ts';
-import { ByteWindow, MalformedImageError } from '#platform/images/byte-window.ts';
-import { cleanImage } from '#platform/images/clean-image.ts';
-import { invalidField, notFound, Problem } from '#platform/problem.ts';
+import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { attachmentLimits } from '#server/limits.ts';
 import { refuseRoom, roomFor } from './access.ts';
 import { fileKey, viewAttachment } from './attachment-view.ts';
 import { roomClosed } from './send-message.ts';
 import { attachments, roomMembers } from './tables.ts';
-
-/** How much of a file says what it is. */
-const sniffedBytes = 4100;
 
 /**
  * Takes a file in: to disk as it comes, looked at, an image cleaned of what it tells of its making, then kept. The row comes first, so that
@@ -77,7 +71,7 @@ async function reserve(ctx: Ctx, { roomId, name, file }: { roomId: string; name:
 async function receive(ctx: Ctx, key: Key, upload: Upload) {
   const staged: Staging[] = [];
   try {
-    const { file, size } = await takeIn(ctx, upload, staged);
+    const { file, size } = await takeIn(ctx.config.attachments.incomingDir, upload, staged);
     await ctx.files.put(fileKey(key), file);
     const [row] = await ctx.chatDb
       .update(attachments)
@@ -88,49 +82,5 @@ async function receive(ctx: Ctx, key: Key, upload: Upload) {
     return row;
   } finally {
     for (const file of staged) await file[Symbol.asyncDispose]();
-  }
-}
-
-type Cleaned = { file: Staging; size?: { width: number; height: number } };
-
-/** To disk as it comes, then cleaned. `staged` gets what lies on disk from then on. */
-async function takeIn(ctx: Ctx, { type, content }: Upload, staged: Staging[]): Promise<Cleaned> {
-  const dir = ctx.config.attachments.incomingDir;
-  const file = await stageStream(dir, content).catch((error: unknown) => {
-    if (content.errored === null && !content.destroyed) throw error;
-    throw new Problem('invalid-request', { detail: 'The upload broke off. Send the file again.', cause: error });
-  });
-  staged.push(file);
-  const source = await openStaged(file);
-  try {
-    const cleaned = await clean(dir, file, source, type);
-    staged.push(cleaned.file);
-    return cleaned;
-  } finally {
-    await source.close();
-  }
-}
-
-/** The file as it is kept: an image without what it tells of its making, a PDF as it came. */
-async function clean(dir: string, staged: Staging, source: FileHandle, type: string): Promise<Cleaned> {
-  const window = new ByteWindow(staged.sizeBytes, async (buffer, at) => {
-    const { bytesRead } = await source.read(buffer, 0, buffer.length, at);
-    return bytesRead;
-  });
-  const head = await window.bytes(0, Math.min(sniffedBytes, staged.sizeBytes));
-  const found = await fileTypeFromBuffer(head);
-  if (found?.mime !== type) {
-    throw new Problem('unsupported-media-type', {
-      detail: `The file is not ${type}${found === undefined ? '' : ` but ${found.mime}`}.`,
-    });
-  }
-  try {
-    const image = await cleanImage(type, window);
-    if (image === null) return { file: staged };
-    const { parts, width, height } = image;
-    return { file: await stageParts(dir, source, parts), size: { width, height } };
-  } catch (error) {
-    if (!(error instanceof MalformedImageError)) throw error;
-    throw invalidField('body', 'malformed', 'The image is broken or cut short. Save it anew, then send it again.');
   }
 }

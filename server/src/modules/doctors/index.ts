@@ -1,10 +1,20 @@
+export {
+  type ApprovalRow,
+  decideApproval,
+  findApproval,
+  lastDecisionOf,
+  openApproval,
+  openApprovalOf,
+} from './approvals/keep-approval.ts';
+export { uploadDocument } from './approvals/upload-document.ts';
+export { approvalOf, approvalsAbout, waitingApprovals } from './approvals/view-approval.ts';
 export { acceptingAmong, countAccepting, findAccepting } from './count-accepting.ts';
 export { eraseComments } from './erase-comments.ts';
 export { findDoctor } from './get-doctor.ts';
-export { createDoctor, eraseDoctor, syncDoctor, updateDoctorProfile } from './keep-doctor.ts';
-export { escapeLike } from './list-doctors.ts';
+export { approveDoctorAs, createDoctor, eraseDoctor, syncDoctor, updateDoctorProfile } from './keep-doctor.ts';
 export { ratingsAbout } from './ratings-about.ts';
 export { recordRating } from './record-rating.ts';
+export { ratingsIn, reportRatings } from './report-ratings.ts';
 export { doctors, ratings } from './tables.ts';
 export { availabilityChanged } from './topics.ts';
 export { doctorProfileView, doctorView, isSpecialty, specialtyView } from './view.ts';

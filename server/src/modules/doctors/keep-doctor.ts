@@ -3,7 +3,8 @@ import { eq } from 'drizzle-orm';
 import type { PgUpdateSetSource } from 'drizzle-orm/pg-core';
 import { answerWhenKnown } from '#platform/cache/answer-when-known.ts';
 import type { Ctx } from '#server/context.ts';
-import { scoreOf } from './score.ts';
+import { eraseApprovals, openApproval } from './approvals/keep-approval.ts';
+import { removeDocumentsOf } from './approvals/remove-document.ts';
 import { doctors } from './tables.ts';
 import { availabilityChanged } from './topics.ts';
 import type { DoctorRow } from './view.ts';
@@ -20,9 +21,11 @@ export type Listing = {
 /** Enters a doctor into the directory. Within the transaction that makes the account. */
 export async function createDoctor(
   ctx: Ctx,
-  input: Listing & { specialty: SpecialtyCode; licenseNumber: string },
+  { approved, ...input }: Listing & { specialty: SpecialtyCode; licenseNumber: string; approved: boolean },
 ): Promise<void> {
-  await ctx.db.insert(doctors).values({ ...input, score: scoreOf({ count: 0, sum: 0, sumOfSquares: 0 }) });
+  await ctx.db.insert(doctors).values(input);
+  const { accountId: doctorId, specialty, licenseNumber } = input;
+  if (!approved) await openApproval(ctx, { doctorId, kind: 'first', specialty, licenseNumber });
   if (!input.listed) return;
   announceAvailability(ctx, input);
   await answerWhenKnown(ctx);
@@ -48,10 +51,24 @@ export async function updateDoctorProfile(ctx: Ctx, accountId: string, changes: 
   await changeDoctor(ctx, accountId, set as DoctorColumns);
 }
 
+/** What an admin approved a doctor as. Those who wait for the specialty that is left hear of it too. Within the transaction of the decision. */
+export async function approveDoctorAs(
+  ctx: Ctx,
+  was: Pick<DoctorRow, 'accountId' | 'specialty'>,
+  { specialty, licenseNumber }: { specialty: string; licenseNumber: string },
+): Promise<void> {
+  await changeDoctor(ctx, was.accountId, { specialty, licenseNumber });
+  if (specialty === was.specialty) return;
+  announceAvailability(ctx, was);
+  announceAvailability(ctx, { ...was, specialty });
+}
+
 /** Erases what is personal; the ratings stay, since they are the patients'. */
 export async function eraseDoctor(ctx: Ctx, accountId: string): Promise<void> {
   const nothing = { licenseNumber: '', bio: null, languages: [], acceptingRequests: false, listed: false };
   await changeDoctor(ctx, accountId, nothing);
+  await eraseApprovals(ctx, accountId);
+  await removeDocumentsOf(ctx, accountId);
 }
 
 type DoctorColumns = PgUpdateSetSource<typeof doctors>;

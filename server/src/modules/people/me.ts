@@ -1,9 +1,9 @@
-import type { updateMe as contract, InputOf, Me } from '@openward/contracts';
+import type { updateMe as contract, InputOf, Me, UserForAdmin } from '@openward/contracts';
 import { type FieldError, notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { patientProfile } from '#server/modules/care/index.ts';
-import { doctorProfileView, findDoctor, updateDoctorProfile } from '#server/modules/doctors/index.ts';
+import { approvalOf, doctorProfileView, findDoctor, updateDoctorProfile } from '#server/modules/doctors/index.ts';
 import {
   type AccountWithBan,
   accountView,
@@ -16,14 +16,27 @@ import {
 export async function getMe(ctx: Ctx): Promise<Me> {
   const found = await findAccount(ctx, actorOf(ctx).accountId);
   if (found === null) throw notFound();
-  return { ...accountView(found), address: addressView(found.account), ...(await profileOf(ctx, found)) };
+  const { patient, doctor } = await profileOf(ctx, found);
+  return {
+    ...accountView(found),
+    address: addressView(found.account),
+    ...(patient === undefined ? {} : { patient }),
+    ...(doctor === undefined
+      ? {}
+      : {
+          doctor: { ...doctor, approval: await approvalOf(ctx, found.account.id, found.account.approvedAt !== null) },
+        }),
+  };
 }
 
 /** The profile of an account's role: `{patient}`, `{doctor}` or nothing. */
-export async function profileOf(ctx: Ctx, { account }: AccountWithBan): Promise<Pick<Me, 'patient' | 'doctor'>> {
+export async function profileOf(
+  ctx: Ctx,
+  { account }: AccountWithBan,
+): Promise<Pick<UserForAdmin, 'doctor'> & Pick<Me, 'patient'>> {
   if (account.role === 'patient') return { patient: await patientProfile(ctx, account.id) };
   const doctor = account.role === 'doctor' ? await findDoctor(ctx, account.id) : null;
-  return doctor === null ? {} : { doctor: doctorProfileView(doctor) };
+  return doctor === null ? {} : { doctor: doctorProfileView(doctor, ctx.clock.now()) };
 }
 
 /**

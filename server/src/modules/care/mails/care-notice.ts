@@ -24,9 +24,16 @@ const notices = {
     subject: 'There is news on your request',
     text: 'your doctor has written something for you. Log in to read it.',
   },
+  corrected: {
+    subject: 'Something in your record was corrected',
+    text: 'your doctor has corrected something that was written for you. Log in to read what holds now, and why. A summary that you printed before is no longer the newest.',
+  },
 } as const;
 
-/** Tells a patient that something happened to a request; what it is about stays out of the mail. */
+/**
+ * Tells a patient that something happened to a request. Sent by the version before the notices (decision 0043) alone: its jobs may still
+ * be in the queue, or its nodes beside ours.
+ */
 export const careNotice = defineMail<{ requestId: string; notice: keyof typeof notices }>(
   'care',
   async (ctx, { requestId, notice }) => {

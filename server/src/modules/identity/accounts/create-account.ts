@@ -72,6 +72,7 @@ export async function createAccount(ctx: Ctx, input: NewAccount): Promise<string
       country: address?.country ?? null,
       city: address?.city ?? null,
       listed: input.approved && input.emailVerified,
+      approved: input.approved,
     });
   }
   return id;

@@ -45,7 +45,15 @@ async function removeProfile(ctx: Ctx, which: SQL | undefined): Promise<boolean>
   if (taken === undefined) return false;
   await ctx.db
     .update(patients)
-    .set({ birthDate: null, sex: null, phone: null, allergies: null })
+    .set({
+      birthDate: null,
+      sex: null,
+      phone: null,
+      allergies: null,
+      medication: null,
+      conditions: null,
+      emergencyContact: null,
+    })
     .where(eq(patients.accountId, taken.id));
   return true;
 }

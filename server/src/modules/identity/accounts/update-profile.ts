@@ -16,6 +16,13 @@ export async function updateProfile(ctx: Ctx, accountId: string, changes: Profil
     await ctx.db.update(accounts).set({ country, city, region, addressLine }).where(eq(accounts.id, accountId));
   }
   if (fullName !== undefined || address !== undefined) await syncListing(ctx, accountId);
-  const said = Object.fromEntries(Object.entries(patient ?? {}).filter(([, value]) => value !== undefined));
+  const { emergencyContact: contact, ...words } = patient ?? {};
+  const said = Object.fromEntries(
+    Object.entries({
+      ...words,
+      // One thing, as an address is: a new one replaces the old wholly.
+      emergencyContact: contact == null ? contact : { ...contact, relation: contact.relation ?? null },
+    }).filter(([, value]) => value !== undefined),
+  );
   if (Object.keys(said).length > 0) await ctx.db.update(patients).set(said).where(eq(patients.accountId, accountId));
 }

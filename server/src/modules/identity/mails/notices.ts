@@ -34,18 +34,6 @@ const notices = {
     page: '/login',
     label: 'Log in',
   },
-  'doctor-approved': {
-    subject: 'Your account is approved',
-    text: 'an admin has approved your account. Patients can find you now, and you can take requests.',
-    page: '/',
-    label: 'Open Openward',
-  },
-  'doctor-rejected': {
-    subject: 'Your account is not approved',
-    text: 'an admin has looked at your account and not approved it. Write to the clinic to learn more.',
-    page: '/',
-    label: 'Open Openward',
-  },
   'mfa-enabled': {
     subject: 'Your second factor is on',
     text: 'from now on, logging in takes a code of your authenticator beside the password. Keep the recovery codes where you find them without your phone. If it was not you, choose a new password at once under “Forgot password” and write to the clinic.',
@@ -93,6 +81,12 @@ const notices = {
     text: 'an admin has turned your second factor off, removed your passkeys, and logged all your devices out. Log in with your password and set it up anew. If you did not ask for it, write to the clinic at once.',
     page: '/login',
     label: 'Log in',
+  },
+  'appeal-received': {
+    subject: 'We have your appeal',
+    text: 'somebody who knows your password, we hope you, has asked us to look at your ban again. You get a mail with our answer. If it was not you, choose a new password under “Forgot password”.',
+    page: '/forgot-password',
+    label: 'It was not me',
   },
   banned: {
     subject: 'Your account is banned',

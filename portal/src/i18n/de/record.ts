@@ -1,0 +1,55 @@
+import type { Catalogue, Translation } from '../catalogue.ts';
+
+export const messages: Translation<Catalogue['record']> = {
+  'check.button': 'Prüfen',
+  'check.code': 'Code',
+  'check.current': 'Echt und die neueste Fassung',
+  'check.current.text':
+    'Diese Zusammenfassung wurde hier am {when} ausgestellt. Seitdem wurde nichts berichtigt oder ergänzt. Vergleichen Sie das Papier mit der Person, die es Ihnen gibt: Über den Inhalt sagt der Code nichts.',
+  'check.hint':
+    '28 Zeichen in sieben Gruppen, am Ende der Zusammenfassung und unten auf jeder Seite. Groß- und Kleinschreibung, Leerzeichen und Striche sind gleichgültig.',
+  'check.lead':
+    'Geben Sie den aufgedruckten Code ein. Sie erfahren, ob sie von uns ist und noch gilt, und nichts von ihrem Inhalt.',
+  'check.replaced': 'Echt, aber ersetzt',
+  'check.replaced.text':
+    'Diese Zusammenfassung wurde hier am {when} ausgestellt; ihr Inhalt wurde am {replaced} berichtigt oder ergänzt. Lassen Sie sich die neueste geben.',
+  'check.title': 'Zusammenfassung prüfen',
+  'check.unknown': 'Hier nicht bekannt',
+  'check.unknown.text':
+    'Eine Zusammenfassung mit diesem Code wurde hier nicht ausgestellt. Prüfen Sie den Code noch einmal; stimmt er, verlassen Sie sich nicht auf das Papier.',
+  'history.by': '{name}, {when}',
+  'history.corrected': 'Berichtigt am {when}',
+  'history.show': 'Alle Fassungen zeigen',
+  'history.title': 'Fassungen: {title}',
+  'history.version': 'Fassung {version}',
+  'history.why': 'Warum: {reason}',
+  'reads.conversation': 'Das Gespräch',
+  'reads.diagnosis': 'Die Fassungen einer Diagnose',
+  'reads.file': 'Eine Datei aus dem Gespräch',
+  'reads.lead': 'Jeder Blick wird festgehalten, und niemand kann ihn wieder löschen.',
+  'reads.none': 'Noch hat niemand hineingesehen',
+  'reads.profile': 'Ihr Profil',
+  'reads.request': 'Eine Anfrage',
+  'reads.summary': 'Eine Zusammenfassung, ausgedruckt',
+  'reads.timeline': 'Der Verlauf',
+  'reads.title': 'Wer hineingesehen hat',
+  'record.edit': 'Meine Daten ändern',
+  'record.lead':
+    'Was geschehen ist, und wer hineingesehen hat. Das sehen die Ärzte, die Sie behandeln, und sonst niemand.',
+  'record.title': 'Meine Akte',
+  'summary.button': 'Zusammenfassung als PDF',
+  'summary.file': 'zusammenfassung',
+  'timeline.diagnosis-corrected': 'Diagnose berichtigt',
+  'timeline.diagnosis-written': 'Diagnose',
+  'timeline.none': 'Noch nichts. Wenn Sie eine Ärztin oder einen Arzt fragen, erscheint es hier.',
+  'timeline.rating-given': 'Ihre Bewertung',
+  'timeline.request-accepted': 'Anfrage übernommen',
+  'timeline.request-cancelled': 'Anfrage zurückgezogen',
+  'timeline.request-closed': 'Behandlung abgeschlossen',
+  'timeline.request-declined': 'Anfrage abgelehnt',
+  'timeline.request-released': 'An das Fachgebiet zurückgegeben',
+  'timeline.request-submitted': 'Anfrage gesendet',
+  'timeline.request-taken-back': 'Geht an eine andere Ärztin oder einen anderen Arzt',
+  'timeline.stars': { one: '{count} Stern', other: '{count} Sterne' },
+  'timeline.title': 'Was geschehen ist',
+};
