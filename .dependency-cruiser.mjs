@@ -37,10 +37,17 @@ export default {
     {
       name: 'order-of-modules',
       comment:
-        'audit < doctors < identity < abuse < notices < care < chat < people: what is lower never imports what is higher.',
+        'audit < doctors < identity < abuse < notices < care < appointments < chat < people: what is lower never imports what is higher.',
+      severity: 'error',
+      from: { path: '^server/src/modules/(audit|doctors|identity|abuse|notices|care|appointments)/' },
+      to: { path: '^server/src/modules/(chat|people)/' },
+    },
+    {
+      name: 'care-below-appointments',
+      comment: 'A request may be kept for an appointment; care knows when, not what that is.',
       severity: 'error',
       from: { path: '^server/src/modules/(audit|doctors|identity|abuse|notices|care)/' },
-      to: { path: '^server/src/modules/(chat|people)/' },
+      to: { path: '^server/src/modules/appointments/' },
     },
     {
       name: 'chat-below-people',

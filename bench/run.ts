@@ -1,5 +1,6 @@
 import { benchAccount } from './account.ts';
 import { benchChat, chatBenches } from './chat.ts';
+import { benchDirectory } from './directory.ts';
 import { benchHttp } from './http.ts';
 import { benchSearch } from './search.ts';
 import { benchSizes } from './sizes.ts';
@@ -8,6 +9,7 @@ import { benchSizes } from './sizes.ts';
 // npm run bench -- http: the doctors' list (H1, H1c), with 10,000 doctors or BENCH_DOCTORS, and a Redis if REDIS_URL names one.
 // npm run bench -- account: what reading an account costs, from the database and as a copy in Redis.
 // npm run bench -- sizes: what a row of the tables that grow costs on disk.
+// npm run bench -- directory: pages of the doctors' list (S1) at 10,000, 100,000 and 1,000,000 doctors, or at the sizes in BENCH_SIZES.
 // npm run bench -- search: pages of a search in a room of 100,000 messages, everything on CPU 1.
 
 const [area, ...names] = process.argv.slice(2);
@@ -17,13 +19,15 @@ if (area === 'chat') {
   await benchHttp(Number(process.env['BENCH_DOCTORS'] ?? 10_000), Number(process.env['BENCH_ROUNDS'] ?? 3));
 } else if (area === 'account') {
   await benchAccount();
+} else if (area === 'directory') {
+  await benchDirectory((process.env['BENCH_SIZES'] ?? '10000,100000,1000000').split(',').map(Number));
 } else if (area === 'search') {
   await benchSearch(100_000, 200);
 } else if (area === 'sizes') {
   await benchSizes();
 } else {
   process.stderr.write(
-    'Say what: npm run bench -- http, npm run bench -- account, npm run bench -- chat [C1 C1r C1l C2 C3 N1], npm run bench -- search, npm run bench -- sizes\n',
+    'Say what: npm run bench -- http, npm run bench -- account, npm run bench -- chat [C1 C1r C1l C2 C3 N1], npm run bench -- directory, npm run bench -- search, npm run bench -- sizes\n',
   );
   process.exit(1);
 }

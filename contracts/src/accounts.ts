@@ -147,6 +147,8 @@ export const exportMe = route({
         passkeys: Type.Array(Passkey),
         bans: Type.Array(Ban),
         requests: Type.Array(Type.Unknown()),
+        appointments: Type.Array(Type.Unknown()),
+        hours: Type.Unknown(),
         ratings: Type.Array(Type.Unknown()),
         transfers: Type.Array(Type.Unknown()),
         approvals: Type.Array(Type.Unknown()),

@@ -105,7 +105,8 @@ export type EmergencyNumbers = Static<typeof EmergencyNumbers>;
 /**
  * `doctor`: whom a submitted request was sent to (null: open to its specialty), later who took it. `urgency`: as the patient said, or what a
  * red flag made of it. Where one request is answered, `queue`, `availability` and `emergency` come with one's own that waits (and `emergency` for as
- * long as it goes on), `acceptedUntil` with one that a doctor took and has not written to.
+ * long as it goes on), `acceptedUntil` with one that a doctor took and has not written to. `appointmentAt`: when its appointment begins; until
+ * that is over the request is kept for its doctor.
  */
 export const CareRequest = Shape({
   id: Id,
@@ -123,6 +124,7 @@ export const CareRequest = Shape({
   diagnosedAt: Nullable(Time),
   closedAt: Nullable(Time),
   transfer: Type.Optional(Transfer),
+  appointmentAt: Type.Optional(Nullable(Time)),
   redFlags: Type.Optional(Type.Array(RedFlag)),
   returned: Type.Optional(
     Shape({ at: Time, because: OneOf(returnReasons) }, { description: 'Once it waits again: since when, and why.' }),

@@ -1,16 +1,32 @@
 import Type, { type Static } from 'typebox';
 import { route } from './route.ts';
-import { Id, IdParams, List, Nullable, OneOf, Page, PageQuery, Shape, Time } from './schema.ts';
+import { Id, IdParams, Line, List, Nullable, OneOf, Page, PageQuery, Shape, Time } from './schema.ts';
 import { Specialty, SpecialtyCode } from './specialties.ts';
 
+/** What a score rests on, by which of these is most worth knowing. */
+export const ratingReasons = ['not-rated', 'few-patients', 'long-ago', 'many-patients'] as const;
+export type RatingReason = (typeof ratingReasons)[number];
+
+/** Why a score is what it is: in numbers, for whoever shows it in words of their own, and in English. */
+const RatingWhy = Shape({
+  code: OneOf(ratingReasons),
+  ratings: Type.Integer(),
+  /** Several ratings by one patient weigh as one. */
+  patients: Type.Integer(),
+  latestAt: Nullable(Time),
+  text: Type.String(),
+});
+
 /**
- * `average`: the mean of the stars with two decimals, null without a rating. `score`: what `sort=rating` sorts by, a
- * lower confidence bound of the mean, so that one five-star review does not win.
+ * `average`: the mean of all stars with two decimals, null without a rating. `score`: what `sort=rating` sorts by, a lower
+ * confidence bound of the mean in which a patient has one vote and newer ratings weigh more, so that neither one five-star
+ * review nor one patient with many wins. `why`: what it rests on.
  */
 export const RatingSummary = Shape({
   average: Nullable(Type.Number()),
   count: Type.Integer(),
   score: Type.Number(),
+  why: Type.Optional(RatingWhy),
 });
 
 /** A doctor's public profile. */
@@ -56,12 +72,23 @@ export const listDoctors = route({
   method: 'GET',
   path: '/doctors',
   area: 'Doctors',
-  summary: 'The doctors: approved, not banned, filtered and sorted.',
+  summary:
+    'The doctors: approved, not banned, filtered and sorted. A page of a rare combination may be shorter than `limit`: only `nextCursor` says whether there is more.',
   who: 'anyone',
   query: Shape({
     specialty: Type.Optional(SpecialtyCode),
-    q: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Part of the name.' })),
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description:
+          'Words of the name or their beginnings, in any order, with or without accents. Whoever fits as it is typed comes first; then who would if one letter of a word were other, missing, too many or swapped with the next.',
+      }),
+    ),
     language: Type.Optional(Type.String({ minLength: 2, maxLength: 35 })),
+    country: Type.Optional(Line(100, 'Portugal')),
+    city: Type.Optional(Line(100, 'Porto')),
+    accepting: Type.Optional(Type.Boolean({ description: 'Whether they take new requests now.' })),
     minRating: Type.Optional(Type.Number({ minimum: 0, maximum: 5, description: 'The least average.' })),
     sort: Type.Optional(OneOf(doctorSorts, { description: 'Default: rating.' })),
     ...PageQuery,

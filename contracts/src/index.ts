@@ -1,6 +1,7 @@
 import * as abuse from './abuse.ts';
 import * as accounts from './accounts.ts';
 import * as admin from './admin.ts';
+import * as appointments from './appointments.ts';
 import * as approvals from './approvals.ts';
 import * as auth from './auth.ts';
 import * as care from './care.ts';
@@ -15,6 +16,7 @@ import type { Contract } from './route.ts';
 export * from './abuse.ts';
 export * from './accounts.ts';
 export * from './admin.ts';
+export * from './appointments.ts';
 export * from './approvals.ts';
 export * from './auth.ts';
 export * from './care.ts';
@@ -38,7 +40,21 @@ function isContract(value: unknown): value is Contract {
 
 /** Every route, by name. The client, the API page and the guards are made from this. */
 export const routes: ReadonlyMap<string, Contract> = new Map(
-  [auth, factors, passkeys, accounts, doctors, approvals, care, record, chat, notices, admin, abuse].flatMap((area) =>
+  [
+    auth,
+    factors,
+    passkeys,
+    accounts,
+    doctors,
+    approvals,
+    care,
+    record,
+    appointments,
+    chat,
+    notices,
+    admin,
+    abuse,
+  ].flatMap((area) =>
     Object.entries(area).flatMap(([name, value]): [string, Contract][] => (isContract(value) ? [[name, value]] : [])),
   ),
 );

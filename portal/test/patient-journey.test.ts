@@ -109,9 +109,16 @@ describe.runIf(needsChromium('patient-journey.test.ts'))('a patient, in a real b
     await expect.poll(() => page.url()).toContain('specialty=neurology');
     const typed = encodeURIComponent(fullName.slice(0, 5)).replace('%20', '+');
     await expect.poll(() => page.url()).toContain(`q=${typed}`);
+    await page.getByLabel('City').pressSequentially('porto');
+    await page.getByLabel('Country').pressSequentially('PORTUGAL');
+    await page.getByLabel('New requests').selectOption('true');
+    for (const filter of ['city=porto', 'country=PORTUGAL', 'accepting=true']) {
+      await expect.poll(() => page.url()).toContain(filter);
+    }
     await portal.checkAccessibility(page);
     await page.getByRole('link', { name: fullName }).first().click();
     await page.getByRole('heading', { name: 'About' }).waitFor();
+    await page.getByText('Nobody has rated yet. Only patients can').waitFor();
     await portal.checkAccessibility(page);
     await page.getByRole('link', { name: 'Ask this doctor' }).click();
     await page.getByLabel('What is wrong?').waitFor();

@@ -53,7 +53,7 @@ export const cachePolicies = {
    */
   doctorProfile: {
     ...shared,
-    name: 'doctor-profile-1',
+    name: 'doctor-profile-2',
     key: (id) => id,
     subject: (id) => `doctor:${id}`,
     memory: { maxEntries: 5_000, maxBytes: 8 * 2 ** 20 },
@@ -66,7 +66,7 @@ export const cachePolicies = {
    */
   doctorList: {
     ...shared,
-    name: 'doctor-list-1',
+    name: 'doctor-list-2',
     key: ({ specialty = 'all', sort }) => `${specialty}.${sort}`,
     subject: ({ specialty }) => (specialty === undefined ? 'doctors' : `doctors:${specialty}`),
     memory: { maxEntries: 200, maxBytes: 8 * 2 ** 20 },

@@ -56,6 +56,18 @@ export type Config = {
   };
   /** Years that the health record of a deleted patient is kept, locked. */
   retentionYears: number;
+  appointments: {
+    /** Minutes before the start at which both are reminded, longest first. */
+    remindersMinutes: readonly number[];
+    /** Until so many hours before the start a patient may move or cancel. */
+    changeHours: number;
+    /** So often a patient may move one. */
+    maxMoves: number;
+    /** So many minutes before the start the room opens. */
+    opensMinutes: number;
+    /** So many minutes after the start a patient who is not there has missed it. */
+    graceMinutes: number;
+  };
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   limits: LimitOverrides;
   /** Null: no spans are recorded. `url` takes OTLP over HTTP; `ratio` is the share of the traces that begin here. */
@@ -131,6 +143,13 @@ export function readConfig(environment: Environment = process.env): Config {
       },
     },
     retentionYears: read.integer('RETENTION_YEARS', 10, 0, 100),
+    appointments: {
+      remindersMinutes: read.integers('APPOINTMENT_REMINDERS_MIN', [1440, 60], 5, 20_160),
+      changeHours: read.integer('APPOINTMENT_CHANGE_HOURS', 24, 0, 336),
+      maxMoves: read.integer('APPOINTMENT_MAX_MOVES', 3, 0, 20),
+      opensMinutes: read.integer('APPOINTMENT_OPENS_MIN', 15, 0, 1440),
+      graceMinutes: read.integer('APPOINTMENT_GRACE_MIN', 10, 0, 120),
+    },
     logLevel: read.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'info'),
     limits: read.limits('LIMITS_FILE'),
     tracing: readTracing(read),

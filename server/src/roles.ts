@@ -17,27 +17,17 @@ export type Role = {
 
 const registry: Record<RoleName, () => Promise<Role>> = {
   api: async () => {
-    const [audit, identity, abuse, notices, doctors, care, people] = await Promise.all([
-      import('./modules/audit/routes.ts'),
-      import('./modules/identity/routes.ts'),
-      import('./modules/abuse/routes.ts'),
-      import('./modules/notices/routes.ts'),
-      import('./modules/doctors/routes.ts'),
-      import('./modules/care/routes.ts'),
-      import('./modules/people/routes.ts'),
+    const modules = await Promise.all([
+      import('./modules/identity/routes.ts').then(({ identityRoutes }) => identityRoutes),
+      import('./modules/doctors/routes.ts').then(({ doctorRoutes }) => doctorRoutes),
+      import('./modules/care/routes.ts').then(({ careRoutes }) => careRoutes),
+      import('./modules/appointments/routes.ts').then(({ appointmentRoutes }) => appointmentRoutes),
+      import('./modules/people/routes.ts').then(({ peopleRoutes }) => peopleRoutes),
+      import('./modules/audit/routes.ts').then(({ auditRoutes }) => auditRoutes),
+      import('./modules/abuse/routes.ts').then(({ abuseRoutes }) => abuseRoutes),
+      import('./modules/notices/routes.ts').then(({ noticeRoutes }) => noticeRoutes),
     ]);
-    return {
-      routes: [
-        ...identity.identityRoutes,
-        ...doctors.doctorRoutes,
-        ...care.careRoutes,
-        ...people.peopleRoutes,
-        ...audit.auditRoutes,
-        ...abuse.abuseRoutes,
-        ...notices.noticeRoutes,
-      ],
-      jobs: [],
-    };
+    return { routes: modules.flat(), jobs: [] };
   },
   chat: async () => {
     const [{ chatRoutes }, { checkDatabase }, { createChatGateway }] = await Promise.all([
@@ -68,24 +58,27 @@ export async function jobKinds(): Promise<JobKind<object>[]> {
 }
 
 async function allJobs(): Promise<JobHandler<Ctx>[]> {
-  const [doctors, identity, abuse, notices, care, chat, people, platform, mails, { mailWorker }] = await Promise.all([
-    import('./modules/doctors/jobs.ts'),
-    import('./modules/identity/jobs.ts'),
-    import('./modules/abuse/jobs.ts'),
-    import('./modules/notices/jobs.ts'),
-    import('./modules/care/jobs.ts'),
-    import('./modules/chat/jobs.ts'),
-    import('./modules/people/jobs.ts'),
-    import('./platform/jobs/platform-jobs.ts'),
-    allMails(),
-    import('./platform/mail/send-mail.ts'),
-  ]);
+  const [doctors, identity, abuse, notices, care, appointments, chat, people, platform, mails, { mailWorker }] =
+    await Promise.all([
+      import('./modules/doctors/jobs.ts'),
+      import('./modules/identity/jobs.ts'),
+      import('./modules/abuse/jobs.ts'),
+      import('./modules/notices/jobs.ts'),
+      import('./modules/care/jobs.ts'),
+      import('./modules/appointments/jobs.ts'),
+      import('./modules/chat/jobs.ts'),
+      import('./modules/people/jobs.ts'),
+      import('./platform/jobs/platform-jobs.ts'),
+      allMails(),
+      import('./platform/mail/send-mail.ts'),
+    ]);
   return [
     ...doctors.doctorJobs,
     ...identity.identityJobs,
     ...abuse.abuseJobs,
     ...notices.noticeJobs,
     ...care.careJobs,
+    ...appointments.appointmentJobs,
     ...chat.chatJobs,
     ...people.peopleJobs,
     ...platform.platformJobs,
@@ -94,13 +87,15 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
 }
 
 async function allMails() {
-  const [identity, { abuseMail }, { notificationMail, togetherMail }, { careNotice, leaseEndedMail, waitingLongMail }] =
+  const [identity, { abuseMail }, notices, { careNotice, leaseEndedMail, waitingLongMail }, { appointmentMail }] =
     await Promise.all([
       import('./modules/identity/index.ts'),
       import('./modules/abuse/index.ts'),
       import('./modules/notices/index.ts'),
       import('./modules/care/index.ts'),
+      import('./modules/appointments/index.ts'),
     ]);
+  const { notificationMail, togetherMail } = notices;
   const {
     addressKeptMail,
     appealMail,
@@ -126,5 +121,6 @@ async function allMails() {
     careNotice,
     leaseEndedMail,
     waitingLongMail,
+    appointmentMail,
   ] as const;
 }

@@ -2,6 +2,7 @@ import * as contracts from '@openward/contracts';
 import { basePath, type Contract, problems, routes } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bookOne, openDoctor } from '../src/modules/appointments/test-support.ts';
 import { createExamples } from '../src/platform/http/openapi/examples.ts';
 import { problemCodes } from '../src/platform/http/openapi/problems.ts';
 import { createSchemas } from '../src/platform/http/openapi/schemas.ts';
@@ -40,6 +41,7 @@ beforeAll(async () => {
   };
   const [stranger, treating] = await Promise.all([people.patient(), people.doctor()]);
   const request = await treatment(stranger, treating);
+  const off = await treating.api('POST', '/me/hours/exceptions', { kind: 'off', fromDay: '2027-01-02' });
   hidden = [
     ['/requests/{id}', request],
     ['/rooms/{id}', request],
@@ -51,6 +53,8 @@ beforeAll(async () => {
     ['/admin/doctors/{id}', stranger.id],
     ['/admin/abuse/{id}', stranger.id],
     ['/doctors/{id}', pending.id],
+    ['/me/hours/exceptions/{id}', off.body.exception.id],
+    ['/appointments/{id}', (await bookOne(stranger, await openDoctor(server))).id],
     ['/me/approval/documents/{id}', await document(await people.doctor({ approved: false }))],
     ['/admin/approval-documents/{id}', stranger.id],
     ['/chat/attachments/{link}', request],
@@ -183,6 +187,10 @@ async function contents(): Promise<unknown> {
     'care_requests',
     'diagnoses',
     'ratings',
+    'schedules',
+    'schedule_hours',
+    'schedule_exceptions',
+    'appointments',
     'bans',
     'email_links',
     'totp_factors',

@@ -1,5 +1,6 @@
 import type { messages as account } from './en/account.ts';
 import type { messages as admin } from './en/admin.ts';
+import type { messages as appointments } from './en/appointments.ts';
 import type { messages as auth } from './en/auth.ts';
 import type { messages as chat } from './en/chat.ts';
 import type { messages as doctor } from './en/doctor.ts';
@@ -16,6 +17,7 @@ import type { messages as specialties } from './en/specialties.ts';
 export type Catalogue = {
   account: typeof account;
   admin: typeof admin;
+  appointments: typeof appointments;
   auth: typeof auth;
   chat: typeof chat;
   doctor: typeof doctor;

@@ -10,9 +10,10 @@ import { banReason } from './data/phrases.ts';
 import { correctOne, handInLicence, offerOne } from './finish-record.ts';
 import { isEmpty } from './is-empty.ts';
 import { demoPassword } from './logins.ts';
-import { makePeople } from './make-people.ts';
+import { type Actors, makePeople } from './make-people.ts';
 import { type Cast, planPeople } from './plan-people.ts';
 import { type PlannedRequest, planRequests } from './plan-requests.ts';
+import { playAppointments } from './play-appointments.ts';
 import { playRequest } from './play-request.ts';
 import { createRandom } from './random.ts';
 
@@ -37,13 +38,18 @@ export async function seedDemoData(platform: Platform, onProgress: (message: str
   const ctx = createContext({ ...platform, jobs: withoutErrands(platform.jobs) });
   await ctx.tx(async (ctx) => {
     if (!(await takeLock(ctx)) || (await isEmpty(ctx)) !== 'empty') return;
-    await ctx.chatTx((ctx) => fill(ctx, passwordHash, onProgress));
+    const { cast, requests } = planDemo();
+    const actors = await makePeople(ctx, cast, passwordHash, onProgress);
+    const booked = await playAppointments(ctx, actors, cast);
+    onProgress(`  hours of ${cast.doctors.length} doctors, ${booked} appointments`);
+    // Not open before there is something to say: a transaction that waits for long is ended by its server.
+    await ctx.chatTx((ctx) => fill(ctx, { cast, requests, actors, onProgress }));
   });
 }
 
-async function fill(ctx: Ctx, passwordHash: string, onProgress: (message: string) => void): Promise<void> {
-  const { cast, requests } = planDemo();
-  const actors = await makePeople(ctx, cast, passwordHash, onProgress);
+type Demo = { cast: Cast; requests: PlannedRequest[]; actors: Actors; onProgress: (message: string) => void };
+
+async function fill(ctx: Ctx, { cast, requests, actors, onProgress }: Demo): Promise<void> {
   for (const [index, request] of requests.entries()) {
     await playRequest(ctx, actors, request);
     const played = index + 1;

@@ -10,6 +10,9 @@ export type Filters = {
   q?: string | undefined;
   specialty?: SpecialtyCode | undefined;
   language?: string | undefined;
+  country?: string | undefined;
+  city?: string | undefined;
+  accepting?: boolean | undefined;
   minRating?: number | undefined;
   sort?: DoctorSort | undefined;
 };
@@ -23,11 +26,13 @@ const languages = ['ar', 'de', 'en', 'es', 'fr', 'hi', 'it', 'ja', 'pl', 'pt', '
 export function DoctorFilters({ filters, onChange }: { filters: Filters; onChange: (filters: Filters) => void }) {
   const t = useText('patient');
   const format = useFormat();
-  const { q, specialty, language, minRating, sort } = filters;
+  const { q, specialty, language, country, city, accepting, minRating, sort } = filters;
+  const typing = (name: 'q' | 'city' | 'country') => (value: string) =>
+    onChange({ ...filters, [name]: value || undefined });
   return (
     <search className={css['filters']} aria-label={t('doctors.filter')}>
-      <div className={css['wide']} onInput={(event) => onChange({ ...filters, q: typedIn(event.target) || undefined })}>
-        <TextField name="q" type="search" label={t('doctors.name')} defaultValue={q} maxLength={100} required={false} />
+      <div className={css['wide']}>
+        <TypedField name="q" type="search" label={t('doctors.name')} defaultValue={q} onType={typing('q')} />
       </div>
       <SpecialtyField
         name="specialty"
@@ -35,6 +40,8 @@ export function DoctorFilters({ filters, onChange }: { filters: Filters; onChang
         value={specialty}
         onChange={(code) => onChange({ ...filters, specialty: code })}
       />
+      <TypedField name="city" label={t('doctors.city')} defaultValue={city} onType={typing('city')} />
+      <TypedField name="country" label={t('doctors.country')} defaultValue={country} onType={typing('country')} />
       <SelectField
         key={`language-${language}`}
         name="language"
@@ -59,19 +66,43 @@ export function DoctorFilters({ filters, onChange }: { filters: Filters; onChang
         onChange={(value) => onChange({ ...filters, minRating: Number(value) || undefined })}
       />
       <SelectField
-        key={`sort-${sort}`}
-        name="sort"
-        label={t('doctors.sort')}
-        defaultValue={sort ?? 'rating'}
-        options={sorts.map((value) => ({ value, label: t(`sort.${value}`) }))}
-        onChange={(value) => onChange({ ...filters, sort: value === 'rating' ? undefined : (value as DoctorSort) })}
+        key={`accepting-${accepting}`}
+        name="accepting"
+        label={t('doctors.accepting')}
+        empty={t('doctors.any')}
+        defaultValue={accepting === true ? 'true' : ''}
+        options={[{ value: 'true', label: t('doctors.acceptingNow') }]}
+        onChange={(value) => onChange({ ...filters, accepting: value === 'true' || undefined })}
       />
+      <div className={css['wide']}>
+        <SelectField
+          key={`sort-${sort}`}
+          name="sort"
+          label={t('doctors.sort')}
+          defaultValue={sort ?? 'rating'}
+          options={sorts.map((value) => ({ value, label: t(`sort.${value}`) }))}
+          onChange={(value) => onChange({ ...filters, sort: value === 'rating' ? undefined : (value as DoctorSort) })}
+        />
+      </div>
     </search>
   );
 }
 
-function typedIn(target: EventTarget): string {
-  return target instanceof HTMLInputElement ? target.value.trim() : '';
+type TypedFieldProps = {
+  name: string;
+  label: string;
+  type?: 'search';
+  defaultValue: string | undefined;
+  onType: (value: string) => void;
+};
+
+/** A field whose every letter is told. */
+function TypedField({ onType, ...field }: TypedFieldProps) {
+  return (
+    <div onInput={(event) => event.target instanceof HTMLInputElement && onType(event.target.value.trim())}>
+      <TextField {...field} maxLength={100} required={false} />
+    </div>
+  );
 }
 
 type SpecialtyFieldProps = {

@@ -1,7 +1,9 @@
 import type { Doctor } from '@openward/contracts';
 import { useQuery } from '@tanstack/react-query';
+import { useLocation } from 'wouter';
 import { api } from '#app/api.ts';
 import type { PageProps } from '#app/feature.ts';
+import { FreeSlots } from '#app/free-slots.tsx';
 import { LinkButton } from '#app/link.tsx';
 import { usePages } from '#app/use-pages.ts';
 import { useFormat } from '#i18n/use-format.ts';
@@ -32,8 +34,20 @@ export function Page({ params: { id = '' } }: PageProps) {
       }
     >
       <QueryState query={doctor}>{(doctor) => <Profile doctor={doctor} />}</QueryState>
+      {doctor.data?.acceptingRequests === true && <Appointments id={id} />}
       <Ratings id={id} />
     </PageBody>
+  );
+}
+
+/** A free slot leads to the question, which is then booked with it. */
+function Appointments({ id }: { id: string }) {
+  const t = useText('appointments');
+  const [, navigate] = useLocation();
+  return (
+    <Card title={t('slots.title')}>
+      <FreeSlots doctorId={id} onPick={(startsAt) => navigate(`/ask?doctor=${id}&at=${startsAt}`)} />
+    </Card>
   );
 }
 
@@ -60,19 +74,25 @@ function Profile({ doctor }: { doctor: Doctor }) {
           [t('doctor.rating'), <DoctorScore key="rating" rating={rating} />],
         ]}
       />
-      {rating.count > 0 && <Why {...rating} />}
+      {rating.why !== undefined && <Why {...rating} why={rating.why} />}
     </Card>
   );
 }
 
-/** What the order of the list rests on, in words: a few good reviews weigh less than many. */
-function Why({ average, count, score }: Doctor['rating']) {
+/** What the order of the list rests on, in words. */
+function Why({ average, score, why }: Doctor['rating'] & { why: NonNullable<Doctor['rating']['why']> }) {
   const t = useText('patient');
   const format = useFormat();
   const one = { minimumFractionDigits: 1, maximumFractionDigits: 1 };
+  const { code, patients, latestAt } = why;
   return (
     <Notice>
-      {t('rating.why', { count, average: format.number(average ?? 0, one), score: format.number(score, one) })}
+      {t(`why.${code}`, {
+        count: patients,
+        average: format.number(average ?? 0, one),
+        score: format.number(score, one),
+        when: latestAt === null ? '' : format.date(latestAt),
+      })}
     </Notice>
   );
 }

@@ -85,6 +85,9 @@ function useFilters(): [Filters, (filters: Filters) => void] {
     q: text('q'),
     specialty: text('specialty') as SpecialtyCode | undefined,
     language: text('language'),
+    country: text('country'),
+    city: text('city'),
+    accepting: text('accepting') === 'true' || undefined,
     minRating: Number(text('minRating')) || undefined,
     sort: text('sort') as DoctorSort | undefined,
   };

@@ -62,7 +62,8 @@ function Standing({ request }: { request: CareRequest }) {
       <UrgentHelp request={request} />
       <Card>
         <RequestProgress request={request} />
-        {status === 'submitted' && <Waiting request={request} />}
+        {status === 'submitted' && request.appointmentAt == null && <Waiting request={request} />}
+        {status === 'submitted' && request.appointmentAt != null && <ForAppointment at={request.appointmentAt} />}
         {status === 'declined' && <Declined request={request} />}
       </Card>
       {diagnoses.toReversed().map((diagnosis) => (
@@ -84,6 +85,18 @@ function Standing({ request }: { request: CareRequest }) {
         />
       </Card>
     </>
+  );
+}
+
+function ForAppointment({ at }: { at: string }) {
+  const t = useText('patient');
+  const format = useFormat();
+  return (
+    <Notice title={t('request.appointment', { when: format.dateTime(at) })}>
+      <p>
+        <Link href="/appointments">{t('request.toAppointments')}</Link>
+      </p>
+    </Notice>
   );
 }
 

@@ -1,6 +1,12 @@
 import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['patient']> = {
+  'ask.book.another': 'Andere Zeit wählen',
+  'ask.book.lead': 'Sagen Sie, worum es geht; die Ärztin oder der Arzt liest es vor dem Gespräch.',
+  'ask.book.send': 'Termin buchen',
+  'ask.book.taken': 'Diese Zeit ist nicht mehr frei. Was Sie geschrieben haben, bleibt erhalten.',
+  'ask.book.title': 'Termin buchen',
+  'ask.book.when': 'Wann',
   'ask.back': 'Zurück',
   'ask.button': 'Arzt fragen',
   'ask.check.hint':
@@ -43,16 +49,21 @@ export const messages: Translation<Catalogue['patient']> = {
   'doctor.rating': 'Bewertung',
   'doctor.ratings': 'Was Patienten sagen',
   'doctor.title': 'Profil',
+  'doctors.accepting': 'Neue Anfragen',
+  'doctors.acceptingNow': 'Nimmt zurzeit an',
   'doctors.any': 'Alle',
   'doctors.atLeast': '{value} und mehr',
+  'doctors.city': 'Ort',
   'doctors.clear': 'Filter entfernen',
+  'doctors.country': 'Land',
   'doctors.filter': 'Ärzte suchen',
   'doctors.find': 'Ärztin oder Arzt finden',
   'doctors.language': 'Spricht',
   'doctors.lead': 'Sortiert nach dem, was Patienten nach ihrer Diagnose sagten.',
   'doctors.minRating': 'Bewertung',
   'doctors.name': 'Name',
-  'doctors.none.text': 'Nehmen Sie einen Filter weg oder suchen Sie nach einem anderen Teil des Namens.',
+  'doctors.none.text':
+    'Nehmen Sie einen Filter weg, schreiben Sie Orte aus oder suchen Sie nach einem anderen Teil des Namens.',
   'doctors.none.title': 'Niemand passt zu allem',
   'doctors.notAccepting': 'Nimmt zurzeit nichts Neues an',
   'doctors.sort': 'Sortiert nach',
@@ -94,11 +105,8 @@ export const messages: Translation<Catalogue['patient']> = {
   'rating.count': { one: '({count} Bewertung)', other: '({count} Bewertungen)' },
   'rating.none': 'Noch nicht bewertet',
   'rating.of': '{value} von 5 Sternen',
-  'rating.why': {
-    one: 'Im Mittel {average}, aus {count} Bewertung nach einer Diagnose. Bei so wenigen spielt der Zufall mit: In der Liste zählt sie als {score}.',
-    other:
-      'Im Mittel {average}, aus {count} Bewertungen nach einer Diagnose. In der Liste zählt, was bei dieser Anzahl sicher ist: {score}.',
-  },
+  'request.appointment': 'Ihr Termin ist am {when}',
+  'request.toAppointments': 'Zu Ihren Terminen',
   'request.asked': 'Was Sie gefragt haben',
   'request.openChat': 'Zum Gespräch',
   'request.progress': 'Wie es steht',
@@ -155,4 +163,20 @@ export const messages: Translation<Catalogue['patient']> = {
   'transfer.waits': 'Sie haben zugestimmt',
   'transfer.waits.text': '{to} wird gefragt. Bis dahin bleibt {from} für Sie da.',
   'transfer.takeBack': 'Zustimmung zurücknehmen',
+  'why.few-patients': {
+    one: 'Von {count} behandelten Person nach der Diagnose, im Mittel {average}. Bei so wenigen spielt der Zufall mit: In der Liste zählt es als {score}.',
+    other:
+      'Von {count} behandelten Personen nach der Diagnose, im Mittel {average}. Bei so wenigen spielt der Zufall mit: In der Liste zählt es als {score}.',
+  },
+  'why.long-ago': {
+    one: 'Von {count} behandelten Person nach der Diagnose, im Mittel {average}, aber nicht mehr seit dem {when}. Je länger es her ist, desto weniger zählt es: in der Liste {score}.',
+    other:
+      'Von {count} behandelten Personen nach der Diagnose, im Mittel {average}, aber nicht mehr seit dem {when}. Je länger es her ist, desto weniger zählt es: in der Liste {score}.',
+  },
+  'why.many-patients': {
+    one: 'Von {count} behandelten Person nach der Diagnose, im Mittel {average}. Neuere Bewertungen zählen mehr; in der Liste zählt, was davon sicher ist: {score}.',
+    other:
+      'Von {count} behandelten Personen nach der Diagnose, im Mittel {average}. Jede zählt einmal, neuere Bewertungen zählen mehr; in der Liste zählt, was davon sicher ist: {score}.',
+  },
+  'why.not-rated': 'Noch niemand hat bewertet. Das können nur Behandelte, nach einer Diagnose.',
 };

@@ -1,6 +1,8 @@
 import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['shell']> = {
+  'nav.appointments': 'Termine',
+  'nav.hours': 'Meine Zeiten',
   'nav.account': 'Ihre Daten',
   'nav.approvals': 'Freigaben',
   'nav.audit': 'Protokoll',

@@ -1,4 +1,10 @@
 export const messages = {
+  'ask.book.another': 'Choose another time',
+  'ask.book.lead': 'Say what it is about; the doctor reads it before you talk.',
+  'ask.book.send': 'Book the appointment',
+  'ask.book.taken': 'This time is no longer free. What you wrote is kept.',
+  'ask.book.title': 'Book an appointment',
+  'ask.book.when': 'When',
   'ask.back': 'Back',
   'ask.button': 'Ask a doctor',
   'ask.check.hint': 'What you write is seen by the doctors who may take your request, and by nobody else.',
@@ -40,16 +46,20 @@ export const messages = {
   'doctor.rating': 'Rating',
   'doctor.ratings': 'What patients say',
   'doctor.title': 'Doctor',
+  'doctors.accepting': 'New requests',
+  'doctors.acceptingNow': 'Taken now',
   'doctors.any': 'Any',
   'doctors.atLeast': '{value} and more',
+  'doctors.city': 'City',
   'doctors.clear': 'Clear the filters',
+  'doctors.country': 'Country',
   'doctors.filter': 'Look for doctors',
   'doctors.find': 'Find a doctor',
   'doctors.language': 'Speaks',
   'doctors.lead': 'Sorted by what patients said after their diagnosis.',
   'doctors.minRating': 'Rating',
   'doctors.name': 'Name',
-  'doctors.none.text': 'Take away a filter, or look for another part of the name.',
+  'doctors.none.text': 'Take away a filter, write places out in full, or look for another part of the name.',
   'doctors.none.title': 'Nobody fits all of this',
   'doctors.notAccepting': 'Takes no new requests now',
   'doctors.sort': 'Sorted by',
@@ -90,11 +100,8 @@ export const messages = {
   'rating.count': { one: '({count} rating)', other: '({count} ratings)' },
   'rating.none': 'Not rated yet',
   'rating.of': '{value} of 5 stars',
-  'rating.why': {
-    one: 'On average {average}, from {count} rating given after a diagnosis. With so few, chance plays a part: in the list it counts as {score}.',
-    other:
-      'On average {average}, from {count} ratings given after a diagnosis. What is certain of that, given their number, counts in the list: {score}.',
-  },
+  'request.appointment': 'Your appointment is on {when}',
+  'request.toAppointments': 'To your appointments',
   'request.asked': 'What you asked',
   'request.openChat': 'To the conversation',
   'request.progress': 'How it stands',
@@ -150,4 +157,20 @@ export const messages = {
   'transfer.waits': 'You have consented',
   'transfer.waits.text': '{to} is asked to take over. Until then {from} stays your doctor.',
   'transfer.takeBack': 'Take the consent back',
+  'why.few-patients': {
+    one: 'From {count} patient after a diagnosis, {average} on average. With so few, chance plays a part: in the list it counts as {score}.',
+    other:
+      'From {count} patients after a diagnosis, {average} on average. With so few, chance plays a part: in the list it counts as {score}.',
+  },
+  'why.long-ago': {
+    one: 'From {count} patient after a diagnosis, {average} on average, but not since {when}. The longer ago, the less it counts: in the list it is {score}.',
+    other:
+      'From {count} patients after a diagnosis, {average} on average, but not since {when}. The longer ago, the less it counts: in the list it is {score}.',
+  },
+  'why.many-patients': {
+    one: 'From {count} patient after a diagnosis, {average} on average. Newer ratings count more; what is certain of it counts in the list: {score}.',
+    other:
+      'From {count} patients after a diagnosis, {average} on average. Each patient counts once, and newer ratings count more; what is certain of it counts in the list: {score}.',
+  },
+  'why.not-rated': 'Nobody has rated yet. Only patients can, after a diagnosis.',
 } as const;

@@ -43,6 +43,13 @@ export const messages = {
   'mfa-setup-required': 'Your role needs a second factor. Set one up in your account to go on.',
   network: 'We cannot reach the server. Check your connection and try again; what you entered stays here.',
   'not-banned': 'This account is not blocked.',
+  'slot-taken': 'This time has just been taken. Choose another.',
+  'slot-unavailable': 'The doctor does not offer this time. Choose one of the free times.',
+  'change-window-closed':
+    'It is too late to change this appointment yourself. Write to the doctor once the conversation is open, or call the clinic.',
+  'too-many-moves': 'This appointment cannot be moved any more. Keep it, or cancel it and book another.',
+  'too-many-appointments': 'You have as many appointments to come as there can be. Cancel one that you do not need.',
+  'too-many-exceptions': 'There are as many exceptions as there can be. Remove some that you do not need.',
   'not-diagnosed-yet': 'There is no diagnosis yet. You can rate once there is one.',
   'not-found': 'This is not there any more, or it is not yours to see.',
   'own-account': 'You cannot do this to your own account. Ask another admin.',

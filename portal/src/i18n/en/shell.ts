@@ -1,4 +1,6 @@
 export const messages = {
+  'nav.appointments': 'Appointments',
+  'nav.hours': 'My hours',
   'nav.account': 'Your data',
   'nav.approvals': 'Approvals',
   'nav.audit': 'Log',

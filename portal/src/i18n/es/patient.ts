@@ -1,6 +1,12 @@
 import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['patient']> = {
+  'ask.book.another': 'Elegir otra hora',
+  'ask.book.lead': 'Díganos de qué se trata; el médico lo lee antes de hablar con usted.',
+  'ask.book.send': 'Reservar la cita',
+  'ask.book.taken': 'Esa hora ya no está libre. Lo que escribió se conserva.',
+  'ask.book.title': 'Reservar una cita',
+  'ask.book.when': 'Cuándo',
   'ask.back': 'Atrás',
   'ask.button': 'Consultar',
   'ask.check.hint': 'Lo que escribe solo lo ven los médicos que pueden atender su solicitud, nadie más.',
@@ -42,16 +48,20 @@ export const messages: Translation<Catalogue['patient']> = {
   'doctor.rating': 'Valoración',
   'doctor.ratings': 'Opiniones de pacientes',
   'doctor.title': 'Médico',
+  'doctors.accepting': 'Nuevas solicitudes',
+  'doctors.acceptingNow': 'Las acepta ahora',
   'doctors.any': 'Cualquiera',
   'doctors.atLeast': '{value} o más',
+  'doctors.city': 'Ciudad',
   'doctors.clear': 'Quitar los filtros',
+  'doctors.country': 'País',
   'doctors.filter': 'Buscar médicos',
   'doctors.find': 'Buscar un médico',
   'doctors.language': 'Habla',
   'doctors.lead': 'Ordenados según lo que dijeron los pacientes tras su diagnóstico.',
   'doctors.minRating': 'Valoración',
   'doctors.name': 'Nombre',
-  'doctors.none.text': 'Quite algún filtro o busque otra parte del nombre.',
+  'doctors.none.text': 'Quite algún filtro, escriba los lugares completos o busque otra parte del nombre.',
   'doctors.none.title': 'Nadie cumple todo esto',
   'doctors.notAccepting': 'Ahora no acepta solicitudes',
   'doctors.sort': 'Ordenar por',
@@ -95,11 +105,8 @@ export const messages: Translation<Catalogue['patient']> = {
   'rating.count': { one: '({count} valoración)', other: '({count} valoraciones)' },
   'rating.none': 'Aún sin valoraciones',
   'rating.of': '{value} de 5 estrellas',
-  'rating.why': {
-    one: 'De media {average}, de {count} valoración dada tras un diagnóstico. Con tan pocas, influye el azar: en la lista cuenta como {score}.',
-    other:
-      'De media {average}, de {count} valoraciones dadas tras un diagnóstico. En la lista cuenta lo que, por su número, es seguro: {score}.',
-  },
+  'request.appointment': 'Su cita es el {when}',
+  'request.toAppointments': 'Ver sus citas',
   'request.asked': 'Lo que consultó',
   'request.openChat': 'Ir a la conversación',
   'request.progress': 'En qué punto está',
@@ -155,4 +162,20 @@ export const messages: Translation<Catalogue['patient']> = {
   'transfer.waits': 'Ha consentido',
   'transfer.waits.text': 'Se pregunta a {to} si acepta. Hasta entonces {from} sigue con su caso.',
   'transfer.takeBack': 'Retirar el consentimiento',
+  'why.few-patients': {
+    one: 'De {count} paciente tras un diagnóstico, {average} de media. Con tan pocos influye el azar: en la lista cuenta como {score}.',
+    other:
+      'De {count} pacientes tras un diagnóstico, {average} de media. Con tan pocos influye el azar: en la lista cuenta como {score}.',
+  },
+  'why.long-ago': {
+    one: 'De {count} paciente tras un diagnóstico, {average} de media, pero no desde el {when}. Cuanto más tiempo pasa, menos cuenta: en la lista, {score}.',
+    other:
+      'De {count} pacientes tras un diagnóstico, {average} de media, pero no desde el {when}. Cuanto más tiempo pasa, menos cuenta: en la lista, {score}.',
+  },
+  'why.many-patients': {
+    one: 'De {count} paciente tras un diagnóstico, {average} de media. Las valoraciones recientes cuentan más; en la lista cuenta lo que de ello es seguro: {score}.',
+    other:
+      'De {count} pacientes tras un diagnóstico, {average} de media. Cada paciente cuenta una vez y las valoraciones recientes cuentan más; en la lista cuenta lo que de ello es seguro: {score}.',
+  },
+  'why.not-rated': 'Nadie ha valorado aún. Solo pueden hacerlo los pacientes, tras un diagnóstico.',
 };

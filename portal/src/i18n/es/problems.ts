@@ -44,6 +44,13 @@ export const messages: Translation<Catalogue['problems']> = {
   'mfa-setup-required': 'Su función necesita un segundo factor. Configúrelo en su cuenta para continuar.',
   network: 'No podemos conectar con el servidor. Compruebe su conexión e inténtelo de nuevo; lo escrito se conserva.',
   'not-banned': 'Esta cuenta no está bloqueada.',
+  'slot-taken': 'Esa hora acaba de ocuparse. Elija otra.',
+  'slot-unavailable': 'El médico no ofrece esa hora. Elija una de las horas libres.',
+  'change-window-closed':
+    'Ya es tarde para cambiar esta cita por su cuenta. Escriba al médico cuando se abra la conversación, o llame a la clínica.',
+  'too-many-moves': 'Esta cita ya no se puede cambiar de hora. Manténgala, o cancélela y reserve otra.',
+  'too-many-appointments': 'Ya tiene el máximo de citas pendientes. Cancele alguna que no necesite.',
+  'too-many-exceptions': 'Ya hay el máximo de excepciones. Quite alguna que no necesite.',
   'not-diagnosed-yet': 'Aún no hay diagnóstico. Podrá valorar cuando lo haya.',
   'not-found': 'Ya no existe, o usted no tiene acceso.',
   'own-account': 'No puede hacerlo con su propia cuenta. Pida ayuda a otro administrador.',

@@ -1,6 +1,8 @@
 import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['shell']> = {
+  'nav.appointments': 'Citas',
+  'nav.hours': 'Mi horario',
   'nav.account': 'Sus datos',
   'nav.approvals': 'Aprobaciones',
   'nav.audit': 'Registro',

@@ -10,6 +10,8 @@ export type AuditInput = {
     | 'session'
     | 'stats'
     | 'request'
+    | 'appointment'
+    | 'hours'
     | 'patient'
     | 'room'
     | 'ban'

@@ -5,6 +5,7 @@ import { audit } from '#server/modules/audit/index.ts';
 import { doctors } from '#server/modules/doctors/index.ts';
 import { accounts } from '#server/modules/identity/index.ts';
 import { readableByItsDoctor, treatedStatuses } from './lock-record.ts';
+import { notReserved } from './reservation.ts';
 import { careRequests } from './tables.ts';
 import { offeredTo } from './transfers/open-transfer.ts';
 
@@ -35,6 +36,7 @@ function takeableBy(actor: Actor): SQL | undefined {
 export function incomingFor(actor: Actor): SQL | undefined {
   return and(
     eq(careRequests.status, 'submitted'),
+    notReserved,
     or(and(eq(careRequests.doctorId, actor.accountId), readableByItsDoctor), and(openToAll, ofSpecialtyServed(actor))),
   );
 }

@@ -8,6 +8,7 @@ import { accounts } from '#server/modules/identity/index.ts';
 import { notify } from '#server/modules/notices/index.ts';
 import type { Escalation } from '#server/settings-reader.ts';
 import { escalations } from './counters.ts';
+import { notReserved } from './reservation.ts';
 import { careRequests } from './tables.ts';
 
 /** Run by the clock, so that nothing that is due can be lost. */
@@ -50,6 +51,7 @@ async function escalateSome(ctx: Ctx, urgency: Urgency, { name, level, afterMinu
         lt(careRequests.escalation, 2),
         eq(careRequests.escalation, level - 1),
         isNull(careRequests.lockedAt),
+        notReserved,
         sql`${waitingSince} <= now() - make_interval(mins => ${afterMinutes})`,
       ),
     )

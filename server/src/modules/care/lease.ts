@@ -20,9 +20,9 @@ export const settleLeaseJob = job<{ requestId: string }>('chat.settle-lease', { 
 
 export type Lease = { requestId: string; patientId: string; doctorId: string; version: number; isOver: boolean };
 
-/** Until when, by the database's clock. For the statement that accepts. */
+/** Until when, by the database's clock; not before an appointment is over. For the statement that accepts. */
 export function leaseEnd(ctx: Ctx) {
-  return sql`now() + make_interval(mins => ${ctx.config.queue.leaseMinutes})`;
+  return sql`greatest(now() + make_interval(mins => ${ctx.config.queue.leaseMinutes}), ${careRequests.reservedUntil})`;
 }
 
 /** Sees to it that the lease of a request that was just accepted is settled at its end. Within the caller's transaction. */

@@ -9,6 +9,7 @@ import { notify } from '#server/modules/notices/index.ts';
 import { findRedFlags, urgencyWith } from './red-flags/find-red-flags.ts';
 import { keepFlags } from './red-flags/flag-request.ts';
 import { announceRequest } from './request-changed.ts';
+import { type Reservation, unreserved } from './reservation.ts';
 import { careRequests } from './tables.ts';
 import { loadRequest } from './view.ts';
 
@@ -18,6 +19,15 @@ import { loadRequest } from './view.ts';
  *   find, 409 `doctor-not-accepting`.
  */
 export async function submitRequest(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
+  return storeRequest(ctx, input, unreserved);
+}
+
+/** The request as it is asked for, kept for its doctor where there is a reservation. @throws Problem as {@link submitRequest}. */
+export async function storeRequest(
+  ctx: Ctx,
+  input: InputOf<typeof contract>,
+  reservation: Reservation,
+): Promise<ReplyOf<typeof contract>> {
   const { complaint } = input;
   const flags = findRedFlags(complaint);
   const urgency = urgencyWith(input.urgency, flags);
@@ -26,7 +36,7 @@ export async function submitRequest(ctx: Ctx, input: InputOf<typeof contract>): 
     const address = await addressOf(ctx, input);
     const [row] = await ctx.db
       .insert(careRequests)
-      .values({ id: newId(), patientId: actorOf(ctx).accountId, complaint, urgency, ...address })
+      .values({ id: newId(), patientId: actorOf(ctx).accountId, complaint, urgency, ...address, ...reservation })
       .returning();
     if (row === undefined) throw new Error('The request was not stored.');
     await audit(ctx, {

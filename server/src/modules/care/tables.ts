@@ -6,7 +6,8 @@ import { bytea, instant } from '#platform/database/columns.ts';
 /**
  * `doctorId`: while submitted, whom it was sent to (null: anyone of the specialty); later, who took it. `lockedAt`: since when the
  * patient's account is deleted. `removedAt`: since when the health text is gone. `acceptedUntil`: until when the doctor has to say
- * the first word; null once it is said. `escalation`: since it waits, 1 doctors were alerted, 2 admins were.
+ * the first word; null once it is said. `escalation`: since it waits, 1 doctors were alerted, 2 admins were. `appointmentAt`,
+ * `reservedUntil`: see reserve-request.ts.
  */
 export const careRequests = pgTable('care_requests', {
   id: uuid('id').primaryKey(),
@@ -28,6 +29,8 @@ export const careRequests = pgTable('care_requests', {
   closedAt: instant('closed_at'),
   lockedAt: instant('locked_at'),
   removedAt: instant('removed_at'),
+  appointmentAt: instant('appointment_at'),
+  reservedUntil: instant('reserved_until'),
   acceptedUntil: instant('accepted_until'),
   returnedAt: instant('returned_at'),
   returnedBecause: text('returned_because', { enum: returnReasons }),

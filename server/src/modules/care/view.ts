@@ -85,6 +85,7 @@ export function requestView(selected: SelectedRequest): CareRequest {
     acceptedAt: request.acceptedAt,
     diagnosedAt: request.diagnosedAt,
     closedAt: request.closedAt,
+    appointmentAt: request.appointmentAt,
     redFlags: redFlags.map((flag) => ({ ...flag, at: new Date(flag.at).toISOString() })),
     ...(status === 'submitted' && returnedAt !== null && returnedBecause !== null
       ? { returned: { at: returnedAt, because: returnedBecause } }

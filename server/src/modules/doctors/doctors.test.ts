@@ -1,9 +1,6 @@
-import { eq } from 'drizzle-orm';
-import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
-import { averageOf, scoreOf } from './score.ts';
-import { doctors } from './tables.ts';
+import { rateDoctors } from '../../../test/rate-doctors.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -25,23 +22,13 @@ async function allPages(path: string): Promise<Item[]> {
   return items;
 }
 
-/** A doctor with ratings as they would stand after so many patients. */
+/** A doctor with ratings, each by another patient, as they would stand after so many. */
 async function rated(stars: number[], options: Parameters<TestServer['people']['doctor']>[0] = {}) {
   const doctor = await server.people.doctor(options);
-  const totals = {
-    count: stars.length,
-    sum: stars.reduce((a, b) => a + b, 0),
-    sumOfSquares: stars.reduce((a, b) => a + b * b, 0),
-  };
-  await server.ctx.db
-    .update(doctors)
-    .set({
-      ratingCount: totals.count,
-      ratingSum: totals.sum,
-      ratingSumOfSquares: totals.sumOfSquares,
-      score: scoreOf(totals),
-    })
-    .where(eq(doctors.accountId, doctor.id));
+  await rateDoctors(
+    server.ctx,
+    stars.map((stars) => ({ doctorId: doctor.id, stars })),
+  );
   return doctor;
 }
 
@@ -91,19 +78,29 @@ describe('the doctors’ list', () => {
     expect(ids.sort()).toEqual(early.map(({ id }) => id).sort());
   });
 
-  it('filters by name (as text, not as a pattern), language and least average', async () => {
+  it('filters by name (as text, not as a pattern), language, place, who takes requests, and least average', async () => {
     const specialty = 'urology';
     const percent = await server.people.doctor({ specialty, fullName: 'Per%cent Sign' });
     const polyglot = await rated([4, 4], { specialty, fullName: 'Polly Glot' });
     await polyglot.api('PATCH', '/me', { doctor: { languages: ['en', 'pt-br'], bio: 'Hello', experienceYears: 12 } });
     const find = async (query: string) =>
       (await server.api('GET', `/doctors?specialty=${specialty}&${query}`)).body.items.map((item: Item) => item.id);
-    expect(await find('q=%25')).toEqual([percent.id]);
+    expect(await find('q=per%25cent')).toEqual([percent.id]);
+    for (const nobody of ['%25', '_', '%5C', 'p%25t', "'", ':*', '%20']) expect(await find(`q=${nobody}`)).toEqual([]);
     expect(await find('q=polly')).toEqual([polyglot.id]);
     expect(await find('language=pt-BR')).toEqual([polyglot.id]);
     expect(await find('language=de')).toEqual([]);
     expect(await find('minRating=4')).toEqual([polyglot.id]);
     expect(await find('minRating=4.01')).toEqual([]);
+    await percent.api('PATCH', '/me', {
+      doctor: { acceptingRequests: false },
+      address: { country: 'España', city: 'A Coruña' },
+    });
+    expect(await find('accepting=true')).toEqual([polyglot.id]);
+    expect(await find('accepting=false')).toEqual([percent.id]);
+    expect(await find('city=PORTO&country=portugal')).toEqual([polyglot.id]);
+    expect(await find('city=a%20coruna')).toEqual([percent.id]);
+    expect(await find('country=espana&city=Porto')).toEqual([]);
     const { body } = await server.api('GET', `/doctors/${polyglot.id}`);
     expect(body).toMatchObject({
       languages: ['en', 'pt-br'],
@@ -113,13 +110,22 @@ describe('the doctors’ list', () => {
     });
   });
 
-  it.each(['specialty=x', 'sort=best', 'minRating=6', 'limit=0', 'limit=101', 'limit=x', 'cursor=x', 'page=2'])(
-    'refuses %s by name',
-    async (query) => {
-      const { status, body } = await server.api('GET', `/doctors?${query}`);
-      expect([status, body.errors?.[0]?.path]).toEqual([400, query.split('=')[0]]);
-    },
-  );
+  it.each([
+    'specialty=x',
+    'sort=best',
+    'accepting=maybe',
+    'city=%20',
+    'country=',
+    'minRating=6',
+    'limit=0',
+    'limit=101',
+    'limit=x',
+    'cursor=x',
+    'page=2',
+  ])('refuses %s by name', async (query) => {
+    const { status, body } = await server.api('GET', `/doctors?${query}`);
+    expect([status, body.errors?.[0]?.path]).toEqual([400, query.split('=')[0]]);
+  });
 
   it('holds nobody who is pending, banned or deleted, and counts them in no specialty', async () => {
     const specialty = 'nutrition';
@@ -144,36 +150,5 @@ describe('the doctors’ list', () => {
     await admin.api('DELETE', `/admin/users/${banned.id}/ban`);
     await admin.api('POST', `/admin/doctors/${pending.id}/approve`, {});
     expect((await server.api('GET', `/doctors?specialty=${specialty}`)).body.items).toHaveLength(3);
-  });
-});
-
-describe('the score', () => {
-  const stars = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 200 });
-  const totalsOf = (values: number[]) => ({
-    count: values.length,
-    sum: values.reduce((a, b) => a + b, 0),
-    sumOfSquares: values.reduce((a, b) => a + b * b, 0),
-  });
-
-  it('is a bound below the average of the doctor’s own and the imagined ratings, within the scale', () => {
-    fc.assert(
-      fc.property(stars, (values) => {
-        const totals = totalsOf(values);
-        const score = scoreOf(totals);
-        expect(score).toBeGreaterThan(0);
-        expect(score).toBeLessThan((totals.sum + 15) / (totals.count + 5) + 1e-9);
-      }),
-    );
-  });
-
-  it('comes near to the average with many ratings', () => {
-    expect(scoreOf(totalsOf(Array.from({ length: 2000 }, () => 5)))).toBeGreaterThan(4.95);
-  });
-
-  it('of no ratings is what a new row of the table has', async () => {
-    const doctor = await server.people.doctor();
-    const { body } = await server.api('GET', `/doctors/${doctor.id}`);
-    expect(body.rating).toEqual({ average: null, count: 0, score: 2.047 });
-    expect(averageOf(totalsOf([5, 4, 4]))).toBe(4.33);
   });
 });

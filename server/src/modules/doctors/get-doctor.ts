@@ -26,7 +26,7 @@ const profiles = copiesOf(cachePolicies.doctorProfile, contract);
 export async function getDoctor(ctx: Ctx, { id }: InputOf<typeof contract>): Promise<Doctor> {
   const profile = await ctx.cache.read(profiles, id, async () => {
     const row = await ctx.reading((ctx) => findDoctor(ctx, id));
-    return row?.listed === true ? doctorView(row) : null;
+    return row?.listed === true ? doctorView(row, ctx.clock.now()) : null;
   });
   if (profile === null) throw notFound();
   return profile;

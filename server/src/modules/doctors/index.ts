@@ -12,7 +12,6 @@ export { acceptingAmong, countAccepting, findAccepting } from './count-accepting
 export { eraseComments } from './erase-comments.ts';
 export { findDoctor } from './get-doctor.ts';
 export { approveDoctorAs, createDoctor, eraseDoctor, syncDoctor, updateDoctorProfile } from './keep-doctor.ts';
-export { escapeLike } from './list-doctors.ts';
 export { ratingsAbout } from './ratings-about.ts';
 export { recordRating } from './record-rating.ts';
 export { ratingsIn, reportRatings } from './report-ratings.ts';

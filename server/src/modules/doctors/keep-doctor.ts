@@ -5,7 +5,6 @@ import { answerWhenKnown } from '#platform/cache/answer-when-known.ts';
 import type { Ctx } from '#server/context.ts';
 import { eraseApprovals, openApproval } from './approvals/keep-approval.ts';
 import { removeDocumentsOf } from './approvals/remove-document.ts';
-import { scoreOf } from './score.ts';
 import { doctors } from './tables.ts';
 import { availabilityChanged } from './topics.ts';
 import type { DoctorRow } from './view.ts';
@@ -24,7 +23,7 @@ export async function createDoctor(
   ctx: Ctx,
   { approved, ...input }: Listing & { specialty: SpecialtyCode; licenseNumber: string; approved: boolean },
 ): Promise<void> {
-  await ctx.db.insert(doctors).values({ ...input, score: scoreOf({ count: 0, sum: 0, sumOfSquares: 0 }) });
+  await ctx.db.insert(doctors).values(input);
   const { accountId: doctorId, specialty, licenseNumber } = input;
   if (!approved) await openApproval(ctx, { doctorId, kind: 'first', specialty, licenseNumber });
   if (!input.listed) return;

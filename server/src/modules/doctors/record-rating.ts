@@ -3,9 +3,7 @@ import { violatedUnique } from '#platform/database/connect.ts';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import { changeDoctor } from './keep-doctor.ts';
-import { scoreOf } from './score.ts';
 import { doctors, ratings } from './tables.ts';
-import { totalsOf } from './view.ts';
 
 export type NewRating = {
   requestId: string;
@@ -37,7 +35,10 @@ export async function recordRating(
   }
 }
 
-/** The sums are `ratingAverages` in server/src/cache-policies.ts: kept in the row, shown by the profile and the lists. */
+/**
+ * The sums are `ratingAverages` in server/src/cache-policies.ts: kept in the row, shown by the profile and the lists. With them the
+ * database weighs all ratings of the doctor anew, the row being locked: of two at once the later one counts both.
+ */
 async function addToTotals(ctx: Ctx, doctorId: string, stars: number): Promise<void> {
   const doctor = await changeDoctor(ctx, doctorId, {
     ratingCount: sql`${doctors.ratingCount} + 1`,
@@ -45,5 +46,4 @@ async function addToTotals(ctx: Ctx, doctorId: string, stars: number): Promise<v
     ratingSumOfSquares: sql`${doctors.ratingSumOfSquares} + ${stars * stars}`,
   });
   if (doctor === null) throw new Error(`Doctor ${doctorId} is not in the directory.`);
-  await changeDoctor(ctx, doctorId, { score: scoreOf(totalsOf(doctor)) });
 }

@@ -1,25 +1,46 @@
-/** What a doctor's ratings add up to. */
-export type RatingTotals = { count: number; sum: number; sumOfSquares: number };
+import type { Doctor, RatingReason } from '@openward/contracts';
 
-const levels = 5;
-/** One imagined rating of each level, before any real one: the mean starts in the middle, and the first votes move it little. */
-const prior: RatingTotals = { count: levels, sum: 1 + 2 + 3 + 4 + 5, sumOfSquares: 1 + 4 + 9 + 16 + 25 };
-/** One-sided 95 %. */
-const z = 1.65;
+// How ratings make a score stands in the database, in `weigh_ratings` (migration 0010_directory; the reasons in
+// docs/decisions/0041-the-directory.md): whoever writes a rating, the score is renewed in the same transaction.
 
-/**
- * What `sort=rating` sorts by: a lower bound of the mean that the doctor would have after ever so many ratings, in stars.
- * One five-star review gives 2.4, twenty of them 4.3. Source: E. Miller, "Ranking Items With Star Ratings" (2014), the
- * normal approximation of the posterior under a Dirichlet prior.
- */
-export function scoreOf({ count, sum, sumOfSquares }: RatingTotals): number {
-  const n = count + prior.count;
-  const mean = (sum + prior.sum) / n;
-  const variance = (sumOfSquares + prior.sumOfSquares) / n - mean * mean;
-  return mean - z * Math.sqrt(Math.max(0, variance) / (n + 1));
+const yearMs = 365.25 * 86_400_000;
+/** What is stored is the score as of this moment: an order by it is the order at any moment. */
+const epochMs = Date.UTC(2026, 0, 1);
+/** So much a score falls each year, from the newest rating on, or without one from the day that somebody joined. */
+const fadePerYear = 0.25;
+/** With fewer, how much is certain is what matters about a score. */
+const manyPatients = 10;
+
+/** What `sort=rating` sorts by, as it is now. */
+export function scoreAt(stored: number, now: Date): number {
+  return Math.max(0, stored - (fadePerYear * (now.getTime() - epochMs)) / yearMs);
 }
 
-/** The mean with two decimals, or null without a rating. */
-export function averageOf({ count, sum }: RatingTotals): number | null {
-  return count === 0 ? null : Math.round((sum / count) * 100) / 100;
+/** The mean of all stars with two decimals, or null without a rating. */
+export function averageOf({ ratingCount, ratingSum }: { ratingCount: number; ratingSum: number }): number | null {
+  return ratingCount === 0 ? null : Math.round((ratingSum / ratingCount) * 100) / 100;
+}
+
+type Weighed = { ratingCount: number; ratingPatients: number; ratedAt: string | null };
+
+/** What a score rests on. */
+export function whyOf(
+  { ratingCount: ratings, ratingPatients: patients, ratedAt: latestAt }: Weighed,
+  now: Date,
+): NonNullable<Doctor['rating']['why']> {
+  const code = reasonOf({ patients, latestAt }, now);
+  const from = `From ${ratings} ${ratings === 1 ? 'rating' : 'ratings'} by ${patients} ${patients === 1 ? 'patient' : 'patients'}, given after a diagnosis`;
+  const texts: Record<RatingReason, string> = {
+    'not-rated': 'Nobody has rated yet. A score begins low and rises with good ratings.',
+    'few-patients': `${from}. With so few chance plays a part, so the score stays well below the average.`,
+    'long-ago': `${from}, the newest on ${latestAt?.slice(0, 10)}. Without newer ones the score falls by ${fadePerYear} a year.`,
+    'many-patients': `${from}. Each patient counts once, newer ratings count more, and many of one month less than the same over a year.`,
+  };
+  return { code, ratings, patients, latestAt, text: texts[code] };
+}
+
+function reasonOf({ patients, latestAt }: { patients: number; latestAt: string | null }, now: Date): RatingReason {
+  if (latestAt === null) return 'not-rated';
+  if (now.getTime() - Date.parse(latestAt) > yearMs) return 'long-ago';
+  return patients < manyPatients ? 'few-patients' : 'many-patients';
 }

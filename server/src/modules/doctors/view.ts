@@ -1,5 +1,5 @@
 import { type Doctor, type DoctorProfile, type SpecialtyCode, specialties } from '@openward/contracts';
-import { averageOf, type RatingTotals, scoreOf } from './score.ts';
+import { averageOf, scoreAt, whyOf } from './score.ts';
 import type { doctors } from './tables.ts';
 
 export type DoctorRow = typeof doctors.$inferSelect;
@@ -15,17 +15,13 @@ export function isSpecialty(code: string): code is SpecialtyCode {
   return names.has(code);
 }
 
-export function totalsOf(row: DoctorRow): RatingTotals {
-  return { count: row.ratingCount, sum: row.ratingSum, sumOfSquares: row.ratingSumOfSquares };
-}
-
-function ratingView(row: DoctorRow) {
-  const totals = totalsOf(row);
-  return { average: averageOf(totals), count: totals.count, score: Math.round(scoreOf(totals) * 1000) / 1000 };
+function ratingView(row: DoctorRow, now: Date): Doctor['rating'] {
+  const score = Math.round(scoreAt(row.score, now) * 1000) / 1000;
+  return { average: averageOf(row), count: row.ratingCount, score, why: whyOf(row, now) };
 }
 
 /** The public profile. */
-export function doctorView(row: DoctorRow): Doctor {
+export function doctorView(row: DoctorRow, now: Date): Doctor {
   return {
     id: row.accountId,
     fullName: row.fullName,
@@ -35,12 +31,12 @@ export function doctorView(row: DoctorRow): Doctor {
     bio: row.bio,
     acceptingRequests: row.acceptingRequests,
     address: row.country === null || row.city === null ? null : { country: row.country, city: row.city },
-    rating: ratingView(row),
+    rating: ratingView(row, now),
   };
 }
 
 /** The profile as its owner and admins see it. */
-export function doctorProfileView(row: DoctorRow): DoctorProfile {
-  const { specialty, bio, experienceYears, languages, acceptingRequests, rating } = doctorView(row);
+export function doctorProfileView(row: DoctorRow, now: Date): DoctorProfile {
+  const { specialty, bio, experienceYears, languages, acceptingRequests, rating } = doctorView(row, now);
   return { specialty, licenseNumber: row.licenseNumber, bio, experienceYears, languages, acceptingRequests, rating };
 }

@@ -2,6 +2,7 @@ import type { Ban, exportMe as contract, ReplyOf } from '@openward/contracts';
 import type { Ctx } from '#server/context.ts';
 import { actorOf } from '#server/context.ts';
 import { abuseCasesAbout } from '#server/modules/abuse/index.ts';
+import { appointmentsAbout, hoursAbout } from '#server/modules/appointments/index.ts';
 import { audit, auditAbout } from '#server/modules/audit/index.ts';
 import { requestsAbout, transfersAbout } from '#server/modules/care/index.ts';
 import { roomsAbout } from '#server/modules/chat/index.ts';
@@ -34,6 +35,8 @@ export async function exportMe(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
     links: await linksAbout(ctx, accountId),
     bans: await allBans(ctx, accountId),
     requests: await requestsAbout(ctx, accountId),
+    appointments: await appointmentsAbout(ctx),
+    hours: await hoursAbout(ctx),
     ratings: await ratingsAbout(ctx, accountId),
     ...(await noticesAbout(ctx, accountId)),
     transfers: await transfersAbout(ctx, accountId),

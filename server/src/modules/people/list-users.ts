@@ -1,8 +1,9 @@
 import type { listUsers as contract, InputOf, ReplyOf } from '@openward/contracts';
 import { and, desc, eq, exists, gte, ilike, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import { decodeCursor, toPage } from '#platform/database/cursor.ts';
+import { escapeLike } from '#platform/database/escape-like.ts';
 import type { Ctx } from '#server/context.ts';
-import { doctors, escapeLike } from '#server/modules/doctors/index.ts';
+import { doctors } from '#server/modules/doctors/index.ts';
 import { accounts, accountView, banAppeals, banIsRunning, bans } from '#server/modules/identity/index.ts';
 
 type Status = NonNullable<InputOf<typeof contract>['status']>;

@@ -36,7 +36,7 @@ export async function profileOf(
 ): Promise<Pick<UserForAdmin, 'doctor'> & Pick<Me, 'patient'>> {
   if (account.role === 'patient') return { patient: await patientProfile(ctx, account.id) };
   const doctor = account.role === 'doctor' ? await findDoctor(ctx, account.id) : null;
-  return doctor === null ? {} : { doctor: doctorProfileView(doctor) };
+  return doctor === null ? {} : { doctor: doctorProfileView(doctor, ctx.clock.now()) };
 }
 
 /**

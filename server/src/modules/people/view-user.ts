@@ -60,7 +60,7 @@ export async function getUser(ctx: Ctx, { id }: InputOf<typeof contract>): Promi
 
 async function publicProfile(ctx: Ctx, { account }: AccountWithBan) {
   const doctor = account.role === 'doctor' ? await findDoctor(ctx, account.id) : null;
-  return doctor?.listed === true ? doctorView(doctor) : null;
+  return doctor?.listed === true ? doctorView(doctor, ctx.clock.now()) : null;
 }
 
 /** @throws Problem 404. */

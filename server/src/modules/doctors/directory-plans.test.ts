@@ -1,0 +1,165 @@
+import type { listDoctors as contract, DoctorSort, InputOf } from '@openward/contracts';
+import { type SQL, sql } from 'drizzle-orm';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openDirectoryContext, type Statement } from '../../../test/directory-context.ts';
+import { fillDirectory, rareName } from '../../../test/fill-directory.ts';
+import { cloneDatabases } from '../../../test/harness.ts';
+import { listDoctors } from './list-doctors.ts';
+
+// What PostgreSQL does for each combination of filter and sort, read from EXPLAIN ANALYZE: never a scan of the table, and never
+// more rows than the bounds of search-doctors.ts, of 24,000 doctors.
+
+type Input = InputOf<typeof contract>;
+
+const doctorCount = 24_000;
+/** A walk of 4,000, and at most 5,001 gathered; the rows that are shown come on top. */
+const mostTouched = 4_000 + 5_001 + 100;
+const sorts: readonly DoctorSort[] = ['rating', 'experience', 'name', 'newest'];
+
+const filters: Record<string, Input> = {
+  nothing: {},
+  'a specialty': { specialty: 'cardiology' },
+  'a language of many': { language: 'en' },
+  'a rare language': { language: 'is' },
+  'a rare language in a specialty': { language: 'is', specialty: 'urology' },
+  'a country of many': { country: 'Land 0' },
+  'a country of few': { country: 'Land 58' },
+  'a city': { city: 'Town 0-3' },
+  'a city without a doctor': { city: 'Atlantis' },
+  'a city in a country': { country: 'Land 1', city: 'Town 1-0' },
+  'who takes requests': { accepting: true },
+  'who takes none, in a city': { accepting: false, city: 'Town 0-3' },
+  'four stars': { minRating: 4 },
+  'five stars': { minRating: 5 },
+  'five stars in a specialty': { minRating: 5, specialty: 'dermatology' },
+  'nearly five stars in a country': { minRating: 4.9, country: 'Land 7' },
+  'a letter': { q: 'm' },
+  'two letters': { q: 'zi' },
+  'three letters': { q: 'gar' },
+  'a letter that begins no name': { q: 'x' },
+  'a name of many': { q: 'maria' },
+  'a rare name': { q: rareName },
+  'a rare name with a slip': { q: 'Zizkovka' },
+  'a name of many with a slip': { q: 'mariaa' },
+  'a name of nobody': { q: 'xyzzyqwert' },
+  'a name in a city': { q: 'garcia', city: 'Town 0-3' },
+  'a letter and a rare language': { q: 'm', language: 'is' },
+  everything: { q: 'maria', specialty: 'cardiology', language: 'en', country: 'Land 0', accepting: true, minRating: 3 },
+};
+
+let directory: ReturnType<typeof openDirectoryContext>;
+beforeAll(async () => {
+  const urls = await cloneDatabases();
+  await fillDirectory(urls.main, doctorCount);
+  directory = openDirectoryContext(urls.main);
+});
+afterAll(() => directory.pool.end());
+
+type Plan = {
+  'Node Type': string;
+  'Relation Name'?: string;
+  'Actual Rows': number;
+  'Actual Loops': number;
+  'Rows Removed by Filter'?: number;
+  'Rows Removed by Index Recheck'?: number;
+  Plans?: Plan[];
+};
+
+const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
+
+async function explain({ text, values }: Statement): Promise<{ nodes: Plan[]; touched: number; scans: string[] }> {
+  const { rows } = await directory.pool.query({ text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values });
+  const nodes = nodesOf(rows[0]['QUERY PLAN'][0].Plan);
+  const onDoctors = nodes.filter((node) => node['Relation Name'] === 'doctors');
+  const touched = onDoctors.reduce(
+    (sum, node) =>
+      sum +
+      node['Actual Loops'] *
+        (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)),
+    0,
+  );
+  return { nodes, touched, scans: onDoctors.map((node) => node['Node Type']) };
+}
+
+/** The page, and how each of its statements was answered. */
+async function pageOf(input: Input) {
+  directory.asked.length = 0;
+  const page = await listDoctors(directory.ctx, input);
+  const plans = [];
+  for (const statement of [...directory.asked]) plans.push(await explain(statement));
+  return { page, plans };
+}
+
+describe.each(Object.entries(filters))('a list by %s', (_name, filter) => {
+  it.each(sorts)(
+    'sorted by %s takes an index for every page, and touches a bounded number of doctors',
+    async (sort) => {
+      let cursor: string | null | undefined;
+      for (let n = 0; n < 3 && cursor !== null; n += 1) {
+        const { page, plans } = await pageOf({ ...filter, sort, ...(cursor === undefined ? {} : { cursor }) });
+        const scans = plans.flatMap((plan) => plan.scans);
+        expect(scans).not.toContain('Seq Scan');
+        expect(plans.length).toBeGreaterThan(0);
+        for (const plan of plans) expect(plan.touched).toBeLessThan(mostTouched);
+        expect(plans.reduce((sum, { touched }) => sum + touched, 0)).toBeLessThan(3 * mostTouched);
+        cursor = page.nextCursor;
+      }
+    },
+  );
+});
+
+describe('the doctors that a list gives over all its pages', () => {
+  /** What a filter means, said plainly. */
+  const meaning = ({ specialty, language, country, city, accepting, minRating }: Input): SQL =>
+    sql.join(
+      [
+        sql`listed`,
+        ...(specialty === undefined ? [] : [sql`specialty = ${specialty}`]),
+        ...(language === undefined ? [] : [sql`languages @> ARRAY[${language}]`]),
+        ...(country === undefined ? [] : [sql`lower(country) = lower(${country})`]),
+        ...(city === undefined ? [] : [sql`lower(city) = lower(${city})`]),
+        ...(accepting === undefined ? [] : [sql`accepting_requests = ${accepting}`]),
+        ...(minRating === undefined
+          ? []
+          : [sql`rating_count > 0 AND round(rating_sum::numeric / rating_count, 2) >= ${minRating}`]),
+      ],
+      sql` AND `,
+    );
+  const order: Record<DoctorSort, SQL> = {
+    rating: sql`score DESC, account_id DESC`,
+    experience: sql`experience_years DESC, account_id DESC`,
+    name: sql`name_key, account_id`,
+    newest: sql`created_at DESC, account_id DESC`,
+  };
+  const small = [
+    'a rare language',
+    'a city',
+    'a country of few',
+    'five stars in a specialty',
+    'nearly five stars in a country',
+    'who takes none, in a city',
+    'a city without a doctor',
+  ];
+
+  it.each(small)('by %s are those of a scan of the table, in its order, in every sort', async (name) => {
+    const filter = filters[name] ?? {};
+    for (const sort of sorts) {
+      const { rows } = await directory.ctx.db.execute<{ id: string }>(
+        sql`SELECT account_id AS id FROM doctors WHERE ${meaning(filter)} ORDER BY ${order[sort]}`,
+      );
+      const found: string[] = [];
+      let cursor: string | null | undefined;
+      while (cursor !== null) {
+        const page = await listDoctors(directory.ctx, {
+          ...filter,
+          sort,
+          limit: 37,
+          ...(cursor === undefined ? {} : { cursor }),
+        });
+        found.push(...page.items.map(({ id }) => id));
+        cursor = page.nextCursor;
+      }
+      expect(found, sort).toEqual(rows.map(({ id }) => id));
+    }
+  });
+});

@@ -1,0 +1,159 @@
+import type { listDoctors as contract, InputOf, ReplyOf } from '@openward/contracts';
+import { type SQL, sql } from 'drizzle-orm';
+import type { Db } from '#platform/database/connect.ts';
+import { decodeCursor, encodeCursor } from '#platform/database/cursor.ts';
+import { firstPageSize } from '#server/cache-policies.ts';
+import type { Ctx } from '#server/context.ts';
+import { type Order, orders } from './doctor-orders.ts';
+import { type NameSearch, quoted, searchName } from './name-search.ts';
+import { doctors } from './tables.ts';
+import { type DoctorRow, doctorView } from './view.ts';
+import { type Found, gather, type Search, walk } from './walk-doctors.ts';
+
+type Input = InputOf<typeof contract>;
+
+/**
+ * Doctors looked at along the order before those who fit are fetched by the index of terms instead; and where these are too many to fetch. Names
+ * that may be misspelt are compared letter by letter, which takes longer.
+ */
+const steps = { first: 4_000, more: 100_000 };
+const stepsWithSlips = { first: 2_000, more: 20_000 };
+/** So many who fit are fetched and sorted at most: more of them are met along the order. */
+const mostGathered = 5_000;
+
+/**
+ * A page of those who fit all filters. However many doctors there are, it looks at a bounded number of them: along the order, where those who fit are
+ * many, and in the index of what they are looked for by, where they are few. What a page has not found within its bounds
+ * is left to the next, which goes on where this one stopped.
+ */
+export async function searchDoctors(ctx: Ctx, input: Input): Promise<ReplyOf<typeof contract>> {
+  const { sort = 'rating', limit = firstPageSize } = input;
+  const order = orders[sort];
+  const { level, after } = readCursor(input, order);
+  const words = await readPlain(ctx.db, input);
+  if (words === null) return { items: [], nextCursor: null };
+  const name = words.q === undefined ? null : searchName(words.q);
+  const searches = searchesOf({ ...input, ...words }, name, order);
+  const rows: { level: number; row: DoctorRow }[] = [];
+  let stoppedAt: { level: number; row: DoctorRow } | null = null;
+  for (const [at, search] of searches.entries()) {
+    if (at < level || rows.length > limit || stoppedAt !== null) continue;
+    const found = await find(ctx.db, search, at === level ? after : null, limit + 1 - rows.length);
+    rows.push(...found.rows.map((row) => ({ level: at, row })));
+    if (found.stoppedAt !== null) stoppedAt = { level: at, row: found.stoppedAt };
+  }
+  const items = rows.slice(0, limit);
+  const last = rows.length > limit ? items.at(-1) : stoppedAt;
+  const now = ctx.clock.now();
+  return {
+    items: items.map(({ row }) => doctorView(row, now)),
+    nextCursor: last == null ? null : cursorOf(last, order, name),
+  };
+}
+
+type After = readonly [value: string | number, id: string] | null;
+
+/** Whoever fits as typed stands before who does with a slip: with a name the cursor says which of the two it is in. */
+function readCursor({ q, cursor }: Input, order: Order): { level: number; after: After } {
+  if (q === undefined) return { level: 0, after: decodeCursor(cursor, [order.kind, 'id']) };
+  const keys = decodeCursor(cursor, ['integer', order.kind, 'id']);
+  return keys === null ? { level: 0, after: null } : { level: keys[0], after: [keys[1], keys[2]] };
+}
+
+function cursorOf({ level, row }: { level: number; row: DoctorRow }, order: Order, name: NameSearch | null): string {
+  return encodeCursor([...(name === null ? [] : [level]), order.key(row), row.accountId]);
+}
+
+type Plain = { q?: string; country?: string; city?: string };
+
+/** What was typed, as the table has it. @returns null if something has no letter or digit: nobody is called so. */
+async function readPlain(db: Db, { q, country, city }: Input): Promise<Plain | null> {
+  const given = Object.entries({ q, country, city }).filter(
+    (entry): entry is [string, string] => entry[1] !== undefined,
+  );
+  if (given.length === 0) return {};
+  const { rows } = await db.execute<{ text: string }>(
+    sql`SELECT plain_text(given) AS text FROM unnest(${sql.param(given.map(([, text]) => text))}::text[]) WITH ORDINALITY AS typed (given, n) ORDER BY n`,
+  );
+  const plain = given.map(([name], index) => [name, rows[index]?.text ?? ''] as const);
+  return plain.some(([, text]) => text === '') ? null : Object.fromEntries(plain);
+}
+
+/**
+ * What is looked for, in turn: as typed, and then, if that makes sense, with slips. Sorted by name, first come the names that begin with what was typed:
+ * they stand together, and would otherwise lie anywhere between those that have it further on.
+ */
+function searchesOf(input: Input, name: NameSearch | null, order: Order): Search[] {
+  const path = pathOf(input);
+  const filters = filtersOf(input);
+  const terms = termsOf(input);
+  if (name === null) return [{ order, path, fits: filters, terms: joined(terms, []), slips: false }];
+  const exact = name.exact.map((pattern) => sql`${doctors.nameKey} LIKE ${pattern}`);
+  const asTyped = { order, path, fits: [...filters, ...exact], terms: joined(terms, name.exactTerms), slips: false };
+  const searches = inTwo(asTyped, input, name.beginning);
+  if (name.forgiving === null) return searches;
+  const near = name.forgiving.map((pattern) => sql`${doctors.nameKey} ~ ${pattern}`);
+  const others = sql`NOT (${sql.join(exact, sql` AND `)})`;
+  const withSlips = { fits: [...filters, ...near, others], terms: joined(terms, name.forgivingTerms), slips: true };
+  return [...searches, ...inTwo({ order, path, ...withSlips }, input, name.vagueBeginning)];
+}
+
+/** Sorted by name: those that begin so, then the others. */
+function inTwo(search: Search, { sort }: Input, beginning: string): Search[] {
+  if (sort !== 'name') return [search];
+  const first = sql`${doctors.nameKey} LIKE ${beginning}`;
+  return [
+    { ...search, path: [...search.path, first], fits: [...search.fits, first] },
+    { ...search, fits: [...search.fits, sql`NOT ${first}`] },
+  ];
+}
+
+/** Which of the indexes is walked along: conditions as they stand in them. */
+function pathOf({ specialty, minRating = 0, sort = 'rating' }: Input): SQL[] {
+  const listed = sql`${doctors.listed}`;
+  if (sort === 'newest' && minRating > 0) return [listed, sql`${doctors.ratingAverage} IS NOT NULL`];
+  if (sort !== 'rating') return [listed];
+  if (minRating === 5) return [listed, sql`${doctors.ratingAverage} = 5`];
+  return specialty === undefined ? [listed] : [listed, sql`${doctors.specialty} = ${specialty}`];
+}
+
+function filtersOf({ specialty, language, country, city, accepting, minRating = 0 }: Input): SQL[] {
+  return [
+    ...(specialty === undefined ? [] : [sql`${doctors.specialty} = ${specialty}`]),
+    ...(language === undefined ? [] : [sql`${language.toLowerCase()} = ANY (${doctors.languages})`]),
+    ...(country === undefined ? [] : [sql`${doctors.countryKey} = ${country}`]),
+    ...(city === undefined ? [] : [sql`${doctors.cityKey} = ${city}`]),
+    ...(accepting === undefined ? [] : [sql`${doctors.acceptingRequests} = ${accepting}`]),
+    ...(minRating === 0 ? [] : [sql`${doctors.ratingAverage} >= ${minRating}::float8`]),
+  ];
+}
+
+/** The averages that `doctor_terms` names. */
+const averages = [5, 4.5, 4, 3.5, 3];
+
+function termsOf({ specialty, language, country, city, minRating = 0 }: Input): string[] {
+  const average = averages.find((step) => step <= minRating);
+  return [
+    ...(specialty === undefined ? [] : [`=specialty ${specialty}`]),
+    ...(language === undefined ? [] : [`=language ${language.toLowerCase()}`]),
+    ...(country === undefined ? [] : [`=country ${country}`]),
+    ...(city === undefined ? [] : [`=city ${city}`]),
+    ...(average === undefined ? [] : [`=rating ${average}`]),
+  ].map(quoted);
+}
+
+/** One tsquery of all, or null where there is nothing that the index of terms would find. */
+function joined(filters: string[], names: NameSearch['exactTerms']): string | null {
+  const telling = [...filters, ...names.filter(({ vague }) => !vague).map(({ text }) => text)];
+  const all = telling.length > 0 ? telling : names.map(({ text }) => text);
+  return all.length === 0 ? null : all.join(' & ');
+}
+
+async function find(db: Db, search: Search, after: After, limit: number): Promise<Found> {
+  const from = { ...search, after: after === null ? null : search.order.after(...after), limit };
+  const { first, more } = search.slips ? stepsWithSlips : steps;
+  const near = await walk(db, from, first);
+  if (near.stoppedAt === null || near.rows.length >= limit) return near;
+  const few = search.terms === null ? null : await gather(db, { ...from, terms: search.terms }, mostGathered);
+  return few ?? walk(db, from, more);
+}
