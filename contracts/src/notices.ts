@@ -20,6 +20,8 @@ export const noticeKinds = [
   'transfer-done',
   'transfer-over',
   'new-message',
+  'appointment-changed',
+  'appointment-reminder',
   'appeal-received',
   'nobody-takes',
 ] as const;

@@ -51,4 +51,6 @@ export const messages: Translation<Catalogue['notices']> = {
   'kind.waiting-long': 'In Ihrem Fachgebiet wird gewartet',
   'kind.lease-ended': 'Eine angenommene Anfrage wartet wieder',
   'kind.nobody-takes': 'Eine Anfrage wartet, und niemand nimmt sie an',
+  'kind.appointment-changed': 'Es gibt Neues zu einem Termin',
+  'kind.appointment-reminder': 'Ein Termin steht bevor',
 };

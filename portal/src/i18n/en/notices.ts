@@ -47,4 +47,6 @@ export const messages = {
   'kind.waiting-long': 'Patients wait in your specialty',
   'kind.lease-ended': 'A request you took waits again',
   'kind.nobody-takes': 'A request waits, and nobody takes it',
+  'kind.appointment-changed': 'There is news of an appointment',
+  'kind.appointment-reminder': 'An appointment is near',
 } as const;

@@ -49,4 +49,6 @@ export const messages: Translation<Catalogue['notices']> = {
   'kind.waiting-long': 'Esperan pacientes en su especialidad',
   'kind.lease-ended': 'Una solicitud que tomó vuelve a esperar',
   'kind.nobody-takes': 'Una solicitud espera y nadie la toma',
+  'kind.appointment-changed': 'Hay novedades de una cita',
+  'kind.appointment-reminder': 'Se acerca una cita',
 };

@@ -1,10 +1,9 @@
 import type { CareRequest, Urgency } from '@openward/contracts';
 import { and, eq, gt, isNull, sql } from 'drizzle-orm';
-import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { leaseEnd, watchLease } from './lease.ts';
-import { careNotice } from './mails/care-notice.ts';
 import { recordEvent } from './record-event.ts';
 import { announceRequest } from './request-changed.ts';
 import { unreserved } from './reservation.ts';
@@ -59,7 +58,7 @@ export async function acceptReserved(ctx: Ctx, requestId: string): Promise<void>
   });
   await ctx.jobs.send(syncRoomJob, { requestId });
   await watchLease(ctx, requestId);
-  await sendMail(ctx, careNotice, { requestId, notice: 'accepted' });
+  await notify(ctx, { accountId: row.patientId, kind: 'request-accepted', requestId });
 }
 
 /**

@@ -45,7 +45,8 @@ export async function storeRequest(
       subjectId: row.id,
       details: { urgency: input.urgency, specialty: row.specialty },
     });
-    if (row.doctorId !== null) {
+    // Of one that is for an appointment the doctor hears by the appointment.
+    if (row.doctorId !== null && row.reservedUntil === null) {
       const kind = urgency === 'routine' ? 'request-received' : 'urgent-request-received';
       await notify(ctx, { accountId: row.doctorId, kind, requestId: row.id });
     }

@@ -1,7 +1,7 @@
 import type { NoticeKind } from '@openward/contracts';
 import { and, eq, isNull, sql } from 'drizzle-orm';
 import { newId } from '#platform/id.ts';
-import { sendMail } from '#platform/mail/send-mail.ts';
+import { type MailKind, sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
 import { accounts } from '#server/modules/identity/index.ts';
 import { mailTogetherJob } from './mail-together.ts';
@@ -10,7 +10,9 @@ import { pushNoticeJob } from './push-notice.ts';
 import { noticeRules } from './rules.ts';
 import { notificationPreferences, notifications, pushSubscriptions } from './tables.ts';
 
-export type Notice = {
+type Empty = Record<string, never>;
+
+type Notice = {
   accountId: string;
   kind: NoticeKind;
   requestId?: string;
@@ -22,8 +24,13 @@ export type Notice = {
 /**
  * Tells somebody that something happened: in the portal always, by mail and push as they want it. Within the caller's transaction:
  * it commits with what happened, and once. What it is about stays out of it; who may see that is asked where it is looked at.
+ * @param mail in place of the one that says that there is news: for what has more to it, as a file for a calendar.
  */
-export async function notify(ctx: Ctx, { accountId, kind, ...about }: Notice): Promise<void> {
+export async function notify<T extends object = Empty>(
+  ctx: Ctx,
+  { accountId, kind, ...about }: Notice,
+  mail?: { kind: MailKind<T>; data: T },
+): Promise<void> {
   await ctx.tx(async (ctx) => {
     const { togetherMinutes, ...rule } = noticeRules[kind];
     const wanted = await wantedChannels(ctx, accountId, kind, rule);
@@ -44,6 +51,7 @@ export async function notify(ctx: Ctx, { accountId, kind, ...about }: Notice): P
       .returning({ mailDueAt: notifications.mailDueAt });
     if (row?.mailDueAt != null)
       await ctx.jobs.send(mailTogetherJob, { accountId, kind }, { startAfter: row.mailDueAt });
+    else if (wanted.mail && mail !== undefined) await sendMail(ctx, mail.kind, mail.data);
     else if (wanted.mail) await sendMail(ctx, notificationMail, { notificationId: id });
     for (const subscriptionId of wanted.subscriptionIds)
       await ctx.jobs.send(pushNoticeJob, { notificationId: id, subscriptionId });

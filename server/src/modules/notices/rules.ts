@@ -136,6 +136,20 @@ export const noticeRules: Readonly<Record<NoticeKind, NoticeRule>> = {
     subject: 'You have a new message',
     text: 'somebody has written to you. Log in to read it. You get no more mails about this conversation until you have been here.',
   },
+  'appointment-changed': {
+    roles: ['patient', 'doctor'],
+    mail: true,
+    push: true,
+    subject: 'There is news of an appointment',
+    text: 'an appointment of yours was booked, moved, cancelled or missed. Log in to see it.',
+  },
+  'appointment-reminder': {
+    roles: ['patient', 'doctor'],
+    mail: true,
+    push: true,
+    subject: 'Your appointment is near',
+    text: 'this is a reminder of an appointment.',
+  },
   'appeal-received': {
     roles: ['admin'],
     mail: true,
@@ -164,6 +178,7 @@ export function pageOf({ kind, requestId, roomId, userId }: Where, role: Role): 
   if (kind === 'transfer-waiting' && requestId !== null) return `/transfers/${requestId}`;
   if (roomId !== null) return `/chat/${roomId}`;
   if (userId !== null && role === 'admin') return `/admin/users/${userId}`;
+  if (kind === 'appointment-changed' || kind === 'appointment-reminder') return '/appointments';
   if (kind === 'nobody-takes') return '/admin/audit?action=request.escalated';
   if (kind === 'waiting-long' || kind === 'lease-ended') return '/inbox';
   if (requestId === null) return '/';

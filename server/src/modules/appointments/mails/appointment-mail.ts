@@ -1,9 +1,10 @@
 import { eq, sql } from 'drizzle-orm';
 import type { MailContent } from '#platform/mail/mail.ts';
-import { defineMail, sendMail } from '#platform/mail/send-mail.ts';
+import { defineMail } from '#platform/mail/send-mail.ts';
 import { addressOf } from '#platform/mail/sender.ts';
 import type { Ctx } from '#server/context.ts';
 import { findAccount, nameOf } from '#server/modules/identity/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import type { AppointmentRow } from '../access.ts';
 import { calendarFile } from '../calendar.ts';
 import { loadSchedule } from '../schedule.ts';
@@ -43,8 +44,11 @@ const notices: Record<Notice, { subject: string; patient: string; doctor: string
 type Data = { appointmentId: string; to: Side; notice: Notice; sequence: number };
 
 /** Tells one side what happened, within the transaction. */
-export async function tell(ctx: Ctx, { id, sequence }: AppointmentRow, to: Side, notice: Notice): Promise<void> {
-  await sendMail(ctx, appointmentMail, { appointmentId: id, to, notice, sequence });
+export async function tell(ctx: Ctx, row: AppointmentRow, to: Side, notice: Notice): Promise<void> {
+  const accountId = to === 'patient' ? row.patientId : row.doctorId;
+  const kind = notice === 'reminder' ? 'appointment-reminder' : 'appointment-changed';
+  const data = { appointmentId: row.id, to, notice, sequence: row.sequence };
+  await notify(ctx, { accountId, kind }, { kind: appointmentMail, data });
 }
 
 export async function tellBoth(ctx: Ctx, row: AppointmentRow, notice: Notice): Promise<void> {
