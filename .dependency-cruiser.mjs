@@ -36,10 +36,18 @@ export default {
     },
     {
       name: 'order-of-modules',
-      comment: 'audit < doctors < identity < abuse < care < chat < people: what is lower never imports what is higher.',
+      comment:
+        'audit < doctors < identity < abuse < notices < care < appointments < chat < people: what is lower never imports what is higher.',
       severity: 'error',
-      from: { path: '^server/src/modules/(audit|doctors|identity|abuse|care)/' },
+      from: { path: '^server/src/modules/(audit|doctors|identity|abuse|notices|care|appointments)/' },
       to: { path: '^server/src/modules/(chat|people)/' },
+    },
+    {
+      name: 'care-below-appointments',
+      comment: 'A request may be kept for an appointment; care knows when, not what that is.',
+      severity: 'error',
+      from: { path: '^server/src/modules/(audit|doctors|identity|abuse|notices|care)/' },
+      to: { path: '^server/src/modules/appointments/' },
     },
     {
       name: 'chat-below-people',
@@ -52,18 +60,25 @@ export default {
       comment: 'The directory and the audit know accounts by their ids only.',
       severity: 'error',
       from: { path: '^server/src/modules/(audit|doctors)/' },
-      to: { path: '^server/src/modules/(identity|abuse|care)/' },
+      to: { path: '^server/src/modules/(identity|abuse|notices|care)/' },
     },
     {
       name: 'identity-below-abuse',
       severity: 'error',
       from: { path: '^server/src/modules/identity/' },
-      to: { path: '^server/src/modules/(abuse|care)/' },
+      to: { path: '^server/src/modules/(abuse|notices|care)/' },
     },
     {
       name: 'abuse-below-care',
       severity: 'error',
       from: { path: '^server/src/modules/abuse/' },
+      to: { path: '^server/src/modules/(notices|care)/' },
+    },
+    {
+      name: 'notices-below-care',
+      comment: 'Who tells somebody of something knows what happened; how it is told, nobody else needs to know.',
+      severity: 'error',
+      from: { path: '^server/src/modules/notices/' },
       to: { path: '^server/src/modules/care/' },
     },
     {

@@ -11,6 +11,14 @@ export type ErrorCode = ProblemCode | FrameErrorCode | 'network' | 'timeout' | '
 
 export type Challenge = NonNullable<Problem['challenge']>;
 
+/** `until`: RFC 3339; null: for good. After a login that was otherwise right either the token to appeal with, or the appeal that was made. */
+export type BanFacts = {
+  readonly reason: string;
+  readonly until: string | null;
+  readonly appealToken?: string;
+  readonly appeal?: NonNullable<Problem['appeal']>;
+};
+
 export type FieldError = NonNullable<Problem['errors']>[number];
 
 export type ErrorFacts = {
@@ -21,7 +29,7 @@ export type ErrorFacts = {
   readonly errors?: readonly FieldError[];
   readonly requestId?: string | null;
   readonly retryAfterS?: number | null;
-  readonly ban?: { readonly reason: string; readonly until: string | null } | null;
+  readonly ban?: BanFacts | null;
   readonly factors?: NonNullable<Problem['factors']>;
   readonly challenge?: Challenge | null;
   /** What failed: a route's line or a frame's type. */
@@ -42,8 +50,8 @@ export class OpenwardError extends Error {
   readonly requestId: string | null;
   /** With 429 and 503: seconds to wait before the next try. */
   readonly retryAfterS: number | null;
-  /** With `account-banned`: why, and until when (RFC 3339; null: for good). */
-  readonly ban: { readonly reason: string; readonly until: string | null } | null;
+  /** With `account-banned`: why, and until when. */
+  readonly ban: BanFacts | null;
   /** With `mfa-required`: which second factors the account has. */
   readonly factors: readonly NonNullable<Problem['factors']>[number][];
   /** With `proof-required`: what the client could not solve, in a page without Web Crypto. */
@@ -85,8 +93,26 @@ export async function errorOfReply(reply: Response, where: string): Promise<Open
   if (problem.code === undefined) {
     return new OpenwardError({ ...common, code: codeOfStatus(reply.status), detail: reply.statusText });
   }
-  const { code, detail = '', errors = [], factors = [], challenge = null, reason, until = null } = problem;
-  const ban = code === 'account-banned' && reason !== undefined ? { reason, until } : null;
+  const {
+    code,
+    detail = '',
+    errors = [],
+    factors = [],
+    challenge = null,
+    reason,
+    until = null,
+    appealToken,
+    appeal,
+  } = problem;
+  const ban =
+    code === 'account-banned' && reason !== undefined
+      ? {
+          reason,
+          until,
+          ...(appealToken === undefined ? {} : { appealToken }),
+          ...(appeal === undefined ? {} : { appeal }),
+        }
+      : null;
   return new OpenwardError({ ...common, code, detail, errors, ban, factors, challenge });
 }
 

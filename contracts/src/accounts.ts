@@ -75,6 +75,19 @@ export const Me = Shape({
 });
 export type Me = Static<typeof Me>;
 
+export const appealDecisions = ['lift', 'keep'] as const;
+
+/** What was said against a ban, once, and what an admin answered, once. */
+export const Appeal = Shape({
+  text: Type.String(),
+  madeAt: Time,
+  decision: Nullable(OneOf(appealDecisions)),
+  answer: Nullable(Type.String()),
+  answeredBy: Nullable(Id),
+  answeredAt: Nullable(Time),
+});
+export type Appeal = Static<typeof Appeal>;
+
 export const Ban = Shape({
   id: Id,
   reason: Type.String(),
@@ -83,6 +96,7 @@ export const Ban = Shape({
   until: Nullable(Time),
   liftedAt: Nullable(Time),
   liftedBy: Nullable(Id),
+  appeal: Type.Optional(Nullable(Appeal)),
 });
 export type Ban = Static<typeof Ban>;
 
@@ -96,10 +110,11 @@ export const requestDeletion = route({
   method: 'POST',
   path: '/me/deletion',
   area: 'Accounts',
-  summary: 'Ask to delete the own account: mails a link.',
+  summary:
+    'Ask to delete the own account: mails a link. A doctor is told how many requests they still treat: those go back, or end, when the link is opened.',
   who: 'logged-in',
   body: Shape({ password: Password }),
-  replies: { 202: CheckYourEmail },
+  replies: { 202: Shape({ ...CheckYourEmail.properties, openRequests: Type.Optional(Type.Integer()) }) },
   errors: ['invalid-credentials', 'last-admin'],
 });
 
@@ -132,9 +147,15 @@ export const exportMe = route({
         passkeys: Type.Array(Passkey),
         bans: Type.Array(Ban),
         requests: Type.Array(Type.Unknown()),
+        appointments: Type.Array(Type.Unknown()),
+        hours: Type.Unknown(),
         ratings: Type.Array(Type.Unknown()),
+        transfers: Type.Array(Type.Unknown()),
         approvals: Type.Array(Type.Unknown()),
         rooms: Type.Array(Type.Unknown()),
+        notifications: Type.Array(Type.Unknown()),
+        notificationPreferences: Type.Array(Type.Unknown()),
+        pushSubscriptions: Type.Array(Type.Unknown()),
         securityEvents: Type.Array(Type.Unknown()),
         abuseCases: Type.Array(Type.Unknown()),
         audit: Type.Array(Type.Unknown()),

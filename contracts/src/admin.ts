@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
-import { Account, Address, accountStatuses, Ban, UserForAdmin } from './accounts.ts';
+import { Account, Address, accountStatuses, appealDecisions, Ban, UserForAdmin } from './accounts.ts';
+import { urgencies } from './care.ts';
 import { roles } from './roles.ts';
 import { route } from './route.ts';
 import { Email, Id, IdParams, Line, Nullable, OneOf, Page, PageQuery, Prose, Shape, Time } from './schema.ts';
@@ -17,6 +18,10 @@ export const listUsers = route({
     role: Type.Optional(OneOf(roles)),
     status: Type.Optional(OneOf(accountStatuses)),
     q: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Part of the name or address.' })),
+    specialty: Type.Optional(SpecialtyCode),
+    createdFrom: Type.Optional(Time),
+    createdTo: Type.Optional(Time),
+    appeal: Type.Optional(OneOf(['open'], { description: 'Banned, with an appeal that nobody has answered.' })),
     ...PageQuery,
   }),
   replies: { 200: Page(Account) },
@@ -126,6 +131,20 @@ export const listBans = route({
   errors: ['not-found'],
 });
 
+export const answerAppeal = route({
+  method: 'POST',
+  path: '/admin/users/{id}/ban/appeal',
+  area: 'Admin',
+  summary: 'Answer the appeal against the running ban, once: lift it or keep it. The text is mailed to the person.',
+  who: ['admin'],
+  params: IdParams,
+  body: Shape({
+    decision: OneOf(appealDecisions),
+    text: Prose(2000, 'We have looked at it again, and you are right.'),
+  }),
+  replies: { 200: Ban },
+  errors: ['not-found', 'not-banned', 'no-open-appeal'],
+});
 const Decision = {
   reason: Type.Optional(Reason),
   approvalId: Type.Optional(Type.Unsafe<string>({ ...Id, description: 'What is decided: an `id` of the queue.' })),
@@ -239,5 +258,82 @@ export const getStats = route({
       ratings: Shape({ total: Type.Integer() }),
     }),
   },
+  errors: [],
+});
+
+/** Of fewer than five requests or ratings no number is said that could be about somebody: null. */
+const Amount = Nullable(Type.Integer());
+const Measure = Nullable(Type.Number());
+/** Null: all. */
+const OfSpecialty = { specialty: Nullable(SpecialtyCode) };
+
+export const WaitingRow = Shape({
+  ...OfSpecialty,
+  urgency: Nullable(OneOf(urgencies)),
+  requests: Amount,
+  p50S: Measure,
+  p90S: Measure,
+});
+export type WaitingRow = Static<typeof WaitingRow>;
+
+export const AcceptanceRow = Shape({
+  ...OfSpecialty,
+  submitted: Amount,
+  taken: Amount,
+  declined: Amount,
+  cancelled: Amount,
+  waiting: Amount,
+  rate: Measure,
+});
+export type AcceptanceRow = Static<typeof AcceptanceRow>;
+
+export const RatingsRow = Shape({ ...OfSpecialty, ratings: Amount, average: Measure });
+export type RatingsRow = Static<typeof RatingsRow>;
+
+export const LoadRow = Shape({
+  doctorId: Id,
+  fullName: Type.String(),
+  specialty: SpecialtyCode,
+  taken: Type.Integer(),
+  open: Type.Integer(),
+  closed: Type.Integer(),
+  ratings: Amount,
+  average: Measure,
+});
+export type LoadRow = Static<typeof LoadRow>;
+
+export const getReports = route({
+  method: 'GET',
+  path: '/admin/stats/reports',
+  area: 'Admin',
+  summary:
+    'How long requests submitted from `from` to before `to` waited until they were taken, how many were, how they were rated, and the hundred doctors who took most. Without a span: the last 30 days. No health text; groups of fewer than five are left out.',
+  who: ['admin'],
+  query: Shape(when),
+  replies: {
+    200: Shape({
+      from: Time,
+      to: Time,
+      waiting: Type.Array(WaitingRow),
+      acceptance: Type.Array(AcceptanceRow),
+      ratings: Type.Array(RatingsRow),
+      load: Type.Array(LoadRow),
+    }),
+  },
+  errors: [],
+});
+
+export const reportNames = ['waiting', 'acceptance', 'ratings', 'load'] as const;
+export type ReportName = (typeof reportNames)[number];
+
+export const downloadReport = route({
+  method: 'GET',
+  path: '/admin/stats.csv',
+  area: 'Admin',
+  summary: 'One of the reports as a table (RFC 4180), `load` with every doctor. Default: `waiting`.',
+  who: ['admin'],
+  query: Shape({ report: Type.Optional(OneOf(reportNames)), ...when }),
+  download: ['text/csv'],
+  replies: { 200: null },
   errors: [],
 });

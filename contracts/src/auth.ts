@@ -3,7 +3,7 @@ import { Account, Address, CheckYourEmail, Device } from './accounts.ts';
 import { OneTimeCode } from './factors.ts';
 import { PasskeyAssertion, PasskeyRequestOptions } from './passkeys.ts';
 import { route } from './route.ts';
-import { Email, Id, IdParams, Line, List, Nullable, OneOf, Password, Shape, Time, Token } from './schema.ts';
+import { Email, Id, IdParams, Line, List, Nullable, OneOf, Password, Prose, Shape, Time, Token } from './schema.ts';
 import { SpecialtyCode } from './specialties.ts';
 
 export const Session = Shape({ id: Id, createdAt: Time, expiresAt: Time });
@@ -70,6 +70,18 @@ export const register = route({
   }),
   replies: { 202: CheckYourEmail },
   errors: ['weak-password'],
+});
+
+export const appealBan = route({
+  method: 'POST',
+  path: '/auth/ban-appeal',
+  area: 'Accounts',
+  summary:
+    'Say, once for each ban, why it should be lifted. `token` is the `appealToken` that comes with `account-banned` at a login with the right password.',
+  who: 'anyone',
+  body: Shape({ token: Token, text: Prose(2000, 'I think that you mean somebody else: I have never written that.') }),
+  replies: { 201: Shape({ madeAt: Time }) },
+  errors: ['invalid-token', 'already-appealed', 'not-banned'],
 });
 
 export const verifyEmail = route({

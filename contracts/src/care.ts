@@ -30,6 +30,22 @@ export type Diagnosis = Static<typeof Diagnosis>;
 export const Rating = Shape({ stars: Type.Integer(), comment: Nullable(Type.String()), createdAt: Time });
 export type Rating = Static<typeof Rating>;
 
+/**
+ * A handover that is under way: `offered` until the patient has consented, then `consented` until the other doctor has taken it. `note`
+ * is from doctor to doctor, and the patient reads it too.
+ */
+export const Transfer = Shape({
+  id: Id,
+  status: OneOf(['offered', 'consented']),
+  from: Person,
+  to: Shape({ ...Person.properties, specialty: Specialty }),
+  note: Nullable(Type.String()),
+  offeredAt: Time,
+  consentedAt: Nullable(Time),
+});
+export type Transfer = Static<typeof Transfer>;
+
+/** `doctor`: whom a submitted request was sent to (null: open to its specialty), later who took it. */
 /** Why a request went back to the queue: handed back, its doctor is no longer there, or said nothing in time. */
 export const returnReasons = ['released', 'taken-back', 'lease-ended'] as const;
 
@@ -89,7 +105,8 @@ export type EmergencyNumbers = Static<typeof EmergencyNumbers>;
 /**
  * `doctor`: whom a submitted request was sent to (null: open to its specialty), later who took it. `urgency`: as the patient said, or what a
  * red flag made of it. Where one request is answered, `queue`, `availability` and `emergency` come with one's own that waits (and `emergency` for as
- * long as it goes on), `acceptedUntil` with one that a doctor took and has not written to.
+ * long as it goes on), `acceptedUntil` with one that a doctor took and has not written to. `appointmentAt`: when its appointment begins; until
+ * that is over the request is kept for its doctor.
  */
 export const CareRequest = Shape({
   id: Id,
@@ -106,6 +123,8 @@ export const CareRequest = Shape({
   acceptedAt: Nullable(Time),
   diagnosedAt: Nullable(Time),
   closedAt: Nullable(Time),
+  appointmentAt: Type.Optional(Nullable(Time)),
+  transfer: Type.Optional(Transfer),
   redFlags: Type.Optional(Type.Array(RedFlag)),
   returned: Type.Optional(
     Shape({ at: Time, because: OneOf(returnReasons) }, { description: 'Once it waits again: since when, and why.' }),
@@ -257,6 +276,100 @@ export const addDiagnosis = route({
   body: Shape(findingMembers),
   replies: { 201: Diagnosis },
   errors: [...requestErrors, 'doctor-not-approved'],
+});
+
+const Note = Prose(2000, 'Needs somebody with an eye for the heart as well.');
+
+export const offerTransfer = route({
+  method: 'POST',
+  path: '/requests/{id}/transfer',
+  area: 'Care',
+  summary:
+    'Propose to hand a request that one treats over to another doctor, of whatever specialty. Nothing changes before the patient has consented and the other doctor has taken it.',
+  who: ['doctor'],
+  params: IdParams,
+  body: Shape({ doctorId: Id, note: Type.Optional(Note) }),
+  replies: { 201: CareRequest },
+  errors: [...requestErrors, 'transfer-pending', 'doctor-not-approved'],
+});
+
+export const withdrawTransfer = route({
+  method: 'POST',
+  path: '/requests/{id}/transfer/withdraw',
+  area: 'Care',
+  summary: 'Take the proposal back, as long as the other doctor has not taken the request.',
+  who: ['doctor'],
+  params: IdParams,
+  replies: { 200: CareRequest },
+  errors: [...requestErrors, 'doctor-not-approved'],
+});
+
+export const consentTransfer = route({
+  method: 'POST',
+  path: '/requests/{id}/transfer/consent',
+  area: 'Care',
+  summary:
+    'Consent: the other doctor may look at the request and take it. Whoever takes it reads the whole conversation; the doctor before no longer does.',
+  who: ['patient'],
+  params: IdParams,
+  replies: { 200: CareRequest },
+  errors: requestErrors,
+});
+
+export const refuseTransfer = route({
+  method: 'POST',
+  path: '/requests/{id}/transfer/refuse',
+  area: 'Care',
+  summary: 'Refuse, or take the consent back as long as the other doctor has not taken the request. The doctor stays.',
+  who: ['patient'],
+  params: IdParams,
+  replies: { 200: CareRequest },
+  errors: requestErrors,
+});
+
+export const acceptTransfer = route({
+  method: 'POST',
+  path: '/requests/{id}/transfer/accept',
+  area: 'Care',
+  summary: 'Take over what the patient has consented to. Taking again what one has is 200.',
+  who: ['doctor'],
+  params: IdParams,
+  replies: { 200: CareRequest },
+  errors: [...requestErrors, 'doctor-not-approved'],
+});
+
+export const declineTransfer = route({
+  method: 'POST',
+  path: '/requests/{id}/transfer/decline',
+  area: 'Care',
+  summary: 'Do not take it over. The doctor stays, and one sees the request no more.',
+  who: ['doctor'],
+  params: IdParams,
+  replies: { 204: null },
+  errors: [...requestErrors, 'doctor-not-approved'],
+});
+
+export const listTransfers = route({
+  method: 'GET',
+  path: '/transfers',
+  area: 'Care',
+  summary: 'What colleagues would like to hand over to the caller and the patients have consented to, newest first.',
+  who: ['doctor'],
+  query: Shape(PageQuery),
+  replies: { 200: Page(CareRequest) },
+  errors: ['doctor-not-approved'],
+});
+
+export const handOver = route({
+  method: 'POST',
+  path: '/me/handover',
+  area: 'Care',
+  summary:
+    'Before leaving: propose one doctor for all requests that one treats and has not proposed anybody for. Each patient is asked.',
+  who: ['doctor'],
+  body: Shape({ doctorId: Id, note: Type.Optional(Note) }),
+  replies: { 200: Shape({ offered: Type.Integer(), pending: Type.Integer() }) },
+  errors: ['not-found', 'doctor-not-approved'],
 });
 
 export const rateRequest = route({

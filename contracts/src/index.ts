@@ -1,12 +1,14 @@
 import * as abuse from './abuse.ts';
 import * as accounts from './accounts.ts';
 import * as admin from './admin.ts';
+import * as appointments from './appointments.ts';
 import * as approvals from './approvals.ts';
 import * as auth from './auth.ts';
 import * as care from './care.ts';
 import * as chat from './chat.ts';
 import * as doctors from './doctors.ts';
 import * as factors from './factors.ts';
+import * as notices from './notices.ts';
 import * as passkeys from './passkeys.ts';
 import * as record from './record.ts';
 import type { Contract } from './route.ts';
@@ -14,12 +16,14 @@ import type { Contract } from './route.ts';
 export * from './abuse.ts';
 export * from './accounts.ts';
 export * from './admin.ts';
+export * from './appointments.ts';
 export * from './approvals.ts';
 export * from './auth.ts';
 export * from './care.ts';
 export * from './chat.ts';
 export * from './doctors.ts';
 export * from './factors.ts';
+export * from './notices.ts';
 export * from './passkeys.ts';
 export * from './problems.ts';
 export * from './realtime.ts';
@@ -36,7 +40,21 @@ function isContract(value: unknown): value is Contract {
 
 /** Every route, by name. The client, the API page and the guards are made from this. */
 export const routes: ReadonlyMap<string, Contract> = new Map(
-  [auth, factors, passkeys, accounts, doctors, approvals, care, record, chat, admin, abuse].flatMap((area) =>
+  [
+    auth,
+    factors,
+    passkeys,
+    accounts,
+    doctors,
+    approvals,
+    care,
+    record,
+    appointments,
+    chat,
+    notices,
+    admin,
+    abuse,
+  ].flatMap((area) =>
     Object.entries(area).flatMap(([name, value]): [string, Contract][] => (isContract(value) ? [[name, value]] : [])),
   ),
 );

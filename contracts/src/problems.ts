@@ -28,6 +28,13 @@ export const problems = {
   'invalid-transition': [409, 'Not possible in this state'],
   'request-already-taken': [409, 'Another doctor has taken the request'],
   'doctor-not-accepting': [409, 'The doctor takes no requests now'],
+  'slot-taken': [409, 'The time is taken'],
+  'slot-unavailable': [409, 'The doctor does not offer this time'],
+  'change-window-closed': [409, 'It is too late to change it'],
+  'too-many-moves': [409, 'It was moved too often'],
+  'too-many-appointments': [409, 'Too many appointments'],
+  'too-many-exceptions': [409, 'Too many exceptions'],
+  'transfer-pending': [409, 'A handover is under way'],
   'not-diagnosed-yet': [409, 'There is no diagnosis yet'],
   'already-rated': [409, 'Already rated'],
   'diagnosis-changed': [409, 'The diagnosis was corrected meanwhile'],
@@ -40,6 +47,8 @@ export const problems = {
   'idempotency-key-reused': [409, 'The key belongs to another call'],
   'already-banned': [409, 'Already banned'],
   'not-banned': [409, 'Not banned'],
+  'already-appealed': [409, 'There is an appeal already'],
+  'no-open-appeal': [409, 'There is no appeal to answer'],
   'own-account': [409, 'Not to your own account'],
   'last-admin': [409, 'The last admin stays'],
   'email-taken': [409, 'The address is in use'],
@@ -47,6 +56,7 @@ export const problems = {
   'mfa-not-enabled': [409, 'The second factor is off'],
   'too-many-passkeys': [409, 'No more passkeys'],
   'last-factor': [409, 'The last second factor stays'],
+  'push-unavailable': [409, 'No push here'],
   'payload-too-large': [413, 'The body is too large'],
   'unsupported-media-type': [415, 'A body of this type is not taken here'],
   'proof-required': [428, 'A proof of work is needed'],
@@ -77,6 +87,22 @@ export const Problem = Type.Object({
         code: Type.String(),
         detail: Type.String(),
       }),
+    ),
+  ),
+  appealToken: Type.Optional(
+    Type.String({
+      description:
+        'With `account-banned` at a login that was otherwise right, once for a ban: for POST /auth/ban-appeal. Good for 20 minutes.',
+    }),
+  ),
+  appeal: Type.Optional(
+    Type.Object(
+      {
+        madeAt: Type.String(),
+        decision: Type.Unsafe<'lift' | 'keep' | null>({}),
+        answer: Type.Unsafe<string | null>({}),
+      },
+      { description: 'With `account-banned` at such a login: the appeal that was made, and what was answered.' },
     ),
   ),
   factors: Type.Optional(

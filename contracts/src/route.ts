@@ -10,7 +10,7 @@ export type Contract = {
   readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   /** Below the base path, parameters in braces: `/requests/{id}/accept`. */
   readonly path: string;
-  readonly area: 'Accounts' | 'Doctors' | 'Care' | 'Chat' | 'Admin';
+  readonly area: 'Accounts' | 'Doctors' | 'Care' | 'Appointments' | 'Chat' | 'Admin';
   readonly summary: string;
   readonly who: Who;
   readonly params?: TObject;

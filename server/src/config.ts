@@ -4,6 +4,7 @@ import { type Role, roles, type Urgency } from '@openward/contracts';
 import type { LimitOverrides } from './limits.ts';
 import type { MigrationBudget } from './platform/database/migrate.ts';
 import { isSender } from './platform/mail/sender.ts';
+import { isServiceName, knownPushServices } from './platform/push/push-services.ts';
 import { type Environment, type Escalation, SettingsReader } from './settings-reader.ts';
 
 export type Config = {
@@ -26,6 +27,8 @@ export type Config = {
   redisUrl: string | null;
   /** Null: the dev mailbox. */
   mail: { smtpUrl: string | null; from: string };
+  /** Hosts that pushes are sent to; none: there is no push. `testOrigin`: a server that plays them, in tests. */
+  push: { services: readonly string[]; testOrigin: string | null };
   keysDir: string;
   /** What people attach to messages. `url` null: a folder, `dir`. Files are taken in at `incomingDir`. */
   attachments: { url: string | null; dir: string; incomingDir: string };
@@ -53,6 +56,18 @@ export type Config = {
   };
   /** Years that the health record of a deleted patient is kept, locked. */
   retentionYears: number;
+  appointments: {
+    /** Minutes before the start at which both are reminded, longest first. */
+    remindersMinutes: readonly number[];
+    /** Until so many hours before the start a patient may move or cancel. */
+    changeHours: number;
+    /** So often a patient may move one. */
+    maxMoves: number;
+    /** So many minutes before the start the room opens. */
+    opensMinutes: number;
+    /** So many minutes after the start a patient who is not there has missed it. */
+    graceMinutes: number;
+  };
   logLevel: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'silent';
   limits: LimitOverrides;
   /** Null: no spans are recorded. `url` takes OTLP over HTTP; `ratio` is the share of the traces that begin here. */
@@ -105,6 +120,7 @@ export function readConfig(environment: Environment = process.env): Config {
     },
     redisUrl: read.redisUrl('REDIS_URL'),
     mail: { smtpUrl, from: read.text('MAIL_FROM') ?? 'Openward <no-reply@localhost>' },
+    push: readPush(read, env),
     keysDir: resolve(read.text('KEYS_DIR') ?? resolve(dataDir, 'keys')),
     attachments: {
       url: read.s3Url('ATTACHMENTS_URL'),
@@ -127,6 +143,13 @@ export function readConfig(environment: Environment = process.env): Config {
       },
     },
     retentionYears: read.integer('RETENTION_YEARS', 10, 0, 100),
+    appointments: {
+      remindersMinutes: read.integers('APPOINTMENT_REMINDERS_MIN', [1440, 60], 5, 20_160),
+      changeHours: read.integer('APPOINTMENT_CHANGE_HOURS', 24, 0, 336),
+      maxMoves: read.integer('APPOINTMENT_MAX_MOVES', 3, 0, 20),
+      opensMinutes: read.integer('APPOINTMENT_OPENS_MIN', 15, 0, 1440),
+      graceMinutes: read.integer('APPOINTMENT_GRACE_MIN', 10, 0, 120),
+    },
     logLevel: read.oneOf('LOG_LEVEL', ['trace', 'debug', 'info', 'warn', 'error', 'silent'], 'info'),
     limits: read.limits('LIMITS_FILE'),
     tracing: readTracing(read),
@@ -150,6 +173,17 @@ function readDatabases(read: SettingsReader): Config['databases'] {
   const copy = read.databaseUrl('READ_DATABASE_URL');
   if (main === null && copy !== null) read.mistake('READ_DATABASE_URL', 'needs DATABASE_URL beside it');
   return main === null ? null : { main, chat, read: copy };
+}
+
+function readPush(read: SettingsReader, env: Config['env']): Config['push'] {
+  const names = read.text('PUSH_SERVICES') === undefined ? [...knownPushServices] : read.list('PUSH_SERVICES');
+  const services = names.length === 1 && names[0] === 'none' ? [] : names;
+  for (const name of services)
+    if (!isServiceName(name))
+      read.mistake('PUSH_SERVICES', `has "${name}"; it takes none, or hosts like push.example.org or *.example.org`);
+  const testOrigin = read.url('PUSH_TEST_ORIGIN', ['http:']);
+  if (testOrigin !== null && env !== 'test') read.mistake('PUSH_TEST_ORIGIN', 'is for tests alone; unset it');
+  return { services, testOrigin };
 }
 
 function readSessions(read: SettingsReader): Config['sessions'] {

@@ -16,6 +16,7 @@ import type { Load } from './platform/load/load.ts';
 import type { Logger } from './platform/log.ts';
 import type { MailTransport } from './platform/mail/mail.ts';
 import type { Metrics } from './platform/metrics.ts';
+import type { Push } from './platform/push/push.ts';
 import type { Redis } from './platform/redis/connect.ts';
 import type { Trace } from './platform/tracing/trace.ts';
 import type { Tracing } from './platform/tracing/tracing.ts';
@@ -64,6 +65,8 @@ export type Platform = {
   cache: Cache;
   jobs: Jobs;
   mail: MailTransport;
+  /** Null: nothing is pushed. */
+  push: Push | null;
   limits: Limiter;
   guard: Guard;
   load: Load;
@@ -95,6 +98,8 @@ export type Ctx = Readonly<{
   /** Enqueues in the main database; inside `tx` it commits or rolls back with the change. */
   jobs: { send<T extends object>(kind: JobKind<T>, payload: T, options?: SendOptions): Promise<void> };
   mail: MailTransport;
+  /** Null: nothing is pushed. */
+  push: Push | null;
   limits: Limiter;
   guard: Guard;
   /** Whether there is too much to do, and who then goes first. */
@@ -155,6 +160,7 @@ function build(platform: Platform, state: State): Ctx {
     bus,
     cache,
     mail,
+    push,
     guard,
     load,
     metrics,
@@ -185,6 +191,7 @@ function build(platform: Platform, state: State): Ctx {
     cache: state.db === undefined ? cache : uncached,
     jobs: { send: (kind, payload, options) => jobs.send(db, kind, payload, { ...options, origin: state.origin }) },
     mail,
+    push,
     limits: state.limits ?? platform.limits,
     guard,
     load,

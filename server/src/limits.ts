@@ -257,6 +257,15 @@ export const attachmentLimits = {
   linkS: 120,
 } as const;
 
+/** Bounds of what people are told. */
+export const noticeLimits = {
+  /** Of one account; older ones go. */
+  keptPerAccount: 200,
+  keptDays: 90,
+  /** Honest: a phone, a tablet and a computer, at home and at work. One more ends the oldest. */
+  subscriptionsPerAccount: 10,
+} as const;
+
 /** Reads overrides out of a parsed JSON file. Each mistake names the limit. */
 export function parseLimitOverrides(json: unknown): { overrides: LimitOverrides; mistakes: string[] } {
   const overrides: LimitOverrides = {};

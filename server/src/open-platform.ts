@@ -8,6 +8,7 @@ import { createCache } from './platform/cache/cache.ts';
 import { systemClock } from './platform/clock.ts';
 import { openKeyRing } from './platform/crypto/key-ring.ts';
 import { createPasswordHasher } from './platform/crypto/password-hash.ts';
+import { openPushKey } from './platform/crypto/push-key.ts';
 import { createTokens } from './platform/crypto/tokens.ts';
 import { type DatabasePool, openPool } from './platform/database/connect.ts';
 import { watchWaiting } from './platform/database/pool-wait.ts';
@@ -19,6 +20,7 @@ import { Load, type Part } from './platform/load/load.ts';
 import type { Logger } from './platform/log.ts';
 import { createMailTransport } from './platform/mail/mail.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
+import { createPush, type Push } from './platform/push/push.ts';
 import { openRedis, type Redis } from './platform/redis/connect.ts';
 import { stopParts } from './platform/stop-parts.ts';
 import { openTracing, type Tracing } from './platform/tracing/tracing.ts';
@@ -82,6 +84,7 @@ export async function openPlatform(options: {
     cache: createCache({ db: main.db, redis, keys, metrics, log }),
     jobs,
     mail,
+    push: await openPush(config),
     limits: createLimiter(config.limits, redis, (name) => metrics.limitHits.count(name)),
     guard: createGuard(redis),
     load: openLoad(config, { main, chat }, { log, metrics }),
@@ -110,6 +113,16 @@ export async function openPlatform(options: {
         { log, withinMs: closeTimeoutMs },
       ),
   };
+}
+
+/** Without the key there is no push: an installation from before it goes on, and gets one by `keys generate`. */
+async function openPush({ env, keysDir, mail, push }: Config): Promise<Push | null> {
+  if (push.services.length === 0) return null;
+  const strict = env === 'production';
+  const key = await openPushKey({ dir: keysDir, createIfMissing: !strict, strict });
+  if (key === null) return null;
+  const [, address = mail.from] = /<([^>]*)>/.exec(mail.from) ?? [];
+  return createPush({ key, contact: `mailto:${address}`, ...push });
 }
 
 function openLoad(

@@ -17,19 +17,17 @@ export type Role = {
 
 const registry: Record<RoleName, () => Promise<Role>> = {
   api: async () => {
-    const [{ auditRoutes }, { identityRoutes }, { abuseRoutes }, { doctorRoutes }, { careRoutes }, { peopleRoutes }] =
-      await Promise.all([
-        import('./modules/audit/routes.ts'),
-        import('./modules/identity/routes.ts'),
-        import('./modules/abuse/routes.ts'),
-        import('./modules/doctors/routes.ts'),
-        import('./modules/care/routes.ts'),
-        import('./modules/people/routes.ts'),
-      ]);
-    return {
-      routes: [...identityRoutes, ...doctorRoutes, ...careRoutes, ...peopleRoutes, ...auditRoutes, ...abuseRoutes],
-      jobs: [],
-    };
+    const modules = await Promise.all([
+      import('./modules/identity/routes.ts').then(({ identityRoutes }) => identityRoutes),
+      import('./modules/notices/routes.ts').then(({ noticeRoutes }) => noticeRoutes),
+      import('./modules/doctors/routes.ts').then(({ doctorRoutes }) => doctorRoutes),
+      import('./modules/care/routes.ts').then(({ careRoutes }) => careRoutes),
+      import('./modules/appointments/routes.ts').then(({ appointmentRoutes }) => appointmentRoutes),
+      import('./modules/people/routes.ts').then(({ peopleRoutes }) => peopleRoutes),
+      import('./modules/audit/routes.ts').then(({ auditRoutes }) => auditRoutes),
+      import('./modules/abuse/routes.ts').then(({ abuseRoutes }) => abuseRoutes),
+    ]);
+    return { routes: modules.flat(), jobs: [] };
   },
   chat: async () => {
     const [{ chatRoutes }, { checkDatabase }, { createChatGateway }] = await Promise.all([
@@ -60,22 +58,27 @@ export async function jobKinds(): Promise<JobKind<object>[]> {
 }
 
 async function allJobs(): Promise<JobHandler<Ctx>[]> {
-  const [doctors, identity, abuse, care, chat, people, platform, mails, { mailWorker }] = await Promise.all([
-    import('./modules/doctors/jobs.ts'),
-    import('./modules/identity/jobs.ts'),
-    import('./modules/abuse/jobs.ts'),
-    import('./modules/care/jobs.ts'),
-    import('./modules/chat/jobs.ts'),
-    import('./modules/people/jobs.ts'),
-    import('./platform/jobs/platform-jobs.ts'),
-    allMails(),
-    import('./platform/mail/send-mail.ts'),
-  ]);
+  const [doctors, identity, abuse, notices, care, appointments, chat, people, platform, mails, { mailWorker }] =
+    await Promise.all([
+      import('./modules/doctors/jobs.ts'),
+      import('./modules/identity/jobs.ts'),
+      import('./modules/abuse/jobs.ts'),
+      import('./modules/notices/jobs.ts'),
+      import('./modules/care/jobs.ts'),
+      import('./modules/appointments/jobs.ts'),
+      import('./modules/chat/jobs.ts'),
+      import('./modules/people/jobs.ts'),
+      import('./platform/jobs/platform-jobs.ts'),
+      allMails(),
+      import('./platform/mail/send-mail.ts'),
+    ]);
   return [
     ...doctors.doctorJobs,
     ...identity.identityJobs,
     ...abuse.abuseJobs,
+    ...notices.noticeJobs,
     ...care.careJobs,
+    ...appointments.appointmentJobs,
     ...chat.chatJobs,
     ...people.peopleJobs,
     ...platform.platformJobs,
@@ -84,24 +87,29 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
 }
 
 async function allMails() {
-  const [identity, { abuseMail }, { careNotice, leaseEndedMail, waitingLongMail }] = await Promise.all([
+  const [identity, { abuseMail }, { notificationMail, togetherMail }, care, { appointmentMail }] = await Promise.all([
     import('./modules/identity/index.ts'),
     import('./modules/abuse/index.ts'),
+    import('./modules/notices/index.ts'),
     import('./modules/care/index.ts'),
+    import('./modules/appointments/index.ts'),
   ]);
-  const { addressKeptMail, approvalMail, emailChangeMail, linkMail, newDeviceMail, noticeMail, recoveryCodeMail } =
-    identity;
+  const { addressKeptMail, appealMail, approvalMail, emailChangeMail, linkMail, newDeviceMail, noticeMail } = identity;
   return [
     linkMail,
     noticeMail,
     approvalMail,
     emailChangeMail,
     addressKeptMail,
+    appealMail,
     newDeviceMail,
-    recoveryCodeMail,
+    identity.recoveryCodeMail,
     abuseMail,
-    careNotice,
-    leaseEndedMail,
-    waitingLongMail,
+    notificationMail,
+    togetherMail,
+    care.careNotice,
+    care.leaseEndedMail,
+    care.waitingLongMail,
+    appointmentMail,
   ] as const;
 }

@@ -94,6 +94,17 @@ export class SettingsReader {
     return this.optionalInteger(name, min, max) ?? fallback;
   }
 
+  /** Whole numbers separated by commas, largest first, or `none`. */
+  integers(name: string, fallback: readonly number[], min: number, max: number): readonly number[] {
+    const value = this.text(name);
+    if (value === undefined) return fallback;
+    const numbers = value === 'none' ? [] : value.split(',').map(Number);
+    if (numbers.every((number) => Number.isInteger(number) && number >= min && number <= max))
+      return [...new Set(numbers)].toSorted((one, other) => other - one);
+    this.mistake(name, `is "${value}"; it takes none, or whole numbers from ${min} to ${max}, separated by commas`);
+    return fallback;
+  }
+
   /** Two whole numbers of minutes, the second larger, or `off`. */
   escalation(name: string, fallback: Escalation | null): Escalation | null {
     const value = this.text(name);

@@ -2,6 +2,7 @@ import * as contracts from '@openward/contracts';
 import { basePath, type Contract, problems, routes } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bookOne, openDoctor } from '../src/modules/appointments/test-support.ts';
 import { createExamples } from '../src/platform/http/openapi/examples.ts';
 import { problemCodes } from '../src/platform/http/openapi/problems.ts';
 import { createSchemas } from '../src/platform/http/openapi/schemas.ts';
@@ -13,6 +14,7 @@ import { eventually, startTestServer, type TestServer } from './harness.ts';
 import { type Answer, type Api, withoutRequestId } from './http.ts';
 import { pdf } from './images.ts';
 import { addPasskey } from './passkeys.ts';
+import { createSubscriber } from './push-service.ts';
 
 type Caller = 'nobody' | 'patient' | 'doctor' | 'pending doctor' | 'admin';
 
@@ -39,6 +41,7 @@ beforeAll(async () => {
   };
   const [stranger, treating] = await Promise.all([people.patient(), people.doctor()]);
   const request = await treatment(stranger, treating);
+  const off = await treating.api('POST', '/me/hours/exceptions', { kind: 'off', fromDay: '2027-01-02' });
   hidden = [
     ['/requests/{id}', request],
     ['/rooms/{id}', request],
@@ -46,9 +49,12 @@ beforeAll(async () => {
     ['/users/{id}', stranger.id],
     ['/auth/sessions/{id}', stranger.sessionId],
     ['/auth/mfa/passkeys/{id}', (await addPasskey(stranger)).id],
+    ['/me/push-subscriptions/{id}', await subscribe(stranger)],
     ['/admin/doctors/{id}', stranger.id],
     ['/admin/abuse/{id}', stranger.id],
     ['/doctors/{id}', pending.id],
+    ['/me/hours/exceptions/{id}', off.body.exception.id],
+    ['/appointments/{id}', (await bookOne(stranger, await openDoctor(server))).id],
     ['/me/approval/documents/{id}', await document(await people.doctor({ approved: false }))],
     ['/admin/approval-documents/{id}', stranger.id],
     ['/chat/attachments/{link}', request],
@@ -64,6 +70,10 @@ async function treatment(patient: Person, doctor: Person): Promise<string> {
   await eventually('the room is open', async () => (await doctor.api('GET', `/rooms/${id}`)).status === 200);
   await doctor.api('POST', `/rooms/${id}/messages`, { clientId: 'c1', text: 'Hello' });
   return id;
+}
+
+async function subscribe(person: Person): Promise<string> {
+  return (await person.api('POST', '/me/push-subscriptions', createSubscriber().subscription)).body.id;
 }
 
 /** A doctor's licence, as far as a server looks at it. */
@@ -177,6 +187,10 @@ async function contents(): Promise<unknown> {
     'care_requests',
     'diagnoses',
     'ratings',
+    'schedules',
+    'schedule_hours',
+    'schedule_exceptions',
+    'appointments',
     'bans',
     'email_links',
     'totp_factors',
@@ -186,6 +200,11 @@ async function contents(): Promise<unknown> {
     'idempotency_keys',
     'refresh_tokens',
     'abuse_cases',
+    'notifications',
+    'notification_preferences',
+    'push_subscriptions',
+    'care_transfers',
+    'ban_appeals',
     'diagnosis_corrections',
     'approval_requests',
     'approval_documents',
@@ -282,6 +301,6 @@ describe('the table itself', () => {
   it('lies below one base path', () => {
     expect(basePath).toBe('/api/v1');
     for (const { title, contract } of table)
-      expect(contract.path, title).toMatch(/^(\/(\{\w+\}|[a-z][a-z0-9-]*(\.pdf)?))+$/);
+      expect(contract.path, title).toMatch(/^(\/(\{\w+\}|[a-z][a-z0-9-]*(\.pdf|\.csv)?))+$/);
   });
 });

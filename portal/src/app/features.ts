@@ -1,12 +1,14 @@
 import { account } from '#features/account/feature.ts';
 import { admin } from '#features/admin/feature.ts';
+import { appointments } from '#features/appointments/feature.ts';
 import { auth } from '#features/auth/feature.ts';
 import { chat } from '#features/chat/feature.ts';
 import { doctor } from '#features/doctor/feature.ts';
+import { notices } from '#features/notices/feature.ts';
 import { patient } from '#features/patient/feature.ts';
 import type { Feature, NavEntry, PageRoute } from './feature.ts';
 
-const features: readonly Feature[] = [auth, patient, doctor, admin, chat, account];
+const features: readonly Feature[] = [auth, patient, doctor, appointments, admin, chat, notices, account];
 
 /** Every page there is. The build writes their paths down for the server, which answers these and no others. */
 export const routes: readonly PageRoute[] = features.flatMap((feature) => feature.routes);

@@ -22,6 +22,9 @@ export const live = {
   refetchOnReconnect: 'always',
 } as const;
 
+/** The same for what it does not tell of. */
+export const untold: typeof live = { ...live, refetchInterval: () => untoldMs };
+
 /** Whether the server tells of changes from here on. What it told before, or could not tell, is asked for. */
 export function setTold(now: boolean): void {
   if (isTold === now) return;

@@ -6,7 +6,18 @@ declare const __SHELL__: readonly string[];
 
 type Lasting = Event & { waitUntil(promise: Promise<unknown>): void };
 type Fetching = Lasting & { readonly request: Request; respondWith(reply: Promise<Response>): void };
-type Worker = EventTarget & { skipWaiting(): Promise<void>; clients: { claim(): Promise<void> } };
+type Pushed = Lasting & { readonly data: { json(): unknown } | null };
+type Clicked = Lasting & { readonly notification: { readonly data?: unknown; close(): void } };
+type Tab = { readonly url: string; focus(): Promise<Tab>; navigate(url: string): Promise<Tab | null> };
+type Worker = EventTarget & {
+  skipWaiting(): Promise<void>;
+  readonly clients: {
+    claim(): Promise<void>;
+    matchAll(options: { type: 'window'; includeUncontrolled: boolean }): Promise<readonly Tab[]>;
+    openWindow(url: string): Promise<Tab | null>;
+  };
+  readonly registration: { showNotification(title: string, options: object): Promise<void> };
+};
 
 const worker = globalThis as unknown as Worker;
 const shell = __SHELL__;
@@ -30,6 +41,53 @@ worker.addEventListener('fetch', (event) => {
   if (pathname.startsWith('/assets/') || shell.includes(pathname)) fetching.respondWith(keptOrFetched(request));
   else if (request.mode === 'navigate' && isPage(pathname)) fetching.respondWith(pageOrKept(request));
 });
+
+worker.addEventListener('push', (event) => {
+  const { data } = event as Pushed;
+  (event as Lasting).waitUntil(showNews(data));
+});
+
+worker.addEventListener('notificationclick', (event) => {
+  const { notification } = event as Clicked;
+  notification.close();
+  (event as Lasting).waitUntil(openPage(pathOf(notification.data)));
+});
+
+/** A screen is seen by others: that there is news, and nothing of what it is. One on the screen for each kind. */
+const news: Readonly<Record<string, string>> = {
+  en: 'There is news for you.',
+  es: 'Hay novedades para usted.',
+  de: 'Es gibt Neues für Sie.',
+};
+
+async function showNews(data: Pushed['data']): Promise<void> {
+  let message: unknown = null;
+  try {
+    message = data?.json() ?? null;
+  } catch {
+    // Not ours, or cut: a browser wants something shown all the same.
+  }
+  const kind = typeof message === 'object' && message !== null && 'kind' in message ? String(message.kind) : 'news';
+  await worker.registration.showNotification('Openward', {
+    body: news[navigator.language.slice(0, 2)] ?? news['en'],
+    icon: '/icon-192.png',
+    tag: kind,
+    data: message,
+  });
+}
+
+/** The page that a notice leads to: one of this portal, whatever is in it. */
+function pathOf(data: unknown): string {
+  const path = typeof data === 'object' && data !== null && 'path' in data ? String(data.path) : '/notifications';
+  const { origin, pathname, search } = new URL(path, location.origin);
+  return origin === location.origin ? pathname + search : '/notifications';
+}
+
+async function openPage(path: string): Promise<void> {
+  const [tab] = await worker.clients.matchAll({ type: 'window', includeUncontrolled: false });
+  if (tab === undefined) await worker.clients.openWindow(path);
+  else await (await tab.focus()).navigate(path);
+}
 
 /** Pages of the server’s own are not the portal’s. */
 function isPage(path: string): boolean {

@@ -1,10 +1,12 @@
 import type { messages as account } from './en/account.ts';
 import type { messages as admin } from './en/admin.ts';
+import type { messages as appointments } from './en/appointments.ts';
 import type { messages as auth } from './en/auth.ts';
 import type { messages as chat } from './en/chat.ts';
 import type { messages as doctor } from './en/doctor.ts';
 import type { messages as flags } from './en/flags.ts';
 import type { messages as log } from './en/log.ts';
+import type { messages as notices } from './en/notices.ts';
 import type { messages as patient } from './en/patient.ts';
 import type { messages as problems } from './en/problems.ts';
 import type { messages as record } from './en/record.ts';
@@ -15,11 +17,13 @@ import type { messages as specialties } from './en/specialties.ts';
 export type Catalogue = {
   account: typeof account;
   admin: typeof admin;
+  appointments: typeof appointments;
   auth: typeof auth;
   chat: typeof chat;
   doctor: typeof doctor;
   flags: typeof flags;
   log: typeof log;
+  notices: typeof notices;
   patient: typeof patient;
   problems: typeof problems;
   record: typeof record;

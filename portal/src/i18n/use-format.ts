@@ -21,6 +21,9 @@ export function useFormat() {
     time: (when: When) => written(when, { timeStyle: 'short' }),
     dateTime: (when: When) => written(when, { dateStyle: 'medium', timeStyle: 'short' }),
     weekday: (when: When) => written(when, { weekday: 'long', day: 'numeric', month: 'long' }),
+    shortDay: (when: When) => written(when, { weekday: 'short', day: 'numeric', month: 'short' }),
+    /** The name of a day of the week; Monday is 1. */
+    dayOfWeek: (weekday: number) => written(Date.UTC(2024, 0, weekday), { weekday: 'long', timeZone: 'UTC' }),
     /** A calendar day without a zone, as birth dates are: `1987-04-09`. */
     day: (day: string) => written(`${day}T00:00:00Z`, { dateStyle: 'long', timeZone: 'UTC' }),
     /** „3 hours ago“, for what is recent enough to be thought of so. */

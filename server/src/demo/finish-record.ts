@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { openDocument } from '#platform/pdf/open-document.ts';
-import { correctDiagnosis, requestsAbout } from '#server/modules/care/index.ts';
+import { correctDiagnosis, offerTransfer, requestsAbout } from '#server/modules/care/index.ts';
 import { uploadDocument } from '#server/modules/doctors/index.ts';
 import type { Ctx } from '../context.ts';
 import type { Actors } from './make-people.ts';
@@ -25,6 +25,24 @@ export async function correctOne(
     ...(icd10 === null ? {} : { icd10 }),
     recommendations: `${recommendations} Come back after two weeks, also if it is better.`,
     reason: 'When to come back was missing.',
+  });
+}
+
+/** A doctor would like to hand the patient over to a colleague; the patient has not decided yet. */
+export async function offerOne(
+  ctx: Ctx,
+  actors: Actors,
+  { patient, fate, complaint }: PlannedRequest,
+  colleague: PlannedDoctor,
+): Promise<void> {
+  if (fate.end !== 'accepted' && fate.end !== 'diagnosed') return;
+  const own = await requestsAbout(ctx.as(actors.of(patient)), actors.of(patient).accountId);
+  const request = own.find((one) => one.status === fate.end && one.complaint === complaint);
+  if (request?.id === undefined) return;
+  await offerTransfer(ctx.as(actors.of(fate.by)), {
+    id: request.id,
+    doctorId: actors.of(colleague).accountId,
+    note: 'I am away from Monday on. Knows the whole story from our conversation.',
   });
 }
 

@@ -9,6 +9,7 @@ export type PlannedDoctor = {
   email: string;
   fullName: string;
   address: Address;
+  timeZone: string;
   specialty: SpecialtyCode;
   licenseNumber: string;
   approved: boolean;
@@ -115,6 +116,7 @@ function planDoctor(
     email,
     fullName,
     address: { country: culture.country, city },
+    timeZone: culture.timeZone,
     specialty: code,
     licenseNumber: `${culture.country.slice(0, 2).toUpperCase()}-${random.integer(10_000, 99_999)}`,
     approved: true,
@@ -164,6 +166,7 @@ function asDemoDoctor(doctor: PlannedDoctor, { title, focuses }: DemoSpecialty):
     email: `doctor@${demoDomain}`,
     fullName: 'Helena Duarte',
     address: { country: 'Portugal', city: 'Porto' },
+    timeZone: 'Europe/Lisbon',
     licenseNumber: 'PO-48213',
     profile: {
       bio: `${title} in Porto with a focus on ${focuses[0]}. I take the time to explain, and I like questions. You get a written plan from me that you can follow step by step.`,

@@ -1,4 +1,4 @@
-import type { CareRequest, Doctor, Room } from '@openward/contracts';
+import type { Appointment, CareRequest, Doctor, Room } from '@openward/contracts';
 import { count } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { devMails } from '#platform/mail/dev-mailbox.ts';
@@ -101,6 +101,23 @@ test.each([
   );
   expect(shared?.lastSeq).toBeGreaterThanOrEqual(4);
   expect(rooms.some(({ status, lastSeq }) => status === 'closed' && lastSeq > 0)).toBe(true);
+});
+
+test('the demo doctor and the demo patient have appointments to come, and every doctor who takes requests has free slots', async () => {
+  for (const role of ['patient', 'doctor'] as const) {
+    const appointments = await all<Appointment>(await logIn(role), '/appointments?limit=100');
+    expect(appointments.length).toBeGreaterThanOrEqual(2);
+    for (const { startsAt, status } of appointments) {
+      expect(Date.parse(startsAt)).toBeGreaterThan(Date.now());
+      expect(status).toBe('booked');
+    }
+  }
+  const patient = await logIn('patient');
+  const doctors = await all<Doctor>(server.api, '/doctors?limit=100');
+  for (const { id, acceptingRequests } of doctors) {
+    const { body } = await patient('GET', `/doctors/${id}/slots`);
+    expect(body.items.length > 10).toBe(acceptingRequests);
+  }
 });
 
 test('the demo doctor has requests to take: of the specialty and sent in person', async () => {

@@ -2,15 +2,18 @@ import { sql } from 'drizzle-orm';
 import type { Jobs } from '#platform/jobs/jobs.ts';
 import { sendMailJob } from '#platform/mail/send-mail.ts';
 import { settleLeaseJob, syncRoomJob } from '#server/modules/care/index.ts';
+import { tellAwayJob } from '#server/modules/chat/index.ts';
+import { mailTogetherJob } from '#server/modules/notices/index.ts';
 import { banUser } from '#server/modules/people/index.ts';
 import { type Ctx, createContext, type Platform } from '../context.ts';
 import { banReason } from './data/phrases.ts';
-import { correctOne, handInLicence } from './finish-record.ts';
+import { correctOne, handInLicence, offerOne } from './finish-record.ts';
 import { isEmpty } from './is-empty.ts';
 import { demoPassword } from './logins.ts';
-import { makePeople } from './make-people.ts';
+import { type Actors, makePeople } from './make-people.ts';
 import { type Cast, planPeople } from './plan-people.ts';
 import { type PlannedRequest, planRequests } from './plan-requests.ts';
+import { playAppointments } from './play-appointments.ts';
 import { playRequest } from './play-request.ts';
 import { createRandom } from './random.ts';
 
@@ -35,13 +38,18 @@ export async function seedDemoData(platform: Platform, onProgress: (message: str
   const ctx = createContext({ ...platform, jobs: withoutErrands(platform.jobs) });
   await ctx.tx(async (ctx) => {
     if (!(await takeLock(ctx)) || (await isEmpty(ctx)) !== 'empty') return;
-    await ctx.chatTx((ctx) => fill(ctx, passwordHash, onProgress));
+    const { cast, requests } = planDemo();
+    const actors = await makePeople(ctx, cast, passwordHash, onProgress);
+    const booked = await playAppointments(ctx, actors, cast);
+    onProgress(`  hours of ${cast.doctors.length} doctors, ${booked} appointments`);
+    // Not open before there is something to say: a transaction that waits for long is ended by its server.
+    await ctx.chatTx((ctx) => fill(ctx, { cast, requests, actors, onProgress }));
   });
 }
 
-async function fill(ctx: Ctx, passwordHash: string, onProgress: (message: string) => void): Promise<void> {
-  const { cast, requests } = planDemo();
-  const actors = await makePeople(ctx, cast, passwordHash, onProgress);
+type Demo = { cast: Cast; requests: PlannedRequest[]; actors: Actors; onProgress: (message: string) => void };
+
+async function fill(ctx: Ctx, { cast, requests, actors, onProgress }: Demo): Promise<void> {
   for (const [index, request] of requests.entries()) {
     await playRequest(ctx, actors, request);
     const played = index + 1;
@@ -57,6 +65,12 @@ async function fill(ctx: Ctx, passwordHash: string, onProgress: (message: string
   });
   const corrected = requests.find(({ patient, fate }) => patient === cast.patients[0] && fate.end === 'closed');
   if (corrected !== undefined) await correctOne(ctx, actors, corrected);
+  const offered = requests.find(({ patient, fate }) => patient === cast.patients[0] && fate.end === 'accepted');
+  if (offered !== undefined && offered.fate.end === 'accepted') {
+    const { by } = offered.fate;
+    const colleague = cast.doctors.find((doctor) => doctor !== by && doctor.specialty === by.specialty);
+    if (colleague !== undefined) await offerOne(ctx, actors, offered, colleague);
+  }
   await handInLicence(ctx.as(actors.of(cast.pendingDoctor)), cast.pendingDoctor);
   const conversations = requests.filter(({ talk }) => talk.length > 0).length;
   onProgress(`  ${conversations} conversations, one ban`);
@@ -72,7 +86,13 @@ async function takeLock(ctx: Ctx): Promise<boolean> {
 
 /** Jobs that the demo has no use for: mails to people who are not there, and rooms and leases, which it brings in line by itself. */
 function withoutErrands(jobs: Jobs): Jobs {
-  const errands = new Set<string>([sendMailJob.name, syncRoomJob.name, settleLeaseJob.name]);
+  const errands = new Set<string>([
+    sendMailJob.name,
+    syncRoomJob.name,
+    settleLeaseJob.name,
+    tellAwayJob.name,
+    mailTogetherJob.name,
+  ]);
   return {
     ...jobs,
     send: async (tx, kind, payload, options) => {

@@ -4,6 +4,7 @@ import { Logo } from '#ui/icon.tsx';
 import { Link, LinkButton } from '../link.tsx';
 import { useHolder } from '../session.ts';
 import { AccountMenu } from './account-menu.tsx';
+import { Bell } from './bell.tsx';
 import { Nav } from './nav.tsx';
 import css from './shell.module.css';
 
@@ -25,6 +26,7 @@ export function Header() {
               {t('logIn')}
             </LinkButton>
           )}
+          {holder !== null && <Bell />}
           <AccountMenu />
         </div>
       </div>

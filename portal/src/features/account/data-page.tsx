@@ -54,12 +54,15 @@ function DeletionCard() {
   const me = useMe();
   const [open, setOpen] = useState(false);
   const [isAsked, setIsAsked] = useState(false);
+  const [treated, setTreated] = useState(0);
   return (
     <Card title={t('deletion.title')}>
       <p>{me.data?.patient === undefined ? t('deletion.text') : t('deletion.textPatient')}</p>
+      {me.data?.doctor !== undefined && <p>{t('deletion.textDoctor')}</p>}
       {isAsked ? (
         <Notice kind="good" title={t('deletion.asked')}>
           <p>{t('deletion.askedText', { email: me.data?.email ?? '' })}</p>
+          {treated > 0 && <p>{t('deletion.open', { count: treated })}</p>}
         </Notice>
       ) : (
         <div>
@@ -73,7 +76,8 @@ function DeletionCard() {
           label={t('deletion.title')}
           explain={passwordWords(t)}
           onSubmit={async (values) => {
-            await api.requestDeletion({ password: values.exact('password') });
+            const { openRequests = 0 } = await api.requestDeletion({ password: values.exact('password') });
+            setTreated(openRequests);
             setOpen(false);
             setIsAsked(true);
           }}

@@ -24,7 +24,12 @@ export const admin: Feature = {
     { path: '/admin/audit', who: ['admin'], load: () => import('./audit-page.tsx'), messages: ['admin', 'log'] },
     { path: '/admin/security', who: ['admin'], load: () => import('./security-page.tsx'), messages: ['admin', 'log'] },
     { path: '/admin/abuse', who: ['admin'], load: () => import('./abuse-page.tsx'), messages: ['admin', 'log'] },
-    { path: '/admin/stats', who: ['admin'], load: () => import('./stats-page.tsx'), messages: ['admin'] },
+    {
+      path: '/admin/stats',
+      who: ['admin'],
+      load: () => import('./stats-page.tsx'),
+      messages: ['admin', 'specialties'],
+    },
   ],
   nav: [
     { path: '/admin/users', icon: 'users', label: 'nav.users', who: ['admin'], order: 10 },

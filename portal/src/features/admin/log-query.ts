@@ -22,7 +22,8 @@ export function toLogQuery({ actorId, subjectId, action, from, to }: LogFilters)
   };
 }
 
-function beginningOf(text: string | undefined, daysLater: number): string | undefined {
+/** The moment at which a day begins here; undefined for what is none. */
+export function beginningOf(text: string | undefined, daysLater: number): string | undefined {
   if (text === undefined || !day.test(text)) return undefined;
   const date = new Date(`${text}T00:00`);
   if (Number.isNaN(date.getTime())) return undefined;

@@ -11,6 +11,7 @@ import { QueryState } from '#ui/query-state.tsx';
 import { Skeleton } from '#ui/skeleton.tsx';
 import css from './admin.module.css';
 import { type Bar, BarChart } from './bar-chart.tsx';
+import { ReportsSection } from './reports.tsx';
 
 type Stats = Reply<'getStats'>;
 
@@ -45,6 +46,7 @@ export function Page() {
         {(stats) => <Figures stats={stats} />}
       </QueryState>
       {stats.dataUpdatedAt > 0 && <Soft>{t('stats.asOf', { when: format.dateTime(stats.dataUpdatedAt) })}</Soft>}
+      <ReportsSection />
     </PageBody>
   );
 }

@@ -9,6 +9,7 @@ import { Card } from '#ui/card.tsx';
 import { Soft } from '#ui/layout.tsx';
 import { ActionDialog } from './action-dialog.tsx';
 import css from './admin.module.css';
+import { Appeal } from './appeal.tsx';
 import { BanDialog } from './ban-dialog.tsx';
 import { ShortId } from './short-id.tsx';
 
@@ -39,7 +40,7 @@ export function BansCard({ user, canBan }: { user: UserForAdmin; canBan: boolean
       ) : (
         <ul className={css['entries']} aria-label={t('bans.title')}>
           {user.bans.map((ban) => (
-            <BanEntry key={ban.id} ban={ban} isBanned={isBanned} />
+            <BanEntry key={ban.id} ban={ban} user={user} isBanned={isBanned} />
           ))}
         </ul>
       )}
@@ -59,10 +60,10 @@ export function BansCard({ user, canBan }: { user: UserForAdmin; canBan: boolean
   );
 }
 
-function BanEntry({ ban, isBanned }: { ban: Ban; isBanned: boolean }) {
+function BanEntry({ ban, user, isBanned }: { ban: Ban; user: UserForAdmin; isBanned: boolean }) {
   const t = useText('admin');
   const format = useFormat();
-  const { reason, bannedBy, startsAt, until, liftedAt, liftedBy } = ban;
+  const { reason, bannedBy, startsAt, until, liftedAt, liftedBy, appeal } = ban;
   const since = format.dateTime(startsAt);
   return (
     <li>
@@ -86,6 +87,7 @@ function BanEntry({ ban, isBanned }: { ban: Ban; isBanned: boolean }) {
           </Soft>
         )}
       </div>
+      {appeal != null && <Appeal appeal={appeal} user={user} canAnswer={isBanned && liftedAt === null} />}
     </li>
   );
 }

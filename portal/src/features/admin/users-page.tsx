@@ -1,10 +1,11 @@
-import type { Account } from '@openward/contracts';
+import type { Account, SpecialtyCode } from '@openward/contracts';
+import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '#app/api.ts';
 import { Link } from '#app/link.tsx';
 import { usePages } from '#app/use-pages.ts';
 import { useFormat } from '#i18n/use-format.ts';
-import { useText } from '#i18n/use-text.ts';
+import { useSpecialtyName, useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
 import { Empty } from '#ui/empty.tsx';
 import { SelectField, TextField } from '#ui/field.tsx';
@@ -13,26 +14,35 @@ import { LoadMore, QueryState } from '#ui/query-state.tsx';
 import { type Column, Table } from '#ui/table.tsx';
 import css from './admin.module.css';
 import { CreateUserDialog } from './create-user-dialog.tsx';
+import { beginningOf } from './log-query.ts';
 import { useSearchFilters, useSettled } from './use-search-filters.ts';
 import { StatusBadge } from './user-badges.tsx';
 
 const roles = ['patient', 'doctor', 'admin'] as const;
 const statuses = ['active', 'pending-approval', 'banned', 'deleted'] as const;
-type Filters = { q?: string | undefined; role?: string | undefined; status?: string | undefined };
+const names = ['q', 'role', 'status', 'specialty', 'from', 'to', 'appeal'] as const;
+type Filters = { readonly [N in (typeof names)[number]]?: string | undefined };
 
 /** An admin's start page: everybody with an account, the newest first. */
 export function Page() {
   const t = useText('admin');
-  const [filters, setFilters] = useSearchFilters(['q', 'role', 'status']);
+  const [filters, setFilters] = useSearchFilters(names);
   const [isCreating, setCreating] = useState(false);
   const [clears, setClears] = useState(0);
   const query = useSettled(filters);
-  const users = usePages(['admin', 'users', query], (cursor, signal) =>
+  const specialtyCodes = useSpecialties();
+  const users = usePages(['admin', 'users', query, specialtyCodes.isSuccess], (cursor, signal) =>
     api.listUsers(
       {
         q: query.q?.slice(0, 100),
         role: roles.find((role) => role === query.role),
         status: statuses.find((status) => status === query.status),
+        specialty: specialtyCodes.data?.items.find(({ code }) => code === query.specialty)?.code as
+          | SpecialtyCode
+          | undefined,
+        createdFrom: beginningOf(query.from, 0),
+        createdTo: beginningOf(query.to, 1),
+        appeal: query.appeal === 'open' ? 'open' : undefined,
         cursor,
         limit: 50,
       },
@@ -89,10 +99,20 @@ function UserTable({ users }: { users: readonly Account[] }) {
   return <Table caption={t('users.title')} columns={columns} rows={users} keyOf={({ id }) => id} />;
 }
 
+function useSpecialties() {
+  return useQuery({
+    queryKey: ['specialties'],
+    queryFn: ({ signal }) => api.listSpecialties({}, { signal }),
+    staleTime: Number.POSITIVE_INFINITY,
+  });
+}
+
 /** Changed in place: the list follows at once. */
 function UserFilters({ filters, onChange }: { filters: Filters; onChange: (filters: Filters) => void }) {
   const t = useText('admin');
-  const { q, role, status } = filters;
+  const { q, role, status, specialty, from, to, appeal } = filters;
+  const specialtyName = useSpecialtyName();
+  const specialties = useSpecialties();
   return (
     <search className={css['filters']} aria-label={t('filters.title')}>
       <div
@@ -118,6 +138,31 @@ function UserFilters({ filters, onChange }: { filters: Filters; onChange: (filte
         options={statuses.map((value) => ({ value, label: t(`status.${value}`) }))}
         onChange={(value) => onChange({ ...filters, status: value })}
       />
+      <SelectField
+        name="specialty"
+        label={t('users.specialty')}
+        empty={t('filters.any')}
+        defaultValue={specialty}
+        options={(specialties.data?.items ?? []).map((one) => ({ value: one.code, label: specialtyName(one) }))}
+        onChange={(value) => onChange({ ...filters, specialty: value })}
+      />
+      <SelectField
+        name="appeal"
+        label={t('users.appeal')}
+        empty={t('filters.any')}
+        defaultValue={appeal}
+        options={[{ value: 'open', label: t('appeal.open') }]}
+        onChange={(value) => onChange({ ...filters, appeal: value })}
+      />
+      <div
+        className={css['pair']}
+        onInput={({ target }) => {
+          if (target instanceof HTMLInputElement) onChange({ ...filters, [target.name]: target.value });
+        }}
+      >
+        <TextField name="from" type="date" label={t('users.from')} defaultValue={from} required={false} />
+        <TextField name="to" type="date" label={t('users.to')} defaultValue={to} required={false} />
+      </div>
     </search>
   );
 }

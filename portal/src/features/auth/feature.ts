@@ -8,6 +8,7 @@ export const auth: Feature = {
     { path: '/login', who: 'guest', load: () => import('./login-page.tsx'), messages: ['auth'] },
     { path: '/register', who: 'guest', load: () => import('./register-page.tsx'), messages: ['auth', 'specialties'] },
     { path: '/forgot-password', who: 'anyone', load: () => import('./forgot-password-page.tsx'), messages: ['auth'] },
+    { path: '/ban-appeal', who: 'guest', load: () => import('./ban-appeal-page.tsx'), messages: ['auth'] },
     // Printed on every summary.
     { path: '/check-summary', who: 'anyone', load: () => import('./check-summary-page.tsx'), messages: ['record'] },
     { path: '/verify-email', who: 'anyone', load: mailLink, messages: ['auth'] },

@@ -12,6 +12,7 @@ import { toast } from '#ui/toast.tsx';
 import { useProblemText } from '#ui/use-problem-text.ts';
 import css from './auth.module.css';
 import { AuthCard } from './auth-card.tsx';
+import { Banned } from './banned.tsx';
 import { hasPasskeys, passkeyFromSuggestions, signWithPasskey } from './passkey.ts';
 import { ResendLink } from './resend-link.tsx';
 import { type Credentials, SecondStep } from './second-step.tsx';
@@ -73,14 +74,17 @@ export function Page() {
       {ending !== null && <Notice kind="warning">{problemText.of(ending.error)}</Notice>}
       <Form
         onSubmit={submit}
-        explain={(error) =>
-          error.code === 'email-not-verified' && (
-            <>
-              <p>{problemText.of(error)}</p>
-              <ResendLink email={triedEmail} />
-            </>
-          )
-        }
+        explain={(error) => {
+          if (error.ban !== null) return <Banned error={error} />;
+          return (
+            error.code === 'email-not-verified' && (
+              <>
+                <p>{problemText.of(error)}</p>
+                <ResendLink email={triedEmail} />
+              </>
+            )
+          );
+        }}
         actions={({ busy }) => (
           <div className={css['actions']}>
             <Button type="submit" variant="primary" wide busy={busy}>

@@ -14,7 +14,7 @@ export type MailLink = {
   readonly call: (token: string, newPassword: string) => Promise<unknown>;
 };
 
-type Plain = Exclude<keyof Catalogue['auth'], 'demo.text' | 'forgot.done' | 'mail.text'>;
+type Plain = Exclude<keyof Catalogue['auth'], 'appeal.waits' | 'demo.text' | 'forgot.done' | 'mail.text'>;
 
 const setsPassword = {
   button: 'reset.button',

@@ -10,17 +10,19 @@ import { ConfirmDialog } from '#ui/dialog.tsx';
 import { Notice } from '#ui/notice.tsx';
 import { toast } from '#ui/toast.tsx';
 import { useProblemText } from '#ui/use-problem-text.ts';
+import { HandOverButton } from './hand-over.tsx';
 import { ReasonDialog } from './reason-dialog.tsx';
 import { useDiagnosisDraft } from './use-diagnosis-draft.ts';
 
 /** How a consultation ends: handed back before there is a diagnosis, closed after. */
-export function ConsultationActions({ request: { id, status } }: { request: CareRequest }) {
+export function ConsultationActions({ request: { id, status, transfer } }: { request: CareRequest }) {
   const t = useText('doctor');
   const [isOpen, setOpen] = useState(false);
   const close = () => setOpen(false);
   if (status === 'accepted')
     return (
       <>
+        {transfer === undefined && <HandOverButton id={id} />}
         <Button size="small" onClick={() => setOpen(true)}>
           {t('release.button')}
         </Button>
@@ -30,6 +32,7 @@ export function ConsultationActions({ request: { id, status } }: { request: Care
   if (status === 'diagnosed')
     return (
       <>
+        {transfer === undefined && <HandOverButton id={id} />}
         <Button size="small" icon="check" onClick={() => setOpen(true)}>
           {t('close.button')}
         </Button>

@@ -15,6 +15,7 @@ import { Tabs } from '#ui/tabs.tsx';
 import css from './consultation.module.css';
 import { ConsultationActions } from './consultation-actions.tsx';
 import { DiagnosisPane } from './diagnosis-pane.tsx';
+import { HandOverStanding } from './hand-over.tsx';
 import { LeaseNotice } from './lease-notice.tsx';
 import { RecordPane } from './record-pane.tsx';
 import { FlagNotice } from './red-flags.tsx';
@@ -76,6 +77,7 @@ function Consultation({ request }: { request: CareRequest }) {
     );
   return (
     <>
+      <HandOverStanding request={request} />
       <LeaseNotice request={request} />
       {request.status !== 'closed' && <FlagNotice {...request} />}
       <Panes request={request} />

@@ -12,6 +12,7 @@ import { List, ListItem } from '#ui/list.tsx';
 import { PageBody } from '#ui/page-body.tsx';
 import { LoadMore, QueryState } from '#ui/query-state.tsx';
 import { Tabs } from '#ui/tabs.tsx';
+import { HandOverButton } from './hand-over.tsx';
 import { RequestStatus } from './request-status.tsx';
 import { Urgency } from './urgency.tsx';
 
@@ -24,7 +25,7 @@ export function Page() {
   const wanted = new URLSearchParams(useSearch()).get('status');
   const state = states.find((name) => name === wanted) ?? 'accepted';
   return (
-    <PageBody title={t('consultations.title')}>
+    <PageBody title={t('consultations.title')} actions={<HandOverButton />}>
       <Tabs
         label={t('consultations.which')}
         tabs={states.map((name) => ({ name, label: t(`consultations.${name}`) }))}

@@ -15,7 +15,14 @@ export const doctor: Feature = {
       load: () => import('./preview-page.tsx'),
       messages: ['doctor', 'specialties', 'flags'],
     },
-    { path: '/consultations', who: ['doctor'], load: () => import('./consultations-page.tsx'), messages: ['doctor'] },
+    {
+      path: '/consultations',
+      who: ['doctor'],
+      load: () => import('./consultations-page.tsx'),
+      messages: ['doctor', 'specialties'],
+    },
+    { path: '/transfers', who: ['doctor'], load: () => import('./transfers-page.tsx'), messages: ['doctor'] },
+    { path: '/transfers/:id', who: ['doctor'], load: () => import('./transfer-page.tsx'), messages: ['doctor'] },
     {
       path: '/consultations/:id',
       who: ['doctor'],
@@ -46,6 +53,7 @@ export const doctor: Feature = {
       badge: () => import('./nav-badge.tsx'),
     },
     { path: '/consultations', icon: 'doctor', label: 'nav.consultations', who: ['doctor'], order: 15 },
+    { path: '/transfers', icon: 'users', label: 'nav.transfers', who: ['doctor'], order: 39, place: 'menu' },
     { path: '/doctor-profile', icon: 'edit', label: 'nav.doctorProfile', who: ['doctor'], order: 40, place: 'menu' },
     { path: '/approval', icon: 'check', label: 'nav.approval', who: ['doctor'], order: 42, place: 'menu' },
     { path: '/my-ratings', icon: 'star', label: 'nav.ratings', who: ['doctor'], order: 41, place: 'menu' },

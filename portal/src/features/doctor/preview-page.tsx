@@ -75,7 +75,7 @@ function Preview({ request, onLost }: { request: CareRequest; onLost: (how: 'tak
 }
 
 function Decision({
-  request: { id, doctor, patient },
+  request: { id, doctor, patient, appointmentAt },
   onLost,
 }: {
   request: CareRequest;
@@ -110,7 +110,7 @@ function Decision({
         <Button variant="primary" icon="check" busy={accept.isPending} onClick={() => accept.mutate()}>
           {t('preview.accept')}
         </Button>
-        {doctor !== null && doctor.id === holder?.id && (
+        {doctor !== null && doctor.id === holder?.id && appointmentAt == null && (
           <Button onClick={() => setDeclining(true)}>{t('decline.button')}</Button>
         )}
       </Row>

@@ -4,7 +4,9 @@ import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { api } from '#app/api.ts';
 import { useDraft } from '#app/draft.ts';
+import { ownTimeZone } from '#app/free-slots.tsx';
 import { Link } from '#app/link.tsx';
+import { useFormat } from '#i18n/use-format.ts';
 import { useSpecialtyName, useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
 import { Card, Facts } from '#ui/card.tsx';
@@ -23,6 +25,8 @@ type Step = (typeof steps)[number];
 /** What is being asked, through the three steps. The complaint is a draft: it survives a closed tab. */
 type Asking = {
   doctorId: string | undefined;
+  /** When the appointment begins that is booked with it; undefined: it is asked for without one. */
+  at: string | undefined;
   specialty: SpecialtyCode | undefined;
   complaint: string;
   urgency: Urgency | undefined;
@@ -33,13 +37,18 @@ export function Page() {
   const t = useText('patient');
   const search = new URLSearchParams(useSearch());
   const doctorId = search.get('doctor') ?? undefined;
+  const at = doctorId === undefined ? undefined : (search.get('at') ?? undefined);
   const [step, setStep] = useState<Step>(doctorId === undefined ? 'whom' : 'what');
   const [specialty, setSpecialty] = useState((search.get('specialty') ?? undefined) as SpecialtyCode | undefined);
   const [urgency, setUrgency] = useState<Urgency>();
   const [complaint, setComplaint, forget] = useDraft('complaint');
-  const asking: Asking = { doctorId, specialty, complaint, urgency };
+  const asking: Asking = { doctorId, at, specialty, complaint, urgency };
   return (
-    <PageBody title={t('ask.title')} lead={t('ask.lead')} width="narrow">
+    <PageBody
+      title={at === undefined ? t('ask.title') : t('ask.book.title')}
+      lead={at === undefined ? t('ask.lead') : t('ask.book.lead')}
+      width="narrow"
+    >
       <Progress step={step} />
       {step === 'whom' && <WhomStep specialty={specialty} onChange={setSpecialty} onDone={() => setStep('what')} />}
       {step === 'what' && (
@@ -178,11 +187,23 @@ function CheckStep({ asking, onBack, onSent }: { asking: Asking; onBack: () => v
   const queries = useQueryClient();
   const [, navigate] = useLocation();
   const [idempotencyKey] = useState(() => crypto.randomUUID());
-  const { doctorId, specialty, complaint, urgency = 'routine' } = asking;
+  const format = useFormat();
+  const { doctorId, at, specialty, complaint, urgency = 'routine' } = asking;
 
   async function send(): Promise<void> {
-    const whom = doctorId === undefined ? { specialty } : { doctorId };
     // The same key for each try: an answer that was lost makes no second request.
+    if (doctorId !== undefined && at !== undefined) {
+      const what = { doctorId, startsAt: at, complaint: complaint.trim(), urgency, timeZone: ownTimeZone };
+      const { id } = await api
+        .bookAppointment(what, { idempotencyKey })
+        .finally(() => void queries.invalidateQueries({ queryKey: ['slots', doctorId] }));
+      onSent();
+      void queries.invalidateQueries({ queryKey: ['requests'] });
+      void queries.invalidateQueries({ queryKey: ['appointments'] });
+      navigate(`/appointments/${id}`, { replace: true });
+      return;
+    }
+    const whom = doctorId === undefined ? { specialty } : { doctorId };
     const sent = await api.submitRequest({ ...whom, complaint: complaint.trim(), urgency }, { idempotencyKey });
     onSent();
     // What is pressing in the answer is seen at once.
@@ -196,10 +217,13 @@ function CheckStep({ asking, onBack, onSent }: { asking: Asking; onBack: () => v
       <Form
         label={t('ask.step.check')}
         onSubmit={send}
+        explain={({ code }) =>
+          code === 'slot-taken' || code === 'slot-unavailable' ? <OtherTime doctorId={doctorId} /> : null
+        }
         actions={({ busy }) => (
           <Buttons onBack={onBack}>
             <Button type="submit" variant="primary" busy={busy} icon="send">
-              {t('ask.send')}
+              {at === undefined ? t('ask.send') : t('ask.book.send')}
             </Button>
           </Buttons>
         )}
@@ -207,6 +231,7 @@ function CheckStep({ asking, onBack, onSent }: { asking: Asking; onBack: () => v
         <Facts
           items={[
             [t('ask.whom'), <Whom key="whom" asking={asking} />],
+            ...(at === undefined ? [] : [[t('ask.book.when'), format.dateTime(at)] as const]),
             [t('ask.urgency'), t(`urgency.${urgency}`)],
           ]}
         />
@@ -214,6 +239,16 @@ function CheckStep({ asking, onBack, onSent }: { asking: Asking; onBack: () => v
         <p>{t('ask.check.hint')}</p>
       </Form>
     </Card>
+  );
+}
+
+/** Somebody was faster: the question is kept, another time is a click away. */
+function OtherTime({ doctorId = '' }: { doctorId: string | undefined }) {
+  const t = useText('patient');
+  return (
+    <>
+      {t('ask.book.taken')} <Link href={`/doctors/${doctorId}`}>{t('ask.book.another')}</Link>
+    </>
   );
 }
 

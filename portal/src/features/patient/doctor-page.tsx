@@ -1,7 +1,9 @@
 import type { Doctor } from '@openward/contracts';
 import { useQuery } from '@tanstack/react-query';
+import { useLocation } from 'wouter';
 import { api } from '#app/api.ts';
 import type { PageProps } from '#app/feature.ts';
+import { FreeSlots } from '#app/free-slots.tsx';
 import { LinkButton } from '#app/link.tsx';
 import { usePages } from '#app/use-pages.ts';
 import { useFormat } from '#i18n/use-format.ts';
@@ -32,8 +34,20 @@ export function Page({ params: { id = '' } }: PageProps) {
       }
     >
       <QueryState query={doctor}>{(doctor) => <Profile doctor={doctor} />}</QueryState>
+      {doctor.data?.acceptingRequests === true && <Appointments id={id} />}
       <Ratings id={id} />
     </PageBody>
+  );
+}
+
+/** A free slot leads to the question, which is then booked with it. */
+function Appointments({ id }: { id: string }) {
+  const t = useText('appointments');
+  const [, navigate] = useLocation();
+  return (
+    <Card title={t('slots.title')}>
+      <FreeSlots doctorId={id} onPick={(startsAt) => navigate(`/ask?doctor=${id}&at=${startsAt}`)} />
+    </Card>
   );
 }
 

@@ -21,7 +21,12 @@ export const patient: Feature = {
       load: () => import('./record-page.tsx'),
       messages: ['record', 'specialties'],
     },
-    { path: '/ask', who: ['patient'], load: () => import('./ask-page.tsx'), messages: ['patient', 'specialties'] },
+    {
+      path: '/ask',
+      who: ['patient'],
+      load: () => import('./ask-page.tsx'),
+      messages: ['patient', 'appointments', 'specialties'],
+    },
     {
       path: '/doctors',
       who: ['patient'],
@@ -32,7 +37,7 @@ export const patient: Feature = {
       path: '/doctors/:id',
       who: ['patient'],
       load: () => import('./doctor-page.tsx'),
-      messages: ['patient', 'specialties'],
+      messages: ['patient', 'appointments', 'specialties'],
     },
   ],
   nav: [

@@ -1,5 +1,6 @@
 import type { CareRequest, Diagnosis } from '@openward/contracts';
 import { useQuery } from '@tanstack/react-query';
+import { lazy, Suspense } from 'react';
 import { api } from '#app/api.ts';
 import type { PageProps } from '#app/feature.ts';
 import { Link, LinkButton } from '#app/link.tsx';
@@ -17,6 +18,8 @@ import { RequestProgress } from './request-progress.tsx';
 import { RequestRating } from './request-rating.tsx';
 import { UrgentHelp } from './urgent-help.tsx';
 import { Waiting } from './waiting.tsx';
+
+const TransferCard = lazy(async () => ({ default: (await import('./transfer-card.tsx')).TransferCard }));
 
 /** One request of the patient's own: how it stands, what was found, and what can be done now. It follows by itself. */
 export function Page({ params: { id = '' } }: PageProps) {
@@ -48,13 +51,19 @@ export function Page({ params: { id = '' } }: PageProps) {
 function Standing({ request }: { request: CareRequest }) {
   const t = useText('patient');
   const format = useFormat();
-  const { status, complaint, urgency, submittedAt, diagnoses } = request;
+  const { id, status, complaint, urgency, submittedAt, diagnoses, transfer } = request;
   return (
     <>
+      {transfer !== undefined && (
+        <Suspense>
+          <TransferCard id={id} transfer={transfer} />
+        </Suspense>
+      )}
       <UrgentHelp request={request} />
       <Card>
         <RequestProgress request={request} />
-        {status === 'submitted' && <Waiting request={request} />}
+        {status === 'submitted' && request.appointmentAt == null && <Waiting request={request} />}
+        {status === 'submitted' && request.appointmentAt != null && <ForAppointment at={request.appointmentAt} />}
         {status === 'declined' && <Declined request={request} />}
       </Card>
       {diagnoses.toReversed().map((diagnosis) => (
@@ -76,6 +85,18 @@ function Standing({ request }: { request: CareRequest }) {
         />
       </Card>
     </>
+  );
+}
+
+function ForAppointment({ at }: { at: string }) {
+  const t = useText('patient');
+  const format = useFormat();
+  return (
+    <Notice title={t('request.appointment', { when: format.dateTime(at) })}>
+      <p>
+        <Link href="/appointments">{t('request.toAppointments')}</Link>
+      </p>
+    </Notice>
   );
 }
 

@@ -103,6 +103,12 @@ export const messages: Translation<Catalogue['account']> = {
     'Eine App auf Ihrem Telefon zeigt jede halbe Minute einen neuen Code. Den geben Sie nach dem Passwort ein.',
   'totp.title': 'Codes aus einer App',
   'totp.wrong': 'Der Code stimmt nicht. Warten Sie auf den nächsten.',
+  'deletion.textDoctor':
+    'Wen Sie behandeln, geht an das Fachgebiet zurück, und was Sie schon befundet haben, wird abgeschlossen. Übergeben Sie vorher, unter „Behandlungen“.',
+  'deletion.open': {
+    one: 'Sie behandeln noch {count} Anfrage. Übergeben Sie sie, bevor Sie den Link öffnen.',
+    other: 'Sie behandeln noch {count} Anfragen. Übergeben Sie sie, bevor Sie den Link öffnen.',
+  },
   conditions: 'Erkrankungen',
   'conditions.hint': 'Was Sie haben oder hatten, und Operationen.',
   'contact.hint': 'Wen eine Ärztin oder ein Arzt anrufen darf, wenn Ihnen etwas fehlt.',

@@ -97,4 +97,15 @@ export const messages: Translation<Catalogue['auth']> = {
   'verify.done': 'Ihre Adresse ist bestätigt. Sie können sich jetzt anmelden.',
   'verify.text': 'Drücken Sie den Knopf, um zu bestätigen, dass diese Adresse Ihnen gehört.',
   'verify.title': 'Bestätigen Sie Ihre Adresse',
+  'appeal.link': 'Einspruch gegen die Sperre erheben',
+  'appeal.title': 'Einspruch erheben',
+  'appeal.lead':
+    'Sagen Sie in Ihren Worten, warum die Sperre aufgehoben werden sollte. Das geht einmal; die Antwort kommt per E-Mail.',
+  'appeal.text': 'Was Sie zu sagen haben',
+  'appeal.button': 'Absenden',
+  'appeal.done': 'Ihr Einspruch ist da. Die Antwort kommt per E-Mail.',
+  'appeal.none':
+    'Um Einspruch zu erheben, melden Sie sich zuerst mit Adresse und Passwort an: Der Weg hierher steht dann unter dem Grund.',
+  'appeal.waits': 'Sie haben am {when} Einspruch erhoben. Die Antwort kommt per E-Mail.',
+  'appeal.kept': 'Wir haben es noch einmal geprüft, und die Sperre bleibt.',
 };

@@ -1,6 +1,12 @@
 import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['patient']> = {
+  'ask.book.another': 'Andere Zeit wählen',
+  'ask.book.lead': 'Sagen Sie, worum es geht; die Ärztin oder der Arzt liest es vor dem Gespräch.',
+  'ask.book.send': 'Termin buchen',
+  'ask.book.taken': 'Diese Zeit ist nicht mehr frei. Was Sie geschrieben haben, bleibt erhalten.',
+  'ask.book.title': 'Termin buchen',
+  'ask.book.when': 'Wann',
   'ask.back': 'Zurück',
   'ask.button': 'Arzt fragen',
   'ask.check.hint':
@@ -99,6 +105,8 @@ export const messages: Translation<Catalogue['patient']> = {
   'rating.count': { one: '({count} Bewertung)', other: '({count} Bewertungen)' },
   'rating.none': 'Noch nicht bewertet',
   'rating.of': '{value} von 5 Sternen',
+  'request.appointment': 'Ihr Termin ist am {when}',
+  'request.toAppointments': 'Zu Ihren Terminen',
   'request.asked': 'Was Sie gefragt haben',
   'request.openChat': 'Zum Gespräch',
   'request.progress': 'Wie es steht',
@@ -143,6 +151,18 @@ export const messages: Translation<Catalogue['patient']> = {
   'urgency.hint.urgent': 'Es wird schlimmer, oder ich sollte es heute wissen',
   'urgency.routine': 'Kann warten',
   'urgency.urgent': 'Bald',
+  'transfer.title': 'Ihre Praxis bittet um Ihre Zustimmung',
+  'transfer.text': '{from} möchte Ihre Anfrage an {to} ({specialty}) übergeben.',
+  'transfer.means':
+    'Wenn Sie zustimmen, kann {to} Ihre Anfrage schon jetzt ansehen und liest nach der Übernahme Ihr ganzes Gespräch. {from} sieht es dann nicht mehr. Wenn Sie ablehnen, ändert sich nichts.',
+  'transfer.note': 'Was {from} an {to} schreibt',
+  'transfer.consent': 'Ich stimme zu',
+  'transfer.refuse': 'Ablehnen',
+  'transfer.consented': 'Danke. {to} wird jetzt gefragt.',
+  'transfer.refused': 'Nichts ändert sich: {from} bleibt für Sie da.',
+  'transfer.waits': 'Sie haben zugestimmt',
+  'transfer.waits.text': '{to} wird gefragt. Bis dahin bleibt {from} für Sie da.',
+  'transfer.takeBack': 'Zustimmung zurücknehmen',
   'why.few-patients': {
     one: 'Von {count} behandelten Person nach der Diagnose, im Mittel {average}. Bei so wenigen spielt der Zufall mit: In der Liste zählt es als {score}.',
     other:

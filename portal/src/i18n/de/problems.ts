@@ -49,6 +49,15 @@ export const messages: Translation<Catalogue['problems']> = {
   'mfa-setup-required': 'Ihre Rolle braucht einen zweiten Faktor. Richten Sie ihn in Ihrem Konto ein.',
   network: 'Der Server ist nicht erreichbar. Prüfen Sie die Verbindung; Ihre Eingaben bleiben hier.',
   'not-banned': 'Dieses Konto ist nicht gesperrt.',
+  'slot-taken': 'Diese Zeit wurde gerade vergeben. Bitte wählen Sie eine andere.',
+  'slot-unavailable': 'Diese Zeit wird nicht angeboten. Bitte wählen Sie eine der freien Zeiten.',
+  'change-window-closed':
+    'Es ist zu spät, diesen Termin selbst zu ändern. Schreiben Sie, sobald das Gespräch offen ist, oder rufen Sie die Praxis an.',
+  'too-many-moves':
+    'Dieser Termin kann nicht mehr verschoben werden. Behalten Sie ihn, oder sagen Sie ihn ab und buchen Sie einen anderen.',
+  'too-many-appointments':
+    'Sie haben so viele kommende Termine, wie möglich sind. Sagen Sie einen ab, den Sie nicht brauchen.',
+  'too-many-exceptions': 'Es gibt so viele Ausnahmen, wie möglich sind. Entfernen Sie solche, die Sie nicht brauchen.',
   'not-diagnosed-yet': 'Es gibt noch keine Diagnose. Danach können Sie bewerten.',
   'not-found': 'Das gibt es nicht mehr, oder Sie haben keinen Zugang.',
   'own-account': 'Mit dem eigenen Konto geht das nicht. Bitten Sie jemand anderen aus der Verwaltung.',
@@ -75,6 +84,11 @@ export const messages: Translation<Catalogue['problems']> = {
     one: 'Versuchen Sie es in einer Minute noch einmal.',
     other: 'Versuchen Sie es in {count} Minuten noch einmal.',
   },
+  'transfer-pending':
+    'Für diese Anfrage läuft schon eine Übergabe. Ziehen Sie sie zurück, um jemand anderen vorzuschlagen.',
+  'already-appealed': 'Sie haben schon Einspruch erhoben. Die Antwort kommt per E-Mail.',
+  'no-open-appeal': 'Es gibt keinen offenen Einspruch mehr. Sehen Sie sich die Sperre noch einmal an.',
+  'push-unavailable': 'Dieser Server sendet nichts an Browser. Wählen Sie stattdessen E-Mails.',
   'already-decided': 'Jemand anders hat schon entschieden, oder es wurde neu eingereicht. Laden Sie die Seite neu.',
   'diagnosis-changed':
     'Diese Diagnose wurde inzwischen berichtigt. Lesen Sie sie neu und berichtigen Sie diese Fassung.',

@@ -1,6 +1,8 @@
 import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['shell']> = {
+  'nav.appointments': 'Termine',
+  'nav.hours': 'Meine Zeiten',
   'nav.account': 'Ihre Daten',
   'nav.approvals': 'Freigaben',
   'nav.audit': 'Protokoll',
@@ -51,6 +53,9 @@ export const messages: Translation<Catalogue['shell']> = {
   'theme.light': 'Hell',
   'theme.system': 'Wie das Gerät',
   unread: { one: '{count} ungelesene Nachricht', other: '{count} ungelesene Nachrichten' },
+  'nav.notifications': 'Mitteilungen',
+  'nav.transfers': 'Übergaben',
+  newNotices: { one: '{count} neue Mitteilung', other: '{count} neue Mitteilungen' },
   'nav.approval': 'Meine Zulassung',
   'nav.record': 'Meine Akte',
 };

@@ -97,6 +97,12 @@ export const messages = {
   'totp.text': 'An app on your phone shows a new code every half minute. After the password you enter it.',
   'totp.title': 'Codes from an app',
   'totp.wrong': 'The code is wrong. Wait for the next one and enter it.',
+  'deletion.textDoctor':
+    'Patients whom you treat go back to their specialty, and what you have diagnosed is closed. Hand them over to a colleague first, under “Consultations”.',
+  'deletion.open': {
+    one: 'You still treat {count} request. Hand it over before you open the link.',
+    other: 'You still treat {count} requests. Hand them over before you open the link.',
+  },
   conditions: 'Conditions',
   'conditions.hint': 'What you live with or had, and operations.',
   'contact.hint': 'Whom a doctor may call if something is wrong with you.',

@@ -88,4 +88,14 @@ export const messages = {
   'verify.done': 'Your address is confirmed. You can log in now.',
   'verify.text': 'Press the button to confirm that this address is yours.',
   'verify.title': 'Confirm your address',
+  'appeal.link': 'Ask for the block to be looked at again',
+  'appeal.title': 'Ask again',
+  'appeal.lead':
+    'Say in your own words why the block should be lifted. You can do this once; the answer comes by mail.',
+  'appeal.text': 'What you have to say',
+  'appeal.button': 'Send',
+  'appeal.done': 'We have it. You get a mail as soon as it is answered.',
+  'appeal.none': 'To ask again, log in with your address and password first: the way here is then below the reason.',
+  'appeal.waits': 'You asked us on {when} to look at it again. The answer comes by mail.',
+  'appeal.kept': 'We have looked at it again, and the block stays.',
 } as const;

@@ -1,4 +1,10 @@
 export const messages = {
+  'ask.book.another': 'Choose another time',
+  'ask.book.lead': 'Say what it is about; the doctor reads it before you talk.',
+  'ask.book.send': 'Book the appointment',
+  'ask.book.taken': 'This time is no longer free. What you wrote is kept.',
+  'ask.book.title': 'Book an appointment',
+  'ask.book.when': 'When',
   'ask.back': 'Back',
   'ask.button': 'Ask a doctor',
   'ask.check.hint': 'What you write is seen by the doctors who may take your request, and by nobody else.',
@@ -94,6 +100,8 @@ export const messages = {
   'rating.count': { one: '({count} rating)', other: '({count} ratings)' },
   'rating.none': 'Not rated yet',
   'rating.of': '{value} of 5 stars',
+  'request.appointment': 'Your appointment is on {when}',
+  'request.toAppointments': 'To your appointments',
   'request.asked': 'What you asked',
   'request.openChat': 'To the conversation',
   'request.progress': 'How it stands',
@@ -137,6 +145,18 @@ export const messages = {
   'urgency.hint.urgent': 'It is getting worse, or I should know today',
   'urgency.routine': 'Can wait',
   'urgency.urgent': 'Soon',
+  'transfer.title': 'Your doctor asks for your consent',
+  'transfer.text': '{from} would like to hand you over to {to} ({specialty}).',
+  'transfer.means':
+    'If you consent, {to} can look at your request now, and after taking over reads your whole conversation. {from} then no longer sees it. If you refuse, nothing changes.',
+  'transfer.note': 'What {from} writes to {to}',
+  'transfer.consent': 'I consent',
+  'transfer.refuse': 'Refuse',
+  'transfer.consented': 'Thank you. {to} is asked now.',
+  'transfer.refused': 'Nothing changes: {from} stays your doctor.',
+  'transfer.waits': 'You have consented',
+  'transfer.waits.text': '{to} is asked to take over. Until then {from} stays your doctor.',
+  'transfer.takeBack': 'Take the consent back',
   'why.few-patients': {
     one: 'From {count} patient after a diagnosis, {average} on average. With so few, chance plays a part: in the list it counts as {score}.',
     other:

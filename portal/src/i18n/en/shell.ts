@@ -1,4 +1,6 @@
 export const messages = {
+  'nav.appointments': 'Appointments',
+  'nav.hours': 'My hours',
   'nav.account': 'Your data',
   'nav.approvals': 'Approvals',
   'nav.audit': 'Log',
@@ -49,6 +51,9 @@ export const messages = {
   'theme.light': 'Light',
   'theme.system': 'As the device',
   unread: { one: '{count} unread message', other: '{count} unread messages' },
+  'nav.notifications': 'Notifications',
+  'nav.transfers': 'Handovers',
+  newNotices: { one: '{count} new notification', other: '{count} new notifications' },
   'nav.approval': 'My approval',
   'nav.record': 'My record',
 } as const;

@@ -102,6 +102,12 @@ export const messages: Translation<Catalogue['account']> = {
     'Una aplicación del teléfono muestra un código nuevo cada medio minuto. Lo introduce tras la contraseña.',
   'totp.title': 'Códigos de una aplicación',
   'totp.wrong': 'El código no es correcto. Espere al siguiente.',
+  'deletion.textDoctor':
+    'Los pacientes que trata vuelven a su especialidad, y lo que ya ha diagnosticado se cierra. Traspáselos antes a un colega, en «Consultas».',
+  'deletion.open': {
+    one: 'Todavía trata {count} solicitud. Traspásela antes de abrir el enlace.',
+    other: 'Todavía trata {count} solicitudes. Traspáselas antes de abrir el enlace.',
+  },
   conditions: 'Enfermedades',
   'conditions.hint': 'Lo que tiene o ha tenido, y las operaciones.',
   'contact.hint': 'A quién puede llamar un médico si le pasa algo.',

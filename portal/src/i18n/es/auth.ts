@@ -93,4 +93,15 @@ export const messages: Translation<Catalogue['auth']> = {
   'verify.done': 'Su dirección está confirmada. Ya puede iniciar sesión.',
   'verify.text': 'Pulse el botón para confirmar que esta dirección es suya.',
   'verify.title': 'Confirme su dirección',
+  'appeal.link': 'Pedir que se revise el bloqueo',
+  'appeal.title': 'Pedir una revisión',
+  'appeal.lead':
+    'Diga con sus palabras por qué debería levantarse el bloqueo. Puede hacerlo una vez; la respuesta llega por correo.',
+  'appeal.text': 'Lo que quiere decir',
+  'appeal.button': 'Enviar',
+  'appeal.done': 'Lo hemos recibido. Le enviaremos un correo con la respuesta.',
+  'appeal.none':
+    'Para pedir una revisión, inicie sesión primero con su dirección y contraseña: el camino está debajo del motivo.',
+  'appeal.waits': 'El {when} nos pidió revisarlo. La respuesta llega por correo.',
+  'appeal.kept': 'Lo hemos revisado y el bloqueo sigue.',
 };

@@ -1,6 +1,12 @@
 import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['patient']> = {
+  'ask.book.another': 'Elegir otra hora',
+  'ask.book.lead': 'Díganos de qué se trata; el médico lo lee antes de hablar con usted.',
+  'ask.book.send': 'Reservar la cita',
+  'ask.book.taken': 'Esa hora ya no está libre. Lo que escribió se conserva.',
+  'ask.book.title': 'Reservar una cita',
+  'ask.book.when': 'Cuándo',
   'ask.back': 'Atrás',
   'ask.button': 'Consultar',
   'ask.check.hint': 'Lo que escribe solo lo ven los médicos que pueden atender su solicitud, nadie más.',
@@ -99,6 +105,8 @@ export const messages: Translation<Catalogue['patient']> = {
   'rating.count': { one: '({count} valoración)', other: '({count} valoraciones)' },
   'rating.none': 'Aún sin valoraciones',
   'rating.of': '{value} de 5 estrellas',
+  'request.appointment': 'Su cita es el {when}',
+  'request.toAppointments': 'Ver sus citas',
   'request.asked': 'Lo que consultó',
   'request.openChat': 'Ir a la conversación',
   'request.progress': 'En qué punto está',
@@ -142,6 +150,18 @@ export const messages: Translation<Catalogue['patient']> = {
   'urgency.hint.urgent': 'Va a peor, o debería saberlo hoy',
   'urgency.routine': 'Puede esperar',
   'urgency.urgent': 'Pronto',
+  'transfer.title': 'Su médico pide su consentimiento',
+  'transfer.text': '{from} quiere traspasar su caso a {to} ({specialty}).',
+  'transfer.means':
+    'Si consiente, {to} podrá ver ya su solicitud y, cuando la acepte, leerá toda su conversación. {from} dejará entonces de verla. Si se niega, nada cambia.',
+  'transfer.note': 'Lo que {from} escribe a {to}',
+  'transfer.consent': 'Consiento',
+  'transfer.refuse': 'No consiento',
+  'transfer.consented': 'Gracias. Ahora se pregunta a {to}.',
+  'transfer.refused': 'Nada cambia: {from} sigue con su caso.',
+  'transfer.waits': 'Ha consentido',
+  'transfer.waits.text': 'Se pregunta a {to} si acepta. Hasta entonces {from} sigue con su caso.',
+  'transfer.takeBack': 'Retirar el consentimiento',
   'why.few-patients': {
     one: 'De {count} paciente tras un diagnóstico, {average} de media. Con tan pocos influye el azar: en la lista cuenta como {score}.',
     other:

@@ -1,6 +1,8 @@
 import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['shell']> = {
+  'nav.appointments': 'Citas',
+  'nav.hours': 'Mi horario',
   'nav.account': 'Sus datos',
   'nav.approvals': 'Aprobaciones',
   'nav.audit': 'Registro',
@@ -51,6 +53,9 @@ export const messages: Translation<Catalogue['shell']> = {
   'theme.light': 'Claro',
   'theme.system': 'Como el dispositivo',
   unread: { one: '{count} mensaje sin leer', other: '{count} mensajes sin leer' },
+  'nav.notifications': 'Avisos',
+  'nav.transfers': 'Traspasos',
+  newNotices: { one: '{count} aviso nuevo', other: '{count} avisos nuevos' },
   'nav.approval': 'Mi autorización',
   'nav.record': 'Mi historial',
 };

@@ -1,6 +1,7 @@
 /** Where people come from: names that belong together, places and languages (BCP 47). */
 export type Culture = {
   readonly country: string;
+  readonly timeZone: string;
   readonly cities: readonly string[];
   /** The first is everybody's; English and the others are some people's. */
   readonly languages: readonly [string, ...string[]];
@@ -13,6 +14,7 @@ export type Culture = {
 export const cultures: readonly Culture[] = [
   {
     country: 'Portugal',
+    timeZone: 'Europe/Lisbon',
     cities: ['Lisbon', 'Porto', 'Coimbra', 'Braga'],
     languages: ['pt', 'es'],
     dialCode: '+351',
@@ -22,6 +24,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'Germany',
+    timeZone: 'Europe/Berlin',
     cities: ['Berlin', 'Leipzig', 'Munich', 'Hamburg'],
     languages: ['de', 'fr'],
     dialCode: '+49',
@@ -31,6 +34,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'Nigeria',
+    timeZone: 'Africa/Lagos',
     cities: ['Lagos', 'Abuja', 'Ibadan', 'Enugu'],
     languages: ['en', 'yo', 'ig'],
     dialCode: '+234',
@@ -40,6 +44,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'India',
+    timeZone: 'Asia/Kolkata',
     cities: ['Mumbai', 'Chennai', 'Bengaluru', 'Kolkata'],
     languages: ['hi', 'ta', 'bn'],
     dialCode: '+91',
@@ -49,6 +54,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'Japan',
+    timeZone: 'Asia/Tokyo',
     cities: ['Tokyo', 'Osaka', 'Sapporo', 'Kyoto'],
     languages: ['ja'],
     dialCode: '+81',
@@ -58,6 +64,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'Brazil',
+    timeZone: 'America/Sao_Paulo',
     cities: ['São Paulo', 'Recife', 'Curitiba', 'Salvador'],
     languages: ['pt', 'es'],
     dialCode: '+55',
@@ -67,6 +74,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'Poland',
+    timeZone: 'Europe/Warsaw',
     cities: ['Kraków', 'Warsaw', 'Gdańsk', 'Poznań'],
     languages: ['pl', 'de'],
     dialCode: '+48',
@@ -76,6 +84,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'Egypt',
+    timeZone: 'Africa/Cairo',
     cities: ['Cairo', 'Alexandria', 'Giza', 'Mansoura'],
     languages: ['ar', 'fr'],
     dialCode: '+20',
@@ -85,6 +94,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'Türkiye',
+    timeZone: 'Europe/Istanbul',
     cities: ['Istanbul', 'Ankara', 'Izmir', 'Bursa'],
     languages: ['tr', 'de'],
     dialCode: '+90',
@@ -94,6 +104,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'France',
+    timeZone: 'Europe/Paris',
     cities: ['Lyon', 'Paris', 'Nantes', 'Toulouse'],
     languages: ['fr'],
     dialCode: '+33',
@@ -103,6 +114,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'Mexico',
+    timeZone: 'America/Mexico_City',
     cities: ['Mexico City', 'Guadalajara', 'Mérida', 'Puebla'],
     languages: ['es'],
     dialCode: '+52',
@@ -112,6 +124,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'South Korea',
+    timeZone: 'Asia/Seoul',
     cities: ['Seoul', 'Busan', 'Daejeon', 'Incheon'],
     languages: ['ko', 'ja'],
     dialCode: '+82',
@@ -121,6 +134,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'Sweden',
+    timeZone: 'Europe/Stockholm',
     cities: ['Stockholm', 'Gothenburg', 'Uppsala', 'Malmö'],
     languages: ['sv', 'no'],
     dialCode: '+46',
@@ -130,6 +144,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'Kenya',
+    timeZone: 'Africa/Nairobi',
     cities: ['Nairobi', 'Mombasa', 'Kisumu', 'Nakuru'],
     languages: ['sw', 'en'],
     dialCode: '+254',
@@ -139,6 +154,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'Ukraine',
+    timeZone: 'Europe/Kyiv',
     cities: ['Kyiv', 'Lviv', 'Odesa', 'Kharkiv'],
     languages: ['uk', 'pl'],
     dialCode: '+380',
@@ -148,6 +164,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'Vietnam',
+    timeZone: 'Asia/Ho_Chi_Minh',
     cities: ['Hanoi', 'Da Nang', 'Ho Chi Minh City', 'Hue'],
     languages: ['vi', 'fr'],
     dialCode: '+84',
@@ -157,6 +174,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'Ireland',
+    timeZone: 'Europe/Dublin',
     cities: ['Dublin', 'Cork', 'Galway', 'Limerick'],
     languages: ['en', 'ga'],
     dialCode: '+353',
@@ -166,6 +184,7 @@ export const cultures: readonly Culture[] = [
   },
   {
     country: 'Italy',
+    timeZone: 'Europe/Rome',
     cities: ['Milan', 'Bologna', 'Naples', 'Turin'],
     languages: ['it', 'fr'],
     dialCode: '+39',

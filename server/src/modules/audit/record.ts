@@ -8,7 +8,10 @@ export type AuditInput = {
   subjectType:
     | 'account'
     | 'session'
+    | 'stats'
     | 'request'
+    | 'appointment'
+    | 'hours'
     | 'patient'
     | 'room'
     | 'ban'

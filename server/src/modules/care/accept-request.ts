@@ -1,13 +1,12 @@
 import type { acceptRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
 import { and, eq, isNull, or, sql } from 'drizzle-orm';
-import { sendMail } from '#platform/mail/send-mail.ts';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { holdActor } from '#server/modules/identity/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { requestFor } from './access.ts';
 import { leaseEnd, watchLease } from './lease.ts';
-import { careNotice } from './mails/care-notice.ts';
 import { recordEvent } from './record-event.ts';
 import { syncRoomJob } from './room.ts';
 import { invalidTransition, transition } from './states.ts';
@@ -34,7 +33,7 @@ export async function acceptRequest(ctx: Ctx, { id }: InputOf<typeof contract>):
     await audit(ctx, { action: 'request.accepted', subjectType: 'request', subjectId: id, ownerId: before.patientId });
     await ctx.jobs.send(syncRoomJob, { requestId: id });
     await watchLease(ctx, id);
-    await sendMail(ctx, careNotice, { requestId: id, notice: 'accepted' });
+    await notify(ctx, { accountId: before.patientId, kind: 'request-accepted', requestId: id });
     return true;
   });
   const row = await requestFor(ctx, id, 'take');

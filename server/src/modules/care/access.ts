@@ -5,7 +5,9 @@ import { audit } from '#server/modules/audit/index.ts';
 import { doctors } from '#server/modules/doctors/index.ts';
 import { accounts } from '#server/modules/identity/index.ts';
 import { readableByItsDoctor, treatedStatuses } from './lock-record.ts';
+import { notReserved } from './reservation.ts';
 import { careRequests } from './tables.ts';
+import { offeredTo } from './transfers/open-transfer.ts';
 
 export type RequestRow = typeof careRequests.$inferSelect;
 
@@ -34,6 +36,7 @@ function takeableBy(actor: Actor): SQL | undefined {
 export function incomingFor(actor: Actor): SQL | undefined {
   return and(
     eq(careRequests.status, 'submitted'),
+    notReserved,
     or(and(eq(careRequests.doctorId, actor.accountId), readableByItsDoctor), and(openToAll, ofSpecialtyServed(actor))),
   );
 }
@@ -60,9 +63,14 @@ export async function requestFor(ctx: Ctx, id: string, act: 'see' | 'take'): Pro
   const [row] = await ctx.db
     .select()
     .from(careRequests)
-    .where(and(eq(careRequests.id, id), act === 'take' ? takeableBy(actor) : visibleTo(actor)));
+    .where(and(eq(careRequests.id, id), act === 'take' ? takeableBy(actor) : or(visibleTo(actor), handedTo(actor))));
   if (row === undefined) return refuse(ctx, 'request', id);
   return row;
+}
+
+/** What the patient has consented to hand over to this doctor, until that is decided. */
+function handedTo({ role, accountId }: Actor): SQL | undefined {
+  return role === 'doctor' ? and(offeredTo(accountId), isNull(careRequests.lockedAt)) : undefined;
 }
 
 /** Whether a doctor treats or treated a patient: took one of the patient's requests and kept it. */

@@ -1,12 +1,11 @@
 import type { addDiagnosis as contract, InputOf, ReplyOf } from '@openward/contracts';
 import { eq, sql } from 'drizzle-orm';
 import { newId } from '#platform/id.ts';
-import { sendMail } from '#platform/mail/send-mail.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { requestFor } from './access.ts';
 import { knownCode } from './icd10/known-code.ts';
-import { careNotice } from './mails/care-notice.ts';
 import { syncRoomJob } from './room.ts';
 import { invalidTransition, transition } from './states.ts';
 import { careRequests, diagnoses } from './tables.ts';
@@ -46,7 +45,7 @@ export async function addDiagnosis(ctx: Ctx, input: InputOf<typeof contract>): P
     });
     // Where the lease was about to end, the room may be closed already.
     if (before.acceptedUntil !== null) await ctx.jobs.send(syncRoomJob, { requestId: id });
-    await sendMail(ctx, careNotice, { requestId: id, notice: 'diagnosed' });
+    await notify(ctx, { accountId: before.patientId, kind: 'request-diagnosed', requestId: id });
     return { ...row, version: 1, correctedAt: null };
   });
 }

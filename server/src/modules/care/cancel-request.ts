@@ -4,18 +4,18 @@ import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { requestFor } from './access.ts';
 import { recordEvent } from './record-event.ts';
-import { invalidTransition, transition } from './states.ts';
+import { notReserved, refusal } from './reservation.ts';
+import { transition } from './states.ts';
 import { loadRequest } from './view.ts';
 
-/** The patient takes back what nobody has taken yet. @throws Problem 404, 409 `invalid-transition`. */
+/** The patient takes back what nobody has taken yet and no appointment is for. @throws Problem 404, 409 `invalid-transition`. */
 export async function cancelRequest(
   ctx: Ctx,
   { id, reason }: InputOf<typeof contract>,
 ): Promise<ReplyOf<typeof contract>> {
   const before = await requestFor(ctx, id, 'see');
   await ctx.tx(async (ctx) => {
-    if (!(await transition(ctx, id, 'cancel', { closedAt: sql`now()` })))
-      throw invalidTransition('cancel', before.status);
+    if (!(await transition(ctx, id, 'cancel', { closedAt: sql`now()` }, notReserved))) throw refusal('cancel', before);
     await recordEvent(ctx, { requestId: id, kind: 'cancelled', reason });
     await audit(ctx, { action: 'request.cancelled', subjectType: 'request', subjectId: id });
   });

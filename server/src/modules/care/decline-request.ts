@@ -1,12 +1,12 @@
 import type { declineRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
-import { eq, sql } from 'drizzle-orm';
-import { sendMail } from '#platform/mail/send-mail.ts';
+import { and, eq, sql } from 'drizzle-orm';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { requestFor } from './access.ts';
-import { careNotice } from './mails/care-notice.ts';
 import { recordEvent } from './record-event.ts';
-import { invalidTransition, transition } from './states.ts';
+import { notReserved, refusal } from './reservation.ts';
+import { transition } from './states.ts';
 import { careRequests } from './tables.ts';
 import { loadRequest } from './view.ts';
 
@@ -18,12 +18,11 @@ export async function declineRequest(
   const { accountId } = actorOf(ctx);
   const before = await requestFor(ctx, id, 'see');
   await ctx.tx(async (ctx) => {
-    const sentToMe = eq(careRequests.doctorId, accountId);
-    if (!(await transition(ctx, id, 'decline', { closedAt: sql`now()` }, sentToMe)))
-      throw invalidTransition('decline', before.status);
+    const sentToMe = and(eq(careRequests.doctorId, accountId), notReserved);
+    if (!(await transition(ctx, id, 'decline', { closedAt: sql`now()` }, sentToMe))) throw refusal('decline', before);
     await recordEvent(ctx, { requestId: id, kind: 'declined', doctorId: accountId, reason });
     await audit(ctx, { action: 'request.declined', subjectType: 'request', subjectId: id, ownerId: before.patientId });
-    await sendMail(ctx, careNotice, { requestId: id, notice: 'declined' });
+    await notify(ctx, { accountId: before.patientId, kind: 'request-declined', requestId: id });
   });
   return loadRequest(ctx, id);
 }

@@ -1,14 +1,14 @@
 import type { Urgency } from '@openward/contracts';
 import { and, asc, eq, isNull, lt, sql } from 'drizzle-orm';
 import { job } from '#platform/jobs/jobs.ts';
-import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { findAccepting } from '#server/modules/doctors/index.ts';
 import { accounts } from '#server/modules/identity/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import type { Escalation } from '#server/settings-reader.ts';
 import { escalations } from './counters.ts';
-import { waitingLongMail } from './mails/waiting-long.ts';
+import { notReserved } from './reservation.ts';
 import { careRequests } from './tables.ts';
 
 /** Run by the clock, so that nothing that is due can be lost. */
@@ -51,6 +51,7 @@ async function escalateSome(ctx: Ctx, urgency: Urgency, { name, level, afterMinu
         lt(careRequests.escalation, 2),
         eq(careRequests.escalation, level - 1),
         isNull(careRequests.lockedAt),
+        notReserved,
         sql`${waitingSince} <= now() - make_interval(mins => ${afterMinutes})`,
       ),
     )
@@ -101,7 +102,7 @@ async function alertSome(
   for (const accountId of accountIds) {
     if (told >= most) break;
     if (!(await ctx.limits.allows('alert.account', accountId))) continue;
-    await sendMail(ctx, waitingLongMail, { accountId, whom });
+    await notify(ctx, { accountId, kind: whom === 'admin' ? 'nobody-takes' : 'waiting-long' });
     told += 1;
   }
   return told;

@@ -1,12 +1,10 @@
 import { and, asc, eq, isNotNull, lte, sql } from 'drizzle-orm';
 import { job } from '#platform/jobs/jobs.ts';
-import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { leasesEnded } from './counters.ts';
 import { cancelLocked } from './lock-record.ts';
-import { careNotice } from './mails/care-notice.ts';
-import { leaseEndedMail } from './mails/lease-ended.ts';
 import { recordEvent } from './record-event.ts';
 import { handedBack } from './release-request.ts';
 import { announceRequest } from './request-changed.ts';
@@ -22,9 +20,9 @@ export const settleLeaseJob = job<{ requestId: string }>('chat.settle-lease', { 
 
 export type Lease = { requestId: string; patientId: string; doctorId: string; version: number; isOver: boolean };
 
-/** Until when, by the database's clock. For the statement that accepts. */
+/** Until when, by the database's clock; not before an appointment is over. For the statement that accepts. */
 export function leaseEnd(ctx: Ctx) {
-  return sql`now() + make_interval(mins => ${ctx.config.queue.leaseMinutes})`;
+  return sql`greatest(now() + make_interval(mins => ${ctx.config.queue.leaseMinutes}), ${careRequests.reservedUntil})`;
 }
 
 /** Sees to it that the lease of a request that was just accepted is settled at its end. Within the caller's transaction. */
@@ -73,8 +71,8 @@ export async function endLease(ctx: Ctx, { requestId, patientId, doctorId }: Lea
     details: { doctorId },
   });
   await ctx.jobs.send(syncRoomJob, { requestId });
-  await sendMail(ctx, careNotice, { requestId, notice: 'lease-ended' });
-  await sendMail(ctx, leaseEndedMail, { doctorId });
+  await notify(ctx, { accountId: patientId, kind: 'request-lease-ended', requestId });
+  await notify(ctx, { accountId: doctorId, kind: 'lease-ended' });
   ctx.afterCommit(() => ctx.metrics.count(leasesEnded));
 }
 

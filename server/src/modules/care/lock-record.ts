@@ -5,6 +5,7 @@ import { recordEvent } from './record-event.ts';
 import { announceRequest } from './request-changed.ts';
 import { syncRoomJob } from './room.ts';
 import { careRequests } from './tables.ts';
+import { endTransfers } from './transfers/end-transfers.ts';
 
 /** Taken by a doctor and kept: what makes a doctor the one who treated. */
 export const treatedStatuses = ['accepted', 'diagnosed', 'closed'] as const;
@@ -29,6 +30,10 @@ export async function lockRecord(ctx: Ctx, patientId: string): Promise<string[] 
     .set({ lockedAt: sql`now()`, acceptedUntil: null, version: sql`${careRequests.version} + 1` })
     .where(and(eq(careRequests.patientId, patientId), isNull(careRequests.lockedAt)))
     .returning({ id: careRequests.id, roomId: careRequests.roomId, status: careRequests.status });
+  await endTransfers(
+    ctx,
+    locked.map(({ id }) => id),
+  );
   for (const { id } of locked) announceRequest(ctx, id, { queue: false });
   const rooms = locked.filter(({ roomId, status }) => roomId !== null || treated.has(status));
   for (const { id } of rooms) await ctx.jobs.send(syncRoomJob, { requestId: id });

@@ -1,10 +1,13 @@
 import { urgencies } from '@openward/contracts';
-import { count, eq, sql } from 'drizzle-orm';
+import { and, count, eq, sql } from 'drizzle-orm';
 import type { Ctx } from '#server/context.ts';
+import { escalations, leasesEnded, redFlagsFound } from './counters.ts';
+import { notReserved } from './reservation.ts';
 import { careRequests } from './tables.ts';
 
 /** Gauges of who waits for a doctor, for the metrics of one node: all would say the same. */
 export function measureWaiting(ctx: Ctx): void {
+  ctx.metrics.addCounters([leasesEnded, escalations, redFlagsFound]);
   ctx.metrics.addReadings({
     gauges: {
       openward_requests_waiting: {
@@ -24,7 +27,7 @@ export function measureWaiting(ctx: Ctx): void {
           oldestS: sql<number>`extract(epoch FROM now() - min(coalesce(${careRequests.returnedAt}, ${careRequests.submittedAt})))::float`,
         })
         .from(careRequests)
-        .where(eq(careRequests.status, 'submitted'))
+        .where(and(eq(careRequests.status, 'submitted'), notReserved))
         .groupBy(careRequests.urgency);
       return urgencies.flatMap((urgency) => {
         const row = rows.find((row) => row.urgency === urgency);

@@ -1,14 +1,14 @@
 import type { releaseRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
-import { eq, sql } from 'drizzle-orm';
-import { sendMail } from '#platform/mail/send-mail.ts';
+import { and, eq, sql } from 'drizzle-orm';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { type RequestRow, requestFor } from './access.ts';
 import { cancelLocked } from './lock-record.ts';
-import { careNotice } from './mails/care-notice.ts';
 import { recordEvent } from './record-event.ts';
+import { notReserved, refusal, unreserved } from './reservation.ts';
 import { syncRoomJob } from './room.ts';
-import { invalidTransition, transition } from './states.ts';
+import { transition } from './states.ts';
 import { careRequests } from './tables.ts';
 import { loadRequest } from './view.ts';
 
@@ -24,14 +24,13 @@ export async function releaseRequest(
   const { accountId } = actorOf(ctx);
   const before = await requestFor(ctx, id, 'see');
   await ctx.tx(async (ctx) => {
-    if (!(await transition(ctx, id, 'release', handedBack('released'), eq(careRequests.doctorId, accountId)))) {
-      throw invalidTransition('release', before.status);
-    }
+    const mine = and(eq(careRequests.doctorId, accountId), notReserved);
+    if (!(await transition(ctx, id, 'release', handedBack('released'), mine))) throw refusal('release', before);
     await recordEvent(ctx, { requestId: id, kind: 'released', doctorId: accountId, reason });
     await cancelLocked(ctx, eq(careRequests.id, id));
     await audit(ctx, { action: 'request.released', subjectType: 'request', subjectId: id, ownerId: before.patientId });
     await ctx.jobs.send(syncRoomJob, { requestId: id });
-    await sendMail(ctx, careNotice, { requestId: id, notice: 'handed-back' });
+    await notify(ctx, { accountId: before.patientId, kind: 'request-handed-back', requestId: id });
   });
   return loadRequest(ctx, id);
 }
@@ -46,5 +45,6 @@ export function handedBack(because: NonNullable<RequestRow['returnedBecause']>) 
     returnedAt: sql`now()`,
     returnedBecause: because,
     escalation: 0,
+    ...unreserved,
   };
 }

@@ -1,6 +1,6 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
 import type { Ctx } from '#server/context.ts';
-import { careRedFlags, careRequestEvents, careRequests, diagnoses, summaryChecks } from './tables.ts';
+import { careRedFlags, careRequestEvents, careRequests, careTransfers, diagnoses, summaryChecks } from './tables.ts';
 
 /**
  * Removes the health text of a locked record for good: complaints, diagnoses, reasons, red flags. What stays of each request is that and
@@ -19,6 +19,7 @@ export async function removeCareRecord(ctx: Ctx, patientId: string): Promise<{ r
     .from(careRequests)
     .where(eq(careRequests.patientId, patientId));
   await ctx.db.update(careRequestEvents).set({ reason: null }).where(inArray(careRequestEvents.requestId, ofPatient));
+  await ctx.db.update(careTransfers).set({ note: null }).where(inArray(careTransfers.requestId, ofPatient));
   await ctx.db.delete(careRedFlags).where(inArray(careRedFlags.requestId, ofPatient));
   await ctx.db.delete(summaryChecks).where(inArray(summaryChecks.requestId, ofPatient));
   // The corrections go with what they correct.

@@ -3,6 +3,7 @@ import { and, asc, eq, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Ctx } from '#server/context.ts';
 import { doctors } from '#server/modules/doctors/index.ts';
 import { returningKinds } from './record-event.ts';
+import { notReserved } from './reservation.ts';
 import { careRequestEvents, careRequests } from './tables.ts';
 
 /** How a request stands, and to whom that may be told. Nothing of what it is about. */
@@ -115,6 +116,7 @@ export async function headOfLine(ctx: Ctx, line: Line, limit: number): Promise<R
 export function inLine(line: Line): SQL | undefined {
   return and(
     eq(careRequests.status, 'submitted'),
+    notReserved,
     'specialty' in line
       ? and(eq(careRequests.specialty, line.specialty), isNull(careRequests.doctorId))
       : eq(careRequests.doctorId, line.doctorId),

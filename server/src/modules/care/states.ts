@@ -5,6 +5,7 @@ import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import { announceRequest } from './request-changed.ts';
 import { careRequests } from './tables.ts';
+import { endTransfers } from './transfers/end-transfers.ts';
 
 /** Everything that can happen to a request, from which states, to which. Postgres guards the same table once more. */
 export const transitions = {
@@ -21,7 +22,7 @@ type Changes = PgUpdateSetSource<typeof careRequests>;
 
 /**
  * Makes a transition in one atomic statement: of many at once, one finds the request in a state that it may leave. Who is concerned
- * hears of it after the commit.
+ * hears of it after the commit. Within the caller's transaction.
  * @returns whether it was this call.
  */
 export async function transition(ctx: Ctx, id: string, act: Act, changes: Changes = {}, only?: SQL): Promise<boolean> {
@@ -32,6 +33,8 @@ export async function transition(ctx: Ctx, id: string, act: Act, changes: Change
     .where(and(eq(careRequests.id, id), inArray(careRequests.status, [...from]), isNull(careRequests.removedAt), only))
     .returning({ id: careRequests.id });
   if (row === undefined) return false;
+  // With its doctor it is no longer.
+  if (act === 'release' || act === 'close') await endTransfers(ctx, [id]);
   announceRequest(ctx, id, { queue: from.some((state) => state === 'submitted') || to === 'submitted' });
   return true;
 }

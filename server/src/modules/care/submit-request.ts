@@ -5,9 +5,11 @@ import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { findDoctor, isSpecialty } from '#server/modules/doctors/index.ts';
 import { holdAccount, holdActor } from '#server/modules/identity/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { findRedFlags, urgencyWith } from './red-flags/find-red-flags.ts';
 import { keepFlags } from './red-flags/flag-request.ts';
 import { announceRequest } from './request-changed.ts';
+import { type Reservation, unreserved } from './reservation.ts';
 import { careRequests } from './tables.ts';
 import { loadRequest } from './view.ts';
 
@@ -17,6 +19,15 @@ import { loadRequest } from './view.ts';
  *   find, 409 `doctor-not-accepting`.
  */
 export async function submitRequest(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
+  return storeRequest(ctx, input, unreserved);
+}
+
+/** The request as it is asked for, kept for its doctor where there is a reservation. @throws Problem as {@link submitRequest}. */
+export async function storeRequest(
+  ctx: Ctx,
+  input: InputOf<typeof contract>,
+  reservation: Reservation,
+): Promise<ReplyOf<typeof contract>> {
   const { complaint } = input;
   const flags = findRedFlags(complaint);
   const urgency = urgencyWith(input.urgency, flags);
@@ -25,7 +36,7 @@ export async function submitRequest(ctx: Ctx, input: InputOf<typeof contract>): 
     const address = await addressOf(ctx, input);
     const [row] = await ctx.db
       .insert(careRequests)
-      .values({ id: newId(), patientId: actorOf(ctx).accountId, complaint, urgency, ...address })
+      .values({ id: newId(), patientId: actorOf(ctx).accountId, complaint, urgency, ...address, ...reservation })
       .returning();
     if (row === undefined) throw new Error('The request was not stored.');
     await audit(ctx, {
@@ -34,6 +45,10 @@ export async function submitRequest(ctx: Ctx, input: InputOf<typeof contract>): 
       subjectId: row.id,
       details: { urgency: input.urgency, specialty: row.specialty },
     });
+    if (row.doctorId !== null) {
+      const kind = urgency === 'routine' ? 'request-received' : 'urgent-request-received';
+      await notify(ctx, { accountId: row.doctorId, kind, requestId: row.id });
+    }
     if ((await keepFlags(ctx, row.id, flags, 'complaint')).length > 0) {
       const details = { source: 'complaint', urgency };
       await audit(ctx, { action: 'request.flagged', subjectType: 'request', subjectId: row.id, details });

@@ -6,7 +6,8 @@ import { bytea, instant } from '#platform/database/columns.ts';
 /**
  * `doctorId`: while submitted, whom it was sent to (null: anyone of the specialty); later, who took it. `lockedAt`: since when the
  * patient's account is deleted. `removedAt`: since when the health text is gone. `acceptedUntil`: until when the doctor has to say
- * the first word; null once it is said. `escalation`: since it waits, 1 doctors were alerted, 2 admins were.
+ * the first word; null once it is said. `escalation`: since it waits, 1 doctors were alerted, 2 admins were. `appointmentAt`,
+ * `reservedUntil`: see reserve-request.ts.
  */
 export const careRequests = pgTable('care_requests', {
   id: uuid('id').primaryKey(),
@@ -28,6 +29,8 @@ export const careRequests = pgTable('care_requests', {
   closedAt: instant('closed_at'),
   lockedAt: instant('locked_at'),
   removedAt: instant('removed_at'),
+  appointmentAt: instant('appointment_at'),
+  reservedUntil: instant('reserved_until'),
   acceptedUntil: instant('accepted_until'),
   returnedAt: instant('returned_at'),
   returnedBecause: text('returned_because', { enum: returnReasons }),
@@ -43,6 +46,21 @@ export const careRequestEvents = pgTable('care_request_events', {
   }).notNull(),
   doctorId: uuid('doctor_id'),
   reason: text('reason'),
+});
+
+/** Open ones are `offered` and `consented`, one of a request at most. */
+export const careTransfers = pgTable('care_transfers', {
+  id: uuid('id').primaryKey(),
+  requestId: uuid('request_id').notNull(),
+  fromDoctorId: uuid('from_doctor_id').notNull(),
+  toDoctorId: uuid('to_doctor_id').notNull(),
+  note: text('note'),
+  status: text('status', { enum: ['offered', 'consented', 'done', 'refused', 'declined', 'withdrawn', 'ended'] })
+    .notNull()
+    .default('offered'),
+  offeredAt: instant('offered_at').notNull().default(sql`now()`),
+  consentedAt: instant('consented_at'),
+  endedAt: instant('ended_at'),
 });
 
 /** As first written: `diagnosisCorrections` has the later versions. The database refuses to change either. */

@@ -1,14 +1,14 @@
 import { and, eq, inArray, isNull, sql } from 'drizzle-orm';
-import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { cancelLocked } from './lock-record.ts';
-import { careNotice } from './mails/care-notice.ts';
 import { recordEvent } from './record-event.ts';
 import { handedBack } from './release-request.ts';
 import { announceRequest } from './request-changed.ts';
 import { syncRoomJob } from './room.ts';
 import { careRequests } from './tables.ts';
+import { endTransfersWith } from './transfers/end-transfers.ts';
 
 /**
  * A doctor is no longer there (banned, deleted, approval withdrawn): what the doctor had accepted goes back, what waits for
@@ -27,6 +27,7 @@ export async function takeRequestsBack(ctx: Ctx, doctorId: string): Promise<stri
       ),
     )
     .returning({ id: careRequests.id, patientId: careRequests.patientId, roomId: careRequests.roomId });
+  await endTransfersWith(ctx, doctorId);
   for (const { id, patientId } of rows) {
     announceRequest(ctx, id, { queue: true });
     await recordEvent(ctx, { requestId: id, kind: 'taken-back', doctorId });
@@ -38,7 +39,7 @@ export async function takeRequestsBack(ctx: Ctx, doctorId: string): Promise<stri
       details: { doctorId },
     });
     await ctx.jobs.send(syncRoomJob, { requestId: id });
-    await sendMail(ctx, careNotice, { requestId: id, notice: 'handed-back' });
+    await notify(ctx, { accountId: patientId, kind: 'request-handed-back', requestId: id });
   }
   const ids = rows.map(({ id }) => id);
   if (ids.length > 0) await cancelLocked(ctx, inArray(careRequests.id, ids));

@@ -1,10 +1,10 @@
-import type { CareRequest, Diagnosis, RedFlag } from '@openward/contracts';
+import type { CareRequest, Diagnosis, RedFlag, Transfer } from '@openward/contracts';
 import { eq, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import type { Ctx } from '#server/context.ts';
-import { ratings, specialtyView } from '#server/modules/doctors/index.ts';
+import { doctors, ratings, specialtyView } from '#server/modules/doctors/index.ts';
 import { accounts, nameOf } from '#server/modules/identity/index.ts';
-import { careRedFlags, careRequests, diagnoses, diagnosisCorrections } from './tables.ts';
+import { careRedFlags, careRequests, careTransfers, diagnoses, diagnosisCorrections } from './tables.ts';
 import { waitingView } from './waiting-view.ts';
 
 const patient = alias(accounts, 'patient');
@@ -27,6 +27,20 @@ const flagsOfRequest = sql<RedFlag[]>`(
     ORDER BY f.at, f.rule), '[]')
   FROM ${careRedFlags} f WHERE f.request_id = ${careRequests.id})`;
 
+type OpenTransfer = Omit<Transfer, 'to'> & { to: { id: string; fullName: string | null; specialty: string } };
+
+const transferOfRequest = sql<OpenTransfer | null>`(
+  SELECT json_build_object(
+    'id', t.id, 'status', t.status, 'note', t.note, 'offeredAt', t.offered_at, 'consentedAt', t.consented_at,
+    'from', json_build_object('id', giver.id, 'fullName', giver.full_name),
+    'to', json_build_object('id', taker.id, 'fullName', taker.full_name, 'specialty', taking.specialty)
+  )
+  FROM ${careTransfers} t
+  JOIN ${accounts} giver ON giver.id = t.from_doctor_id
+  JOIN ${accounts} taker ON taker.id = t.to_doctor_id
+  JOIN ${doctors} taking ON taking.account_id = t.to_doctor_id
+  WHERE t.request_id = ${careRequests.id} AND t.status IN ('offered', 'consented'))`;
+
 /** Requests with all that goes out with them, in one statement however many: the caller adds which, in what order, how many. */
 export function selectRequests(ctx: Ctx) {
   return ctx.db
@@ -36,6 +50,7 @@ export function selectRequests(ctx: Ctx) {
       doctorName: doctor.fullName,
       rating: { stars: ratings.stars, comment: ratings.comment, createdAt: ratings.createdAt },
       diagnoses: diagnosesOfRequest,
+      transfer: transferOfRequest,
       redFlags: flagsOfRequest,
     })
     .from(careRequests)
@@ -48,7 +63,7 @@ export type SelectedRequest = Awaited<ReturnType<typeof selectRequests>>[number]
 
 /** A selected request → what goes out. */
 export function requestView(selected: SelectedRequest): CareRequest {
-  const { request, patientName, doctorName, rating, diagnoses, redFlags } = selected;
+  const { request, patientName, doctorName, rating, diagnoses, redFlags, transfer } = selected;
   const { status, returnedAt, returnedBecause } = request;
   return {
     id: request.id,
@@ -70,10 +85,22 @@ export function requestView(selected: SelectedRequest): CareRequest {
     acceptedAt: request.acceptedAt,
     diagnosedAt: request.diagnosedAt,
     closedAt: request.closedAt,
+    appointmentAt: request.appointmentAt,
     redFlags: redFlags.map((flag) => ({ ...flag, at: new Date(flag.at).toISOString() })),
     ...(status === 'submitted' && returnedAt !== null && returnedBecause !== null
       ? { returned: { at: returnedAt, because: returnedBecause } }
       : {}),
+    ...(transfer === null ? {} : { transfer: transferView(transfer) }),
+  };
+}
+
+function transferView({ from, to, offeredAt, consentedAt, ...transfer }: OpenTransfer): Transfer {
+  return {
+    ...transfer,
+    from: { id: from.id, fullName: nameOf(from) },
+    to: { id: to.id, fullName: nameOf(to), specialty: specialtyView(to.specialty) },
+    offeredAt: new Date(offeredAt).toISOString(),
+    consentedAt: consentedAt === null ? null : new Date(consentedAt).toISOString(),
   };
 }
 

@@ -24,7 +24,8 @@ export async function waitingView(ctx: Ctx, row: RequestRow): Promise<ForPatient
   if (row.status !== 'submitted' && row.status !== 'accepted') return {};
   const account = await findAccount(ctx, row.patientId);
   const emergency = emergencyNumbers(account?.account.country ?? null);
-  if (row.status === 'accepted') return { emergency };
+  // Who has an appointment waits for a time, not in a queue.
+  if (row.status === 'accepted' || row.appointmentAt !== null) return { emergency };
   return { queue: await queueOf(ctx, row), availability: await availabilityFor(ctx, row), emergency };
 }
 
@@ -48,7 +49,7 @@ async function estimateFor(ctx: Ctx, row: RequestRow): Promise<Pick<Queue, 'esti
     waits AS (
       SELECT extract(epoch FROM accepted_at - submitted_at) AS s FROM ${careRequests}
       WHERE specialty = ${specialty} AND urgency = ${urgency} AND open_to_specialty = ${openToSpecialty}
-        AND accepted_at > now() - interval '7 days' AND returned_at IS NULL
+        AND accepted_at > now() - interval '7 days' AND returned_at IS NULL AND appointment_at IS NULL
       ORDER BY accepted_at DESC LIMIT ${maxWaits})
     SELECT count(*)::int AS waits, count(*) FILTER (WHERE s > waited_s)::int AS longer,
       (percentile_cont(0.75) WITHIN GROUP (ORDER BY s - waited_s) FILTER (WHERE s > waited_s))::float AS more_s

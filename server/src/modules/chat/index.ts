@@ -5,3 +5,4 @@ export { roomsAbout } from './rooms-about.ts';
 export { sendMessage } from './send-message.ts';
 export { syncRoom } from './sync-room.ts';
 export { syncRoomsNow } from './sync-rooms-now.ts';
+export { tellAwayJob } from './tell-away.ts';

@@ -6,6 +6,7 @@ import { removeMessages, removeMessagesJob } from './remove-messages.ts';
 import { settleLease, settleOverdueLeases } from './settle-lease.ts';
 import { syncRoom } from './sync-room.ts';
 import { dropExpiredTickets } from './take-ticket.ts';
+import { tellAway, tellAwayJob } from './tell-away.ts';
 
 const dropTicketsJob = job<Record<string, never>>('chat.drop-tickets');
 
@@ -15,6 +16,7 @@ const settleLeasesJob = job<Record<string, never>>('chat.settle-leases');
 
 export const chatJobs = [
   onJob(syncRoomJob, syncRoom),
+  onJob(tellAwayJob, tellAway),
   onJob(settleLeaseJob, settleLease),
   // Each lease has a job for its end; the clock's run catches what a lost job would miss.
   onJob(settleLeasesJob, async (ctx: Ctx) => settleOverdueLeases(ctx), { cron: '* * * * *' }),

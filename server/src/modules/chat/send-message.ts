@@ -8,6 +8,7 @@ import type { Carried } from './carried-messages.ts';
 import { lookForRedFlags } from './look-for-red-flags.ts';
 import { tellDoctorsWord } from './settle-lease.ts';
 import { takeAttachments } from './take-attachments.ts';
+import { tellAwayLater } from './tell-away.ts';
 
 export type Sent = { message: Message; duplicate: boolean; roomVersion: number };
 
@@ -40,6 +41,7 @@ export async function sendMessage(ctx: Ctx, input: InputOf<typeof contract>): Pr
       // Told again for a duplicate: of the first time, the answer and the news may both have been lost.
       ctx.guard.note(ctx, { kind: 'message-sent', what: id });
       const head = { roomId: id, seq: message.seq, version: roomVersion };
+      tellAwayLater(ctx, id);
       if (actorOf(ctx).role === 'doctor') tellDoctorsWord(ctx, { roomId: id, version: roomVersion });
       announceMessage(ctx, head, result.outcome === 'written' ? carriedOf(result) : undefined);
       await lookForRedFlags(ctx, message);

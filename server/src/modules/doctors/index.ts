@@ -14,6 +14,7 @@ export { findDoctor } from './get-doctor.ts';
 export { approveDoctorAs, createDoctor, eraseDoctor, syncDoctor, updateDoctorProfile } from './keep-doctor.ts';
 export { ratingsAbout } from './ratings-about.ts';
 export { recordRating } from './record-rating.ts';
+export { ratingsIn, reportRatings } from './report-ratings.ts';
 export { doctors, ratings } from './tables.ts';
 export { availabilityChanged } from './topics.ts';
 export { doctorProfileView, doctorView, isSpecialty, specialtyView } from './view.ts';

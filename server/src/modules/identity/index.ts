@@ -10,6 +10,7 @@ export {
   nameOf,
   normalEmail,
 } from './accounts/account.ts';
+export { recordAnswer, recordAppeal } from './accounts/appeals.ts';
 export { banAccount, bansOf, liftBan } from './accounts/bans.ts';
 export { checkRoleFields, createAccount, type NewAccount } from './accounts/create-account.ts';
 export { eraseAccount } from './accounts/erase-account.ts';
@@ -22,6 +23,7 @@ export { recordWrongRole } from './events/event-series.ts';
 export { recordForgedCopy, recordSecurityEvent, securityEventsAbout } from './events/security-event.ts';
 export { findAddressKeeper, issueLink, linksAbout, openLink, takeLink } from './links/email-link.ts';
 export { markVerified } from './links/verify-email.ts';
+export { appealMail } from './mails/appeal-answered.ts';
 export { approvalMail } from './mails/approval-decided.ts';
 export { addressKeptMail, emailChangeMail } from './mails/email-change.ts';
 export { linkMail, linkUrl } from './mails/link-mails.ts';
@@ -40,9 +42,9 @@ export {
 } from './sessions/authenticate.ts';
 export { endAllSessions, sessionsEnded } from './sessions/end-sessions.ts';
 export { recognizeDevice } from './sessions/known-device.ts';
-export { liveSessions, sessionsAbout } from './sessions/own-sessions.ts';
+export { lastSeenAt, liveSessions, sessionsAbout } from './sessions/own-sessions.ts';
 export { steppedUp } from './sessions/reauthenticate.ts';
 export { devicesOf } from './sessions/remember-device.ts';
 export { accessCookie, clearSession } from './sessions/session-cookies.ts';
 export { isLive } from './sessions/session-life.ts';
-export { accounts, bans, emailLinks, knownDevices, patients, sessions } from './tables.ts';
+export { accounts, banAppeals, bans, emailLinks, knownDevices, patients, sessions } from './tables.ts';

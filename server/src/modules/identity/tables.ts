@@ -1,4 +1,4 @@
-import { roles } from '@openward/contracts';
+import { appealDecisions, roles } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, date, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { bytea, instant, transactionId } from '#platform/database/columns.ts';
@@ -154,6 +154,16 @@ export const bans = pgTable('bans', {
   until: instant('until'),
   liftedAt: instant('lifted_at'),
   liftedBy: uuid('lifted_by'),
+});
+
+export const banAppeals = pgTable('ban_appeals', {
+  banId: uuid('ban_id').primaryKey(),
+  text: text('text').notNull(),
+  madeAt: instant('made_at').notNull().default(sql`now()`),
+  decision: text('decision', { enum: appealDecisions }),
+  answer: text('answer'),
+  answeredBy: uuid('answered_by'),
+  answeredAt: instant('answered_at'),
 });
 
 export const securityEvents = pgTable('security_events', {

@@ -7,15 +7,16 @@ import type {
 import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { countTreated } from '#server/modules/care/index.ts';
 import { confirmPassword, issueLink, linkMail, openLink, takeLink } from '#server/modules/identity/index.ts';
 import { refuseLastAdmin, removeAccount } from './moderate-user.ts';
 
-/** Mails a link that deletes the account. @throws Problem 403 `invalid-credentials`, 409 `last-admin`. */
+/** Mails a link that deletes the account. A doctor is told what they still treat. @throws Problem 403 `invalid-credentials`, 409 `last-admin`. */
 export async function requestDeletion(
   ctx: Ctx,
   { password }: InputOf<typeof askContract>,
 ): Promise<ReplyOf<typeof askContract>> {
-  const { id, email } = await confirmPassword(ctx, password);
+  const { id, email, role } = await confirmPassword(ctx, password);
   await ctx.tx(async (ctx) => {
     await refuseLastAdmin(ctx, id);
     if (email === null || !(await ctx.limits.allows('mail.recipient', `confirm-deletion:${email}`))) return;
@@ -23,7 +24,8 @@ export async function requestDeletion(
     await sendMail(ctx, linkMail, { linkId });
     await audit(ctx, { action: 'account.deletion-asked', subjectType: 'account', subjectId: id });
   });
-  return { status: 'check-your-email' };
+  const open = role === 'doctor' ? { openRequests: await countTreated(ctx, id) } : {};
+  return { status: 'check-your-email', ...open };
 }
 
 /** Deletes the account of a mailed link. @throws Problem 400 `invalid-token`, 409 `last-admin` (the link stays good). */

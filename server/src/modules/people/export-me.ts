@@ -2,8 +2,9 @@ import type { Ban, exportMe as contract, ReplyOf } from '@openward/contracts';
 import type { Ctx } from '#server/context.ts';
 import { actorOf } from '#server/context.ts';
 import { abuseCasesAbout } from '#server/modules/abuse/index.ts';
+import { appointmentsAbout, hoursAbout } from '#server/modules/appointments/index.ts';
 import { audit, auditAbout } from '#server/modules/audit/index.ts';
-import { requestsAbout } from '#server/modules/care/index.ts';
+import { requestsAbout, transfersAbout } from '#server/modules/care/index.ts';
 import { roomsAbout } from '#server/modules/chat/index.ts';
 import { approvalsAbout, ratingsAbout } from '#server/modules/doctors/index.ts';
 import {
@@ -14,6 +15,7 @@ import {
   securityEventsAbout,
   sessionsAbout,
 } from '#server/modules/identity/index.ts';
+import { noticesAbout } from '#server/modules/notices/index.ts';
 import { getMe } from './me.ts';
 
 /**
@@ -33,7 +35,11 @@ export async function exportMe(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
     links: await linksAbout(ctx, accountId),
     bans: await allBans(ctx, accountId),
     requests: await requestsAbout(ctx, accountId),
+    appointments: await appointmentsAbout(ctx),
+    hours: await hoursAbout(ctx),
     ratings: await ratingsAbout(ctx, accountId),
+    ...(await noticesAbout(ctx, accountId)),
+    transfers: await transfersAbout(ctx, accountId),
     approvals: await approvalsAbout(ctx, accountId),
     rooms: await roomsAbout(ctx, accountId),
     securityEvents: await securityEventsAbout(ctx, accountId),

@@ -1,10 +1,10 @@
 import type { listUsers as contract, InputOf, ReplyOf } from '@openward/contracts';
-import { and, desc, eq, ilike, isNotNull, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { and, desc, eq, exists, gte, ilike, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import { decodeCursor, toPage } from '#platform/database/cursor.ts';
 import { escapeLike } from '#platform/database/escape-like.ts';
 import type { Ctx } from '#server/context.ts';
-
-import { accounts, accountView, banIsRunning, bans } from '#server/modules/identity/index.ts';
+import { doctors } from '#server/modules/doctors/index.ts';
+import { accounts, accountView, banAppeals, banIsRunning, bans } from '#server/modules/identity/index.ts';
 
 type Status = NonNullable<InputOf<typeof contract>['status']>;
 
@@ -20,7 +20,7 @@ const ofStatus: Record<Status, SQL | undefined> = {
 
 /** The accounts, newest first. */
 export async function listUsers(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
-  const { role, status, q, limit = 20 } = input;
+  const { role, status, q, specialty, createdFrom, createdTo, appeal, limit = 20 } = input;
   const after = decodeCursor(input.cursor, ['time', 'id']);
   const pattern = q === undefined ? undefined : `%${escapeLike(q.trim())}%`;
   const rows = await ctx.reading((ctx) =>
@@ -32,6 +32,10 @@ export async function listUsers(ctx: Ctx, input: InputOf<typeof contract>): Prom
         and(
           role === undefined ? undefined : eq(accounts.role, role),
           status === undefined ? undefined : ofStatus[status],
+          specialty === undefined ? undefined : exists(doctorOf(ctx, specialty)),
+          createdFrom === undefined ? undefined : gte(accounts.createdAt, createdFrom),
+          createdTo === undefined ? undefined : lt(accounts.createdAt, createdTo),
+          appeal === undefined ? undefined : and(isNotNull(bans.id), exists(openAppeal(ctx))),
           pattern === undefined ? undefined : or(ilike(accounts.fullName, pattern), ilike(accounts.email, pattern)),
           after === null
             ? undefined
@@ -42,4 +46,18 @@ export async function listUsers(ctx: Ctx, input: InputOf<typeof contract>): Prom
       .limit(limit + 1),
   );
   return toPage(rows, limit, ({ account }) => [account.createdAt, account.id], accountView);
+}
+
+function doctorOf(ctx: Ctx, specialty: string) {
+  return ctx.db
+    .select({ one: sql`1` })
+    .from(doctors)
+    .where(and(eq(doctors.accountId, accounts.id), eq(doctors.specialty, specialty)));
+}
+
+function openAppeal(ctx: Ctx) {
+  return ctx.db
+    .select({ one: sql`1` })
+    .from(banAppeals)
+    .where(and(eq(banAppeals.banId, bans.id), isNull(banAppeals.answeredAt)));
 }

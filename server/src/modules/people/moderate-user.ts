@@ -13,7 +13,8 @@ import { and, eq, isNull, ne, notExists, sql } from 'drizzle-orm';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
-import { lockRecord, takeRequestsBack } from '#server/modules/care/index.ts';
+import { cancelAppointmentsOf, eraseHours } from '#server/modules/appointments/index.ts';
+import { closeLeftRequests, lockRecord, takeRequestsBack } from '#server/modules/care/index.ts';
 import { syncRoomsNow } from '#server/modules/chat/index.ts';
 import {
   type AccountWithBan,
@@ -31,6 +32,7 @@ import {
   removeUnusedProfile,
   setApproval,
 } from '#server/modules/identity/index.ts';
+import { forgetNotices } from '#server/modules/notices/index.ts';
 
 /**
  * Bans for a while or for good. Sessions end with it; a doctor's accepted requests go back.
@@ -40,6 +42,9 @@ export async function banUser(ctx: Ctx, { id, reason, durationMinutes }: InputOf
   return ctx.tx(async (ctx) => {
     const { account } = await removable(ctx, id);
     const ban = await banAccount(ctx, { accountId: id, reason, durationMinutes });
+    const { until: before } = ban;
+    if (account.role === 'patient') await cancelAppointmentsOf(ctx, id, { before, requests: 'end' });
+    if (account.role === 'doctor') await cancelAppointmentsOf(ctx, id, { requests: 'leave' });
     if (account.role === 'doctor') await closeRooms(ctx, await takeRequestsBack(ctx, id));
     await sendMail(ctx, noticeMail, { accountId: id, notice: 'banned' });
     return ban;
@@ -70,11 +75,17 @@ export async function deleteUser(ctx: Ctx, { id, reason }: InputOf<typeof delete
 
 /** Deletes an account that may be deleted, with all that hangs on it. Within the caller's transaction. */
 export async function removeAccount(ctx: Ctx, { account }: AccountWithBan, reason: string): Promise<void> {
-  const handedBack = account.role === 'doctor' ? await takeRequestsBack(ctx, account.id) : [];
+  await cancelAppointmentsOf(ctx, account.id, { requests: 'leave' });
+  const isDoctor = account.role === 'doctor';
+  if (isDoctor) await eraseHours(ctx, account.id);
+  const left = isDoctor
+    ? [...(await takeRequestsBack(ctx, account.id)), ...(await closeLeftRequests(ctx, account.id))]
+    : [];
   const locked = account.role === 'patient' ? await lockRecord(ctx, account.id) : null;
   await eraseAccount(ctx, account.id, reason);
+  await forgetNotices(ctx, account.id);
   if (locked === null) await removeUnusedProfile(ctx, account.id);
-  await closeRooms(ctx, locked ?? handedBack);
+  await closeRooms(ctx, locked ?? left);
 }
 
 /** From the answer on nothing is written into these rooms, nor changed in them: not only once the jobs have run. */
@@ -94,7 +105,10 @@ export async function rejectDoctor(ctx: Ctx, input: InputOf<typeof approveContra
   const { id, reason = null, approvalId } = input;
   return ctx.tx(async (ctx) => {
     const { found, withdrawn } = await setApproval(ctx, id, { approved: false, reason, approvalId });
-    if (withdrawn) await closeRooms(ctx, await takeRequestsBack(ctx, id));
+    if (withdrawn) {
+      await cancelAppointmentsOf(ctx, id, { requests: 'leave' });
+      await closeRooms(ctx, await takeRequestsBack(ctx, id));
+    }
     return accountView(found);
   });
 }

@@ -1,4 +1,5 @@
 import type { Ctx } from '#server/context.ts';
+import { removeAppointmentTexts } from '#server/modules/appointments/index.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { removeCareRecord } from '#server/modules/care/index.ts';
 import { removeMessagesJob } from '#server/modules/chat/index.ts';
@@ -39,6 +40,7 @@ async function removeRecord(ctx: Ctx, accountId: string): Promise<boolean> {
   return ctx.tx(async (ctx) => {
     if (!(await takeDueRecord(ctx, accountId))) return false;
     const removed = await removeCareRecord(ctx, accountId);
+    await removeAppointmentTexts(ctx, accountId);
     await audit(ctx, {
       action: 'record.removed',
       subjectType: 'patient',

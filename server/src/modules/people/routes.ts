@@ -1,10 +1,12 @@
 import * as contract from '@openward/contracts';
 import { ifSearched, serve } from '#platform/http/route.ts';
 import { clearSession, steppedUp } from '#server/modules/identity/index.ts';
+import { answerAppeal, appealBan } from './appeal-ban.ts';
 import { askApproval } from './ask-approval.ts';
 import { createUser } from './create-user.ts';
 import { confirmDeletion, requestDeletion } from './delete-own-account.ts';
 import { exportMe } from './export-me.ts';
+import { downloadReport, getReports } from './get-reports.ts';
 import { getStats } from './get-stats.ts';
 import { listApprovals } from './list-approvals.ts';
 import { listRecordReads } from './list-record-reads.ts';
@@ -33,9 +35,14 @@ export const peopleRoutes = [
   serve(contract.banUser, 'write', steppedUp(banUser)),
   serve(contract.liftBan, 'write', liftBan),
   serve(contract.listBans, 'read', listBans),
+  serve(contract.appealBan, 'write', appealBan),
+  serve(contract.answerAppeal, 'write', answerAppeal),
   serve(contract.approveDoctor, 'write', approveDoctor),
   serve(contract.rejectDoctor, 'write', steppedUp(rejectDoctor)),
   serve(contract.listApprovals, 'read', listApprovals),
   serve(contract.askApproval, 'write', askApproval),
   serve(contract.getStats, 'read', getStats),
+  // Each goes through all requests of the span.
+  serve(contract.getReports, 'read', getReports, { weight: 20, priority: 'bulk' }),
+  serve(contract.downloadReport, 'read', downloadReport, { weight: 20, priority: 'bulk' }),
 ];

@@ -135,6 +135,9 @@ it('no answer to an admin, no audit entry and no security event holds health tex
     `/admin/audit?limit=100&subjectId=${patient.id}`,
     `/admin/security-events?limit=100`,
     `/admin/stats`,
+    `/admin/stats/reports`,
+    `/admin/stats.csv?report=load`,
+    `/notifications`,
   ];
   for (const path of paths) {
     const { status, body } = await admin.api('GET', path);

@@ -217,6 +217,14 @@ export function violatedUnique(error: unknown): string | null {
   return null;
 }
 
+/** Whether a statement ran into an exclusion constraint: something else is there. */
+export function isExclusion(error: unknown): boolean {
+  for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1) {
+    if (current instanceof pg.DatabaseError && current.code === '23P01') return true;
+  }
+  return false;
+}
+
 /** Whether a statement gave up waiting for a row that somebody else holds: it did nothing. */
 export function isLockTimeout(error: unknown): boolean {
   for (let current = error, depth = 0; current instanceof Error && depth < 5; current = current.cause, depth += 1) {

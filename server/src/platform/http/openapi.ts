@@ -27,6 +27,7 @@ const areas: Record<Contract['area'] | 'Operation', string> = {
   Accounts: 'Registration, login, sessions and the own profile.',
   Doctors: 'The directory of doctors, open to anyone.',
   Care: 'Requests for care: submitted, accepted, diagnosed, closed; rated by the patient.',
+  Appointments: 'Hours of doctors, free slots, and what is booked: moved, cancelled, opened in time.',
   Chat: 'Rooms and messages, over HTTP and over a WebSocket.',
   Admin: 'Accounts, bans, approvals, the audit trail. For admins.',
   Operation: 'Health and public keys.',

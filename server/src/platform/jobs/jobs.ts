@@ -44,7 +44,11 @@ export function onJob<Ctx, T extends object>(
 export type SendOptions = {
   /** Not before this time (RFC 3339). */
   startAfter?: string;
+  /** One job with this key, ever: another is not sent, whatever became of the first. For half a day, which is as long as it has to be. */
+  once?: { key: string };
 };
+
+const onceS = 12 * 3600;
 
 export type Jobs = {
   /** Puts a job into its queue, within the transaction when `tx` is one: it commits or rolls back with the change. */
@@ -115,11 +119,12 @@ export async function startJobs(options: {
   };
   const working: string[] = [];
   return {
-    async send(tx, kind, payload, { startAfter, origin } = {}) {
+    async send(tx, kind, payload, { startAfter, once, origin } = {}) {
       await ensureQueue(kind);
       await boss.send(kind.name, origin === undefined ? payload : sealJob(payload, origin), {
         db: fromDrizzle(tx, sql),
         ...(startAfter === undefined ? {} : { startAfter }),
+        ...(once === undefined ? {} : { singletonKey: once.key, singletonSeconds: onceS }),
       });
     },
     async work(handlers, contextFor) {

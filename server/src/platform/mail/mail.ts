@@ -9,9 +9,20 @@ export type MailContent = {
   /** Plain sentences. They are escaped for HTML here, so that a name can be anything. */
   paragraphs: string[];
   action?: { label: string; url: string };
+  calendar?: CalendarFile;
 };
 
-export type RenderedMail = { to: string; subject: string; text: string; html: string; links: string[] };
+/** A file that mail programs put into the calendar (RFC 6047), with its METHOD. */
+export type CalendarFile = { method: string; text: string };
+
+export type RenderedMail = {
+  to: string;
+  subject: string;
+  text: string;
+  html: string;
+  links: string[];
+  calendar?: CalendarFile;
+};
 
 export type MailTransport = {
   /** @throws when the server does not take it; the job tries again. */
@@ -21,7 +32,7 @@ export type MailTransport = {
 
 /** Text and HTML out of the same content. */
 export function renderMail(content: MailContent): RenderedMail {
-  const { to, subject, paragraphs, action } = content;
+  const { to, subject, paragraphs, action, calendar } = content;
   const links = action === undefined ? [] : [action.url];
   const text = [...paragraphs, ...(action === undefined ? [] : [`${action.label}:\n${action.url}`]), 'Openward'].join(
     '\n\n',
@@ -38,7 +49,7 @@ ${body}
 ${button}
 <p style="color:#5c6b67">Openward</p>
 </body></html>`;
-  return { to, subject, text, html, links };
+  return { to, subject, text, html, links, ...(calendar === undefined ? {} : { calendar }) };
 }
 
 export function escapeHtml(text: string): string {
@@ -57,8 +68,13 @@ export function createMailTransport(options: { smtpUrl: string | null; from: str
     socketTimeout: 30_000,
   });
   return {
-    async deliver({ to, subject, text, html }) {
-      await transport.sendMail({ from: options.from, to: { name: '', address: to }, subject, text, html });
+    async deliver({ to, subject, text, html, calendar }) {
+      await transport.sendMail({
+        ...{ from: options.from, to: { name: '', address: to }, subject, text, html },
+        ...(calendar === undefined
+          ? {}
+          : { icalEvent: { method: calendar.method, filename: 'appointment.ics', content: calendar.text } }),
+      });
     },
     close: () => transport.close(),
   };

@@ -12,12 +12,15 @@ export type WorkMetrics = {
   };
   jobs: { ended(queue: string, outcome: JobOutcome, seconds: number): void };
   mails: { count(kind: string, result: MailResult): void };
+  pushes: { count(result: PushResult): void };
 };
 
 /** `retried`: it failed and comes again; `failed`: for good. */
 export type JobOutcome = 'done' | 'retried' | 'failed';
 /** `void`: there was nothing to say any more. */
 export type MailResult = 'sent' | 'refused' | 'void';
+/** `gone`: the browser was forgotten; `refused`: not taken, for good; `failed`: it is tried again; `void`: as of mails. */
+export type PushResult = 'sent' | 'gone' | 'refused' | 'failed' | 'void';
 
 export function createWorkMetrics(registry: Registry): WorkMetrics {
   const registers = [registry];
@@ -55,6 +58,12 @@ export function createWorkMetrics(registry: Registry): WorkMetrics {
     labelNames: ['kind', 'result'],
     registers,
   });
+  const pushes = new Counter({
+    name: 'openward_pushes_total',
+    help: 'Pushes to browsers by result: sent, gone (the browser was forgotten), refused, failed (tried again), void when there was nothing to say any more.',
+    labelNames: ['result'],
+    registers,
+  });
   return {
     pools: {
       watch: (database, pool) => void pools.set(database, pool),
@@ -62,5 +71,6 @@ export function createWorkMetrics(registry: Registry): WorkMetrics {
     },
     jobs: { ended: (queue, outcome, seconds) => jobs.observe({ queue, outcome }, seconds) },
     mails: { count: (kind, result) => mails.inc({ kind, result }) },
+    pushes: { count: (result) => pushes.inc({ result }) },
   };
 }

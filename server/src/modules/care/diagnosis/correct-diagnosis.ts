@@ -1,14 +1,13 @@
 import type { correctDiagnosis as contract, InputOf, ReplyOf } from '@openward/contracts';
 import { and, eq, isNull, sql } from 'drizzle-orm';
-import { sendMail } from '#platform/mail/send-mail.ts';
 import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { holdActor } from '#server/modules/identity/index.ts';
+import { notify } from '#server/modules/notices/index.ts';
 import { requestFor } from '../access.ts';
 import { knownCode } from '../icd10/known-code.ts';
 import { treatedStatuses } from '../lock-record.ts';
-import { careNotice } from '../mails/care-notice.ts';
 import { invalidTransition } from '../states.ts';
 import { careRequests, diagnoses, diagnosisCorrections } from '../tables.ts';
 
@@ -49,7 +48,7 @@ export async function correctDiagnosis(ctx: Ctx, input: InputOf<typeof contract>
       ownerId: request.patientId,
       details: { diagnosisId, version: row.version },
     });
-    await sendMail(ctx, careNotice, { requestId, notice: 'corrected' });
+    await notify(ctx, { accountId: request.patientId, kind: 'request-corrected', requestId });
     const { createdAt: correctedAt } = row;
     return {
       ...{ id: diagnosisId, requestId, doctorId: accountId, title, icd10, description, recommendations },

@@ -30,7 +30,10 @@ const notices = {
   },
 } as const;
 
-/** Tells a patient that something happened to a request; what it is about stays out of the mail. */
+/**
+ * Tells a patient that something happened to a request. Sent by the version before the notices (decision 0043) alone: its jobs may still
+ * be in the queue, or its nodes beside ours.
+ */
 export const careNotice = defineMail<{ requestId: string; notice: keyof typeof notices }>(
   'care',
   async (ctx, { requestId, notice }) => {

@@ -7,8 +7,9 @@ import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
-import { bans } from '../tables.ts';
+import { banAppeals, bans } from '../tables.ts';
 import { type BanRow, lockAccount } from './account.ts';
+import { type AppealRow, appealView } from './appeals.ts';
 import { syncListing } from './sync-listing.ts';
 
 /** Runs when a ban's time is over. */
@@ -16,6 +17,11 @@ export const liftBanJob = job<{ banId: string }>('identity.lift-ban');
 
 export function banView({ accountId: _, ...ban }: BanRow): Ban {
   return ban;
+}
+
+/** With what was said against it; null: nothing. */
+function banWithAppeal({ ban, appeal }: { ban: BanRow; appeal: AppealRow | null }): Ban {
+  return { ...banView(ban), appeal: appeal === null ? null : appealView(appeal) };
 }
 
 /**
@@ -108,8 +114,9 @@ export async function bansOf(
   const { limit = 20 } = page;
   const after = decodeCursor(page.cursor, ['time', 'id']);
   const rows = await ctx.db
-    .select()
+    .select({ ban: bans, appeal: banAppeals })
     .from(bans)
+    .leftJoin(banAppeals, eq(banAppeals.banId, bans.id))
     .where(
       and(
         eq(bans.accountId, accountId),
@@ -120,5 +127,5 @@ export async function bansOf(
     )
     .orderBy(desc(bans.startsAt), desc(bans.id))
     .limit(limit + 1);
-  return toPage(rows, limit, (row) => [row.startsAt, row.id], banView);
+  return toPage(rows, limit, ({ ban }) => [ban.startsAt, ban.id], banWithAppeal);
 }

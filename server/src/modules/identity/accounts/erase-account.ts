@@ -8,6 +8,7 @@ import { forgetFactors } from '../factors/factors.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { accounts, emailLinks, knownDevices, patients, sessions } from '../tables.ts';
 import { lockAccount } from './account.ts';
+import { forgetAppeals } from './appeals.ts';
 import { syncListing } from './sync-listing.ts';
 
 /**
@@ -36,6 +37,7 @@ export async function eraseAccount(ctx: Ctx, accountId: string, reason: string):
   await ctx.db.update(patients).set({ phone: null, emergencyContact: null }).where(eq(patients.accountId, accountId));
   await ctx.db.delete(emailLinks).where(eq(emailLinks.accountId, accountId));
   await ctx.db.delete(knownDevices).where(eq(knownDevices.accountId, accountId));
+  await forgetAppeals(ctx, accountId);
   await dropIdempotencyKeysOf(ctx, accountId);
   if (account.role === 'doctor') await eraseDoctor(ctx, accountId);
   if (account.role === 'patient') await eraseComments(ctx, accountId);

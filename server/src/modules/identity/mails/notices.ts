@@ -82,6 +82,12 @@ const notices = {
     page: '/login',
     label: 'Log in',
   },
+  'appeal-received': {
+    subject: 'We have your appeal',
+    text: 'somebody who knows your password, we hope you, has asked us to look at your ban again. You get a mail with our answer. If it was not you, choose a new password under “Forgot password”.',
+    page: '/forgot-password',
+    label: 'It was not me',
+  },
   banned: {
     subject: 'Your account is banned',
     text: 'an admin has banned your account. When you log in you see why and until when.',

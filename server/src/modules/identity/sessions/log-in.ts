@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import { type AccountRow, type BanRow, lockAccount, normalEmail } from '../accounts/account.ts';
+import { appealAtLogin } from '../accounts/appeals.ts';
 import { recordFailedLogin } from '../events/event-series.ts';
 import { factorsOf } from '../factors/factors.ts';
 import { limitCode, takePasskey, takeSecondFactor } from '../factors/second-factor.ts';
@@ -42,7 +43,7 @@ export async function logIn(ctx: Ctx, input: Passwordful | Passwordless): Promis
     // comes after and ends this session with the others.
     const locked = await lockAccount(ctx, claim.accountId);
     const passwordHash = await claim.confirm(ctx, locked.account);
-    if (locked.ban !== null) throw accountBanned(locked.ban);
+    if (locked.ban !== null) throw accountBanned(locked.ban, await appealAtLogin(ctx, locked.account, locked.ban));
     if (locked.account.emailVerifiedAt === null) {
       throw new Problem('email-not-verified', {
         detail: 'Open the link in the mail that we sent you, or ask for a new one.',
@@ -120,9 +121,10 @@ function mfaRequired(factors: Awaited<ReturnType<typeof factorsOf>>): Problem {
   });
 }
 
-export function accountBanned(ban: Pick<BanRow, 'reason' | 'until'>): Problem {
+/** @param more what is for somebody alone who has just shown that it is they. */
+export function accountBanned(ban: Pick<BanRow, 'reason' | 'until'>, more: Record<string, unknown> = {}): Problem {
   return new Problem('account-banned', {
     detail: ban.until === null ? 'The account is banned for good.' : `The account is banned until ${ban.until}.`,
-    members: { reason: ban.reason, until: ban.until },
+    members: { reason: ban.reason, until: ban.until, ...more },
   });
 }

@@ -88,3 +88,14 @@ async function endOwn(ctx: Ctx, { only, because }: { only?: string; because: End
     return count;
   });
 }
+
+/** When somebody was last seen in any of their sessions, live or not, to the minute; null: in none that is still known. */
+export async function lastSeenAt(ctx: Ctx, accountId: string): Promise<string | null> {
+  const [row] = await ctx.db
+    .select({ at: sessions.lastSeenAt })
+    .from(sessions)
+    .where(eq(sessions.accountId, accountId))
+    .orderBy(desc(sessions.lastSeenAt))
+    .limit(1);
+  return row?.at ?? null;
+}

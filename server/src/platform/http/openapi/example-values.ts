@@ -6,6 +6,8 @@ export const bodies: Record<string, unknown> = {
     urgency: 'routine',
   },
   cancelRequest: { reason: 'I feel well again.' },
+  cancelAppointment: { reason: 'I am well again.' },
+  addHourException: { kind: 'off', fromDay: '2026-12-24', toDay: '2026-12-26' },
   approveDoctor: { reason: 'The licence was checked.' },
   rejectDoctor: { reason: 'The licence number is not known to the medical chamber.' },
   confirmTotp: { code: '492031' },
