@@ -123,8 +123,8 @@ export const CareRequest = Shape({
   acceptedAt: Nullable(Time),
   diagnosedAt: Nullable(Time),
   closedAt: Nullable(Time),
-  transfer: Type.Optional(Transfer),
   appointmentAt: Type.Optional(Nullable(Time)),
+  transfer: Type.Optional(Transfer),
   redFlags: Type.Optional(Type.Array(RedFlag)),
   returned: Type.Optional(
     Shape({ at: Time, because: OneOf(returnReasons) }, { description: 'Once it waits again: since when, and why.' }),

@@ -80,6 +80,10 @@ describe('with nothing set', () => {
       adminStepUp: false,
       abuseDetection: 'watch',
       sessions: { idleDays: 30, maxDays: 90 },
+      queue: {
+        leaseMinutes: 30,
+        escalation: { emergency: { doctors: 3, admins: 10 }, urgent: { doctors: 30, admins: 120 }, routine: null },
+      },
       retentionYears: 10,
       appointments: { remindersMinutes: [1440, 60], changeHours: 24, maxMoves: 3, opensMinutes: 15, graceMinutes: 10 },
       logLevel: 'info',

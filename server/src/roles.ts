@@ -19,13 +19,13 @@ const registry: Record<RoleName, () => Promise<Role>> = {
   api: async () => {
     const modules = await Promise.all([
       import('./modules/identity/routes.ts').then(({ identityRoutes }) => identityRoutes),
+      import('./modules/notices/routes.ts').then(({ noticeRoutes }) => noticeRoutes),
       import('./modules/doctors/routes.ts').then(({ doctorRoutes }) => doctorRoutes),
       import('./modules/care/routes.ts').then(({ careRoutes }) => careRoutes),
       import('./modules/appointments/routes.ts').then(({ appointmentRoutes }) => appointmentRoutes),
       import('./modules/people/routes.ts').then(({ peopleRoutes }) => peopleRoutes),
       import('./modules/audit/routes.ts').then(({ auditRoutes }) => auditRoutes),
       import('./modules/abuse/routes.ts').then(({ abuseRoutes }) => abuseRoutes),
-      import('./modules/notices/routes.ts').then(({ noticeRoutes }) => noticeRoutes),
     ]);
     return { routes: modules.flat(), jobs: [] };
   },
@@ -87,25 +87,14 @@ async function allJobs(): Promise<JobHandler<Ctx>[]> {
 }
 
 async function allMails() {
-  const [identity, { abuseMail }, notices, { careNotice, leaseEndedMail, waitingLongMail }, { appointmentMail }] =
-    await Promise.all([
-      import('./modules/identity/index.ts'),
-      import('./modules/abuse/index.ts'),
-      import('./modules/notices/index.ts'),
-      import('./modules/care/index.ts'),
-      import('./modules/appointments/index.ts'),
-    ]);
-  const { notificationMail, togetherMail } = notices;
-  const {
-    addressKeptMail,
-    appealMail,
-    approvalMail,
-    emailChangeMail,
-    linkMail,
-    newDeviceMail,
-    noticeMail,
-    recoveryCodeMail,
-  } = identity;
+  const [identity, { abuseMail }, { notificationMail, togetherMail }, care, { appointmentMail }] = await Promise.all([
+    import('./modules/identity/index.ts'),
+    import('./modules/abuse/index.ts'),
+    import('./modules/notices/index.ts'),
+    import('./modules/care/index.ts'),
+    import('./modules/appointments/index.ts'),
+  ]);
+  const { addressKeptMail, appealMail, approvalMail, emailChangeMail, linkMail, newDeviceMail, noticeMail } = identity;
   return [
     linkMail,
     noticeMail,
@@ -114,13 +103,13 @@ async function allMails() {
     addressKeptMail,
     appealMail,
     newDeviceMail,
-    recoveryCodeMail,
+    identity.recoveryCodeMail,
     abuseMail,
     notificationMail,
     togetherMail,
-    careNotice,
-    leaseEndedMail,
-    waitingLongMail,
+    care.careNotice,
+    care.leaseEndedMail,
+    care.waitingLongMail,
     appointmentMail,
   ] as const;
 }

@@ -2,14 +2,14 @@ import { createServer } from 'node:http';
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from 'prom-client';
 import type { CacheLayer, CacheRefusal } from './cache/policy.ts';
 import type { ReplicaOutcome } from './database/replica.ts';
-import { type Count, countIn } from './metrics/counters.ts';
+import { type Counters, createCounters } from './metrics/counters.ts';
 import { type Readings, registerReadings } from './metrics/readings.ts';
 import { createSocketMetrics, type SocketMetrics } from './metrics/socket-metrics.ts';
 import { createWorkMetrics, type WorkMetrics } from './metrics/work-metrics.ts';
 import { readVersion } from './version.ts';
 
 /** Prometheus metrics of this process. Labels are names of ours, few of each: never ids, addresses or what a caller wrote. */
-export type Metrics = CommonMetrics & SocketMetrics & WorkMetrics;
+export type Metrics = CommonMetrics & SocketMetrics & WorkMetrics & Counters;
 
 type CommonMetrics = {
   observeRequest(method: string, route: string, status: number, durationS: number): void;
@@ -39,8 +39,6 @@ type CommonMetrics = {
   /** Reads of what is kept in caches, by the layer that answered, and copies in Redis that were not believed. */
   replica: { read(outcome: ReplicaOutcome): void };
   cache: { answered(policy: string, layer: CacheLayer): void; refused(policy: string, why: CacheRefusal): void };
-  /** Counts what a module declares. */
-  count: Count;
   /** Adds gauges that are read out of a database when the metrics are asked for. */
   addReadings(readings: Readings): void;
   /** Serves GET /metrics on a port of its own, so that it is never public by accident. */
@@ -155,6 +153,7 @@ export function createMetrics(): Metrics {
   return {
     ...createSocketMetrics(registry),
     ...createWorkMetrics(registry),
+    ...createCounters(registry),
     observeRequest: (method, route, status, durationS) => requests.observe({ method, route, status }, durationS),
     sockets: { set: (open) => sockets.set(open) },
     connections: {
@@ -182,7 +181,6 @@ export function createMetrics(): Metrics {
       answered: (policy, layer) => cacheReads.inc({ policy, layer }),
       refused: (policy, why) => cacheRefusals.inc({ policy, why }),
     },
-    count: countIn(registry),
     addReadings: (readings) => registerReadings(registry, readings),
     listen: async (host, port) => {
       const server = createServer(async (request, response) => {

@@ -1,11 +1,13 @@
 import { urgencies } from '@openward/contracts';
 import { and, count, eq, sql } from 'drizzle-orm';
 import type { Ctx } from '#server/context.ts';
+import { escalations, leasesEnded, redFlagsFound } from './counters.ts';
 import { notReserved } from './reservation.ts';
 import { careRequests } from './tables.ts';
 
 /** Gauges of who waits for a doctor, for the metrics of one node: all would say the same. */
 export function measureWaiting(ctx: Ctx): void {
+  ctx.metrics.addCounters([leasesEnded, escalations, redFlagsFound]);
   ctx.metrics.addReadings({
     gauges: {
       openward_requests_waiting: {

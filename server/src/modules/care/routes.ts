@@ -49,7 +49,7 @@ export const careRoutes = [
   serve(contract.searchIcd10, 'read', searchIcd10, { weight: ifSearched(2) }),
   serve(contract.getPatientTimeline, 'read', getPatientTimeline),
   serve(contract.getOwnTimeline, 'read', getOwnTimeline),
-  // Fonts and layout: some 50 ms of a core.
+  // Fonts and layout: some 80 ms of a core.
   serve(contract.getSummary, 'read', getSummary, { weight: 50, priority: 'bulk' }),
   serve(contract.verifySummary, 'write', verifySummary),
 ];

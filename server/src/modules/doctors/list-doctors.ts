@@ -18,14 +18,15 @@ const firstPages = copiesOf(cachePolicies.doctorList, contract);
 /** The doctors that patients can find, filtered and sorted, by keyset: pages stay stable while doctors come and go. */
 export async function listDoctors(ctx: Ctx, input: Input): Promise<Page> {
   const read = () => ctx.reading((ctx) => (isUsualPage(input) ? readUsualPage(ctx, input) : searchDoctors(ctx, input)));
-  if (!isUsualPage(input) || input.cursor !== undefined) return read();
+  if (!isUsualPage(input) || input.cursor !== undefined || input.minRating !== undefined) return read();
   const { specialty, sort = 'rating' } = input;
   return ctx.cache.read(firstPages, { specialty, sort }, read);
 }
 
-/** What most people see: nothing searched for, the usual size. */
+/** What most people see: nothing searched for, the usual size. Its beginning is kept, if it is asked for as most ask. */
 function isUsualPage({ specialty: _p, sort: _o, cursor: _c, limit = firstPageSize, ...filters }: Input): boolean {
-  return limit === firstPageSize && Object.values(filters).every((value) => value === undefined);
+  const { minRating = 0, ...others } = filters;
+  return limit === firstPageSize && minRating === 0 && Object.values(others).every((value) => value === undefined);
 }
 
 async function readUsualPage(ctx: Ctx, { specialty, sort = 'rating', cursor }: Input): Promise<Page> {

@@ -15,14 +15,23 @@ export function counter<const Label extends string = never>(
   return { name, help, labels };
 }
 
-export type Count = <Label extends string>(kind: CounterKind<Label>, labels?: Record<Label, string>) => void;
+export type Counters = {
+  count<Label extends string>(kind: CounterKind<Label>, labels?: Record<Label, string>): void;
+  /** So that they are there before the first count, on nodes that count them. */
+  addCounters(kinds: readonly CounterKind<string>[]): void;
+};
 
-/** Counters come into being with the first count: a process shows those of what it does. */
-export function countIn(registry: Registry): Count {
+export function createCounters(registry: Registry): Counters {
   const counters = new Map<string, Counter>();
-  return ({ name, help, labels: labelNames }, labels) => {
-    const known = counters.get(name) ?? new Counter({ name, help, labelNames, registers: [registry] });
-    counters.set(name, known);
-    known.inc(labels ?? {});
+  const find = ({ name, help, labels: labelNames }: CounterKind<string>): Counter => {
+    const found = counters.get(name) ?? new Counter({ name, help, labelNames, registers: [registry] });
+    counters.set(name, found);
+    return found;
+  };
+  return {
+    count: (kind, labels) => find(kind).inc(labels ?? {}),
+    addCounters: (kinds) => {
+      for (const kind of kinds) find(kind);
+    },
   };
 }

@@ -25,7 +25,7 @@ const invisible = /[\p{Cc}\p{Cf}\p{Co}\p{Cs}]/u;
 
 /** A document that is read as it is heard: titled, tagged, in one language, with its pages counted. */
 export type Document = {
-  heading(level: 1 | 2, text: string): void;
+  heading(level: 1 | 2 | 3, text: string): void;
   paragraph(text: string, look?: { faint?: boolean; bold?: boolean; size?: number }): void;
   /** A name and what it is. */
   fact(name: string, value: string): void;
@@ -57,6 +57,7 @@ export function openDocument(info: { title: string; language: string; author: st
     return shown;
   };
   const add = (tag: string, draw: () => void) => root.add(pdf.struct(tag, {}, [draw]));
+  const sizes = { 1: 20, 2: 13, 3: 10.5 } as const;
   const roomFor = (height: number) => {
     if (pdf.y + height > pdf.page.height - margin - cm) pdf.addPage();
   };
@@ -64,12 +65,8 @@ export function openDocument(info: { title: string; language: string; author: st
     heading: (level, text) => {
       roomFor(2.5 * cm);
       add(`H${level}`, () => {
-        pdf.moveDown(level === 1 ? 0 : 0.6);
-        pdf
-          .font('bold')
-          .fontSize(level === 1 ? 20 : 13)
-          .fillColor(ink.text)
-          .text(setable(text));
+        pdf.moveDown(level === 2 ? 0.6 : 0);
+        pdf.font('bold').fontSize(sizes[level]).fillColor(ink.text).text(setable(text));
         pdf.moveDown(0.3);
       });
     },

@@ -49,7 +49,7 @@ function printFinding(document: Document, finding: Finding, words: SummaryWords,
     document.paragraph(`${mark} ${reason}`, { bold: index + 2 === version });
   }
   document.paragraph(description);
-  document.paragraph(words.recommendations, { bold: true });
+  document.heading(3, words.recommendations);
   document.paragraph(recommendations);
 }
 
