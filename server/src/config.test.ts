@@ -84,6 +84,10 @@ describe('with nothing set', () => {
         leaseMinutes: 30,
         escalation: { emergency: { doctors: 3, admins: 10 }, urgent: { doctors: 30, admins: 120 }, routine: null },
       },
+      push: {
+        services: ['fcm.googleapis.com', '*.push.services.mozilla.com', '*.push.apple.com', '*.notify.windows.com'],
+        testOrigin: null,
+      },
       retentionYears: 10,
       appointments: { remindersMinutes: [1440, 60], changeHours: 24, maxMoves: 3, opensMinutes: 15, graceMinutes: 10 },
       logLevel: 'info',
