@@ -26,7 +26,6 @@ const registry: Record<RoleName, () => Promise<Role>> = {
       import('./modules/people/routes.ts').then(({ peopleRoutes }) => peopleRoutes),
       import('./modules/audit/routes.ts').then(({ auditRoutes }) => auditRoutes),
       import('./modules/abuse/routes.ts').then(({ abuseRoutes }) => abuseRoutes),
-      import('./modules/notices/routes.ts').then(({ noticeRoutes }) => noticeRoutes),
     ]);
     return { routes: modules.flat(), jobs: [] };
   },
