@@ -171,7 +171,7 @@ describe('preferences', () => {
     expect(items).toContainEqual({ kind: 'security', mail: true, push: false, fixed: true });
     expect(items.map(({ kind }: { kind: string }) => kind)).not.toContain('request-received');
     const ofAdmin = (await admin.api('GET', '/me/notification-preferences')).body.items;
-    expect(ofAdmin.map(({ kind }: { kind: string }) => kind)).toEqual(['appeal-received', 'security']);
+    expect(ofAdmin.map(({ kind }: { kind: string }) => kind)).toEqual(['appeal-received', 'nobody-takes', 'security']);
     for (const kind of ['security', 'request-received']) {
       const { status } = await patient.api('PUT', '/me/notification-preferences', { items: [{ kind, mail: false }] });
       expect([kind, status]).toEqual([kind, 400]);

@@ -131,7 +131,7 @@ describe('the export of everything', () => {
 describe('deleting one’s own account', () => {
   async function askToDelete(person: Person): Promise<string> {
     const asked = await person.api('POST', '/me/deletion', { password: goodPassword });
-    expect([asked.status, asked.body]).toEqual([202, { status: 'check-your-email' }]);
+    expect([asked.status, asked.body]).toMatchObject([202, { status: 'check-your-email' }]);
     return server.mailbox.tokenIn(await server.mailbox.waitFor(person.email, 'delete your account'));
   }
 
