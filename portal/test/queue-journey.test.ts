@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { settleLease } from '../../server/src/modules/chat/settle-lease.ts';
 import { acceptAs } from '../../server/src/modules/chat/test-support.ts';
-import { desktop, needsChromium, type Portal, startPortal } from './portal.ts';
+import { desktop, needsChromium, type Portal, phone, startPortal } from './portal.ts';
 
 describe.runIf(needsChromium('queue-journey.test.ts'))('waiting, in real browsers', () => {
   let portal: Portal;
@@ -66,10 +66,9 @@ describe.runIf(needsChromium('queue-journey.test.ts'))('waiting, in real browser
       return id;
     };
     const [kept, lost] = [await take(), await take()];
-    // As high as the page: what a bar covers by chance is no finding.
     const [his, hers] = [
       await portal.visitAs(doctor, { viewport: desktop }),
-      await portal.visitAs(patient, { viewport: { width: 390, height: 1600 } }),
+      await portal.visitAs(patient, { viewport: phone }),
     ];
     const { page } = his;
     let opened = Promise.all([whenTold(page), whenTold(hers.page)]);
