@@ -26,7 +26,7 @@ describe.runIf(needsChromium('admin-journey.test.ts'))('an admin, in a real brow
     await page.getByRole('radio', { name: 'Doctor' }).check();
     await page.getByLabel('Name', { exact: true }).fill('Dora New');
     await page.getByRole('dialog').getByLabel('Email address').fill(email);
-    await page.getByLabel('Specialty').selectOption('cardiology');
+    await page.getByRole('dialog').getByLabel('Specialty').selectOption('cardiology');
     await page.getByLabel('Licence').fill('L-4711');
     await portal.checkAccessibility(page);
     await page.getByRole('button', { name: 'Create and send the link' }).click();
@@ -234,7 +234,7 @@ describe.runIf(needsChromium('admin-journey.test.ts'))('an admin, in a real brow
         );
       }
       await page.getByRole('button', { name: 'Table' }).first().click();
-      await page.locator('main table').waitFor();
+      await page.getByRole('table', { name: 'Accounts by role' }).waitFor();
       await portal.checkAccessibility(page);
       await visitor.leave();
     },
