@@ -84,8 +84,9 @@ describe('wrong-role-series and role-probing', () => {
 
   it('role-probing finds who tries one route of another role after the other', async () => {
     const { id, api } = await server.people.patient();
-    expect(elsewhere.length).toBeGreaterThanOrEqual(5);
-    for (const { path } of elsewhere) await api('GET', path);
+    const few = elsewhere.slice(0, 5);
+    expect(few).toHaveLength(5);
+    for (const { path } of few) await api('GET', path);
     for (const path of ['/admin/users', '/admin/doctors']) await api('POST', `${path}/${newId()}/approve`, {});
     for (const path of ['ban', 'mfa/reset']) await api('POST', `/admin/users/${newId()}/${path}`, {});
     await untilStep(server, 'role-probing', id, 'slow');

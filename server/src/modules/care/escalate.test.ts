@@ -35,10 +35,10 @@ async function stepsOf(id: string) {
   return body.items.toReversed().map(({ actorId, details }: Entry) => [actorId, details.step, details.told]);
 }
 
-const mailsTo = (person: Person) =>
+const noticesTo = ({ id }: Person) =>
   rowsOf(
     server.ctx,
-    sql`SELECT 1 FROM jobs.job WHERE name = 'mail.send' AND data::text LIKE '%waiting-long%' AND data::text LIKE '%' || ${person.id} || '%'`,
+    sql`SELECT 1 FROM notifications WHERE account_id = ${id} AND kind IN ('waiting-long', 'nobody-takes')`,
   );
 
 describe('a request that nobody takes', () => {
@@ -59,7 +59,7 @@ describe('a request that nobody takes', () => {
       [null, 'admins', 1],
     ]);
     expect([await stepsOf(urgent), await stepsOf(routine)]).toEqual([[], []]);
-    const told = await Promise.all([doctor, admin, away, foreign].map(mailsTo));
+    const told = await Promise.all([doctor, admin, away, foreign].map(noticesTo));
     expect(told.map(({ length }) => length)).toEqual([1, 1, 0, 0]);
   });
 
@@ -105,7 +105,7 @@ describe('a request that nobody takes', () => {
     });
     await wait(body.id, 31);
     await escalateWaiting(server.ctx);
-    expect([(await mailsTo(asked)).length, (await mailsTo(colleague)).length]).toEqual([1, 0]);
+    expect([(await noticesTo(asked)).length, (await noticesTo(colleague)).length]).toEqual([1, 0]);
     await server.addNode({ roles: ['worker'] });
     const mail = await server.mailbox.waitFor(asked.email, 'Patients wait in your specialty');
     await jobsAreDone(server.ctx);

@@ -150,14 +150,17 @@ describe('a lease that ends races', () => {
     }
   });
 
-  it('itself on ten workers: it ends once, with one entry and one mail to each', async () => {
+  it('itself on ten workers: it ends once, with one entry and one notice to each', async () => {
     const id = await overdue();
+    const doctorTold = sql`SELECT count(*) AS n FROM notifications WHERE account_id = ${doctor.id} AND kind = 'lease-ended'`;
+    const before = await countOf(ctx, doctorTold);
     await Promise.all(Array.from({ length: 10 }, () => settleLease(ctx, { requestId: id })));
     expect((await stateOf(id)).events).toEqual(['lease-ended']);
     const audited = sql`SELECT count(*) AS n FROM audit_log WHERE subject_id = ${id} AND action = 'request.lease-ended' AND actor_id IS NULL`;
     expect(await countOf(ctx, audited)).toBe(1);
-    const mails = sql`SELECT data->'data' AS data FROM jobs.job WHERE name = 'mail.send' AND data::text LIKE '%lease-ended%' AND data::text LIKE '%' || ${id} || '%'`;
-    expect(await rowsOf(ctx, mails)).toHaveLength(1);
+    const told = sql`SELECT kind FROM notifications WHERE request_id = ${id} AND kind LIKE '%lease-ended'`;
+    expect(await rowsOf(ctx, told)).toEqual([{ kind: 'request-lease-ended' }]);
+    expect((await countOf(ctx, doctorTold)) - before).toBe(1);
   });
 });
 
