@@ -19,21 +19,23 @@ export const changes = {
     edits: [
       {
         file: `${chat}/edit-message.ts`,
-        find: '  return ctx.chatTx(async (ctx) => {\n    const { inWindow,',
+        find: '  const edited = await ctx.chatTx(async (ctx) => {\n    const { inWindow,',
         replace: `  const early = Promise.withResolvers<Message>();
   ctx.chatTx(async (ctx) => {
     const done = await editWithin(ctx);
     early.resolve(done);
     await new Promise((later) => setTimeout(later, 150));
   }).catch(early.reject);
-  return early.promise;
+  const edited = await early.promise;
+  await lookForRedFlags(ctx, edited);
+  return edited;
 
   async function editWithin(ctx: Ctx): Promise<Message> {
     const { inWindow,`,
       },
       {
         file: `${chat}/edit-message.ts`,
-        find: '    return viewMessage(await rewrite(ctx, room, seq, text));\n  });',
+        find: '    return viewMessage(await rewrite(ctx, room, seq, text));\n  });\n  await lookForRedFlags(ctx, edited);\n  return edited;',
         replace: '    return viewMessage(await rewrite(ctx, room, seq, text));\n  }',
       },
     ],
