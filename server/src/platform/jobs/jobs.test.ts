@@ -79,23 +79,24 @@ describe('job queues', () => {
 
   it('finish what has begun when they are to rest, take nothing more, and can still be sent to', async () => {
     const { jobs, pool } = await startWorker();
-    const begun = Promise.withResolvers<void>();
     const goOn = Promise.withResolvers<void>();
+    const begun: string[] = [];
     const greeted: string[] = [];
     const handler = onJob(greet, async (_ctx, { name }) => {
-      begun.resolve();
+      begun.push(name);
       await goOn.promise;
       greeted.push(name);
     });
     await jobs.work([handler], () => ({}));
-    await jobs.send(pool.db, greet, { name: 'Ana' });
-    await begun.promise;
+    // Both hands are full, so that none is just reaching for the next.
+    for (const name of ['Ana', 'Cy']) await jobs.send(pool.db, greet, { name });
+    await eventually('both have begun', () => begun.length === 2);
     const resting = jobs.rest();
     await jobs.send(pool.db, greet, { name: 'Bo' });
     goOn.resolve();
     await resting;
-    expect(greeted).toEqual(['Ana']);
-    expect(await statesIn(pool)).toEqual(['completed', 'created']);
+    expect(greeted.toSorted()).toEqual(['Ana', 'Cy']);
+    expect(await statesIn(pool)).toEqual(['completed', 'completed', 'created']);
   });
 
   it('that are not finished at the stop go back into the queue, where another worker finds them', async () => {
