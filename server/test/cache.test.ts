@@ -74,7 +74,7 @@ describe.skipIf(!needsRedis('test/cache.test.ts'))('what two nodes with one Redi
     eventually(
       'the copy is there',
       async () => {
-        const [key] = await copiesOf(`doctor-profile-1:${doctor.id}`);
+        const [key] = await copiesOf(`doctor-profile-2:${doctor.id}`);
         if (key !== undefined) return key;
         await patch(server.url, doctor, 'again');
         await get(server.url, `/doctors/${doctor.id}`);
@@ -161,7 +161,7 @@ describe.skipIf(!needsRedis('test/cache.test.ts'))('what two nodes with one Redi
     const statuses = () => Promise.all(urls.map(async (url) => (await get(url, `/doctors/${pending.id}`)).status));
     for (let n = 0; n < 2; n += 1) expect(await statuses()).toEqual([404, 404]);
     expect(await countsOf(specialty)).toEqual([0, 0]);
-    expect(await copiesOf(`doctor-profile-1:${pending.id}`)).toEqual([]);
+    expect(await copiesOf(`doctor-profile-2:${pending.id}`)).toEqual([]);
     await admin.api('POST', `/admin/doctors/${pending.id}/approve`, {});
     expect(await statuses()).toEqual([200, 200]);
     expect(await countsOf(specialty)).toEqual([1, 1]);

@@ -45,7 +45,7 @@ async function queueOf(ctx: Ctx, row: RequestRow): Promise<Queue> {
 async function estimateFor(ctx: Ctx, row: RequestRow): Promise<Pick<Queue, 'estimateMinutes' | 'basis' | 'basedOn'>> {
   const { specialty, urgency, openToSpecialty, submittedAt, returnedAt } = row;
   const { rows } = await ctx.db.execute<{ waits: number; longer: number; more_s: number | null }>(sql`
-    WITH own AS (SELECT extract(epoch FROM now() - ${returnedAt ?? submittedAt}::timestamptz) AS waited_s),
+    WITH own AS (SELECT greatest(0, extract(epoch FROM now() - ${returnedAt ?? submittedAt}::timestamptz)) AS waited_s),
     waits AS (
       SELECT extract(epoch FROM accepted_at - submitted_at) AS s FROM ${careRequests}
       WHERE specialty = ${specialty} AND urgency = ${urgency} AND open_to_specialty = ${openToSpecialty}

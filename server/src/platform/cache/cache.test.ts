@@ -243,8 +243,8 @@ describe.skipIf(!needsRedis('platform/cache/cache.test.ts'))('a copy', () => {
     const { id } = await server.people.doctor();
     for (let n = 0; n < 3; n += 1) await createApi(counting.url)('GET', `/doctors/${id}`);
     const metrics = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-    expect(metrics).toContain('openward_cache_reads_total{policy="doctor-profile-1",layer="database"} 1');
-    expect(metrics).toContain('openward_cache_reads_total{policy="doctor-profile-1",layer="memory"} 2');
+    expect(metrics).toContain('openward_cache_reads_total{policy="doctor-profile-2",layer="database"} 1');
+    expect(metrics).toContain('openward_cache_reads_total{policy="doctor-profile-2",layer="memory"} 2');
   });
 
   it('is none inside a transaction, which sees what it has done itself, and keeps nothing of it', async () => {
