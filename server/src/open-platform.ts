@@ -16,7 +16,7 @@ import { openReplica, type Replica } from './platform/database/replica.ts';
 import { openFileStore } from './platform/files/file-store.ts';
 import { startJobs } from './platform/jobs/jobs.ts';
 import { createLimiter } from './platform/limits/limiter.ts';
-import { Load, type Part } from './platform/load/load.ts';
+import { type Database, Load } from './platform/load/load.ts';
 import type { Logger } from './platform/log.ts';
 import { createMailTransport } from './platform/mail/mail.ts';
 import { createMetrics, type Metrics } from './platform/metrics.ts';
@@ -127,7 +127,7 @@ async function openPush({ env, keysDir, mail, push }: Config): Promise<Push | nu
 
 function openLoad(
   config: Config,
-  pools: Record<Part, DatabasePool>,
+  pools: Record<Database, DatabasePool>,
   { log, metrics }: { log: Logger; metrics: Metrics },
 ): Load {
   const limits = { ...loadLimits, ...config.limits.load };

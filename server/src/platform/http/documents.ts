@@ -38,7 +38,9 @@ export function mountDocuments(app: FastifyInstance, ctx: Ctx, { routes, demoLog
     // The same bytes for everybody: a text is copied for each who reads it slowly.
     const bytes = Buffer.from(text);
     const etag = etagOf(text);
+    app.shedder.know('GET', path, { priority: 'bulk', part: 'documents' });
     app.get(path, { onRequest: limit }, async (request, reply) => {
+      reply.raw.once('close', ctx.load.begin('documents'));
       reply.header('cache-control', 'no-cache').header('etag', etag);
       return isFresh(request, etag)
         ? reply.code(304).send()

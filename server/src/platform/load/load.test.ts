@@ -247,6 +247,15 @@ test('a crowd of lists of strangers stands in a line of its own, and nobody else
   await Promise.all([...crowd, ...others]);
 });
 
+test('who reads a large document slowly stands in the way of its other readers, and of nobody else', async () => {
+  const reading = Array.from({ length: loadLimits.underWay / 2 }, () => server.ctx.load.begin('documents'));
+  expect(await status(nobody(), '//openapi.json')).toBe(503);
+  expect(await status(nobody(), '/doctors?q=ana')).toBe(200);
+  for (const end of reading) end();
+  expect(await status(nobody(), '//openapi.json')).toBe(200);
+  await eventually('nothing goes on', () => !server.ctx.load.isBusy);
+});
+
 test('when it is over everything is taken again, by itself', async () => {
   await press({ node: 5 });
   expect(await status(nobody(), '/specialties')).toBe(503);

@@ -10,8 +10,9 @@ import { Pressure } from './pressure.ts';
 export const priorities = ['bulk', 'list', 'usual', 'care'] as const;
 export type Priority = (typeof priorities)[number];
 
-/** What a call stands on beside this process. One that is overwhelmed is nothing to the calls on the other. */
-export type Part = 'main' | 'chat';
+/** What a call stands on beside this process: a database, or for large documents their readers. One that is overwhelmed is nothing to the calls on another. */
+export type Part = Database | 'documents';
+export type Database = 'main' | 'chat';
 
 export type Call = { readonly priority: Priority; readonly part: Part };
 
@@ -46,11 +47,16 @@ export class Load {
   readonly #log: Logger;
   readonly #metrics: Metrics;
   readonly #gauges: Gauge[] = [];
-  readonly #strains: Record<Part | 'node', Strain> = { node: unstrained(), main: unstrained(), chat: unstrained() };
+  readonly #strains: Record<Part | 'node', Strain> = {
+    node: unstrained(),
+    main: unstrained(),
+    chat: unstrained(),
+    documents: unstrained(),
+  };
   /** Refused in this window, by class and reason; and since it began. */
   readonly #fresh = new Map<Priority, Map<string, number>>();
   #since: Episode | null = null;
-  readonly #underWay: Record<Part, number> = { main: 0, chat: 0 };
+  readonly #underWay: Record<Part, number> = { main: 0, chat: 0, documents: 0 };
   readonly #lines: Record<Part, LimitFunction>;
   #pressed = false;
   #window = 0;
@@ -61,7 +67,7 @@ export class Load {
     this.#log = options.log;
     this.#metrics = options.metrics;
     const { heapPercent, aside } = options.limits;
-    this.#lines = { main: pLimit(aside), chat: pLimit(aside) };
+    this.#lines = { main: pLimit(aside), chat: pLimit(aside), documents: pLimit(aside) };
     this.watch({ name: 'memory', part: null, read: () => usedHeap() / (heapPercent / 100) });
   }
 
@@ -71,8 +77,8 @@ export class Load {
 
   /** False: every call may come, nothing needs to be found out about it. */
   get isBusy(): boolean {
-    const { main, chat } = this.#underWay;
-    return this.#pressed || Math.max(main, chat) >= this.#limits.underWay / 2;
+    const { main, chat, documents } = this.#underWay;
+    return this.#pressed || Math.max(main, chat, documents) >= this.#limits.underWay / 2;
   }
 
   /** Counts the looks: those of one window have the same. */
@@ -82,12 +88,20 @@ export class Load {
 
   /** Counts a call as being under way. Not for what waits for the caller: a slow line is no load. */
   async during<T>(part: Part, work: () => Promise<T>): Promise<T> {
-    this.#underWay[part] += 1;
+    const end = this.begin(part);
     try {
       return await work();
     } finally {
-      this.#underWay[part] -= 1;
+      end();
     }
+  }
+
+  /** The same, until what it returns is called. For what is large: those who read it slowly stand in each other's way alone. */
+  begin(part: Part): () => void {
+    this.#underWay[part] += 1;
+    return () => {
+      this.#underWay[part] -= 1;
+    };
   }
 
   /**
