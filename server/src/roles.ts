@@ -108,8 +108,6 @@ async function allMails() {
     notificationMail,
     togetherMail,
     care.careNotice,
-    care.leaseEndedMail,
-    care.waitingLongMail,
     appointmentMail,
   ] as const;
 }

@@ -19,8 +19,6 @@ export {
 } from './lease.ts';
 export { lockRecord } from './lock-record.ts';
 export { careNotice } from './mails/care-notice.ts';
-export { leaseEndedMail } from './mails/lease-ended.ts';
-export { waitingLongMail } from './mails/waiting-long.ts';
 export { measureWaiting } from './measure-waiting.ts';
 export { rateRequest } from './rate-request.ts';
 export { findRedFlags } from './red-flags/find-red-flags.ts';
