@@ -6,6 +6,7 @@ import { listSpecialties } from '../server/src/modules/doctors/list-specialties.
 import { openDirectoryContext } from '../server/test/directory-context.ts';
 import { fillDirectory, rareName } from '../server/test/fill-directory.ts';
 import { cpuOf } from './cpu.ts';
+import { sayRatio, sayTable } from './report.ts';
 import { inSetting } from './setting.ts';
 
 type Input = InputOf<typeof contract>;
@@ -109,5 +110,8 @@ function report(sizes: readonly number[], results: Map<string, Times[]>): void {
     ...Object.fromEntries(sizes.map((size, index) => [`CPU, ${size}`, ms(times[index]?.cpu ?? 0)])),
     growth: ms((times.at(-1)?.p50 ?? 0) / (times[0]?.p50 ?? 1)),
   }));
-  console.table(lines);
+  sayTable('Milliseconds of a page, and of PostgreSQL’s CPU', lines);
+  const p50 = (at: number) => [...results.values()].map((times) => times.at(at)?.p50 ?? 0);
+  // A line for each list, as if each were a round.
+  sayRatio('S1: the directory', p50(-1), p50(0), true);
 }
