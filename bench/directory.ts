@@ -110,8 +110,21 @@ function report(sizes: readonly number[], results: Map<string, Times[]>): void {
     ...Object.fromEntries(sizes.map((size, index) => [`CPU, ${size}`, ms(times[index]?.cpu ?? 0)])),
     growth: ms((times.at(-1)?.p50 ?? 0) / (times[0]?.p50 ?? 1)),
   }));
-  sayTable('Milliseconds of a page, and of PostgreSQL’s CPU', lines);
-  const p50 = (at: number) => [...results.values()].map((times) => times.at(at)?.p50 ?? 0);
+  console.table(lines);
+  const names = Object.keys(filters);
+  const p50 = (list: string, at: number) => results.get(list)?.[at]?.p50 ?? 0;
+  const listsOf = (name: string) => sorts.map((sort) => `${name}, by ${sort}`);
+  const rows = names.map((name) => ({
+    filter: name,
+    ...Object.fromEntries(
+      sizes.map((size, at) => {
+        const all = listsOf(name).map((list) => p50(list, at));
+        return [`${size}`, `${ms(p50(`${name}, by rating`, at))} (${ms(Math.min(...all))} to ${ms(Math.max(...all))})`];
+      }),
+    ),
+  }));
+  sayTable('p50 of a page in ms by rating, and from the quickest to the slowest of four orders, by size', rows);
   // A line for each list, as if each were a round.
-  sayRatio('S1: the directory', p50(-1), p50(0), true);
+  const all = (at: number) => names.flatMap(listsOf).map((list) => p50(list, at));
+  sayRatio('S1: the directory', all(sizes.length - 1), all(0), true);
 }
