@@ -59,26 +59,6 @@ export function asksOf(callers: readonly Caller[], path: (index: number) => stri
   return callers.map(({ authorization }, index) => ({ path: path(index), headers: { authorization } }));
 }
 
-/** Doctors spread over all specialties, each with ratings of its own. */
-export async function fillDoctors(url: string, doctors: number): Promise<void> {
-  await execute(
-    url,
-    `INSERT INTO accounts (id, role, email, full_name, email_verified_at, approved_at, country, city)
-     SELECT md5(n::text)::uuid, 'doctor', n || '@example.org', 'Doctor ' || n, now(), now(), 'Portugal', 'Porto'
-     FROM generate_series(1, ${doctors}) AS n`,
-  );
-  await execute(
-    url,
-    `INSERT INTO doctors (account_id, specialty, license_number, full_name, country, city, listed, bio, experience_years, languages,
-       rating_count, rating_sum, rating_sum_of_squares, score)
-     SELECT md5(n::text)::uuid, codes[1 + n % array_length(codes, 1)], 'L', 'Doctor ' || n, 'Portugal', 'Porto', true,
-       'Born in Porto, trained in Lisbon and Leiden. I take my time, and I explain what I do.', n % 40, '{en,pt}',
-       n % 50, 4 * (n % 50), 17 * (n % 50), 2 + random() * 3
-     FROM generate_series(1, ${doctors}) AS n, (SELECT array_agg(code ORDER BY code) AS codes FROM specialties) AS all_codes`,
-  );
-  await execute(url, 'VACUUM ANALYZE');
-}
-
 /** Requests of other patients, so that the tables are no toys. */
 export async function fillRequests(url: string, requests: number): Promise<void> {
   await execute(

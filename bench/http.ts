@@ -1,7 +1,8 @@
 import { migrateDatabases } from '../server/src/databases.ts';
+import { fillDirectory } from '../server/test/fill-directory.ts';
 import { redisIsInstalled, startRedis } from '../server/test/redis.ts';
 import { type Ask, HttpLoad } from './http-load.ts';
-import { asksOf, fillDoctors, fillRequests, makeCallers, makeRequests } from './http-world.ts';
+import { asksOf, fillRequests, makeCallers, makeRequests } from './http-world.ts';
 import { fastApi, isHere } from './peers/guests.ts';
 import { median, sayRatio, sayTable } from './report.ts';
 import { cpuSince, cpuUntilNow, type Server, startProgram, startServer, stopServer } from './server.ts';
@@ -37,7 +38,7 @@ export async function benchHttp(rounds: number, doctors = 10_000): Promise<void>
   await inSetting(['openward', 'openward_chat'], async (folder, postgres) => {
     const urls = { main: postgres.url('openward'), chat: postgres.url('openward_chat') };
     await migrateDatabases(urls);
-    await fillDoctors(urls.main, doctors);
+    await fillDirectory(urls.main, doctors);
     await fillRequests(urls.main, doctors);
     const redis = redisIsInstalled ? await startRedis() : null;
     if (redis === null)
@@ -90,7 +91,7 @@ export async function benchManyDoctors(rounds: number, doctors = 1_000_000): Pro
   await inSetting(['openward', 'openward_chat'], async (folder, postgres) => {
     const urls = { main: postgres.url('openward'), chat: postgres.url('openward_chat') };
     await migrateDatabases(urls);
-    await fillDoctors(urls.main, doctors);
+    await fillDirectory(urls.main, doctors);
     const servers = [
       await startServer('openward', 'openward.ts', environmentOf(folder, urls, { 'address.read': many })),
       await startServer('peer', 'peers/http.ts', { BENCH_DATABASE: urls.main }),
