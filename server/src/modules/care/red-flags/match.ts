@@ -44,7 +44,8 @@ export function createMatcher<Id extends string>(lines: Iterable<readonly [Id, r
       for (const [term, phrases] of terms.entries()) {
         for (const words of phrases) {
           const first = words[0]?.text ?? '';
-          if (first.length < (words[0]?.isStem ? 2 : 1)) throw new Error(`A red flag has a line without words: ${line}`);
+          if (first.length < (words[0]?.isStem ? 2 : 1))
+            throw new Error(`A red flag has a line without words: ${line}`);
           const known = index.get(beginning(first));
           if (known === undefined) index.set(beginning(first), [{ words, combo, term }]);
           else known.push({ words, combo, term });
