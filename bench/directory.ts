@@ -33,7 +33,7 @@ const filters: Record<string, Input> = {
     ...{ specialty: 'neurology', country: 'Land 1', accepting: true, minRating: 4 },
   },
 };
-const calls = 40;
+const calls = 25;
 const warmUps = 3;
 const pages = 3;
 

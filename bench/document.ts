@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs';
-import { availableParallelism, loadavg } from 'node:os';
+import { cpus, loadavg } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { median, type Ratio, type Table } from './report.ts';
 
@@ -54,8 +54,7 @@ export function observe(): { end(): string } {
       const [totalNow, stolenNow] = ticks();
       const share = (100 * (stolenNow - stolen)) / Math.max(1, totalNow - total);
       const date = new Date().toISOString().slice(0, 10);
-      const cores = availableParallelism();
-      return `${date}, Node ${process.versions.node}, ${cores} core for the load; the load average before it was ${loadBefore.toFixed(1)}, and ${share.toFixed(0)} % of the CPU was stolen meanwhile.`;
+      return `${date}, Node ${process.versions.node}, ${cpus().length} cores; the load average before it was ${loadBefore.toFixed(1)}, and ${share.toFixed(0)} % of the CPU was stolen meanwhile.`;
     },
   };
 }

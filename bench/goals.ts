@@ -102,7 +102,7 @@ export function heldToGoals(ratios: readonly Ratio[]): Record<string, string>[] 
     const verdict = reaches(goal) ? 'goal met' : reaches(floor) ? 'floor met' : '**missed**';
     return [
       {
-        '': row,
+        row,
         work,
         median: text(median(rounds)),
         range: `${text(extremes[0])} to ${text(extremes[1])}`,

@@ -9,8 +9,8 @@ import { cpuSince, cpuUntilNow, type Server, startProgram, startServer, stopServ
 import { environmentOf, inSetting } from './setting.ts';
 
 const connections = 32;
-const warmUpMs = 1_000;
-const measureMs = 2_500;
+const warmUpMs = 700;
+const measureMs = 2_000;
 const many = { points: 1_000_000_000, windowS: 60 };
 const cardiology = '/api/v1/doctors?specialty=cardiology';
 

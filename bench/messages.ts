@@ -17,7 +17,7 @@ export type Scenario = {
 };
 
 const warmUpMs = 1_000;
-const measureMs = 3_000;
+const measureMs = 2_500;
 
 export const scenarios: Record<string, Scenario> = {
   C1: {

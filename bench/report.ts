@@ -1,15 +1,17 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+
 /** What came out of each round: how two things that were measured in turn compare, or a number with a unit of its own. */
 export type Ratio = { name: string; rounds: readonly number[]; less: boolean; unit?: string };
 export type Table = { title: string; rows: Record<string, string | number>[] };
 type Said = { tables: Table[]; ratios: Ratio[] };
 
-/** What was said since the last {@link takeSaid}: a whole run writes it down. */
-let said: Said = { tables: [], ratios: [] };
+const listening = new AsyncLocalStorage<Said>();
 
-export function takeSaid(): Said {
-  const taken = said;
-  said = { tables: [], ratios: [] };
-  return taken;
+/** Runs a bench. @returns what it said, for a whole run to write it down; two may run side by side. */
+export async function listenTo(run: () => Promise<void>): Promise<Said> {
+  const said: Said = { tables: [], ratios: [] };
+  await listening.run(said, run);
+  return said;
 }
 
 /** @returns the middle one; of an even number, the upper of the two. */
@@ -20,14 +22,14 @@ export function median(numbers: readonly number[]): number {
 /** Says how two things that were measured in turn compare, round by round. */
 export function sayRatio(name: string, above: readonly number[], below: readonly number[], less = false): void {
   const rounds = above.map((value, round) => value / (below[round] ?? Number.NaN));
-  said.ratios.push({ name, rounds, less });
+  listening.getStore()?.ratios.push({ name, rounds, less });
   const all = rounds.map((ratio) => ratio.toFixed(2)).join(', ');
   process.stdout.write(`${name} = ${median(rounds).toFixed(2)} (${all})${less ? ', less is better' : ''}\n`);
 }
 
 /** Says a number that has a bound by itself. Less is better. */
 export function sayBounded(name: string, rounds: readonly number[], unit: string): void {
-  said.ratios.push({ name, rounds, less: true, unit });
+  listening.getStore()?.ratios.push({ name, rounds, less: true, unit });
   const all = rounds.map((value) => value.toFixed(1)).join(', ');
   process.stdout.write(`${name} = ${median(rounds).toFixed(1)} ${unit} (${all}), less is better\n`);
 }
@@ -45,7 +47,7 @@ export function sayMedians(title: string, results: Map<string, Record<string, nu
 }
 
 export function sayTable(title: string, rows: Table['rows']): void {
-  said.tables.push({ title, rows });
+  listening.getStore()?.tables.push({ title, rows });
   process.stdout.write(`\n${title}\n`);
   console.table(rows);
 }
