@@ -35,7 +35,7 @@ function addressIn(entry: string): string | null {
   const [, inBrackets, withPort] = /^\[([^\]]*)\](?::\d{1,5})?$|^([\d.]+):\d{1,5}$/.exec(entry) ?? [];
   const address = inBrackets ?? withPort ?? entry;
   const family = isIP(address);
-  // IPv4 is written in one way only: what Node takes for it has neither leading zeros nor fewer than four parts.
+  // Of IPv4 there is one way to write it.
   if (family === 4) return address;
   return family === 0 ? null : ipaddr.process(address).toString();
 }

@@ -18,8 +18,7 @@ const carriers: Partial<Record<ReturnType<ipaddr.IPv6['range']>, number>> = {
  */
 export function addressKey(ip: string): string {
   const family = isIP(ip);
-  if (family === 0) return 'unknown';
-  if (family === 4) return ip;
+  if (family !== 6) return family === 4 ? ip : 'unknown';
   const address = ipaddr.IPv6.parse(ip);
   const at = carriers[address.range()];
   if (at !== undefined)
