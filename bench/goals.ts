@@ -78,7 +78,7 @@ const goals: readonly Goal[] = [
   {
     row: 'N1',
     work: 'CPU for a message on two nodes, of one node',
-    by: 'N1, 1000 messages/s, serverMsPerMessage: two nodes / one',
+    by: 'N1, 500 messages/s a node, serverMsPerMessage: two nodes / one',
     ...{ floor: 1.3, goal: 1.1 },
   },
   {
@@ -89,11 +89,11 @@ const goals: readonly Goal[] = [
   },
 ];
 
-/** The rows of "to reach" that this run has measured, each with what came of it. */
-export function heldToGoals(ratios: readonly Ratio[]): Record<string, string>[] {
+/** The rows of "to reach" that this run has measured, each with what came of it; of a whole run, those too that it has not. */
+export function heldToGoals(ratios: readonly Ratio[], isWhole: boolean): Record<string, string>[] {
   return goals.flatMap(({ row, work, by, floor, goal, worst }) => {
     const ratio = ratios.find(({ name }) => name === by);
-    if (ratio === undefined) return [];
+    if (ratio === undefined) return isWhole ? [{ row, work, result: `not measured: nothing said "${by}"` }] : [];
     const { rounds, less, unit } = ratio;
     const text = (value: number) => (unit === undefined ? value.toFixed(2) : `${value.toFixed(1)} ${unit}`);
     const extremes = [Math.min(...rounds), Math.max(...rounds)] as const;
@@ -102,11 +102,10 @@ export function heldToGoals(ratios: readonly Ratio[]): Record<string, string>[] 
     const verdict = reaches(goal) ? 'goal met' : reaches(floor) ? 'floor met' : '**missed**';
     return [
       {
-        row,
-        work,
+        ...{ row, work, result: verdict },
         median: text(median(rounds)),
         range: `${text(extremes[0])} to ${text(extremes[1])}`,
-        ...{ floor: text(floor), goal: text(goal), wants: less ? 'less' : 'more', result: verdict },
+        ...{ floor: text(floor), goal: text(goal), wants: less ? 'less' : 'more' },
       },
     ];
   });

@@ -103,7 +103,7 @@ async function runAll(all: readonly string[], writes: boolean): Promise<void> {
     const companion = isWhole ? benches[name]?.beside : undefined;
     await Promise.all([runOne(name), ...(companion === undefined ? [] : [runOne(companion)])]);
   }
-  const rows = heldToGoals(ratios);
+  const rows = heldToGoals(ratios, isWhole);
   if (rows.length > 0) console.table(rows);
   const minutes = ((performance.now() - beganAtMs) / 60_000).toFixed(1);
   process.stdout.write(`${minutes} minutes${writes ? ', written into docs/performance.md' : ''}\n`);
