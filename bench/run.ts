@@ -11,7 +11,7 @@ import { listenTo, type Ratio } from './report.ts';
 import { benchSearch } from './search.ts';
 import { benchSizes } from './sizes.ts';
 
-// npm run bench                 all that is held to a goal, in less than ten minutes; writes its tables into docs/performance.md
+// npm run bench                 all that is held to a goal, ten minutes on a quiet machine; writes its tables into docs/performance.md
 // npm run bench -- NAME…        some of it, or one of the others; writes nothing
 // npm run bench -- --write NAME…
 //
