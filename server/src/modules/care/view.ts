@@ -1,6 +1,7 @@
 import type { CareRequest, Diagnosis, RedFlag, Transfer } from '@openward/contracts';
 import { eq, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
+import { prepared } from '#platform/database/prepared.ts';
 import type { Ctx } from '#server/context.ts';
 import { doctors, ratings, specialtyView } from '#server/modules/doctors/index.ts';
 import { accounts, nameOf } from '#server/modules/identity/index.ts';
@@ -42,8 +43,8 @@ const transferOfRequest = sql<OpenTransfer | null>`(
   WHERE t.request_id = ${careRequests.id} AND t.status IN ('offered', 'consented'))`;
 
 /** Requests with all that goes out with them, in one statement however many: the caller adds which, in what order, how many. */
-export function selectRequests(ctx: Ctx) {
-  return ctx.db
+export function selectRequests({ db }: Pick<Ctx, 'db'>) {
+  return db
     .select({
       request: careRequests,
       patientName: patient.fullName,
@@ -60,6 +61,21 @@ export function selectRequests(ctx: Ctx) {
 }
 
 export type SelectedRequest = Awaited<ReturnType<typeof selectRequests>>[number];
+
+// Planning so many joins takes longer than they do.
+const requestsByIds = prepared((db) =>
+  selectRequests({ db })
+    .where(sql`${careRequests.id} = ANY(${sql.placeholder('ids')}::uuid[])`)
+    .prepare('care_requests_by_ids'),
+);
+
+/** Those that are there of some requests, in the order of their ids. */
+export async function findRequests({ db }: Pick<Ctx, 'db'>, ids: readonly string[]): Promise<SelectedRequest[]> {
+  if (ids.length === 0) return [];
+  const rows = await requestsByIds(db).execute({ ids });
+  const byId = new Map(rows.map((row) => [row.request.id, row]));
+  return ids.flatMap((id) => byId.get(id) ?? []);
+}
 
 /** A selected request → what goes out. */
 export function requestView(selected: SelectedRequest): CareRequest {
@@ -106,7 +122,7 @@ function transferView({ from, to, offeredAt, consentedAt, ...transfer }: OpenTra
 
 /** The request as it is now, with what is for the caller alone. Who may see it is the caller's to have checked. */
 export async function loadRequest(ctx: Ctx, id: string): Promise<CareRequest> {
-  const [found] = await selectRequests(ctx).where(eq(careRequests.id, id));
+  const [found] = await findRequests(ctx, [id]);
   if (found === undefined) throw new Error(`Request ${id} is not there.`);
   const { request } = found;
   const view = requestView(found);
