@@ -19,13 +19,21 @@ const mostGathered = 5_000;
 export async function findUsers(db: Db, filters: Filters, after: Walk['after'], limit: number): Promise<Walked> {
   const at = accounts.createdAt;
   const walk = { table: accounts, at, id: accounts.id, path: pathOf(filters), fits: fitsOf(db, filters), after };
+  const { rare, others } = sourcesOf(filters);
+  const few = await gatherFrom(db, walk, rare, limit);
+  if (few !== null) return few;
   const near = await walkNewest(db, walk, { limit, steps: steps.first });
   if (near.stoppedAt === null || near.ids.length >= limit) return near;
-  for (const source of sourcesOf(filters)) {
+  return (await gatherFrom(db, walk, others, limit)) ?? walkNewest(db, walk, { limit, steps: steps.more });
+}
+
+/** @returns null where each of these names too many. */
+async function gatherFrom(db: Db, walk: Walk, sources: SQL[], limit: number): Promise<Walked | null> {
+  for (const source of sources) {
     const few = await gather(db, walk, source, limit);
     if (few !== null) return few;
   }
-  return walkNewest(db, walk, { limit, steps: steps.more });
+  return null;
 }
 
 /** Conditions as one of the indexes has them that are walked along. */
@@ -73,19 +81,18 @@ const running = or(isNull(bans.until), sql`${bans.until} > now()`);
 const appealing = sql`SELECT ${bans.accountId} FROM ${banAppeals} JOIN ${bans} ON ${bans.id} = ${banAppeals.banId}
   WHERE ${banAppeals.answeredAt} IS NULL AND ${bans.liftedAt} IS NULL AND ${running}`;
 
-/** By what else they can be found, each the ids of all who fit one filter: what usually has the fewest first. */
-function sourcesOf({ status, words, specialty, appeal }: Filters): SQL[] {
+/**
+ * By what else they can be found, each the ids of all who fit one filter. `rare`: usually so few that looking along the list first would be in vain.
+ */
+function sourcesOf({ status, words, specialty, appeal }: Filters): { rare: SQL[]; others: SQL[] } {
   const terms = words === null ? null : wordTerms(words);
-  return [
-    ...(appeal === undefined ? [] : [appealing]),
-    ...(terms === null
-      ? []
-      : [sql`SELECT ${accounts.id} FROM ${accounts} WHERE account_terms(${accounts.searchKey}) @@ ${terms}::tsquery`]),
-    ...(status === 'banned' ? [sql`SELECT ${bans.accountId} FROM ${bans} WHERE ${bans.liftedAt} IS NULL`] : []),
-    ...(specialty === undefined
-      ? []
-      : [sql`SELECT ${doctors.accountId} FROM ${doctors} WHERE ${doctors.specialty} = ${specialty}`]),
-  ];
+  const named = sql`SELECT ${accounts.id} FROM ${accounts} WHERE account_terms(${accounts.searchKey}) @@ ${terms}::tsquery`;
+  const banned = sql`SELECT ${bans.accountId} FROM ${bans} WHERE ${bans.liftedAt} IS NULL`;
+  const ofSpecialty = sql`SELECT ${doctors.accountId} FROM ${doctors} WHERE ${doctors.specialty} = ${specialty}`;
+  return {
+    rare: [...(appeal === undefined ? [] : [appealing]), ...(status === 'banned' ? [banned] : [])],
+    others: [...(terms === null ? [] : [named]), ...(specialty === undefined ? [] : [ofSpecialty])],
+  };
 }
 
 /** Fetches all of a source and sorts who fits. @returns null if they are too many for that. */
