@@ -3,8 +3,8 @@ import type { Ctx } from '../server/src/context.ts';
 import { migrateDatabases } from '../server/src/databases.ts';
 import { listDoctors } from '../server/src/modules/doctors/list-doctors.ts';
 import { listSpecialties } from '../server/src/modules/doctors/list-specialties.ts';
-import { openDirectoryContext } from '../server/test/directory-context.ts';
 import { fillDirectory, rareName } from '../server/test/fill-directory.ts';
+import { openListContext } from '../server/test/list-context.ts';
 import { cpuOf } from './cpu.ts';
 import { sayRatio, sayTable } from './report.ts';
 import { inSetting } from './setting.ts';
@@ -57,7 +57,7 @@ export async function benchDirectory(sizes: readonly number[]): Promise<void> {
 }
 
 async function measure(url: string): Promise<Map<string, Times>> {
-  const { ctx, pool, asked } = openDirectoryContext(url);
+  const { ctx, pool, asked } = openListContext(url);
   const { rows } = await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
   const cpuUntilNow = () => cpuOf(rows[0]?.pid ?? 0);
   const results = new Map<string, Times>();

@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { benchAccount } from './account.ts';
+import { benchCare } from './care.ts';
 import { benchChat, chatBenches } from './chat.ts';
 import { benchDirectory } from './directory.ts';
 import { asMarkdown, observe, refuseWithoutPlaces, tableOf, writeDown } from './document.ts';
@@ -51,6 +52,10 @@ const benches: Record<string, Bench> = {
     rounds: 1,
     run: () => benchDirectory(numbers('BENCH_SIZES', '10000,100000')),
   },
+  care: {
+    what: 'S1: lists of requests, appointments and accounts by size; into databases kept in BENCH_KEEP, which a first run only fills',
+    run: () => benchCare(numbers('BENCH_SIZES', '10000,100000'), process.env['BENCH_KEEP']),
+  },
   account: { what: 'what reading an account costs, from the database and as a copy in Redis', run: benchAccount },
   search: {
     what: 'pages of a search in a room of 100,000 messages, everything on CPU 1',
@@ -60,7 +65,7 @@ const benches: Record<string, Bench> = {
 };
 const groups: Record<string, readonly string[]> = {
   ...{ chat: chatBenches, H1: ['http', 'many'], H1c: ['http'], H2: ['http'], A1: ['logins'], A2: ['http'] },
-  S1: ['directory'],
+  S1: ['directory', 'care'],
 };
 
 const whole = Object.keys(benches).filter((name) => benches[name]?.rounds !== undefined);

@@ -3,18 +3,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type EmbeddedPostgres, startEmbeddedPostgres } from '../server/src/platform/database/embedded-postgres.ts';
 
-/** Runs a measurement in a folder of its own, with a PostgreSQL of its own that has these databases. */
+/**
+ * Runs a measurement in a folder of its own, with a PostgreSQL of its own that has these databases.
+ * @param kept a folder that stays, with what is in its databases.
+ */
 export async function inSetting(
   databases: string[],
   measure: (folder: string, postgres: EmbeddedPostgres) => Promise<void>,
+  kept?: string,
 ): Promise<void> {
-  const folder = mkdtempSync(join(tmpdir(), 'openward-bench-'));
+  const folder = kept ?? mkdtempSync(join(tmpdir(), 'openward-bench-'));
   const postgres = await startEmbeddedPostgres({ dataDir: folder, databases, onProgress: () => {} });
   try {
     await measure(folder, postgres);
   } finally {
     await postgres.stop();
-    rmSync(folder, { recursive: true, force: true });
+    if (kept === undefined) rmSync(folder, { recursive: true, force: true });
   }
 }
 

@@ -12,12 +12,20 @@ export const listUsers = route({
   method: 'GET',
   path: '/admin/users',
   area: 'Admin',
-  summary: 'The accounts, newest first.',
+  summary: 'The accounts, newest first. A page may be short: `nextCursor` says whether there is more.',
   who: ['admin'],
   query: Shape({
     role: Type.Optional(OneOf(roles)),
     status: Type.Optional(OneOf(accountStatuses)),
-    q: Type.Optional(Type.String({ minLength: 1, maxLength: 100, description: 'Part of the name or address.' })),
+    q: Type.Optional(
+      Type.String({
+        minLength: 1,
+        maxLength: 100,
+        description:
+          'How words of the name, or of the address before its @, begin: all of these, in any order, without case, accents and punctuation. `@clinic.org`: where the address is.',
+        examples: ['garcia maria', 'maria.g@clinic.org'],
+      }),
+    ),
     specialty: Type.Optional(SpecialtyCode),
     createdFrom: Type.Optional(Time),
     createdTo: Type.Optional(Time),
@@ -200,7 +208,8 @@ export const listAudit = route({
   method: 'GET',
   path: '/admin/audit',
   area: 'Admin',
-  summary: 'Who did what to whose record, newest first.',
+  summary:
+    'Who did what to whose record, newest first. With two filters a page may be short: `nextCursor` says whether there is more.',
   who: ['admin'],
   query: Shape({
     actorId: Type.Optional(Id),

@@ -32,7 +32,7 @@ export function Page() {
       <LogFilterForm filters={filters} onChange={setFilters} actions={actions} withActor />
       <QueryState query={entries}>
         {(items) =>
-          items.length === 0 ? (
+          items.length === 0 && !entries.hasNextPage ? (
             <Empty icon="search" title={log('log.none')}>
               <Button onClick={() => setFilters({})}>{t('filters.clear')}</Button>
             </Empty>

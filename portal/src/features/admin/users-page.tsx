@@ -67,7 +67,7 @@ export function Page() {
       <UserFilters key={clears} filters={filters} onChange={setFilters} />
       <QueryState query={users}>
         {(items) =>
-          items.length === 0 ? (
+          items.length === 0 && !users.hasNextPage ? (
             <Empty icon="search" title={t('users.none')}>
               <p>{t('users.none.text')}</p>
               <Button onClick={clear}>{t('filters.clear')}</Button>

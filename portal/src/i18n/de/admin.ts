@@ -228,7 +228,7 @@ export const messages: Translation<Catalogue['admin']> = {
   'users.email': 'E-Mail-Adresse',
   'users.name': 'Name',
   'users.none': 'Niemand gefunden',
-  'users.none.text': 'Suchen Sie nach einem anderen Teil von Name oder Adresse, oder entfernen Sie die Filter.',
+  'users.none.text': 'Geben Sie ein, wie Wörter des Namens oder die Adresse beginnen, oder entfernen Sie die Filter.',
   'users.role': 'Rolle',
   'users.search': 'Name oder Adresse',
   'users.since': 'Seit',

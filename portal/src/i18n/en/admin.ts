@@ -219,7 +219,7 @@ export const messages = {
   'users.email': 'Email address',
   'users.name': 'Name',
   'users.none': 'Nobody was found',
-  'users.none.text': 'Look for another part of the name or address, or clear the filters.',
+  'users.none.text': 'Type how words of the name or the address begin, or clear the filters.',
   'users.role': 'Role',
   'users.search': 'Name or address',
   'users.since': 'Since',

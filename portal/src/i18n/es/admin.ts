@@ -228,7 +228,7 @@ export const messages: Translation<Catalogue['admin']> = {
   'users.email': 'Correo electrónico',
   'users.name': 'Nombre',
   'users.none': 'No se ha encontrado a nadie',
-  'users.none.text': 'Busque otra parte del nombre o del correo, o quite los filtros.',
+  'users.none.text': 'Escriba cómo empiezan las palabras del nombre o el correo, o quite los filtros.',
   'users.role': 'Función',
   'users.search': 'Nombre o correo',
   'users.since': 'Desde',

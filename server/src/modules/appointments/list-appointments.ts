@@ -5,12 +5,13 @@ import type {
   InputOf,
   ReplyOf,
 } from '@openward/contracts';
-import { and, asc, desc, eq, gt, lt, sql } from 'drizzle-orm';
+import { and, asc, desc, eq, lt, sql } from 'drizzle-orm';
 import { decodeCursor, encodeCursor } from '#platform/database/cursor.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { appointmentFor, ownAppointments } from './access.ts';
 import { instantOf } from './input.ts';
+import { endsAfter } from './schedule.ts';
 import { appointments } from './tables.ts';
 import { viewAppointment, viewAppointments } from './view.ts';
 
@@ -29,7 +30,7 @@ export async function listAppointments(ctx: Ctx, input: InputOf<typeof contract>
         and(
           ownAppointments(ctx),
           status === undefined ? undefined : eq(appointments.status, status),
-          from === undefined ? undefined : gt(appointments.endsAt, iso('from', from)),
+          from === undefined ? undefined : endsAfter(iso('from', from)),
           to === undefined ? undefined : lt(appointments.startsAt, iso('to', to)),
           after === null
             ? undefined

@@ -46,10 +46,8 @@ export async function bookedOf(
       and(
         booked,
         or(inArray(appointments.doctorId, [...accountIds]), inArray(appointments.patientId, [...accountIds])),
-        // The index goes by the start, and none is longer than this.
-        gt(appointments.startsAt, new Date(startMs - longestMs).toISOString()),
+        endsAfter(new Date(startMs).toISOString()),
         lt(appointments.startsAt, new Date(endMs).toISOString()),
-        gt(appointments.endsAt, new Date(startMs).toISOString()),
         exceptId === undefined ? undefined : ne(appointments.id, exceptId),
       ),
     );
@@ -57,6 +55,12 @@ export async function bookedOf(
 }
 
 const longestMs = 120 * 60_000;
+
+/** Not over at a time. The indexes go by the start, and none is longer than `longestMs`. */
+export function endsAfter(time: string) {
+  const startsAfter = new Date(Date.parse(time) - longestMs).toISOString();
+  return and(gt(appointments.startsAt, startsAfter), gt(appointments.endsAt, time));
+}
 
 /** `09:30` → 570. */
 export function minuteOf(time: string): number {

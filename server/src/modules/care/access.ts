@@ -4,7 +4,7 @@ import { prepared } from '#platform/database/prepared.ts';
 import { notFound } from '#platform/problem.ts';
 import { type Actor, actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
-import { doctors } from '#server/modules/doctors/index.ts';
+import { doctors, findDoctor } from '#server/modules/doctors/index.ts';
 import { accounts } from '#server/modules/identity/index.ts';
 import { readableByItsDoctor, treatedStatuses } from './lock-record.ts';
 import { notReserved } from './reservation.ts';
@@ -23,27 +23,31 @@ type Viewer = { role: Actor['role']; accountId: string | Placeholder };
 export function visibleTo(actor: Viewer): SQL | undefined {
   if (actor.role === 'patient') return and(eq(careRequests.patientId, actor.accountId), isNull(careRequests.removedAt));
   if (actor.role !== 'doctor') return sql`false`;
-  return or(
-    and(eq(careRequests.doctorId, actor.accountId), readableByItsDoctor),
-    and(eq(careRequests.status, 'submitted'), openToAll, ofOwnSpecialty(actor)),
-  );
+  return or(ownOfDoctor(actor), and(eq(careRequests.status, 'submitted'), openToAll, ofOwnSpecialty(actor)));
 }
 
 /** Those that a doctor might have taken: visible ones, and ones of the specialty that somebody else took or that ended. */
 function takeableBy(actor: Viewer): SQL | undefined {
-  return or(
-    and(eq(careRequests.doctorId, actor.accountId), readableByItsDoctor),
-    and(openToAll, ofOwnSpecialty(actor)),
-  );
+  return or(ownOfDoctor(actor), and(openToAll, ofOwnSpecialty(actor)));
 }
 
-/** What waits for a doctor: what was sent to the doctor, and while the doctor accepts requests what is open to the specialty. */
-export function incomingFor(actor: Actor): SQL | undefined {
-  return and(
-    eq(careRequests.status, 'submitted'),
-    notReserved,
-    or(and(eq(careRequests.doctorId, actor.accountId), readableByItsDoctor), and(openToAll, ofSpecialtyServed(actor))),
-  );
+/**
+ * What waits for a doctor, in parts with an index each: what was sent to the doctor, and while the doctor accepts requests what is open to
+ * the specialty.
+ */
+export async function incomingFor(ctx: Ctx): Promise<(SQL | undefined)[]> {
+  const actor = actorOf(ctx);
+  // Known beforehand: then PostgreSQL knows how many wait for it.
+  const doctor = await findDoctor(ctx, actor.accountId);
+  const waits = and(eq(careRequests.status, 'submitted'), notReserved);
+  const own = and(waits, ownOfDoctor(actor));
+  if (doctor?.acceptingRequests !== true) return [own];
+  return [own, and(waits, openToAll, isNull(careRequests.doctorId), eq(careRequests.specialty, doctor.specialty))];
+}
+
+/** Sent to a doctor or taken by them. */
+export function ownOfDoctor({ accountId }: Pick<Viewer, 'accountId'>): SQL | undefined {
+  return and(eq(careRequests.doctorId, accountId), readableByItsDoctor);
 }
 
 /** Offered to the specialty; what is locked is offered to nobody. */
@@ -51,11 +55,6 @@ const openToAll = and(eq(careRequests.openToSpecialty, true), isNull(careRequest
 
 function ofOwnSpecialty(actor: Viewer): SQL {
   return sql`${careRequests.specialty} = (SELECT ${doctors.specialty} FROM ${doctors} WHERE ${doctors.accountId} = ${actor.accountId})`;
-}
-
-/** Null, and so none, while the doctor accepts no requests. */
-function ofSpecialtyServed(actor: Actor): SQL {
-  return sql`${careRequests.doctorId} IS NULL AND ${careRequests.specialty} = (SELECT ${doctors.specialty} FROM ${doctors} WHERE ${doctors.accountId} = ${actor.accountId} AND ${doctors.acceptingRequests})`;
 }
 
 /**

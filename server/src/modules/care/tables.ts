@@ -46,6 +46,8 @@ export const careRequestEvents = pgTable('care_request_events', {
   }).notNull(),
   doctorId: uuid('doctor_id'),
   reason: text('reason'),
+  /** The request's: filled by the database. So in diagnoses and their corrections. */
+  patientId: uuid('patient_id'),
 });
 
 /** Open ones are `offered` and `consented`, one of a request at most. */
@@ -73,6 +75,7 @@ export const diagnoses = pgTable('diagnoses', {
   description: text('description').notNull(),
   recommendations: text('recommendations').notNull(),
   createdAt: instant('created_at').notNull().default(sql`now()`),
+  patientId: uuid('patient_id'),
 });
 
 export const diagnosisCorrections = pgTable(
@@ -88,6 +91,7 @@ export const diagnosisCorrections = pgTable(
     recommendations: text('recommendations').notNull(),
     reason: text('reason').notNull(),
     createdAt: instant('created_at').notNull().default(sql`now()`),
+    patientId: uuid('patient_id'),
   },
   (table) => [primaryKey({ columns: [table.diagnosisId, table.version] })],
 );

@@ -20,8 +20,7 @@ type Paging = { limit?: number | undefined; cursor?: string | undefined };
 
 /** What happened in the caller's own record, newest first. */
 export async function getOwnTimeline(ctx: Ctx, input: InputOf<typeof ownContract>): Promise<Page> {
-  const own = sql`r.patient_id = ${actorOf(ctx).accountId} AND r.removed_at IS NULL`;
-  return readTimeline(ctx, own, input, { withRatings: true });
+  return readTimeline(ctx, { patientId: actorOf(ctx).accountId, treatedBy: null }, input);
 }
 
 /**
@@ -38,9 +37,7 @@ export async function getPatientTimeline(ctx: Ctx, input: InputOf<typeof patient
     ownerId: id,
     details: { part: 'timeline' },
   });
-  const treated = sql`r.patient_id = ${id} AND r.doctor_id = ${actorOf(ctx).accountId} AND r.removed_at IS NULL
-    AND r.status IN ('accepted', 'diagnosed', 'closed')`;
-  return readTimeline(ctx, treated, input, { withRatings: false });
+  return readTimeline(ctx, { patientId: id, treatedBy: actorOf(ctx).accountId }, input);
 }
 
 type Row = {
@@ -58,57 +55,82 @@ type Row = {
   stars: number | null;
 };
 
-/** In the order in which they follow each other within one millisecond. */
-const eventKinds = sql`(VALUES ('accepted', 'request-accepted', 2), ('released', 'request-released', 3), ('taken-back', 'request-taken-back', 3),
-  ('lease-ended', 'request-taken-back', 3), ('declined', 'request-declined', 4), ('cancelled', 'request-cancelled', 4)) AS known (event, kind, rank)`;
+type Source = { from: SQL; request: SQL; at: SQL; rank: SQL; id: SQL; columns: SQL };
 
 const noDiagnosis = sql`NULL::uuid AS diagnosis, NULL::integer AS version, NULL::text AS title, NULL::text AS icd10`;
 
+/** Where each kind of item is from; `patient_id` leads an index of it that goes on by its time. Within one millisecond, the rank is the order. */
+const sources = {
+  submitted: {
+    ...{ from: sql`${careRequests} AS s`, request: sql`s.id`, at: sql`s.submitted_at`, rank: sql`1`, id: sql`s.id` },
+    columns: sql`'request-submitted' AS kind, NULL::uuid AS doctor, ${noDiagnosis}, NULL::integer AS stars`,
+  },
+  event: {
+    ...{ from: sql`${careRequestEvents} AS s`, request: sql`s.request_id`, at: sql`s.at`, id: sql`s.id` },
+    rank: sql`CASE s.kind WHEN 'accepted' THEN 2 WHEN 'declined' THEN 4 WHEN 'cancelled' THEN 4 ELSE 3 END`,
+    columns: sql`'request-' || CASE s.kind WHEN 'lease-ended' THEN 'taken-back' ELSE s.kind END, s.doctor_id, ${noDiagnosis}, NULL::integer`,
+  },
+  written: {
+    ...{ from: sql`${diagnoses} AS s`, request: sql`s.request_id`, at: sql`s.created_at`, rank: sql`5`, id: sql`s.id` },
+    columns: sql`'diagnosis-written', s.doctor_id, s.id, 1, s.title, s.icd10, NULL::integer`,
+  },
+  // Two corrections of one diagnosis may be of one millisecond: the version is in the rank.
+  corrected: {
+    ...{ from: sql`${diagnosisCorrections} AS s`, request: sql`s.request_id`, at: sql`s.created_at` },
+    ...{ rank: sql`10 + s.version`, id: sql`s.diagnosis_id` },
+    columns: sql`'diagnosis-corrected', s.doctor_id, s.diagnosis_id, s.version, s.title, s.icd10, NULL::integer`,
+  },
+  rated: {
+    ...{
+      from: sql`${ratings} AS s`,
+      request: sql`s.request_id`,
+      at: sql`s.created_at`,
+      rank: sql`6`,
+      id: sql`s.request_id`,
+    },
+    columns: sql`'rating-given', s.doctor_id, ${noDiagnosis}, s.stars::integer`,
+  },
+  closed: {
+    ...{ from: sql`(SELECT * FROM ${careRequests} WHERE status = 'closed') AS s`, request: sql`s.id` },
+    ...{ at: sql`s.closed_at`, rank: sql`7`, id: sql`s.id` },
+    columns: sql`'request-closed', s.doctor_id, ${noDiagnosis}, NULL::integer`,
+  },
+} satisfies Record<string, Source>;
+
+/** `treatedBy`: of the requests that this doctor treats or treated, and without what the patient thinks of that. */
+type Whose = { patientId: string; treatedBy: string | null };
+
 /**
- * Each source gives its newest after the cursor, and the newest of these are the page: what a page costs depends on how many requests
- * the patient has, by an index each, and on nothing else.
+ * Each source gives its newest after the cursor, along an index, and the newest of these are the page: what it costs does not depend on how
+ * much there is. For a doctor it does on how often they treated this patient.
  */
-async function readTimeline(
-  ctx: Ctx,
-  which: SQL,
-  paging: Paging,
-  { withRatings }: { withRatings: boolean },
-): Promise<Page> {
+async function readTimeline(ctx: Ctx, { patientId, treatedBy }: Whose, paging: Paging): Promise<Page> {
   const { limit = 20 } = paging;
   const after = decodeCursor(paging.cursor, ['time', 'integer', 'id']);
-  const [at, rank, id] = after ?? [];
-  const bound = limit + 1;
-  const older = (time: SQL, order: SQL, key: SQL) =>
-    after === null ? sql`` : sql`AND (${time}, ${order}, ${key}) < (${at}::timestamptz, ${rank}::integer, ${id}::uuid)`;
-  const newest = sql`ORDER BY at DESC, rank DESC, id DESC LIMIT ${bound}`;
-  const requests = sql`(SELECT r.* FROM ${careRequests} r WHERE ${which}) AS r`;
-  const sources = [
-    sql`SELECT r.submitted_at AS at, 1 AS rank, r.id, 'request-submitted' AS kind, r.id AS request, r.specialty, NULL::uuid AS doctor,
-      ${noDiagnosis}, NULL::integer AS stars FROM ${requests} WHERE true ${older(sql`r.submitted_at`, sql`1`, sql`r.id`)} ${newest}`,
-    sql`SELECT e.at, known.rank, e.id, known.kind, r.id AS request, r.specialty, e.doctor_id, ${noDiagnosis}, NULL::integer
-      FROM ${requests} JOIN ${careRequestEvents} e ON e.request_id = r.id JOIN ${eventKinds} ON known.event = e.kind
-      WHERE true ${older(sql`e.at`, sql`known.rank`, sql`e.id`)} ${newest}`,
-    sql`SELECT d.created_at AS at, 5 AS rank, d.id, 'diagnosis-written', r.id AS request, r.specialty, d.doctor_id, d.id AS diagnosis, 1, d.title, d.icd10, NULL::integer
-      FROM ${requests} JOIN ${diagnoses} d ON d.request_id = r.id WHERE true ${older(sql`d.created_at`, sql`5`, sql`d.id`)} ${newest}`,
-    // Two corrections of one diagnosis may be of one millisecond: the version is in the rank.
-    sql`SELECT c.created_at AS at, 10 + c.version AS rank, c.diagnosis_id AS id, 'diagnosis-corrected', r.id AS request, r.specialty, c.doctor_id,
-      c.diagnosis_id, c.version, c.title, c.icd10, NULL::integer
-      FROM ${requests} JOIN ${diagnosisCorrections} c ON c.request_id = r.id
-      WHERE true ${older(sql`c.created_at`, sql`10 + c.version`, sql`c.diagnosis_id`)} ${newest}`,
-    sql`SELECT r.closed_at AS at, 7 AS rank, r.id, 'request-closed', r.id AS request, r.specialty, r.doctor_id, ${noDiagnosis}, NULL::integer
-      FROM ${requests} WHERE r.status = 'closed' ${older(sql`r.closed_at`, sql`7`, sql`r.id`)} ${newest}`,
-  ];
-  if (withRatings) {
-    sources.push(sql`SELECT g.created_at AS at, 6 AS rank, r.id, 'rating-given', r.id AS request, r.specialty, g.doctor_id, ${noDiagnosis}, g.stars::integer
-      FROM ${requests} JOIN ${ratings} g ON g.request_id = r.id WHERE true ${older(sql`g.created_at`, sql`6`, sql`r.id`)} ${newest}`);
-  }
-  const all = sql.join(
-    sources.map((source) => sql`(${source})`),
-    sql` UNION ALL `,
+  // The time by itself is what an index takes.
+  const older = ({ at, rank, id }: Source) =>
+    after === null
+      ? sql``
+      : sql`AND ${at} <= ${after[0]}::timestamptz AND (${at}, ${rank}, ${id}) < (${after[0]}::timestamptz, ${after[1]}::integer, ${after[2]}::uuid)`;
+  const treated = ({ request }: Source) =>
+    treatedBy === null
+      ? sql``
+      : sql`AND ${request} IN (SELECT t.id FROM ${careRequests} AS t
+          WHERE t.patient_id = ${patientId} AND t.doctor_id = ${treatedBy} AND t.removed_at IS NULL AND t.status IN ('accepted', 'diagnosed', 'closed'))`;
+  const shown = Object.values<Source>(sources).filter((source) => treatedBy === null || source !== sources.rated);
+  const parts = shown.map(
+    (
+      source,
+    ) => sql`(SELECT ${source.at} AS at, ${source.rank} AS rank, ${source.id} AS id, ${source.request} AS request, ${source.columns}
+      FROM ${source.from} WHERE s.patient_id = ${patientId} ${treated(source)} ${older(source)}
+      ORDER BY at DESC, rank DESC, id DESC LIMIT ${limit + 1})`,
   );
   const { rows } = await ctx.reading(({ db }) =>
-    db.execute<Row>(sql`SELECT at, rank, id, kind, request AS "requestId", specialty, doctor AS "doctorId",
-      diagnosis AS "diagnosisId", version, title, icd10, stars FROM (${all}) AS happened ${newest}`),
+    db.execute<Row>(sql`SELECT page.at, page.rank, page.id, page.kind, r.id AS "requestId", r.specialty, page.doctor AS "doctorId",
+        page.diagnosis AS "diagnosisId", page.version, page.title, page.icd10, page.stars
+      FROM (SELECT * FROM (${sql.join(parts, sql` UNION ALL `)}) AS happened ORDER BY at DESC, rank DESC, id DESC LIMIT ${limit + 1}) AS page
+      JOIN ${careRequests} AS r ON r.id = page.request AND r.removed_at IS NULL
+      ORDER BY page.at DESC, page.rank DESC, page.id DESC`),
   );
   const names = await namesOf(
     ctx,

@@ -1,9 +1,9 @@
 import type { listDoctors as contract, DoctorSort, InputOf } from '@openward/contracts';
 import { type SQL, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openDirectoryContext, type Statement } from '../../../test/directory-context.ts';
 import { fillDirectory, rareName } from '../../../test/fill-directory.ts';
 import { cloneDatabases } from '../../../test/harness.ts';
+import { openListContext, type Statement } from '../../../test/list-context.ts';
 import { listDoctors } from './list-doctors.ts';
 
 // What PostgreSQL does for each combination of filter and sort, read from EXPLAIN ANALYZE: never a scan of the table, and never
@@ -47,11 +47,11 @@ const filters: Record<string, Input> = {
   everything: { q: 'maria', specialty: 'cardiology', language: 'en', country: 'Land 0', accepting: true, minRating: 3 },
 };
 
-let directory: ReturnType<typeof openDirectoryContext>;
+let directory: ReturnType<typeof openListContext>;
 beforeAll(async () => {
   const urls = await cloneDatabases();
   await fillDirectory(urls.main, doctorCount);
-  directory = openDirectoryContext(urls.main);
+  directory = openListContext(urls.main);
 });
 afterAll(() => directory.pool.end());
 

@@ -21,6 +21,8 @@ export const accounts = pgTable('accounts', {
   mfaEnabledAt: instant('mfa_enabled_at'),
   recordRemovedAt: instant('record_removed_at'),
   passkeyHandle: bytea('passkey_handle'),
+  /** What admins look for: filled by the database out of name and address. */
+  searchKey: text('search_key'),
 });
 
 export const patients = pgTable('patients', {

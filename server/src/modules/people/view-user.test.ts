@@ -211,7 +211,7 @@ describe('POST /admin/users', () => {
 });
 
 describe('GET /admin/users', () => {
-  it('filters by role, status and part of name or address, which is text and no pattern', async () => {
+  it('filters by role, status and how words of name or address begin, which are text and no pattern', async () => {
     const mark = randomBytes(4).toString('hex');
     const active = await server.people.patient({ fullName: `Ann ${mark} %_\\` });
     const banned = await server.people.patient({ fullName: `Bob ${mark}` });
@@ -227,9 +227,15 @@ describe('GET /admin/users', () => {
     expect(await found(`q=${mark}&status=banned`)).toEqual([banned.id]);
     expect(await found(`q=${mark}&status=pending-approval`)).toEqual([pending.id]);
     expect(await found('status=deleted')).toContain(deleted.id);
-    expect(await found(`q=${encodeURIComponent(`${mark} %_\\`)}`)).toEqual([active.id]);
-    expect(await found(`q=${encodeURIComponent(`${mark}_`)}`)).toEqual([]);
-    expect(await found(`q=${encodeURIComponent(active.email.slice(0, 18))}`)).toEqual([active.id]);
+    const search = (q: string) => found(`q=${encodeURIComponent(q)}`);
+    expect(await search(`${mark} ann %_`)).toEqual([active.id]);
+    expect(await search(`an_ ${mark}`)).toEqual([active.id]);
+    expect(await search(`a_n ${mark}`)).toEqual([]);
+    expect(await search('%_')).toEqual([]);
+    expect(await search(active.email.slice(0, 18))).toEqual([active.id]);
+    expect(await search(`${active.email.toUpperCase()} ${mark}`)).toEqual([active.id]);
+    expect(await search(`@${banned.email.split('@')[1]} bob ${mark}`)).toEqual([banned.id]);
+    expect(await search(`@nowhere ${mark}`)).toEqual([]);
   });
 
   it('pages show each account once while others are made in between', async () => {

@@ -3,8 +3,8 @@ import { and, desc, eq, sql } from 'drizzle-orm';
 import { decodeCursor, toPage } from '#platform/database/cursor.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
-import { careRequests, careTransfers } from '../tables.ts';
-import { requestView, selectRequests } from '../view.ts';
+import { careTransfers } from '../tables.ts';
+import { findRequests, requestView } from '../view.ts';
 
 /** What the caller is asked to take over, newest first. Each request is written into the audit as read, with the list. */
 export async function listTransfers(
@@ -29,7 +29,7 @@ export async function listTransfers(
       .limit(limit + 1);
     const requests = await Promise.all(
       offers.map(async (offer) => {
-        const [found] = await selectRequests(ctx).where(eq(careRequests.id, offer.requestId));
+        const [found] = await findRequests(ctx, [offer.requestId]);
         return found === undefined ? [] : [{ offer, found }];
       }),
     );
