@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { Account, Address, accountStatuses, appealDecisions, Ban, UserForAdmin } from './accounts.ts';
+import { Account, Address, accountStatuses, appealDecisions, Ban, MailLanguage, UserForAdmin } from './accounts.ts';
 import { urgencies } from './care.ts';
 import { roles } from './roles.ts';
 import { route } from './route.ts';
@@ -41,6 +41,7 @@ export const createUser = route({
     specialty: Type.Optional(SpecialtyCode),
     licenseNumber: Type.Optional(Line(50)),
     address: Type.Optional(Address),
+    language: Type.Optional(MailLanguage),
   }),
   replies: { 201: Account },
   errors: ['email-taken'],

@@ -61,8 +61,10 @@ describe.runIf(needsChromium('notices-journey.test.ts'))('what people are told, 
     await page.getByRole('img', { name: '1 new notification' }).waitFor({ state: 'detached' });
     await visitor.open('/notification-settings');
     await page.getByLabel('You have a new message: by mail').uncheck();
+    await page.getByLabel('Language of our mails').selectOption('Deutsch');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved.').waitFor();
+    expect((await patient.api('GET', '/me')).body.language).toBe('de');
     const { items } = (await patient.api('GET', '/me/notification-preferences')).body;
     expect(items).toContainEqual({ kind: 'new-message', mail: false, push: true, fixed: false });
     await visitor.leave();

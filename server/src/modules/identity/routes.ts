@@ -1,5 +1,6 @@
 import * as contract from '@openward/contracts';
 import { refuseCrossSite } from '#platform/http/origin.ts';
+import { preferredLanguage } from '#platform/http/preferred-language.ts';
 import type { Http } from '#platform/http/route.ts';
 import { serve } from '#platform/http/route.ts';
 import type { Ctx } from '#server/context.ts';
@@ -29,7 +30,12 @@ import { clearSession, refreshCookie, setDeviceCookie, setSessionCookies } from 
 import type { SessionTokens } from './sessions/start-session.ts';
 
 export const identityRoutes = [
-  serve(contract.register, 'register', registerAccount, { hashes: true }),
+  serve(
+    contract.register,
+    'register',
+    async (ctx, input, http) => registerAccount(ctx, { ...input, language: input.language ?? preferredLanguage(http) }),
+    { hashes: true },
+  ),
   serve(contract.verifyEmail, 'write', verifyEmail),
   serve(contract.resendVerification, 'write', resendVerification),
   serve(contract.forgotPassword, 'write', requestPasswordReset),

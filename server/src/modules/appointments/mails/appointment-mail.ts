@@ -1,45 +1,20 @@
+import type { Language } from '@openward/contracts';
 import { eq, sql } from 'drizzle-orm';
 import type { MailContent } from '#platform/mail/mail.ts';
+import { fill, writtenTime } from '#platform/mail/mail-texts.ts';
 import { defineMail } from '#platform/mail/send-mail.ts';
 import { addressOf } from '#platform/mail/sender.ts';
 import type { Ctx } from '#server/context.ts';
-import { findAccount, nameOf } from '#server/modules/identity/index.ts';
+import { findAccount, readerOf } from '#server/modules/identity/index.ts';
 import { notify } from '#server/modules/notices/index.ts';
 import type { AppointmentRow } from '../access.ts';
 import { calendarFile } from '../calendar.ts';
 import { loadSchedule } from '../schedule.ts';
 import { appointments } from '../tables.ts';
+import { texts } from './texts/texts.ts';
 
 type Side = 'patient' | 'doctor';
-type Notice = 'booked' | 'moved' | 'cancelled' | 'reminder' | 'no-show';
-
-const notices: Record<Notice, { subject: string; patient: string; doctor: string }> = {
-  booked: {
-    subject: 'Your appointment is booked',
-    patient: 'your appointment is booked. The room for it opens shortly before it begins; log in then.',
-    doctor: 'a patient has booked an appointment with you. The room for it opens shortly before it begins.',
-  },
-  moved: {
-    subject: 'Your appointment was moved',
-    patient: 'your appointment is at another time now. If it does not suit you, log in to move or cancel it.',
-    doctor: 'an appointment with you is at another time now.',
-  },
-  cancelled: {
-    subject: 'Your appointment was cancelled',
-    patient: 'your appointment was cancelled. Log in to see why, or to book another.',
-    doctor: 'an appointment with you was cancelled. The time is free again.',
-  },
-  reminder: {
-    subject: 'Your appointment is near',
-    patient: 'this is a reminder of your appointment. The room for it opens shortly before it begins; log in then.',
-    doctor: 'this is a reminder of an appointment with you.',
-  },
-  'no-show': {
-    subject: 'You missed your appointment',
-    patient: 'the doctor waited for you and has marked the appointment as missed. Log in to book another.',
-    doctor: '',
-  },
-};
+type Notice = keyof typeof texts.en.subject;
 
 type Data = { appointmentId: string; to: Side; notice: Notice; sequence: number };
 
@@ -69,16 +44,19 @@ export const appointmentMail = defineMail<Data>('appointment', async (ctx, data)
   if (found === undefined || found.row.sequence !== sequence || (notice === 'reminder' && found.begun)) return null;
   const { row } = found;
   const account = (await findAccount(ctx, to === 'patient' ? row.patientId : row.doctorId))?.account;
-  if (account === undefined || account.email === null) return null;
+  const reader = account === undefined ? null : readerOf(account);
+  const words = texts[reader?.language ?? 'en'];
+  const text = to === 'patient' ? words.patient[notice] : notice === 'no-show' ? null : words.doctor[notice];
+  if (reader === null || text === null) return null;
   const timeZone = to === 'patient' ? row.patientTimeZone : await zoneOfDoctor(ctx, row);
   const { publicUrl } = ctx.config.http;
-  const mail = { to: account.email, from: addressOf(ctx.config.mail.from) };
-  const file = calendarFile({ row, summary: 'Openward consultation', publicUrl, now: ctx.clock.now(), mail });
+  const mail = { to: reader.to, from: addressOf(ctx.config.mail.from) };
+  const file = calendarFile({ row, summary: words.event, publicUrl, now: ctx.clock.now(), mail });
   return {
-    to: account.email,
-    subject: notices[notice].subject,
-    paragraphs: [`Hello ${nameOf(account)},`, notices[notice][to], `When: ${whenIn(timeZone, row)}`],
-    action: { label: 'See your appointments', url: new URL('/appointments', publicUrl).href },
+    ...reader,
+    subject: words.subject[notice],
+    paragraphs: [text, fill(reader.language, words.when, timesIn(reader.language, timeZone, row))],
+    action: { label: words.label, url: new URL('/appointments', publicUrl).href },
     ...(notice === 'no-show' ? {} : { calendar: file }),
   };
 });
@@ -88,9 +66,11 @@ async function zoneOfDoctor(ctx: Ctx, row: AppointmentRow): Promise<string> {
   return schedule?.timeZone ?? row.patientTimeZone;
 }
 
-/** „Monday, 30 November 2026 at 09:00 to 09:30 (Europe/Berlin)“. */
-function whenIn(timeZone: string, { startsAt, endsAt }: AppointmentRow): string {
-  const start = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short', timeZone });
-  const end = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone });
-  return `${start.format(new Date(startsAt))} to ${end.format(new Date(endsAt))} (${timeZone})`;
+/** „Monday, 30 November 2026 at 09:00“, „09:30“ and „Europe/Berlin“. */
+function timesIn(language: Language, zone: string, { startsAt, endsAt }: AppointmentRow) {
+  return {
+    start: writtenTime(language, startsAt, { dateStyle: 'full', timeStyle: 'short', timeZone: zone }),
+    end: writtenTime(language, endsAt, { timeStyle: 'short', timeZone: zone }),
+    zone,
+  };
 }

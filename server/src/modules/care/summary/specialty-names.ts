@@ -1,7 +1,7 @@
-import type { SpecialtyCode, SummaryLanguage } from '@openward/contracts';
+import type { Language, SpecialtyCode } from '@openward/contracts';
 
 /** English names are the contract's; these are for print. */
-export const specialtyNames: Record<Exclude<SummaryLanguage, 'en'>, Record<SpecialtyCode, string>> = {
+export const specialtyNames: Record<Exclude<Language, 'en'>, Record<SpecialtyCode, string>> = {
   es: {
     aerospace_medicine: 'Medicina aeroespacial',
     allergy_immunology: 'Alergología e inmunología',
