@@ -21,7 +21,7 @@ export { lockRecord } from './lock-record.ts';
 export { careNotice } from './mails/care-notice.ts';
 export { measureWaiting } from './measure-waiting.ts';
 export { rateRequest } from './rate-request.ts';
-export { findRedFlags } from './red-flags/find-red-flags.ts';
+export { type FoundFlag, findRedFlags } from './red-flags/find-red-flags.ts';
 export { flagRequestJob } from './red-flags/flag-request.ts';
 export { releaseRequest } from './release-request.ts';
 export { removeCareRecord } from './remove-record.ts';
