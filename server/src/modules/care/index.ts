@@ -35,5 +35,6 @@ export { markRoomOpened, type RoomState, requestsAfter, roomStateOf, syncRoomJob
 export { submitRequest } from './submit-request.ts';
 export { takeRequestsBack } from './take-requests-back.ts';
 export { countTreated } from './transfers/hand-over.ts';
+export { type HandedOver, handedOverJob } from './transfers/handed-over.ts';
 export { offerTransfer } from './transfers/offer-transfer.ts';
 export { transfersAbout } from './transfers/transfers-about.ts';

@@ -16,7 +16,8 @@ import { texts } from './texts/texts.ts';
 type Side = 'patient' | 'doctor';
 type Notice = keyof typeof texts.en.subject;
 
-type Data = { appointmentId: string; to: Side; notice: Notice; sequence: number };
+/** `successorId`: the doctor who has the request now. */
+type Data = { appointmentId: string; to: Side | 'successor'; notice: Notice; sequence: number; successorId?: string };
 
 /** Tells one side what happened, within the transaction. */
 export async function tell(ctx: Ctx, row: AppointmentRow, to: Side, notice: Notice): Promise<void> {
@@ -31,6 +32,15 @@ export async function tellBoth(ctx: Ctx, row: AppointmentRow, notice: Notice): P
   await tell(ctx, row, 'doctor', notice);
 }
 
+/** Tells patient and both doctors that it was cancelled because its request is with another doctor now. */
+export async function tellHandedOver(ctx: Ctx, row: AppointmentRow, successorId: string): Promise<void> {
+  await tellBoth(ctx, row, 'handed-over');
+  const { id: appointmentId, sequence, requestId } = row;
+  const data: Data = { appointmentId, to: 'successor', notice: 'handed-over', sequence, successorId };
+  const notice = { accountId: successorId, kind: 'appointment-changed', requestId } as const;
+  await notify(ctx, notice, { kind: appointmentMail, data });
+}
+
 /**
  * When an appointment is, and a file for the calendar; what it is about and with whom stays out of it. Void once it was moved or
  * cancelled since: a later mail tells that. A reminder is void too once it has begun.
@@ -43,12 +53,12 @@ export const appointmentMail = defineMail<Data>('appointment', async (ctx, data)
     .where(eq(appointments.id, appointmentId));
   if (found === undefined || found.row.sequence !== sequence || (notice === 'reminder' && found.begun)) return null;
   const { row } = found;
-  const account = (await findAccount(ctx, to === 'patient' ? row.patientId : row.doctorId))?.account;
+  const account = (await findAccount(ctx, to === 'successor' ? (data.successorId ?? '') : row[`${to}Id`]))?.account;
   const reader = account === undefined ? null : readerOf(account);
-  const words = texts[reader?.language ?? 'en'];
-  const text = to === 'patient' ? words.patient[notice] : notice === 'no-show' ? null : words.doctor[notice];
+  const text = reader === null ? null : textFor(texts[reader.language], to, notice);
   if (reader === null || text === null) return null;
-  const timeZone = to === 'patient' ? row.patientTimeZone : await zoneOfDoctor(ctx, row);
+  const words = texts[reader.language];
+  const timeZone = to === 'patient' ? row.patientTimeZone : await zoneOfDoctor(ctx, row, data.successorId);
   const { publicUrl } = ctx.config.http;
   const mail = { to: reader.to, from: addressOf(ctx.config.mail.from) };
   const file = calendarFile({ row, summary: words.event, publicUrl, now: ctx.clock.now(), mail });
@@ -56,13 +66,24 @@ export const appointmentMail = defineMail<Data>('appointment', async (ctx, data)
     ...reader,
     subject: words.subject[notice],
     paragraphs: [text, fill(reader.language, words.when, timesIn(reader.language, timeZone, row))],
-    action: { label: words.label, url: new URL('/appointments', publicUrl).href },
-    ...(notice === 'no-show' ? {} : { calendar: file }),
+    action:
+      to === 'successor'
+        ? { label: words.toRequest, url: new URL(`/consultations/${row.requestId}`, publicUrl).href }
+        : { label: words.label, url: new URL('/appointments', publicUrl).href },
+    // It was never in the calendar of who takes over.
+    ...(notice === 'no-show' || to === 'successor' ? {} : { calendar: file }),
   };
 });
 
-async function zoneOfDoctor(ctx: Ctx, row: AppointmentRow): Promise<string> {
-  const { schedule } = await loadSchedule(ctx, row.doctorId);
+/** Null: of this nobody on that side is told. */
+function textFor(words: (typeof texts)['en'], to: Data['to'], notice: Notice): string | null {
+  if (to === 'patient') return words.patient[notice];
+  if (to === 'successor') return notice === 'handed-over' ? words.successor : null;
+  return notice === 'no-show' ? null : words.doctor[notice];
+}
+
+async function zoneOfDoctor(ctx: Ctx, row: AppointmentRow, doctorId = row.doctorId): Promise<string> {
+  const { schedule } = await loadSchedule(ctx, doctorId);
   return schedule?.timeZone ?? row.patientTimeZone;
 }
 
