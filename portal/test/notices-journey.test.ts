@@ -46,7 +46,7 @@ describe.runIf(needsChromium('notices-journey.test.ts'))('what people are told, 
     await visit(patient, ['/notifications', '/notification-settings', `/requests/${id}`]);
     await patient.api('POST', `/requests/${id}/transfer/consent`);
     await visit(colleague, ['/transfers', `/transfers/${id}`]);
-    await visit(await portal.server.people.admin(), ['/admin/stats', '/admin/users']);
+    await visit(await portal.server.people.admin(), ['/admin/stats', '/admin/users', '/admin/appeals']);
   });
 
   test('the bell says how many are new, the list leads to what happened, and preferences stay as chosen', async () => {

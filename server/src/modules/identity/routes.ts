@@ -4,6 +4,7 @@ import { preferredLanguage } from '#platform/http/preferred-language.ts';
 import type { Http } from '#platform/http/route.ts';
 import { serve } from '#platform/http/route.ts';
 import type { Ctx } from '#server/context.ts';
+import { listAppeals } from './accounts/list-appeals.ts';
 import { registerAccount } from './accounts/register-account.ts';
 import { listSecurityEvents } from './events/security-event.ts';
 import { confirmTotp } from './factors/confirm-totp.ts';
@@ -62,6 +63,7 @@ export const identityRoutes = [
   serve(contract.removePasskey, 'write', fresh(removePasskey)),
   serve(contract.reauthenticate, 'write', reauthenticate),
   serve(contract.beginReauthentication, 'write', beginReauthentication),
+  serve(contract.listAppeals, 'read', listAppeals),
   serve(contract.endUserSessions, 'write', steppedUp(endUserSessions)),
   serve(contract.resetSecondFactor, 'write', steppedUp(resetSecondFactor)),
   serve(contract.changePassword, 'write', changePassword),
