@@ -1,7 +1,9 @@
 import type { Language } from '@openward/contracts';
+import { specialtyNames as german } from '@openward/contracts/specialty-names/de';
+import { specialtyNames as english } from '@openward/contracts/specialty-names/en';
+import { specialtyNames as spanish } from '@openward/contracts/specialty-names/es';
 import { type Document, missingSign, openDocument } from '#platform/pdf/open-document.ts';
 import { isSpecialty, specialtyView } from '#server/modules/doctors/index.ts';
-import { specialtyNames } from './specialty-names.ts';
 import type { Finding, SummaryContent } from './summary-content.ts';
 import { type SummaryWords, summaryWords } from './summary-words.ts';
 
@@ -53,10 +55,10 @@ function printFinding(document: Document, finding: Finding, words: SummaryWords,
   document.paragraph(recommendations);
 }
 
+const specialtyNames = { en: english, es: spanish, de: german };
+
 function nameOf(specialty: string, language: Language): string {
-  return language !== 'en' && isSpecialty(specialty)
-    ? specialtyNames[language][specialty]
-    : specialtyView(specialty).name;
+  return isSpecialty(specialty) ? specialtyNames[language][specialty] : specialtyView(specialty).name;
 }
 
 function timeTeller({ language, timeZone }: Print): (at: string) => string {
