@@ -53,7 +53,8 @@ export const appointmentMail = defineMail<Data>('appointment', async (ctx, data)
     .where(eq(appointments.id, appointmentId));
   if (found === undefined || found.row.sequence !== sequence || (notice === 'reminder' && found.begun)) return null;
   const { row } = found;
-  const account = (await findAccount(ctx, to === 'successor' ? (data.successorId ?? '') : row[`${to}Id`]))?.account;
+  const account = (await findAccount(ctx, to === 'successor' ? (data.successorId ?? row.doctorId) : row[`${to}Id`]))
+    ?.account;
   const reader = account === undefined ? null : readerOf(account);
   const text = reader === null ? null : textFor(texts[reader.language], to, notice);
   if (reader === null || text === null) return null;
