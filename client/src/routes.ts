@@ -133,6 +133,7 @@ export const routeLines = {
   getStats: 'GET /admin/stats',
   getUserForAdmin: 'GET /admin/users/{id}',
   liftBan: 'DELETE /admin/users/{id}/ban',
+  listAppeals: 'GET /admin/appeals',
   listAudit: 'GET /admin/audit',
   listBans: 'GET /admin/users/{id}/bans',
   listSecurityEvents: 'GET /admin/security-events',

@@ -1,6 +1,7 @@
 import Type, { type Static } from 'typebox';
 import { Approval } from './approvals.ts';
 import { Doctor, DoctorProfile } from './doctors.ts';
+import { languages } from './languages.ts';
 import { Passkey } from './passkeys.ts';
 import { roles } from './roles.ts';
 import { route } from './route.ts';
@@ -66,9 +67,12 @@ export type PatientProfile = Static<typeof PatientProfile>;
 /** Of the profile what is no admin's business: health, and the name of somebody who never registered. */
 const PatientHealth = Type.Pick(PatientProfile, ['allergies', 'medication', 'conditions', 'emergencyContact']);
 
+export const MailLanguage = OneOf(languages, { description: 'Of the mails to this account.' });
+
 /** The caller's account with the profile of its role; the other role's member is absent. */
 export const Me = Shape({
   ...accountMembers,
+  language: MailLanguage,
   address: Nullable(AddressView),
   patient: Type.Optional(PatientProfile),
   doctor: Type.Optional(Shape({ ...DoctorProfile.properties, approval: Type.Optional(Approval) })),
@@ -185,6 +189,7 @@ export const updateMe = route({
   body: Shape({
     fullName: Type.Optional(Line(100)),
     address: Type.Optional(Address),
+    language: Type.Optional(MailLanguage),
     patient: Type.Optional(
       Shape({
         birthDate: Type.Optional(Nullable(Day)),

@@ -1,5 +1,14 @@
 import Type, { type Static } from 'typebox';
-import { Account, Address, accountStatuses, appealDecisions, Ban, UserForAdmin } from './accounts.ts';
+import {
+  Account,
+  Address,
+  Appeal,
+  accountStatuses,
+  appealDecisions,
+  Ban,
+  MailLanguage,
+  UserForAdmin,
+} from './accounts.ts';
 import { urgencies } from './care.ts';
 import { roles } from './roles.ts';
 import { route } from './route.ts';
@@ -49,6 +58,7 @@ export const createUser = route({
     specialty: Type.Optional(SpecialtyCode),
     licenseNumber: Type.Optional(Line(50)),
     address: Type.Optional(Address),
+    language: Type.Optional(MailLanguage),
   }),
   replies: { 201: Account },
   errors: ['email-taken'],
@@ -153,6 +163,30 @@ export const answerAppeal = route({
   replies: { 200: Ban },
   errors: ['not-found', 'not-banned', 'no-open-appeal'],
 });
+
+/** `open`: it waits for an answer. `over`: the ban ended before anybody answered. */
+export const appealStates = ['open', 'answered', 'over'] as const;
+export type AppealState = (typeof appealStates)[number];
+
+export const ListedAppeal = Shape({
+  state: OneOf(appealStates),
+  account: Shape({ id: Id, email: Nullable(Type.String()), fullName: Nullable(Type.String()), role: OneOf(roles) }),
+  ban: Shape({ id: Id, reason: Type.String(), startsAt: Time, until: Nullable(Time), liftedAt: Nullable(Time) }),
+  appeal: Appeal,
+});
+export type ListedAppeal = Static<typeof ListedAppeal>;
+
+export const listAppeals = route({
+  method: 'GET',
+  path: '/admin/appeals',
+  area: 'Admin',
+  summary: 'The appeals against bans, newest first; with `state=open` those that wait for an answer, longest first.',
+  who: ['admin'],
+  query: Shape({ state: Type.Optional(OneOf(appealStates)), ...PageQuery }),
+  replies: { 200: Page(ListedAppeal) },
+  errors: [],
+});
+
 const Decision = {
   reason: Type.Optional(Reason),
   approvalId: Type.Optional(Type.Unsafe<string>({ ...Id, description: 'What is decided: an `id` of the queue.' })),

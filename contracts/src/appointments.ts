@@ -58,7 +58,7 @@ const Person = Shape({ id: Id, fullName: Type.String() });
 
 /**
  * `roomId`: once its room is open. `changeableUntil`: until then the patient may move and cancel it; `movesLeft`: as often.
- * `reason` and `changedBy` are of the last move or of the cancellation.
+ * `reason` and `changedBy` are of the last move or of the cancellation. `handedTo`: it was cancelled because this doctor has taken the request over.
  */
 export const Appointment = Shape({
   id: Id,
@@ -74,6 +74,7 @@ export const Appointment = Shape({
   movesLeft: Type.Integer(),
   changedBy: Nullable(OneOf(['patient', 'doctor', 'system'])),
   reason: Nullable(Type.String()),
+  handedTo: Type.Optional(Nullable(Person)),
   createdAt: Time,
 });
 export type Appointment = Static<typeof Appointment>;

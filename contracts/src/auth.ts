@@ -1,5 +1,5 @@
 import Type, { type Static } from 'typebox';
-import { Account, Address, CheckYourEmail, Device } from './accounts.ts';
+import { Account, Address, CheckYourEmail, Device, MailLanguage } from './accounts.ts';
 import { OneTimeCode } from './factors.ts';
 import { PasskeyAssertion, PasskeyRequestOptions } from './passkeys.ts';
 import { route } from './route.ts';
@@ -57,7 +57,8 @@ export const register = route({
   method: 'POST',
   path: '/auth/register',
   area: 'Accounts',
-  summary: 'Register as a patient, or as a doctor who then awaits approval. The same answer for a known address.',
+  summary:
+    'Register as a patient, or as a doctor who then awaits approval. The same answer for a known address. Without `language` mails are in that of Accept-Language.',
   who: 'anyone',
   body: Shape({
     email: Email,
@@ -67,6 +68,7 @@ export const register = route({
     address: Type.Optional(Address),
     specialty: Type.Optional(SpecialtyCode),
     licenseNumber: Type.Optional(Line(50, 'OM-48213')),
+    language: Type.Optional(MailLanguage),
   }),
   replies: { 202: CheckYourEmail },
   errors: ['weak-password'],

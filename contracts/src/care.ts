@@ -331,7 +331,8 @@ export const acceptTransfer = route({
   method: 'POST',
   path: '/requests/{id}/transfer/accept',
   area: 'Care',
-  summary: 'Take over what the patient has consented to. Taking again what one has is 200.',
+  summary:
+    'Take over what the patient has consented to. An appointment for it with the doctor before, if it is not over, is cancelled. Taking again what one has is 200.',
   who: ['doctor'],
   params: IdParams,
   replies: { 200: CareRequest },
@@ -376,7 +377,7 @@ export const rateRequest = route({
   method: 'POST',
   path: '/requests/{id}/rating',
   area: 'Care',
-  summary: 'Rate the doctor of a diagnosed request, once.',
+  summary: 'Rate, once, the doctor who diagnosed: of several the last, whoever has the request since.',
   who: ['patient'],
   params: IdParams,
   body: Shape({

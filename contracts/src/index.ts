@@ -23,6 +23,7 @@ export * from './care.ts';
 export * from './chat.ts';
 export * from './doctors.ts';
 export * from './factors.ts';
+export * from './languages.ts';
 export * from './notices.ts';
 export * from './passkeys.ts';
 export * from './problems.ts';

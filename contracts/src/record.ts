@@ -1,5 +1,6 @@
 import Type, { type Static } from 'typebox';
 import { Diagnosis, findingMembers, Person } from './care.ts';
+import { languages } from './languages.ts';
 import { route } from './route.ts';
 import { Id, IdParams, Nullable, OneOf, Page, PageQuery, Prose, Shape, Time } from './schema.ts';
 import { Specialty } from './specialties.ts';
@@ -145,9 +146,6 @@ export const listRecordReads = route({
   errors: [],
 });
 
-export const summaryLanguages = ['en', 'es', 'de'] as const;
-export type SummaryLanguage = (typeof summaryLanguages)[number];
-
 export const getSummary = route({
   method: 'GET',
   path: '/requests/{id}/summary.pdf',
@@ -157,7 +155,7 @@ export const getSummary = route({
   who: ['patient', 'doctor'],
   params: IdParams,
   query: Shape({
-    language: Type.Optional(OneOf(summaryLanguages)),
+    language: Type.Optional(OneOf(languages)),
     timeZone: Type.Optional(
       Type.String({ minLength: 1, maxLength: 64, description: 'Of the IANA list.', examples: ['Europe/Lisbon'] }),
     ),

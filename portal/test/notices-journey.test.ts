@@ -25,6 +25,15 @@ describe.runIf(needsChromium('notices-journey.test.ts'))('what people are told, 
     return { id, patient, doctor, colleague };
   }
 
+  /** Somebody who is banned has said something against it. */
+  async function appealed(admin: Person): Promise<void> {
+    const { api, people } = portal.server;
+    const { id, email, password } = await people.patient({ fullName: 'Bea Blocked' });
+    await admin.api('POST', `/admin/users/${id}/ban`, { reason: 'Insulted a patient', durationMinutes: 60 });
+    const { appealToken: token } = (await api('POST', '/auth/tokens', { email, password })).body;
+    expect((await api('POST', '/auth/ban-appeal', { token, text: 'That was not me.' })).status).toBe(201);
+  }
+
   const tooWide = (page: Page) => page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
 
   test.each([
@@ -46,7 +55,9 @@ describe.runIf(needsChromium('notices-journey.test.ts'))('what people are told, 
     await visit(patient, ['/notifications', '/notification-settings', `/requests/${id}`]);
     await patient.api('POST', `/requests/${id}/transfer/consent`);
     await visit(colleague, ['/transfers', `/transfers/${id}`]);
-    await visit(await portal.server.people.admin(), ['/admin/stats', '/admin/users']);
+    const admin = await portal.server.people.admin();
+    await appealed(admin);
+    await visit(admin, ['/admin/stats', '/admin/users', '/admin/appeals']);
   });
 
   test('the bell says how many are new, the list leads to what happened, and preferences stay as chosen', async () => {
@@ -61,8 +72,10 @@ describe.runIf(needsChromium('notices-journey.test.ts'))('what people are told, 
     await page.getByRole('img', { name: '1 new notification' }).waitFor({ state: 'detached' });
     await visitor.open('/notification-settings');
     await page.getByLabel('You have a new message: by mail').uncheck();
+    await page.getByLabel('Language of our mails').selectOption('Deutsch');
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved.').waitFor();
+    expect((await patient.api('GET', '/me')).body.language).toBe('de');
     const { items } = (await patient.api('GET', '/me/notification-preferences')).body;
     expect(items).toContainEqual({ kind: 'new-message', mail: false, push: true, fixed: false });
     await visitor.leave();

@@ -13,7 +13,15 @@ import css from './admin.module.css';
 const decisions = ['lift', 'keep'] as const;
 
 /** What somebody said against a block, and the answer: given already, or still to give. */
-export function Appeal({ appeal, user, canAnswer }: { appeal: AppealFacts; user: UserForAdmin; canAnswer: boolean }) {
+export function Appeal({
+  appeal,
+  user,
+  canAnswer,
+}: {
+  appeal: AppealFacts;
+  user: Pick<UserForAdmin, 'id'>;
+  canAnswer: boolean;
+}) {
   const t = useText('admin');
   const format = useFormat();
   const [isOpen, setOpen] = useState(false);

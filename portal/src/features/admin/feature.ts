@@ -21,6 +21,7 @@ export const admin: Feature = {
       load: () => import('./approvals-page.tsx'),
       messages: ['admin', 'specialties'],
     },
+    { path: '/admin/appeals', who: ['admin'], load: () => import('./appeals-page.tsx'), messages: ['admin'] },
     { path: '/admin/audit', who: ['admin'], load: () => import('./audit-page.tsx'), messages: ['admin', 'log'] },
     { path: '/admin/security', who: ['admin'], load: () => import('./security-page.tsx'), messages: ['admin', 'log'] },
     { path: '/admin/abuse', who: ['admin'], load: () => import('./abuse-page.tsx'), messages: ['admin', 'log'] },

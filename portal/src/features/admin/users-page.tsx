@@ -2,13 +2,14 @@ import type { Account, SpecialtyCode } from '@openward/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
 import { api } from '#app/api.ts';
-import { Link } from '#app/link.tsx';
+import { Link, LinkButton } from '#app/link.tsx';
 import { usePages } from '#app/use-pages.ts';
 import { useFormat } from '#i18n/use-format.ts';
 import { useSpecialtyName, useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
 import { Empty } from '#ui/empty.tsx';
 import { SelectField, TextField } from '#ui/field.tsx';
+import { Row } from '#ui/layout.tsx';
 import { PageBody } from '#ui/page-body.tsx';
 import { LoadMore, QueryState } from '#ui/query-state.tsx';
 import { type Column, Table } from '#ui/table.tsx';
@@ -59,9 +60,14 @@ export function Page() {
     <PageBody
       title={t('users.title')}
       actions={
-        <Button variant="primary" icon="plus" onClick={() => setCreating(true)}>
-          {t('create.button')}
-        </Button>
+        <Row>
+          <LinkButton href="/admin/appeals" icon="reply">
+            {t('appeals.title')}
+          </LinkButton>
+          <Button variant="primary" icon="plus" onClick={() => setCreating(true)}>
+            {t('create.button')}
+          </Button>
+        </Row>
       }
     >
       <UserFilters key={clears} filters={filters} onChange={setFilters} />

@@ -45,7 +45,7 @@ function One({ appointment }: { appointment: Appointment }) {
   const t = useText('appointments');
   const format = useFormat();
   const isDoctor = useHolder()?.role === 'doctor';
-  const { startsAt, endsAt, status, reason, changeableUntil, movesLeft, changedBy } = appointment;
+  const { startsAt, endsAt, status, reason, changeableUntil, movesLeft, changedBy, handedTo = null } = appointment;
   const when = `${format.weekday(startsAt)}, ${format.time(startsAt)} – ${format.time(endsAt)}`;
   const facts: [string, string][] = [
     [t('one.when'), when],
@@ -59,8 +59,19 @@ function One({ appointment }: { appointment: Appointment }) {
     ]);
   return (
     <Card title={t('one.title')} actions={<AppointmentStatus status={status} />}>
-      {changedBy === 'system' && status === 'cancelled' && <Notice kind="warning">{t('one.bySystem')}</Notice>}
+      {changedBy === 'system' && status === 'cancelled' && (
+        <Notice kind="warning">
+          {handedTo === null ? t('one.bySystem') : t('one.handedTo', { name: handedTo.fullName })}
+        </Notice>
+      )}
       <Facts items={facts} />
+      {handedTo !== null && !isDoctor && (
+        <Row>
+          <LinkButton href={`/doctors/${handedTo.id}`} icon="calendar">
+            {t('one.freeTimes', { name: handedTo.fullName })}
+          </LinkButton>
+        </Row>
+      )}
       <WayIn appointment={appointment} />
       {status === 'booked' && <Changes appointment={appointment} />}
     </Card>
@@ -68,10 +79,13 @@ function One({ appointment }: { appointment: Appointment }) {
 }
 
 /** To the conversation once it is open; before, to what was asked. */
-function WayIn({ appointment: { requestId, roomId, status, requestStatus } }: { appointment: Appointment }) {
+function WayIn({ appointment }: { appointment: Appointment }) {
+  const { requestId, roomId, status, requestStatus } = appointment;
   const t = useText('appointments');
   const isDoctor = useHolder()?.role === 'doctor';
   if (isDoctor) {
+    // Handed over, the request is nothing of theirs any more.
+    if (appointment.handedTo != null) return null;
     const isTaken = ['accepted', 'diagnosed', 'closed'].includes(requestStatus);
     if (!isTaken && requestStatus !== 'submitted') return null;
     return (

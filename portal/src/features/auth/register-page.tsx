@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { useSearch } from 'wouter';
 import { api } from '#app/api.ts';
 import { Link } from '#app/link.tsx';
+import { currentLanguage } from '#i18n/language.ts';
 import { useSpecialtyName, useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
 import { ChoiceField, EmailField, PasswordField, SelectField, TextField } from '#ui/field.tsx';
@@ -26,6 +27,7 @@ export function Page() {
       role,
       email,
       fullName: values.text('fullName'),
+      language: currentLanguage(),
       password: values.exact('password'),
       ...(role === 'doctor'
         ? { specialty: values.text('specialty') as SpecialtyCode, licenseNumber: values.text('licenseNumber') }

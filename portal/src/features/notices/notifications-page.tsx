@@ -113,7 +113,7 @@ function pageOf({ kind, requestId, roomId, userId }: Notification, role: Role): 
   if (kind === 'transfer-waiting' && requestId !== null) return `/transfers/${requestId}`;
   if (roomId !== null) return `/chat/${roomId}`;
   if (userId !== null && role === 'admin') return `/admin/users/${userId}`;
-  if (kind === 'appointment-changed' || kind === 'appointment-reminder') return '/appointments';
+  if (requestId === null && kind.startsWith('appointment-')) return '/appointments';
   if (kind === 'nobody-takes') return '/admin/audit?action=request.escalated';
   if (kind === 'waiting-long' || kind === 'lease-ended') return '/inbox';
   if (requestId === null) return null;

@@ -1,9 +1,11 @@
 import type { NotificationPreference } from '@openward/contracts';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { api } from '#app/api.ts';
+import { type Me, useMe } from '#app/session.ts';
+import { type Language, languageNames, languages } from '#i18n/catalogue.ts';
 import { useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
-import { CheckboxField } from '#ui/field.tsx';
+import { CheckboxField, SelectField } from '#ui/field.tsx';
 import { Form } from '#ui/form.tsx';
 import { Unseen } from '#ui/layout.tsx';
 import { PageBody } from '#ui/page-body.tsx';
@@ -17,6 +19,7 @@ const queryKey = ['notifications', 'preferences'];
 /** What comes by mail and to a device beside the list in the portal. */
 export function Page() {
   const t = useText('notices');
+  const me = useMe();
   const preferences = useQuery({
     queryKey,
     queryFn: ({ signal }) => api.getNotificationPreferences({}, { signal }),
@@ -24,12 +27,14 @@ export function Page() {
   return (
     <PageBody title={t('settings.title')} lead={t('settings.lead')} width="narrow">
       <PushCard />
-      <QueryState query={preferences}>{({ items }) => <Choice items={items} />}</QueryState>
+      <QueryState query={preferences}>
+        {({ items }) => <QueryState query={me}>{(me) => <Choice items={items} me={me} />}</QueryState>}
+      </QueryState>
     </PageBody>
   );
 }
 
-function Choice({ items }: { items: readonly NotificationPreference[] }) {
+function Choice({ items, me }: { items: readonly NotificationPreference[]; me: Me }) {
   const t = useText('notices');
   const queries = useQueryClient();
   const columns: Column<NotificationPreference>[] = [
@@ -71,6 +76,7 @@ function Choice({ items }: { items: readonly NotificationPreference[] }) {
             : [{ kind, mail: values.checked(`${kind}.mail`), push: values.checked(`${kind}.push`) }],
         );
         queries.setQueryData(queryKey, await api.setNotificationPreferences({ items: chosen }));
+        queries.setQueryData(['me'], await api.updateMe({ language: values.text('language') as Language }));
         toast(t('settings.saved'));
       }}
       actions={({ busy }) => (
@@ -79,6 +85,14 @@ function Choice({ items }: { items: readonly NotificationPreference[] }) {
         </Button>
       )}
     >
+      <SelectField
+        name="language"
+        label={t('settings.language')}
+        hint={t('settings.language.hint')}
+        defaultValue={me.language}
+        options={languages.map((value) => ({ value, label: languageNames[value] }))}
+        required
+      />
       <Table caption={t('settings.title')} columns={columns} rows={items} keyOf={({ kind }) => kind} />
     </Form>
   );

@@ -15,11 +15,15 @@ import css from './request.module.css';
 const values = [1, 2, 3, 4, 5];
 
 /** The patient's rating of the care that was had: given once, then shown. */
-export function RequestRating({ request: { id, rating, doctor } }: { request: CareRequest }) {
+export function RequestRating({ request: { id, rating, doctor, diagnoses } }: { request: CareRequest }) {
   const t = useText('patient');
   const format = useFormat();
   const queries = useQueryClient();
   const [stars, setStars] = useState(0);
+  // Whoever diagnosed last is rated, also when somebody else has the request since, or has corrected it.
+  const last = diagnoses.at(-1);
+  const hasDiagnosed = doctor !== null && last?.doctorId === doctor.id && last.correctedAt === null;
+  const title = hasDiagnosed ? t('rate.title', { name: doctor.fullName }) : t('rate.diagnosed');
   if (rating !== null)
     return (
       <Card title={t('rate.yours')}>
@@ -28,9 +32,9 @@ export function RequestRating({ request: { id, rating, doctor } }: { request: Ca
       </Card>
     );
   return (
-    <Card title={t('rate.title', { name: doctor?.fullName ?? '' })}>
+    <Card title={title}>
       <Form
-        label={t('rate.title', { name: doctor?.fullName ?? '' })}
+        label={title}
         onSubmit={async (form) => {
           const comment = form.optional('comment');
           await api.rateRequest({ id, stars, ...(comment === undefined ? {} : { comment }) });

@@ -65,6 +65,8 @@ export const messages: Translation<Catalogue['appointments']> = {
   'noShow.text':
     'Die Anfrage endet damit, und die Patientin oder der Patient erfährt es. Das geht ab einigen Minuten nach Beginn.',
   'noShow.title': 'Nicht erschienen?',
+  'one.handedTo': 'Er wurde abgesagt, weil {name} die Anfrage übernommen hat.',
+  'one.freeTimes': 'Freie Termine bei {name}',
   'one.bySystem': 'Er wurde abgesagt, weil ein Konto nicht mehr da ist.',
   'one.calendar': 'In den Kalender',
   'one.changeable': 'Änderungen',

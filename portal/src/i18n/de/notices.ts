@@ -24,6 +24,9 @@ export const messages: Translation<Catalogue['notices']> = {
   'settings.title': 'Worüber Sie informiert werden',
   'settings.lead':
     'Alles steht in der Liste der Mitteilungen. Wählen Sie, was außerdem per E-Mail oder auf dieses Gerät kommt. Beides sagt nur, dass es Neues gibt.',
+  'settings.language': 'Sprache unserer E-Mails',
+  'settings.language.hint':
+    'Aller E-Mails an Sie, auch derer zur Sicherheit. Die Sprache des Portals wählen Sie im Menü.',
   'settings.kind': 'Was',
   'settings.mail': 'E-Mail',
   'settings.push': 'Gerät',

@@ -100,6 +100,7 @@ export const messages: Translation<Catalogue['patient']> = {
   'rate.comment.hint': 'Erscheint ohne Ihren Namen. Schreiben Sie nichts, woran man Sie erkennt.',
   'rate.done': 'Danke. Ihre Bewertung hilft anderen bei der Wahl.',
   'rate.stars': 'Ihre Sterne',
+  'rate.diagnosed': 'Wie war es bei der Praxis, die die Diagnose gestellt hat?',
   'rate.title': 'Wie war es mit {name}?',
   'rate.yours': 'Ihre Bewertung',
   'rating.count': { one: '({count} Bewertung)', other: '({count} Bewertungen)' },

@@ -60,6 +60,8 @@ export const messages = {
   'noShow.done': 'It is marked as missed.',
   'noShow.text': 'The request ends with it, and the patient is told. It can be marked some minutes after the start.',
   'noShow.title': 'Did the patient not come?',
+  'one.handedTo': 'It was cancelled because {name} has taken the request over.',
+  'one.freeTimes': 'See free times of {name}',
   'one.bySystem': 'It was cancelled because an account is no longer there.',
   'one.calendar': 'Add to calendar',
   'one.changeable': 'Changes',

@@ -22,6 +22,9 @@ export const messages = {
   'settings.title': 'What you are told of',
   'settings.lead':
     'Everything stands in the list of notifications. Choose what comes by mail or to this device as well. Neither says more than that there is news.',
+  'settings.language': 'Language of our mails',
+  'settings.language.hint':
+    'Of all mails to you, those about security too. The language of the portal you choose in the menu.',
   'settings.kind': 'What',
   'settings.mail': 'Mail',
   'settings.push': 'Device',

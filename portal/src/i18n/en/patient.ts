@@ -95,6 +95,7 @@ export const messages = {
   'rate.comment.hint': 'Shown without your name. Write nothing by which you could be known.',
   'rate.done': 'Thank you. Your rating helps others to choose.',
   'rate.stars': 'Your stars',
+  'rate.diagnosed': 'How was it with the doctor who diagnosed?',
   'rate.title': 'How was it with {name}?',
   'rate.yours': 'Your rating',
   'rating.count': { one: '({count} rating)', other: '({count} ratings)' },

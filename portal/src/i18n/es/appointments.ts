@@ -63,6 +63,8 @@ export const messages: Translation<Catalogue['appointments']> = {
   'noShow.text':
     'La solicitud termina con ello y se avisa al paciente. Se puede marcar unos minutos después del comienzo.',
   'noShow.title': '¿No vino el paciente?',
+  'one.handedTo': 'Se canceló porque {name} ha tomado la solicitud.',
+  'one.freeTimes': 'Ver horas libres de {name}',
   'one.bySystem': 'Se canceló porque una cuenta ya no está disponible.',
   'one.calendar': 'Añadir al calendario',
   'one.changeable': 'Cambios',

@@ -24,6 +24,9 @@ export const messages: Translation<Catalogue['notices']> = {
   'settings.title': 'De qué se le avisa',
   'settings.lead':
     'Todo está en la lista de avisos. Elija qué le llega también por correo o a este dispositivo. Ninguno dice más que que hay novedades.',
+  'settings.language': 'Idioma de nuestros correos',
+  'settings.language.hint':
+    'De todos los correos que recibe, también los de seguridad. El idioma del portal se elige en el menú.',
   'settings.kind': 'Qué',
   'settings.mail': 'Correo',
   'settings.push': 'Dispositivo',

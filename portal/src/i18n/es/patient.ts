@@ -100,6 +100,7 @@ export const messages: Translation<Catalogue['patient']> = {
   'rate.comment.hint': 'Se muestra sin su nombre. No escriba nada que permita reconocerle.',
   'rate.done': 'Gracias. Su valoración ayuda a otros a elegir.',
   'rate.stars': 'Sus estrellas',
+  'rate.diagnosed': '¿Qué tal con el médico que hizo el diagnóstico?',
   'rate.title': '¿Qué tal con {name}?',
   'rate.yours': 'Su valoración',
   'rating.count': { one: '({count} valoración)', other: '({count} valoraciones)' },

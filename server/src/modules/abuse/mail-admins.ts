@@ -1,8 +1,10 @@
 import { and, eq, gt, isNull, sql } from 'drizzle-orm';
 import type { MailContent } from '#platform/mail/mail.ts';
+import { fill } from '#platform/mail/mail-texts.ts';
 import { defineMail, sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
-import { accounts, findAccount, nameOf } from '#server/modules/identity/index.ts';
+import { accounts, findAccount, readerOf } from '#server/modules/identity/index.ts';
+import { texts } from './mails/texts/texts.ts';
 import { abuseCases } from './tables.ts';
 
 const atMostEveryMs = 3_600_000;
@@ -12,18 +14,16 @@ export const abuseMail = defineMail<{ accountId: string }>(
   'abuse',
   async (ctx, { accountId }): Promise<MailContent | null> => {
     const found = await findAccount(ctx, accountId);
-    if (found === null || found.account.email === null) return null;
-    const waiting = await ctx.db.$count(abuseCases, and(eq(abuseCases.step, 'attention'), isNull(abuseCases.endedAt)));
-    if (waiting === 0) return null;
+    const reader = found === null ? null : readerOf(found.account);
+    if (reader === null) return null;
+    const count = await ctx.db.$count(abuseCases, and(eq(abuseCases.step, 'attention'), isNull(abuseCases.endedAt)));
+    if (count === 0) return null;
+    const { subject, waiting, atMost, label } = texts[reader.language];
     return {
-      to: found.account.email,
-      subject: 'Something looks like abuse',
-      paragraphs: [
-        `Hello ${nameOf(found.account)},`,
-        `${waiting === 1 ? 'a case waits' : `${waiting} cases wait`} for an admin to look at. What could be done without you has been done: you see what, why and until when in the list, and can lift it.`,
-        'You get this mail at most once an hour.',
-      ],
-      action: { label: 'Open the list', url: new URL('/admin/abuse', ctx.config.http.publicUrl).href },
+      ...reader,
+      subject,
+      paragraphs: [fill(reader.language, waiting, { count }), atMost],
+      action: { label, url: new URL('/admin/abuse', ctx.config.http.publicUrl).href },
     };
   },
 );

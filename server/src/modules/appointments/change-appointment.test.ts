@@ -287,6 +287,21 @@ describe('mails', () => {
     }
   });
 
+  it('are in the language of each of the two, the calendar too', async () => {
+    const [patient, doctor] = await Promise.all([server.people.patient(), openDoctor(server)]);
+    await patient.api('PATCH', '/me', { language: 'es' });
+    expect((await doctor.api('PATCH', '/me', { language: 'de' })).body.language).toBe('de');
+    const { startsAt } = await bookOne(patient, doctor);
+    const [[toPatient], [toDoctor]] = await Promise.all([mailsTo(patient.email), mailsTo(doctor.email)]);
+    expect([toPatient?.subject, toDoctor?.subject]).toEqual(['Su cita está reservada', 'Ihr Termin ist gebucht']);
+    expect(toPatient?.text).toContain(`Hola, ${patient.fullName}:`);
+    expect(toDoctor?.event['SUMMARY']).toBe('Openward-Sprechstunde');
+    const month = new Intl.DateTimeFormat('de', { month: 'long', timeZone: 'Europe/Berlin' }).format(
+      new Date(startsAt),
+    );
+    expect(toDoctor?.text).toContain(month);
+  });
+
   it('remind both of it once a day before and once an hour before, and never of what was moved or cancelled', async () => {
     const { patient, doctor, appointment } = await pair();
     const reminders = async () =>

@@ -35,7 +35,7 @@ export const scheduleExceptions = pgTable('schedule_exceptions', {
   toMinute: smallint('to_minute').notNull(),
 });
 
-/** `sequence` is that of RFC 5545. `reason` and `changedBy` are of the last move or of the cancellation. */
+/** `sequence` is that of RFC 5545. `reason` and `changedBy` are of the last move or of the cancellation; `handedTo`: it was cancelled because that doctor took the request over. */
 export const appointments = pgTable('appointments', {
   id: uuid('id').primaryKey(),
   requestId: uuid('request_id').notNull(),
@@ -53,4 +53,5 @@ export const appointments = pgTable('appointments', {
   openedAt: instant('opened_at'),
   createdAt: instant('created_at').notNull().default(sql`now()`),
   endedAt: instant('ended_at'),
+  handedTo: uuid('handed_to'),
 });

@@ -10,7 +10,15 @@ const gone = 'Deleted account';
 /** Appointments → what goes out, with the names and requests of all of them at once. Who may see them is the caller's to have checked. */
 export async function viewAppointments(ctx: Ctx, rows: readonly AppointmentRow[]): Promise<Appointment[]> {
   if (rows.length === 0) return [];
-  const names = await namesOf(ctx, [...new Set(rows.flatMap(({ patientId, doctorId }) => [patientId, doctorId]))]);
+  const names = await namesOf(ctx, [
+    ...new Set(
+      rows.flatMap(({ patientId, doctorId, handedTo }) => [
+        patientId,
+        doctorId,
+        ...(handedTo === null ? [] : [handedTo]),
+      ]),
+    ),
+  ]);
   const requests = await requestStates(
     ctx,
     rows.map(({ requestId }) => requestId),
@@ -30,6 +38,7 @@ export async function viewAppointments(ctx: Ctx, rows: readonly AppointmentRow[]
     movesLeft: Math.max(0, ctx.config.appointments.maxMoves - row.moves),
     changedBy: row.changedBy,
     reason: row.reason,
+    handedTo: row.handedTo === null ? null : person(row.handedTo),
     createdAt: row.createdAt,
   }));
 }

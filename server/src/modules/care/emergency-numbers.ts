@@ -1,15 +1,21 @@
 import type { EmergencyNumbers } from '@openward/contracts';
 
 /**
- * Whom to call, by country. 112: the European Commission's list and the same number elsewhere by law; the others: the national services
- * themselves (FCC for 911, NHS for 999, Triple Zero for 000, SAMU for Brazil, Argentina and Chile, the fire service for Japan and Korea).
- * Reviewed on 2026-11-28. A country that is not sure is left out: then the patient is told so in a sentence.
+ * Whom to call for an ambulance, by country: the medical number where 112 or the like first reaches the police. Reviewed on 2026-11-29. Looked up then:
+ * 112 (European Commission, digital-strategy.ec.europa.eu/policies/112, which also names Switzerland and South Africa; the ambulance services
+ * of Moldova and the crisis centre of North Macedonia), 113 in Norway (Nkom; helsenorge.no), 144 in Austria (wien.gv.at), Switzerland (Alertswiss) and
+ * Liechtenstein, 194 in Serbia (studyinserbia.rs), 999 in Britain (NHS), 107 in Argentina (SAME). The others are named as they are known: the national services' own
+ * numbers (FCC for 911, Triple Zero for 000, SAMU for Brazil and Chile, the fire service for Japan and Korea). A country that is not sure is left out: then the
+ * patient is told so in a sentence.
  */
 const numbers: Record<string, readonly string[]> = {
   '112': (
-    'AT BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE ' +
-    'IS LI NO CH MC SM AD MK ME RS AL TR GE IN ZA NG'
+    'BE BG HR CY CZ DK EE FI FR DE GR HU IE IT LV LT LU MT NL PL PT RO SK SI ES SE ' +
+    'IS MC SM AD MK ME MD TR GE IN ZA NG'
   ).split(' '),
+  '113': ['NO'],
+  '144': ['AT', 'CH', 'LI'],
+  '194': ['RS'],
   '911': 'US CA PR MX CR DO EC UY PH'.split(' '),
   '999': 'GB GG JE IM HK MY KE'.split(' '),
   '000': ['AU'],

@@ -21,7 +21,7 @@ export { lockRecord } from './lock-record.ts';
 export { careNotice } from './mails/care-notice.ts';
 export { measureWaiting } from './measure-waiting.ts';
 export { rateRequest } from './rate-request.ts';
-export { findRedFlags } from './red-flags/find-red-flags.ts';
+export { type FoundFlag, findRedFlags } from './red-flags/find-red-flags.ts';
 export { flagRequestJob } from './red-flags/flag-request.ts';
 export { releaseRequest } from './release-request.ts';
 export { removeCareRecord } from './remove-record.ts';
@@ -35,5 +35,6 @@ export { markRoomOpened, type RoomState, requestsAfter, roomStateOf, syncRoomJob
 export { submitRequest } from './submit-request.ts';
 export { takeRequestsBack } from './take-requests-back.ts';
 export { countTreated } from './transfers/hand-over.ts';
+export { type HandedOver, handedOverJob } from './transfers/handed-over.ts';
 export { offerTransfer } from './transfers/offer-transfer.ts';
 export { transfersAbout } from './transfers/transfers-about.ts';

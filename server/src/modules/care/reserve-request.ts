@@ -1,5 +1,5 @@
 import type { CareRequest, Urgency } from '@openward/contracts';
-import { and, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, eq, gt, isNotNull, isNull, sql } from 'drizzle-orm';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { notify } from '#server/modules/notices/index.ts';
@@ -30,7 +30,8 @@ export async function moveReservation(ctx: Ctx, requestId: string, times: Times)
   await ctx.db
     .update(careRequests)
     .set({ ...times, acceptedUntil: lease })
-    .where(eq(careRequests.id, requestId));
+    // Without it, the request was handed on: it is others' now.
+    .where(and(eq(careRequests.id, requestId), isNotNull(careRequests.appointmentAt)));
   announceRequest(ctx, requestId, { queue: false });
 }
 

@@ -7,6 +7,7 @@ import { settleLease, settleOverdueLeases } from './settle-lease.ts';
 import { syncRoom } from './sync-room.ts';
 import { dropExpiredTickets } from './take-ticket.ts';
 import { tellAway, tellAwayJob } from './tell-away.ts';
+import { tellFlags, tellFlagsJob } from './tell-flags.ts';
 
 const dropTicketsJob = job<Record<string, never>>('chat.drop-tickets');
 
@@ -20,6 +21,7 @@ export const chatJobs = [
   onJob(settleLeaseJob, settleLease),
   // Each lease has a job for its end; the clock's run catches what a lost job would miss.
   onJob(settleLeasesJob, async (ctx: Ctx) => settleOverdueLeases(ctx), { cron: '* * * * *' }),
+  onJob(tellFlagsJob, async (ctx: Ctx) => void (await tellFlags(ctx)), { cron: '* * * * *' }),
   onJob(removeMessagesJob, async (ctx: Ctx, payload) => void (await removeMessages(ctx, payload))),
   onJob(dropOrphansJob, async (ctx: Ctx) => dropOrphans(ctx), { cron: '*/10 * * * *' }),
   onJob(dropTicketsJob, async (ctx: Ctx) => dropExpiredTickets(ctx), { cron: '*/10 * * * *' }),

@@ -1,9 +1,12 @@
 import type { Ctx } from '#server/context.ts';
 import { findRedFlags, flagRequestJob } from '#server/modules/care/index.ts';
+import { untoldFlags } from './tables.ts';
 
 /**
  * Looks into what a patient wrote, once it is committed. Of what is found only the names of the rules leave, by a job; few messages have any.
- * To be awaited before the ack: who dies in between is asked again by the client, which has none. The main database away, the ack goes out all the same.
+ * The main database away, they wait beside the message and are told when it is back ({@link tellFlags}). To be awaited before the ack: who dies in
+ * between, or can write neither, is asked again by the client, which has none.
+ * @throws the driver's error when neither database takes it.
  */
 export async function lookForRedFlags(
   ctx: Ctx,
@@ -15,6 +18,10 @@ export async function lookForRedFlags(
   try {
     await ctx.jobs.send(flagRequestJob, { requestId: roomId, flags });
   } catch (error) {
-    ctx.log.warn({ roomId, err: error }, 'red flags of a message could not be told');
+    ctx.log.warn({ roomId, err: error }, 'red flags of a message are told later');
+    await ctx.chatDb
+      .insert(untoldFlags)
+      .values(flags.map(({ rule, version }) => ({ roomId, rule, version })))
+      .onConflictDoNothing();
   }
 }

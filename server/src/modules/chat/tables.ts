@@ -2,6 +2,7 @@ import { type Attachment, attachmentTypes, roomStatuses } from '@openward/contra
 import { sql } from 'drizzle-orm';
 import { bigint, integer, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { bytea, instant } from '#platform/database/columns.ts';
+import type { FoundFlag } from '#server/modules/care/index.ts';
 
 // All in the chat database. Every statement names the room, so that the tables can be distributed by it.
 
@@ -91,6 +92,18 @@ export const attachments = pgTable(
     removedAt: instant('removed_at'),
   },
   (table) => [primaryKey({ columns: [table.roomId, table.id] })],
+);
+
+/** What the main database could not be told: names of rules that found something in what a patient wrote. */
+export const untoldFlags = pgTable(
+  'untold_flags',
+  {
+    roomId: uuid('room_id').notNull(),
+    rule: text('rule').$type<FoundFlag['rule']>().notNull(),
+    version: integer('version').notNull(),
+    foundAt: instant('found_at').notNull().default(sql`now()`),
+  },
+  (table) => [primaryKey({ columns: [table.roomId, table.rule] })],
 );
 
 /** The nodes that have sockets, each with its last sign of life. */

@@ -6,9 +6,11 @@ export {
   findAccount,
   findAccountByEmail,
   holdAccount,
+  languageOf,
   lockAccount,
   nameOf,
   normalEmail,
+  readerOf,
 } from './accounts/account.ts';
 export { recordAnswer, recordAppeal } from './accounts/appeals.ts';
 export { banAccount, bansOf, liftBan } from './accounts/bans.ts';

@@ -1,8 +1,10 @@
 import * as contract from '@openward/contracts';
 import { refuseCrossSite } from '#platform/http/origin.ts';
+import { preferredLanguage } from '#platform/http/preferred-language.ts';
 import type { Http } from '#platform/http/route.ts';
 import { serve } from '#platform/http/route.ts';
 import type { Ctx } from '#server/context.ts';
+import { listAppeals } from './accounts/list-appeals.ts';
 import { registerAccount } from './accounts/register-account.ts';
 import { listSecurityEvents } from './events/security-event.ts';
 import { confirmTotp } from './factors/confirm-totp.ts';
@@ -29,7 +31,12 @@ import { clearSession, refreshCookie, setDeviceCookie, setSessionCookies } from 
 import type { SessionTokens } from './sessions/start-session.ts';
 
 export const identityRoutes = [
-  serve(contract.register, 'register', registerAccount, { hashes: true }),
+  serve(
+    contract.register,
+    'register',
+    async (ctx, input, http) => registerAccount(ctx, { ...input, language: input.language ?? preferredLanguage(http) }),
+    { hashes: true },
+  ),
   serve(contract.verifyEmail, 'write', verifyEmail),
   serve(contract.resendVerification, 'write', resendVerification),
   serve(contract.forgotPassword, 'write', requestPasswordReset),
@@ -56,6 +63,7 @@ export const identityRoutes = [
   serve(contract.removePasskey, 'write', fresh(removePasskey)),
   serve(contract.reauthenticate, 'write', reauthenticate),
   serve(contract.beginReauthentication, 'write', beginReauthentication),
+  serve(contract.listAppeals, 'read', listAppeals),
   serve(contract.endUserSessions, 'write', steppedUp(endUserSessions)),
   serve(contract.resetSecondFactor, 'write', steppedUp(resetSecondFactor)),
   serve(contract.changePassword, 'write', changePassword),

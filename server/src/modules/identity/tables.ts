@@ -1,4 +1,4 @@
-import { appealDecisions, roles } from '@openward/contracts';
+import { appealDecisions, type Language, roles } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
 import { bigint, boolean, date, jsonb, pgTable, primaryKey, text, uuid } from 'drizzle-orm/pg-core';
 import { bytea, instant, transactionId } from '#platform/database/columns.ts';
@@ -23,6 +23,10 @@ export const accounts = pgTable('accounts', {
   passkeyHandle: bytea('passkey_handle'),
   /** What admins look for: filled by the database out of name and address. */
   searchKey: text('search_key'),
+  /** Of mails to them. A newer version may know one that this one does not: see `languageOf`. */
+  language: text('language')
+    .notNull()
+    .default('en' satisfies Language),
 });
 
 export const patients = pgTable('patients', {

@@ -1,4 +1,4 @@
 export { mailTogetherJob } from './mail-together.ts';
-export { notificationMail, togetherMail } from './mails/notification-mail.ts';
+export { notificationMail, togetherMail, writeNotice } from './mails/notification-mail.ts';
 export { notify } from './notify.ts';
 export { forgetNotices, lastTold, noticesAbout } from './own-notices.ts';

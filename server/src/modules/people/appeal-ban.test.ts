@@ -104,3 +104,46 @@ describe('an appeal against a ban', () => {
     expect(codeOf(await appeal(token))).toEqual([400, 'invalid-token']);
   });
 });
+
+describe('the list of appeals', () => {
+  it('is by state, those that wait longest first, page by page, for admins alone', async () => {
+    type Item = { state: string; account: { id: string }; appeal: { text: string }; ban: { reason: string } };
+    const list = async (query: string): Promise<{ items: Item[]; nextCursor: string | null }> =>
+      (await admin.api('GET', `/admin/appeals${query}`)).body;
+    const people: Person[] = [];
+    for (let n = 0; n < 4; n += 1) {
+      const { person, token } = await banned();
+      expect((await appeal(token, `Words ${n}`)).status).toBe(201);
+      people.push(person);
+    }
+    const [kept, ended, ...waiting] = people as [Person, Person, ...Person[]];
+    await answer(kept, 'keep');
+    await admin.api('DELETE', `/admin/users/${ended.id}/ban`);
+    /** Of these people only: other tests have appeals of their own. */
+    const allOf = async (state: string) => {
+      const found: Item[] = [];
+      for (let cursor = ''; ; ) {
+        const { items, nextCursor } = await list(`?state=${state}&limit=1${cursor}`);
+        found.push(...items.filter(({ account }) => people.some(({ id }) => id === account.id)));
+        if (nextCursor === null) return found;
+        cursor = `&cursor=${nextCursor}`;
+      }
+    };
+    const idsOf = (items: Item[]) => items.map(({ account }) => account.id);
+    expect(idsOf(await allOf('open'))).toEqual(waiting.map(({ id }) => id));
+    expect(await allOf('answered')).toMatchObject([
+      {
+        state: 'answered',
+        account: { id: kept.id },
+        appeal: { decision: 'keep' },
+        ban: { reason: 'Insulted a patient' },
+      },
+    ]);
+    expect(idsOf(await allOf('over'))).toEqual([ended.id]);
+    const newest = (await list('?limit=4')).items;
+    expect(idsOf(newest)).toEqual(people.map(({ id }) => id).toReversed());
+    expect(newest.map(({ state }) => state)).toEqual(['open', 'open', 'over', 'answered']);
+    expect((await admin.api('GET', '/admin/appeals?state=lost')).status).toBe(400);
+    expect((await (await server.people.doctor()).api('GET', '/admin/appeals')).status).toBe(403);
+  });
+});

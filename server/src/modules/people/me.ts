@@ -9,6 +9,7 @@ import {
   accountView,
   addressView,
   findAccount,
+  languageOf,
   updateProfile,
 } from '#server/modules/identity/index.ts';
 
@@ -19,6 +20,7 @@ export async function getMe(ctx: Ctx): Promise<Me> {
   const { patient, doctor } = await profileOf(ctx, found);
   return {
     ...accountView(found),
+    language: languageOf(found.account),
     address: addressView(found.account),
     ...(patient === undefined ? {} : { patient }),
     ...(doctor === undefined

@@ -1,13 +1,22 @@
+import type { Language } from '@openward/contracts';
 import { createTransport } from 'nodemailer';
 import type { Db } from '../database/connect.ts';
 import { keepInMailbox } from './dev-mailbox.ts';
+import { fill, greetings } from './mail-texts.ts';
+
+/** Whom a mail goes to, and how. */
+export type MailReader = {
+  to: string;
+  language: Language;
+  /** Null: nobody knows whose address it is. */
+  name: string | null;
+};
 
 /** A mail before it is dressed: no health data, ever; mails travel and lie around unencrypted. */
-export type MailContent = {
-  to: string;
+export type MailContent = MailReader & {
   subject: string;
-  /** Plain sentences. They are escaped for HTML here, so that a name can be anything. */
-  paragraphs: string[];
+  /** Plain sentences after the greeting. They are escaped for HTML here, so that a name can be anything. */
+  paragraphs: readonly string[];
   action?: { label: string; url: string };
   calendar?: CalendarFile;
 };
@@ -32,7 +41,9 @@ export type MailTransport = {
 
 /** Text and HTML out of the same content. */
 export function renderMail(content: MailContent): RenderedMail {
-  const { to, subject, paragraphs, action, calendar } = content;
+  const { to, language, name, subject, action, calendar } = content;
+  const { named, unnamed } = greetings[language];
+  const paragraphs = [name === null ? unnamed : fill(language, named, { name }), ...content.paragraphs];
   const links = action === undefined ? [] : [action.url];
   const text = [...paragraphs, ...(action === undefined ? [] : [`${action.label}:\n${action.url}`]), 'Openward'].join(
     '\n\n',
@@ -43,7 +54,7 @@ export function renderMail(content: MailContent): RenderedMail {
       : `<p style="margin:28px 0"><a href="${escapeHtml(action.url)}" style="background:#0b6b5c;color:#fff;padding:12px 20px;border-radius:8px;text-decoration:none">${escapeHtml(action.label)}</a></p>`;
   const body = paragraphs.map((paragraph) => `<p>${escapeHtml(paragraph)}</p>`).join('\n');
   const html = `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>
+<html lang="${language}"><head><meta charset="utf-8"><title>${escapeHtml(subject)}</title></head>
 <body style="font:16px/1.5 system-ui,sans-serif;color:#14211e;max-width:560px;margin:32px auto;padding:0 16px">
 ${body}
 ${button}

@@ -1,47 +1,23 @@
+import type { Language } from '@openward/contracts';
 import { eq, sql } from 'drizzle-orm';
 import type { MailContent } from '#platform/mail/mail.ts';
+import { fill, writtenTime } from '#platform/mail/mail-texts.ts';
 import { defineMail } from '#platform/mail/send-mail.ts';
 import { addressOf } from '#platform/mail/sender.ts';
 import type { Ctx } from '#server/context.ts';
-import { findAccount, nameOf } from '#server/modules/identity/index.ts';
+import { findAccount, readerOf } from '#server/modules/identity/index.ts';
 import { notify } from '#server/modules/notices/index.ts';
 import type { AppointmentRow } from '../access.ts';
 import { calendarFile } from '../calendar.ts';
 import { loadSchedule } from '../schedule.ts';
 import { appointments } from '../tables.ts';
+import { texts } from './texts/texts.ts';
 
 type Side = 'patient' | 'doctor';
-type Notice = 'booked' | 'moved' | 'cancelled' | 'reminder' | 'no-show';
+type Notice = keyof typeof texts.en.subject;
 
-const notices: Record<Notice, { subject: string; patient: string; doctor: string }> = {
-  booked: {
-    subject: 'Your appointment is booked',
-    patient: 'your appointment is booked. The room for it opens shortly before it begins; log in then.',
-    doctor: 'a patient has booked an appointment with you. The room for it opens shortly before it begins.',
-  },
-  moved: {
-    subject: 'Your appointment was moved',
-    patient: 'your appointment is at another time now. If it does not suit you, log in to move or cancel it.',
-    doctor: 'an appointment with you is at another time now.',
-  },
-  cancelled: {
-    subject: 'Your appointment was cancelled',
-    patient: 'your appointment was cancelled. Log in to see why, or to book another.',
-    doctor: 'an appointment with you was cancelled. The time is free again.',
-  },
-  reminder: {
-    subject: 'Your appointment is near',
-    patient: 'this is a reminder of your appointment. The room for it opens shortly before it begins; log in then.',
-    doctor: 'this is a reminder of an appointment with you.',
-  },
-  'no-show': {
-    subject: 'You missed your appointment',
-    patient: 'the doctor waited for you and has marked the appointment as missed. Log in to book another.',
-    doctor: '',
-  },
-};
-
-type Data = { appointmentId: string; to: Side; notice: Notice; sequence: number };
+/** `successorId`: the doctor who has the request now. */
+type Data = { appointmentId: string; to: Side | 'successor'; notice: Notice; sequence: number; successorId?: string };
 
 /** Tells one side what happened, within the transaction. */
 export async function tell(ctx: Ctx, row: AppointmentRow, to: Side, notice: Notice): Promise<void> {
@@ -56,6 +32,15 @@ export async function tellBoth(ctx: Ctx, row: AppointmentRow, notice: Notice): P
   await tell(ctx, row, 'doctor', notice);
 }
 
+/** Tells patient and both doctors that it was cancelled because its request is with another doctor now. */
+export async function tellHandedOver(ctx: Ctx, row: AppointmentRow, successorId: string): Promise<void> {
+  await tellBoth(ctx, row, 'handed-over');
+  const { id: appointmentId, sequence, requestId } = row;
+  const data: Data = { appointmentId, to: 'successor', notice: 'handed-over', sequence, successorId };
+  const notice = { accountId: successorId, kind: 'appointment-changed', requestId } as const;
+  await notify(ctx, notice, { kind: appointmentMail, data });
+}
+
 /**
  * When an appointment is, and a file for the calendar; what it is about and with whom stays out of it. Void once it was moved or
  * cancelled since: a later mail tells that. A reminder is void too once it has begun.
@@ -68,29 +53,46 @@ export const appointmentMail = defineMail<Data>('appointment', async (ctx, data)
     .where(eq(appointments.id, appointmentId));
   if (found === undefined || found.row.sequence !== sequence || (notice === 'reminder' && found.begun)) return null;
   const { row } = found;
-  const account = (await findAccount(ctx, to === 'patient' ? row.patientId : row.doctorId))?.account;
-  if (account === undefined || account.email === null) return null;
-  const timeZone = to === 'patient' ? row.patientTimeZone : await zoneOfDoctor(ctx, row);
+  const account = (await findAccount(ctx, to === 'successor' ? (data.successorId ?? row.doctorId) : row[`${to}Id`]))
+    ?.account;
+  const reader = account === undefined ? null : readerOf(account);
+  const text = reader === null ? null : textFor(texts[reader.language], to, notice);
+  if (reader === null || text === null) return null;
+  const words = texts[reader.language];
+  const timeZone = to === 'patient' ? row.patientTimeZone : await zoneOfDoctor(ctx, row, data.successorId);
   const { publicUrl } = ctx.config.http;
-  const mail = { to: account.email, from: addressOf(ctx.config.mail.from) };
-  const file = calendarFile({ row, summary: 'Openward consultation', publicUrl, now: ctx.clock.now(), mail });
+  const mail = { to: reader.to, from: addressOf(ctx.config.mail.from) };
+  const file = calendarFile({ row, summary: words.event, publicUrl, now: ctx.clock.now(), mail });
   return {
-    to: account.email,
-    subject: notices[notice].subject,
-    paragraphs: [`Hello ${nameOf(account)},`, notices[notice][to], `When: ${whenIn(timeZone, row)}`],
-    action: { label: 'See your appointments', url: new URL('/appointments', publicUrl).href },
-    ...(notice === 'no-show' ? {} : { calendar: file }),
+    ...reader,
+    subject: words.subject[notice],
+    paragraphs: [text, fill(reader.language, words.when, timesIn(reader.language, timeZone, row))],
+    action:
+      to === 'successor'
+        ? { label: words.toRequest, url: new URL(`/consultations/${row.requestId}`, publicUrl).href }
+        : { label: words.label, url: new URL('/appointments', publicUrl).href },
+    // It was never in the calendar of who takes over.
+    ...(notice === 'no-show' || to === 'successor' ? {} : { calendar: file }),
   };
 });
 
-async function zoneOfDoctor(ctx: Ctx, row: AppointmentRow): Promise<string> {
-  const { schedule } = await loadSchedule(ctx, row.doctorId);
+/** Null: of this nobody on that side is told. */
+function textFor(words: (typeof texts)['en'], to: Data['to'], notice: Notice): string | null {
+  if (to === 'patient') return words.patient[notice];
+  if (to === 'successor') return notice === 'handed-over' ? words.successor : null;
+  return notice === 'no-show' ? null : words.doctor[notice];
+}
+
+async function zoneOfDoctor(ctx: Ctx, row: AppointmentRow, doctorId = row.doctorId): Promise<string> {
+  const { schedule } = await loadSchedule(ctx, doctorId);
   return schedule?.timeZone ?? row.patientTimeZone;
 }
 
-/** „Monday, 30 November 2026 at 09:00 to 09:30 (Europe/Berlin)“. */
-function whenIn(timeZone: string, { startsAt, endsAt }: AppointmentRow): string {
-  const start = new Intl.DateTimeFormat('en-GB', { dateStyle: 'full', timeStyle: 'short', timeZone });
-  const end = new Intl.DateTimeFormat('en-GB', { timeStyle: 'short', timeZone });
-  return `${start.format(new Date(startsAt))} to ${end.format(new Date(endsAt))} (${timeZone})`;
+/** „Monday, 30 November 2026 at 09:00“, „09:30“ and „Europe/Berlin“. */
+function timesIn(language: Language, zone: string, { startsAt, endsAt }: AppointmentRow) {
+  return {
+    start: writtenTime(language, startsAt, { dateStyle: 'full', timeStyle: 'short', timeZone: zone }),
+    end: writtenTime(language, endsAt, { timeStyle: 'short', timeZone: zone }),
+    zone,
+  };
 }

@@ -154,9 +154,10 @@ describe('the words of a patient', () => {
   });
 });
 
-it('each rule names public guidance that it follows, and its version', () => {
+it('each rule names the publication that it follows with publisher and year, and its version', () => {
   for (const { source, version } of Object.values(rules)) {
-    expect(source.title.length).toBeGreaterThan(5);
+    for (const words of [source.title, source.publisher]) expect(words.length).toBeGreaterThan(5);
+    expect(source.year).toBeGreaterThan(2000);
     expect(source.url).toMatch(/^https:\/\/[\w.]+/);
     expect(version).toBeGreaterThanOrEqual(1);
   }

@@ -1,9 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countOf, rowsOf } from '../../../../test/database.ts';
+import { countOf, jobsAreDone, rowsOf } from '../../../../test/database.ts';
 import type { Person } from '../../../../test/factories.ts';
 import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
+import { sendMessage } from '../../chat/send-message.ts';
+import { tellFlags } from '../../chat/tell-flags.ts';
 import { acceptAs } from '../../chat/test-support.ts';
+import { flagRequestJob } from './flag-request.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -95,25 +98,58 @@ describe('red flags in the chat', () => {
     expect(everywhere).toEqual([]);
   });
 
-  it('hold up no message while the main database does not take the job', async () => {
-    const [patient, doctor] = await pair();
-    const { id } = await ask(patient, doctor, 'A cough.');
-    await acceptAs(doctor, id);
-    const { sendMessage } = await import('../../chat/send-message.ts');
-    const ctx = server.ctx.as({
-      accountId: patient.id,
-      role: 'patient',
-      sessionId: patient.sessionId,
-      approved: true,
-      factorMissing: false,
+  describe('that the main database cannot be told of', () => {
+    const away = { send: () => Promise.reject(new Error('away')) };
+
+    async function talking() {
+      const [patient, doctor] = await pair();
+      const { id } = await ask(patient, doctor, 'A cough.');
+      await acceptAs(doctor, id);
+      const { sessionId } = patient;
+      const ctx = server.ctx.as({
+        accountId: patient.id,
+        role: 'patient',
+        sessionId,
+        approved: true,
+        factorMissing: false,
+      });
+      const flagsOf = async () => (await doctor.api('GET', `/requests/${id}`)).body.redFlags;
+      const untold = () =>
+        countOf(
+          { ...server.ctx, db: server.ctx.chatDb },
+          sql`SELECT count(*) AS n FROM untold_flags WHERE room_id = ${id}`,
+        );
+      return { id, ctx, flagsOf, untold };
+    }
+
+    it('hold up no message, and are told once it is back, whoever dies in between', async () => {
+      const { id, ctx, flagsOf, untold } = await talking();
+      const sent = await sendMessage({ ...ctx, jobs: away }, { id, clientId: 'p1', text: chestPain });
+      expect([sent.message.seq, await untold(), await flagsOf()]).toEqual([1, 1, []]);
+      // Again, as a client without an ack would: no second of it.
+      await sendMessage({ ...ctx, jobs: away }, { id, clientId: 'p1', text: chestPain });
+      await expect(tellFlags({ ...server.ctx, jobs: away })).rejects.toThrow('away');
+      expect(await untold()).toBe(1);
+      expect(await tellFlags(server.ctx)).toBeGreaterThan(0);
+      await eventually('the flag is there', async () => (await flagsOf()).length === 1);
+      expect([await untold(), await tellFlags(server.ctx)]).toEqual([0, 0]);
+      // As after a death between the two databases.
+      await server.ctx.jobs.send(flagRequestJob, { requestId: id, flags: [{ rule: 'chest-pain', version: 1 }] });
+      await jobsAreDone(server.ctx);
+      expect(await flagsOf()).toMatchObject([{ rule: 'chest-pain', source: 'message' }]);
     });
-    const away = { ...ctx, jobs: { send: () => Promise.reject(new Error('away')) } };
-    const sent = await sendMessage(away, { id, clientId: 'p1', text: chestPain });
-    expect(sent.message.seq).toBe(1);
-    // What the client sends again, since it had no ack, is looked at again.
-    await sendMessage(ctx, { id, clientId: 'p1', text: chestPain });
-    await eventually('the flag is there', async () => {
-      return (await doctor.api('GET', `/requests/${id}`)).body.redFlags.length === 1;
+
+    it('leave the message without an ack where the chat’s database does not keep them either, so that it is sent again', async () => {
+      const { id, ctx, flagsOf } = await talking();
+      const chatDb = Object.assign(Object.create(ctx.chatDb), {
+        insert: () => {
+          throw new Error('away too');
+        },
+      });
+      const message = { id, clientId: 'p1', text: chestPain };
+      await expect(sendMessage({ ...ctx, chatDb, jobs: away }, message)).rejects.toThrow('away too');
+      expect((await sendMessage(ctx, message)).duplicate).toBe(true);
+      await eventually('the flag is there', async () => (await flagsOf()).length === 1);
     });
   });
 });

@@ -8,81 +8,97 @@ type Rule = {
   version: number;
   /** What it makes of a lower urgency. */
   urgency: Exclude<Urgency, 'routine'>;
-  /** Public guidance that it follows. */
-  source: { title: string; url: string };
+  /** Published guidance on the sign that it looks for. */
+  source: Source;
 };
 
-const nhs = (title: string, path: string) => ({ title: `NHS, ${title}`, url: `https://www.nhs.uk/${path}/` });
+type Source = {
+  title: string;
+  publisher: string;
+  /** Of the edition that was meant. */
+  year: number;
+  url: string;
+  /** Whether the publication, with this title and year, was found when the rules were reviewed on 2026-11-29; else it is named as it is known. */
+  lookedUp: boolean;
+};
 
-/** Read in guidance of 2026. They find words, not illnesses: a doctor decides what they mean. */
+function nice(code: string, title: string, year: number): Source {
+  return {
+    title: `${title} (${code.toUpperCase()})`,
+    publisher: 'National Institute for Health and Care Excellence',
+    year,
+    url: `https://www.nice.org.uk/guidance/${code}`,
+    lookedUp: true,
+  };
+}
+
+const firstAid: Source = {
+  title: 'European Resuscitation Council Guidelines 2021: First aid',
+  publisher: 'European Resuscitation Council, Resuscitation 161',
+  year: 2021,
+  url: 'https://doi.org/10.1016/j.resuscitation.2021.02.013',
+  lookedUp: true,
+};
+
+/** The book was found; its charts of these presentations are named as they are known. */
+const triage: Source = {
+  title: 'Emergency Triage, Manchester Triage Group, second edition',
+  publisher: 'Blackwell Publishing, BMJ Books',
+  year: 2006,
+  url: 'https://www.triagenet.net',
+  lookedUp: false,
+};
+
+const sources = {
+  coronary: {
+    title: '2023 ESC Guidelines for the management of acute coronary syndromes',
+    publisher: 'European Society of Cardiology, European Heart Journal 44',
+    year: 2023,
+    url: 'https://doi.org/10.1093/eurheartj/ehad191',
+    lookedUp: true,
+  },
+  anaphylaxis: {
+    title: 'Emergency treatment of anaphylaxis: Guidelines for healthcare providers',
+    publisher: 'Resuscitation Council UK',
+    year: 2021,
+    url: 'https://www.resus.org.uk/library/additional-guidance/guidance-anaphylaxis/emergency-treatment',
+    lookedUp: true,
+  },
+  selfHarm: nice('ng225', 'Self-harm: assessment, management and preventing recurrence', 2022),
+  epilepsy: nice('ng217', 'Epilepsies in children, young people and adults', 2022),
+  meningitis: nice(
+    'ng240',
+    'Meningitis (bacterial) and meningococcal disease: recognition, diagnosis and management',
+    2024,
+  ),
+  sepsis: nice('ng51', 'Suspected sepsis: recognition, diagnosis and early management', 2024),
+  // For later in pregnancy: Royal College of Obstetricians and Gynaecologists, Antepartum haemorrhage (Green-top Guideline 63), 2011; looked up.
+  pregnancy: nice('ng126', 'Ectopic pregnancy and miscarriage: diagnosis and initial management', 2019),
+  fever: nice('ng143', 'Fever in under 5s: assessment and initial management', 2019),
+  haemorrhage: nice('ng228', 'Subarachnoid haemorrhage caused by a ruptured aneurysm: diagnosis and management', 2022),
+  head: nice('ng232', 'Head injury: assessment and early management', 2023),
+} satisfies Record<string, Source>;
+
+/** They find words, not illnesses: a doctor decides what they mean. Where guidance asks for care the same day, the urgency is `urgent`. */
 export const rules = {
-  'chest-pain': {
-    version: 1,
-    urgency: 'emergency',
-    source: {
-      title:
-        'American Heart Association, Warning Signs of a Heart Attack (also NHS, Chest pain; Deutsche Herzstiftung, Herzinfarkt)',
-      url: 'https://www.heart.org/en/health-topics/heart-attack/warning-signs-of-a-heart-attack',
-    },
-  },
-  stroke: {
-    version: 1,
-    urgency: 'emergency',
-    source: {
-      title: 'American Stroke Association, FAST (also NHS, Stroke; Stiftung Deutsche Schlaganfall-Hilfe)',
-      url: 'https://www.stroke.org/en/about-stroke/stroke-symptoms',
-    },
-  },
-  breathing: { version: 1, urgency: 'emergency', source: nhs('Shortness of breath', 'symptoms/shortness-of-breath') },
-  'severe-bleeding': {
-    version: 1,
-    urgency: 'emergency',
-    source: {
-      title: 'ILCOR, First aid: control of severe bleeding (also NHS, When to call 999)',
-      url: 'https://ilcor.org',
-    },
-  },
-  anaphylaxis: { version: 1, urgency: 'emergency', source: nhs('Anaphylaxis', 'conditions/anaphylaxis') },
-  'suicidal-thoughts': {
-    version: 1,
-    urgency: 'emergency',
-    source: nhs(
-      'Where to get help for suicidal thoughts (also 988 Lifeline)',
-      'mental-health/feelings-symptoms-behaviours/behaviours/help-for-suicidal-thoughts',
-    ),
-  },
-  unconscious: {
-    version: 1,
-    urgency: 'emergency',
-    source: nhs('When to call 999', 'nhs-services/urgent-and-emergency-care-services/when-to-call-999'),
-  },
-  seizure: {
-    version: 1,
-    urgency: 'emergency',
-    source: nhs('What to do if someone has a seizure', 'conditions/what-to-do-if-someone-has-a-seizure-fit'),
-  },
-  meningitis: { version: 1, urgency: 'emergency', source: nhs('Meningitis', 'conditions/meningitis') },
-  sepsis: { version: 1, urgency: 'emergency', source: nhs('Sepsis', 'conditions/sepsis') },
-  'pregnancy-bleeding': {
-    version: 1,
-    urgency: 'urgent',
-    source: nhs('Vaginal bleeding in pregnancy', 'pregnancy/related-conditions/common-symptoms/vaginal-bleeding'),
-  },
-  'baby-fever': {
-    version: 1,
-    urgency: 'urgent',
-    source: nhs('High temperature (fever) in children', 'symptoms/fever-in-children'),
-  },
-  poisoning: { version: 1, urgency: 'emergency', source: nhs('Poisoning', 'conditions/poisoning') },
-  burns: { version: 1, urgency: 'urgent', source: nhs('Burns and scalds', 'conditions/burns-and-scalds') },
-  'worst-headache': { version: 1, urgency: 'emergency', source: nhs('Headaches', 'conditions/headaches') },
-  'vision-loss': { version: 1, urgency: 'emergency', source: nhs('Vision loss', 'symptoms/vision-loss') },
-  'head-injury': {
-    version: 1,
-    urgency: 'emergency',
-    source: nhs('Head injury and concussion', 'conditions/head-injury-and-concussion'),
-  },
-  'severe-belly-pain': { version: 1, urgency: 'urgent', source: nhs('Stomach ache', 'symptoms/stomach-ache') },
+  'chest-pain': { version: 1, urgency: 'emergency', source: sources.coronary },
+  stroke: { version: 1, urgency: 'emergency', source: firstAid },
+  breathing: { version: 1, urgency: 'emergency', source: triage },
+  'severe-bleeding': { version: 1, urgency: 'emergency', source: firstAid },
+  anaphylaxis: { version: 1, urgency: 'emergency', source: sources.anaphylaxis },
+  'suicidal-thoughts': { version: 1, urgency: 'emergency', source: sources.selfHarm },
+  unconscious: { version: 1, urgency: 'emergency', source: firstAid },
+  seizure: { version: 1, urgency: 'emergency', source: sources.epilepsy },
+  meningitis: { version: 1, urgency: 'emergency', source: sources.meningitis },
+  sepsis: { version: 1, urgency: 'emergency', source: sources.sepsis },
+  'pregnancy-bleeding': { version: 1, urgency: 'urgent', source: sources.pregnancy },
+  'baby-fever': { version: 1, urgency: 'urgent', source: sources.fever },
+  poisoning: { version: 1, urgency: 'emergency', source: triage },
+  burns: { version: 1, urgency: 'urgent', source: firstAid },
+  'worst-headache': { version: 1, urgency: 'emergency', source: sources.haemorrhage },
+  'vision-loss': { version: 1, urgency: 'emergency', source: triage },
+  'head-injury': { version: 1, urgency: 'emergency', source: sources.head },
+  'severe-belly-pain': { version: 1, urgency: 'urgent', source: triage },
 } as const satisfies Record<string, Rule>;
 
 /**

@@ -1,6 +1,7 @@
 import { Readable } from 'node:stream';
-import { type getSummary as contract, type InputOf, type SummaryLanguage, summaryLanguages } from '@openward/contracts';
+import type { getSummary as contract, InputOf } from '@openward/contracts';
 import { eq } from 'drizzle-orm';
+import { preferredLanguage } from '#platform/http/preferred-language.ts';
 import type { Http } from '#platform/http/route.ts';
 import { invalidField, Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
@@ -25,7 +26,7 @@ export async function getSummary(ctx: Ctx, input: InputOf<typeof contract>, http
   const content = await readContent(ctx, request);
   const { code, madeAt } = await keepCheck(ctx, content);
   await audit(ctx, { action: 'record.exported', subjectType: 'request', subjectId: id, ownerId: request.patientId });
-  const language = input.language ?? preferred(http.headers['accept-language']);
+  const language = input.language ?? preferredLanguage(http);
   // Loaded when it is asked for: fonts and all, a node that prints nothing need not hold it.
   const { printSummary } = await import('./print-summary.ts');
   const checkUrl = new URL('/check-summary', ctx.config.http.publicUrl).href;
@@ -60,23 +61,4 @@ function isTimeZone(name: string): boolean {
   } catch {
     return false;
   }
-}
-
-/** The first language of the header that we have, by its weight (RFC 9110, 12.5.4). */
-export function preferred(header: string | string[] | undefined): SummaryLanguage {
-  const asked = String(header ?? '')
-    .split(',')
-    .slice(0, 20)
-    .map((part) => {
-      const [tag = '', ...more] = part.trim().toLowerCase().split(';');
-      const weight = more.map((one) => /^\s*q=([\d.]+)$/.exec(one)?.[1]).find((one) => one !== undefined);
-      return { tag, weight: weight === undefined ? 1 : Number(weight) };
-    })
-    .filter(({ weight }) => weight > 0)
-    .sort((a, b) => b.weight - a.weight);
-  for (const { tag } of asked) {
-    const found = summaryLanguages.find((language) => tag === language || tag.startsWith(`${language}-`));
-    if (found !== undefined) return found;
-  }
-  return 'en';
 }

@@ -1,11 +1,13 @@
-import type { SummaryLanguage } from '@openward/contracts';
+import type { Language } from '@openward/contracts';
+import { specialtyNames as german } from '@openward/contracts/specialty-names/de';
+import { specialtyNames as english } from '@openward/contracts/specialty-names/en';
+import { specialtyNames as spanish } from '@openward/contracts/specialty-names/es';
 import { type Document, missingSign, openDocument } from '#platform/pdf/open-document.ts';
 import { isSpecialty, specialtyView } from '#server/modules/doctors/index.ts';
-import { specialtyNames } from './specialty-names.ts';
 import type { Finding, SummaryContent } from './summary-content.ts';
 import { type SummaryWords, summaryWords } from './summary-words.ts';
 
-export type Print = { code: string; madeAt: string; checkUrl: string; language: SummaryLanguage; timeZone: string };
+export type Print = { code: string; madeAt: string; checkUrl: string; language: Language; timeZone: string };
 
 /** Sets a summary on paper. */
 export async function printSummary(content: SummaryContent, print: Print): Promise<Buffer> {
@@ -53,10 +55,10 @@ function printFinding(document: Document, finding: Finding, words: SummaryWords,
   document.paragraph(recommendations);
 }
 
-function nameOf(specialty: string, language: SummaryLanguage): string {
-  return language !== 'en' && isSpecialty(specialty)
-    ? specialtyNames[language][specialty]
-    : specialtyView(specialty).name;
+const specialtyNames = { en: english, es: spanish, de: german };
+
+function nameOf(specialty: string, language: Language): string {
+  return isSpecialty(specialty) ? specialtyNames[language][specialty] : specialtyView(specialty).name;
 }
 
 function timeTeller({ language, timeZone }: Print): (at: string) => string {

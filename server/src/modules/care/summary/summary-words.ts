@@ -1,4 +1,4 @@
-import type { SummaryLanguage } from '@openward/contracts';
+import type { Language } from '@openward/contracts';
 
 const en = {
   title: 'Summary of a consultation',
@@ -20,7 +20,7 @@ const en = {
 export type SummaryWords = Readonly<typeof en>;
 
 /** What is printed beside what people wrote, which stays in their own words. */
-export const summaryWords: Record<SummaryLanguage, SummaryWords> = {
+export const summaryWords: Record<Language, SummaryWords> = {
   en,
   es: {
     title: 'Resumen de una consulta',

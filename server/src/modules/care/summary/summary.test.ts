@@ -5,10 +5,10 @@ import type { Person } from '../../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
 import { codeOf, withoutRequestId } from '../../../../test/http.ts';
 import { readPdf } from '../../../../test/pdf.ts';
+import { preferredLanguage } from '../../../platform/http/preferred-language.ts';
 import { newId } from '../../../platform/id.ts';
 import { toSetable } from '../../../platform/pdf/open-document.ts';
 import { diagnosed } from '../test-support.ts';
-import { preferred } from './get-summary.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -78,7 +78,8 @@ describe('the summary', () => {
       true,
     ]);
     expect(readPdf(de.bytes).pages[0]).toContain('Kardiologie');
-    expect([preferred('de;q=0, es;q=0.1'), preferred('fr'), preferred(undefined)]).toEqual(['es', 'en', 'en']);
+    const preferred = (header?: string) => preferredLanguage({ headers: { 'accept-language': header } });
+    expect([preferred('de;q=0, es;q=0.1'), preferred('fr'), preferred()]).toEqual(['es', 'en', 'en']);
   });
 
   it('has as many pages as the text needs, each numbered, and nothing of it is lost', async () => {

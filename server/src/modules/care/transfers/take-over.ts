@@ -11,9 +11,11 @@ import { findDoctor } from '#server/modules/doctors/index.ts';
 import { holdActor } from '#server/modules/identity/index.ts';
 import { notify } from '#server/modules/notices/index.ts';
 import { requestFor } from '../access.ts';
+import { unreserved } from '../reservation.ts';
 import { syncRoomJob } from '../room.ts';
 import { careRequests } from '../tables.ts';
 import { loadRequest } from '../view.ts';
+import { handedOverJob } from './handed-over.ts';
 import { holdTransfer, noTransfer, settleTransfer, type TransferRow } from './open-transfer.ts';
 
 /**
@@ -42,6 +44,8 @@ export async function acceptTransfer(
       details: { transferId: transfer.id, fromDoctorId: transfer.fromDoctorId },
     });
     await ctx.jobs.send(syncRoomJob, { requestId: id });
+    const { fromDoctorId, toDoctorId } = transfer;
+    await ctx.jobs.send(handedOverJob, { requestId: id, fromDoctorId, toDoctorId });
     await notify(ctx, { accountId: request.patientId, kind: 'transfer-done', requestId: id });
     await notify(ctx, { accountId: transfer.fromDoctorId, kind: 'transfer-done' });
   });
@@ -57,6 +61,8 @@ async function changeHands(ctx: Ctx, { requestId, fromDoctorId, toDoctorId }: Tr
       specialty: doctor?.specialty ?? sql`${careRequests.specialty}`,
       // Agreed on by three people: nobody waits for a first word.
       acceptedUntil: null,
+      // An appointment with the doctor before is none with this one, and ends this request no more.
+      ...unreserved,
       version: sql`${careRequests.version} + 1`,
     })
     .where(

@@ -85,6 +85,28 @@ describe('a handover', () => {
     expect((await to.api('POST', `/requests/${id}/diagnoses`, diagnosis)).status).toBe(201);
   });
 
+  it('leaves the rating with who diagnosed: the doctor before, until the new one has', async () => {
+    const rate = (one: Case) => one.patient.api('POST', `/requests/${one.id}/rating`, { stars: 5 });
+    const countOf = async ({ id }: Person) => (await admin.api('GET', `/doctors/${id}`)).body.rating.count;
+    const cases = await Promise.all(
+      [false, true].map(async (diagnosesAgain) => {
+        const one = await treated();
+        const { id, patient, from, to } = one;
+        await from.api('POST', `/requests/${id}/diagnoses`, diagnosis);
+        await offer(one);
+        await act(patient, id, 'consent');
+        expect((await act(to, id, 'accept')).status).toBe(200);
+        if (diagnosesAgain) await to.api('POST', `/requests/${id}/diagnoses`, { ...diagnosis, title: 'Asthma' });
+        expect((await rate(one)).status).toBe(201);
+        return [await countOf(from), await countOf(to)];
+      }),
+    );
+    expect(cases).toEqual([
+      [1, 0],
+      [0, 1],
+    ]);
+  });
+
   it('tells each of the three what they need to know, and nobody by mail what it is about', async () => {
     const { id, patient, from, to } = await consented();
     expect(await kindsOf(patient)).toEqual(['transfer-offered', 'request-accepted']);

@@ -1,7 +1,8 @@
-import type { Account } from '@openward/contracts';
+import { type Account, type Language, languages } from '@openward/contracts';
 import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import type { Db } from '#platform/database/connect.ts';
 import { prepared } from '#platform/database/prepared.ts';
+import type { MailReader } from '#platform/mail/mail.ts';
 import { notFound } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import { accounts, bans } from '../tables.ts';
@@ -69,6 +70,16 @@ export function normalEmail(email: string): string {
 /** What an account is called where it may be gone. */
 export function nameOf(account: { fullName: string | null }): string {
   return account.fullName ?? 'Deleted account';
+}
+
+export function languageOf({ language }: { language: string }): Language {
+  return languages.find((known) => known === language) ?? 'en';
+}
+
+/** To whom a mail for an account goes, and how; null for a deleted one, which has no address. */
+export function readerOf(account: Pick<AccountRow, 'email' | 'fullName' | 'language'>): MailReader | null {
+  const { email, fullName } = account;
+  return email === null ? null : { to: email, language: languageOf(account), name: fullName };
 }
 
 export function statusOf({ account, ban }: AccountWithBan): Account['status'] {

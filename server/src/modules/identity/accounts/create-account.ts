@@ -1,4 +1,4 @@
-import type { Address, Role, SpecialtyCode } from '@openward/contracts';
+import type { Address, Language, Role, SpecialtyCode } from '@openward/contracts';
 import { newId } from '#platform/id.ts';
 import { type FieldError, Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
@@ -13,6 +13,8 @@ export type NewAccount = {
   address?: Address | undefined;
   specialty?: SpecialtyCode | undefined;
   licenseNumber?: string | undefined;
+  /** Of mails to them. Default: English. */
+  language?: Language | undefined;
   passwordHash: string | null;
   emailVerified: boolean;
   /** Doctors: whether they may start at once. */
@@ -54,6 +56,7 @@ export async function createAccount(ctx: Ctx, input: NewAccount): Promise<string
     role,
     email: normalEmail(input.email),
     fullName,
+    language: input.language ?? 'en',
     passwordHash: input.passwordHash,
     emailVerifiedAt: input.emailVerified ? now : null,
     approvedAt: role === 'doctor' && input.approved ? now : null,

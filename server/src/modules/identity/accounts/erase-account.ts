@@ -32,6 +32,7 @@ export async function eraseAccount(ctx: Ctx, accountId: string, reason: string):
       region: null,
       addressLine: null,
       passkeyHandle: null,
+      language: 'en',
     })
     .where(eq(accounts.id, accountId));
   await ctx.db.update(patients).set({ phone: null, emergencyContact: null }).where(eq(patients.accountId, accountId));

@@ -45,6 +45,28 @@ describe('registering', () => {
     expect(verified.body.account).toMatchObject({ email, role: 'patient', status: 'active', emailVerified: true });
   });
 
+  it('mails in the language that is named, else the first of Accept-Language that there is, else English', async () => {
+    const body = { password: goodPassword, fullName: 'Ana Silva', role: 'patient' };
+    const subjects = await Promise.all(
+      [
+        { header: 'fr, de-AT;q=0.8, en;q=0.5', language: undefined },
+        { header: 'de', language: 'es' },
+        { header: 'fr', language: undefined },
+      ].map(async ({ header, language }) => {
+        const email = newAddress();
+        await server.api(
+          'POST',
+          '/auth/register',
+          { ...body, email, language },
+          { headers: { 'accept-language': header } },
+        );
+        return (await server.mailbox.waitFor(email, '')).subject;
+      }),
+    );
+    expect(subjects).toEqual(['Bestätigen Sie Ihre Adresse', 'Confirme su dirección', 'Confirm your address']);
+    expect((await register({ email: newAddress(), language: 'fr' })).status).toBe(400);
+  });
+
   it('a doctor is pending and unlisted until an admin approves', async () => {
     const email = newAddress();
     await register({

@@ -4,12 +4,13 @@ import type { Ctx } from '#server/context.ts';
 import { accounts, patients } from '../tables.ts';
 import { syncListing } from './sync-listing.ts';
 
-type ProfileChanges = Pick<InputOf<typeof updateMe>, 'fullName' | 'address' | 'patient'>;
+type ProfileChanges = Pick<InputOf<typeof updateMe>, 'fullName' | 'address' | 'language' | 'patient'>;
 
 /** Changes what people say of themselves; what is absent stays. Within the caller's transaction. */
 export async function updateProfile(ctx: Ctx, accountId: string, changes: ProfileChanges): Promise<void> {
-  const { fullName, address, patient } = changes;
+  const { fullName, address, language, patient } = changes;
   if (fullName !== undefined) await ctx.db.update(accounts).set({ fullName }).where(eq(accounts.id, accountId));
+  if (language !== undefined) await ctx.db.update(accounts).set({ language }).where(eq(accounts.id, accountId));
   if (address !== undefined) {
     // An address is one thing: a new one replaces the old wholly.
     const { country, city, region = null, addressLine = null } = address;

@@ -194,7 +194,7 @@ describe('a recovery code', () => {
     const [person, { recoveryCodes }] = await withFactor();
     const [first = '', second = ''] = recoveryCodes;
     expect((await logIn(person, first)).status).toBe(200);
-    expect((await server.mailbox.waitFor(person.email, 'recovery code')).text).toContain('left: 9.');
+    expect((await server.mailbox.waitFor(person.email, 'recovery code')).text).toContain('9 unused codes left');
     expect(codeOf(await logIn(person, first))).toEqual([401, 'invalid-totp']);
     expect((await logIn(person, ` ${second.toUpperCase().replaceAll('-', ' ').replaceAll('0', 'O')}`)).status).toBe(
       200,

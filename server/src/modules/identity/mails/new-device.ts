@@ -1,8 +1,11 @@
+import type { Language } from '@openward/contracts';
 import { eq } from 'drizzle-orm';
+import { fill, inUtc, writtenTime } from '#platform/mail/mail-texts.ts';
 import { defineMail } from '#platform/mail/send-mail.ts';
-import { nameOf } from '../accounts/account.ts';
-import { deviceOf } from '../sessions/device.ts';
+import { readerOf } from '../accounts/account.ts';
+import { devicePartsOf } from '../sessions/device.ts';
 import { accounts, sessions } from '../tables.ts';
+import { texts } from './texts/texts.ts';
 
 /** Tells somebody of a login from a device that the account has not been used on before. */
 export const newDeviceMail = defineMail<{ sessionId: string }>('new-device', async (ctx, { sessionId }) => {
@@ -11,17 +14,27 @@ export const newDeviceMail = defineMail<{ sessionId: string }>('new-device', asy
     .from(sessions)
     .innerJoin(accounts, eq(accounts.id, sessions.accountId))
     .where(eq(sessions.id, sessionId));
-  if (row === undefined || row.account.email === null) return null;
+  const reader = row === undefined ? null : readerOf(row.account);
+  if (row === undefined || reader === null) return null;
+  const { language } = reader;
   const { createdAt, ip, userAgent } = row.session;
-  const when = `${createdAt.slice(0, 16).replace('T', ' ')} UTC`;
+  const { subject, paragraphs, unknownAddress, label } = texts[language].newDevice;
+  const values = {
+    device: deviceIn(language, userAgent),
+    when: writtenTime(language, createdAt, inUtc),
+    ip: ip ?? unknownAddress,
+  };
   return {
-    to: row.account.email,
-    subject: 'A login from a new device',
-    paragraphs: [
-      `Hello ${nameOf(row.account)},`,
-      `somebody, we hope you, logged in to your account on a device or in a place that it was not used from lately: ${deviceOf(userAgent)}, on ${when}, from the address ${ip ?? 'unknown'}.`,
-      'If it was you, do nothing. If it was not, end that session in the list of your sessions and change your password at once.',
-    ],
-    action: { label: 'See your sessions', url: new URL('/sessions', ctx.config.http.publicUrl).href },
+    ...reader,
+    subject,
+    paragraphs: paragraphs.map((text) => fill(language, text, values)),
+    action: { label, url: new URL('/sessions', ctx.config.http.publicUrl).href },
   };
 });
+
+function deviceIn(language: Language, userAgent: string | null): string {
+  const { name, system } = devicePartsOf(userAgent);
+  const { unknown, unknownBrowser, on } = texts[language].newDevice.device;
+  if (system === undefined) return name ?? unknown;
+  return fill(language, on, { name: name ?? unknownBrowser, system });
+}

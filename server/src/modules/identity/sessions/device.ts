@@ -23,13 +23,18 @@ const maxLength = 400;
  * caller's text, and this goes into mails and pages. A guess for people to read, never a proof of anything.
  */
 export function deviceOf(userAgent: string | null): string {
-  const header = userAgent?.slice(0, maxLength).trim() ?? '';
-  if (header === '') return unknown;
-  const { browser, os } = Bowser.parse(header);
-  const system = os.name !== undefined && systems.has(os.name) ? os.name : systemOf(header);
-  const name = programs.find(([start]) => start.test(header))?.[1] ?? knownBrowser(browser.name);
+  const { name, system } = devicePartsOf(userAgent);
   if (name === undefined) return system === undefined ? unknown : `Unknown browser on ${system}`;
   return system === undefined ? name : `${name} on ${system}`;
+}
+
+/** The same in parts, for other languages. */
+export function devicePartsOf(userAgent: string | null): { name?: string | undefined; system?: string | undefined } {
+  const header = userAgent?.slice(0, maxLength).trim() ?? '';
+  if (header === '') return {};
+  const { browser, os } = Bowser.parse(header);
+  const system = os.name !== undefined && systems.has(os.name) ? os.name : systemOf(header);
+  return { name: programs.find(([start]) => start.test(header))?.[1] ?? knownBrowser(browser.name), system };
 }
 
 function knownBrowser(name: string | undefined): string | undefined {

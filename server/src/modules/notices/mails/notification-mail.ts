@@ -1,11 +1,13 @@
-import type { NoticeKind, Role } from '@openward/contracts';
+import type { NoticeKind } from '@openward/contracts';
 import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
 import type { MailContent } from '#platform/mail/mail.ts';
+import { fill } from '#platform/mail/mail-texts.ts';
 import { defineMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
-import { accounts, nameOf } from '#server/modules/identity/index.ts';
-import { noticeRules, pageOf } from '../rules.ts';
+import { accounts, readerOf } from '#server/modules/identity/index.ts';
+import { pageOf } from '../rules.ts';
 import { notifications } from '../tables.ts';
+import { texts } from './texts/texts.ts';
 
 /** One notice by mail. */
 export const notificationMail = defineMail<{ notificationId: string }>(
@@ -18,7 +20,7 @@ export const notificationMail = defineMail<{ notificationId: string }>(
       .where(eq(notifications.id, notificationId));
     if (row === undefined) return null;
     const { kind } = row.notice;
-    return write(ctx, row.account, noticeRules[kind], pageOf(row.notice, row.account.role));
+    return writeNotice(ctx, row.account, { kind, count: 1, page: pageOf(row.notice, row.account.role) });
   },
 );
 
@@ -34,24 +36,25 @@ export const togetherMail = defineMail<{ accountId: string; kind: NoticeKind; id
       .orderBy(desc(notifications.createdAt));
     const [newest] = rows;
     if (newest === undefined) return null;
-    const rule = noticeRules[kind];
-    const words = rows.length === 1 || rule.many === undefined ? rule : rule.many(rows.length);
     const page = rows.length === 1 ? pageOf(newest.notice, newest.account.role) : '/notifications';
-    return write(ctx, newest.account, words, page);
+    return writeNotice(ctx, newest.account, { kind, count: rows.length, page });
   },
 );
 
-function write(
+/** What is mailed of a kind of notice, or of so many. */
+export function writeNotice(
   ctx: Ctx,
-  account: { email: string | null; fullName: string | null; role: Role },
-  { subject, text }: { subject: string; text: string },
-  page: string,
+  account: Parameters<typeof readerOf>[0],
+  { kind, count, page }: { kind: NoticeKind; count: number; page: string },
 ): MailContent | null {
-  if (account.email === null) return null;
+  const reader = readerOf(account);
+  if (reader === null) return null;
+  const { kinds, choose, label } = texts[reader.language];
+  const { subject, text } = kinds[kind];
   return {
-    to: account.email,
-    subject,
-    paragraphs: [`Hello ${nameOf(account)},`, text, 'Which mails you get you choose under “Notifications”.'],
-    action: { label: 'Open Openward', url: new URL(page, ctx.config.http.publicUrl).href },
+    ...reader,
+    subject: fill(reader.language, subject, { count }),
+    paragraphs: [fill(reader.language, text, { count }), choose],
+    action: { label, url: new URL(page, ctx.config.http.publicUrl).href },
   };
 }
