@@ -56,13 +56,20 @@ export class Containers {
       mkdirSync(join(this.#folder, name), { mode: 0o700 });
       chownSync(join(this.#folder, name), owner, owner);
     }
-    const files = Object.entries(secrets).map(([setting, value]) => {
-      const file = join(this.#folder, 'secrets', setting.toLowerCase());
+    const put = (name: string, value: string) => {
+      const file = join(this.#folder, 'secrets', name);
       writeFileSync(file, value, { mode: 0o400 });
       chownSync(file, owner, owner);
-      return [`${setting}_FILE`, `/run/secrets/${setting.toLowerCase()}`] as const;
-    });
-    const places = { KEYS_DIR: '/run/openward-keys', DATA_DIR: '/data' };
+      return `/run/secrets/${name}`;
+    };
+    const files = Object.entries(secrets).map(([setting, value]) => [
+      `${setting}_FILE`,
+      put(setting.toLowerCase(), value),
+    ]);
+    // A machine that does much else is late, which is no reason to send a call away here.
+    const load = { delayMs: 60_000, databaseWaitMs: 60_000 };
+    const limits = put('limits.json', JSON.stringify({ load }));
+    const places = { KEYS_DIR: '/run/openward-keys', DATA_DIR: '/data', LIMITS_FILE: limits };
     this.#settings = {
       NODE_ENV: 'production',
       HOST: '127.0.0.1',
@@ -98,7 +105,7 @@ export class Containers {
       this.#image,
       ...words,
     ]);
-    const log = () => run('podman', ['logs', name]);
+    const log = () => logOf(name);
     const url = `http://127.0.0.1:${port}`;
     const isReady = () =>
       fetch(`${url}/health/ready`).then(
@@ -139,13 +146,18 @@ export async function stopContainer(name: string): Promise<{ tookMs: number }> {
   const tookMs = performance.now() - startedAt;
   const code = await stateOf(name, 'ExitCode');
   if (code === '0') return { tookMs };
-  throw new Error(`${name} ended with ${code} after ${Math.round(tookMs)} ms:\n${await run('podman', ['logs', name])}`);
+  throw new Error(`${name} ended with ${code} after ${Math.round(tookMs)} ms:\n${await logOf(name)}`);
 }
 
 /** By what the image says: `CMD` and the words of it. */
 async function isHealthy(name: string, image: string): Promise<boolean> {
   const { healthCheck } = await inspect(image);
   return succeeds('podman', ['exec', name, ...healthCheck.slice(1)]);
+}
+
+/** What it wrote, errors too. */
+export function logOf(name: string): Promise<string> {
+  return run('sh', ['-c', `podman logs ${name} 2>&1`]);
 }
 
 function stateOf(name: string, member: string): Promise<string> {

@@ -6,7 +6,7 @@ import { pickPort } from '../../src/platform/database/embedded/postmaster.ts';
 import { eventually } from '../eventually.ts';
 import { writeConfiguration } from '../nginx.ts';
 import { createRedisSecurity } from '../redis-security.ts';
-import { runWords, stopContainer } from './containers.ts';
+import { logOf, runWords, stopContainer } from './containers.ts';
 import { run, succeeds } from './tools.ts';
 
 export type NginxContainer = {
@@ -45,7 +45,8 @@ export async function startNginxContainer(
   const bounds = [
     ...['--read-only', '--read-only-tmpfs=false', '--cap-drop', 'ALL', '--security-opt', 'no-new-privileges'],
     ...['--network', 'host', '--pids-limit', '64', '--memory', '256m'],
-    ...['--mount', 'type=tmpfs,destination=/run/openward-nginx,tmpfs-mode=1777,tmpfs-size=64m'],
+    // As compose's `uid=33,gid=33`: it belongs to who the image runs as.
+    ...['--tmpfs', '/run/openward-nginx:rw,size=64m,U'],
     ...mounts.flatMap((mount) => ['--volume', mount]),
   ];
   const remove = async () => {
@@ -62,7 +63,7 @@ export async function startNginxContainer(
         () => false,
       );
     await eventually('nginx answers', answers, 30_000).catch(async (error: Error) => {
-      throw new Error(`${error.message}\n${await run('podman', ['logs', name])}`);
+      throw new Error(`${error.message}\n${await logOf(name)}`);
     });
   } catch (error) {
     await remove();

@@ -97,7 +97,7 @@ function importEverything(): string {
   const named = files.flatMap((file) =>
     [
       ...readFileSync(join(root, file), 'utf8').matchAll(
-        /^import (?!type).*?from '([^'.#][^']*)'|import\('([^'.#][^']*)'\)/gm,
+        /^import (?!type)[^;']*?from '([^'.#][^']*)'|import\('([^'.#][^']*)'\)/gm,
       ),
     ].map(([, one, other]) => one ?? other ?? ''),
   );
