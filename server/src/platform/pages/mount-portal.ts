@@ -40,7 +40,7 @@ export function mountPortal(app: FastifyInstance, ctx: Ctx, demoLogins: () => Pr
   const { config, log } = ctx;
   let portal = readPortal(dir);
   if (portal === null) {
-    log.warn('there is no portal in this node: what stands before it serves one, or run `npm run build`, then start again');
+    log.warn('no portal here: what stands before serves one, or run `npm run build`, then start again');
     return;
   }
   let readAt = builtAt(dir);
