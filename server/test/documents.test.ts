@@ -7,7 +7,7 @@ import { jobKinds } from '../src/roles.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const documents = [...globSync('docs/**/*.md', { cwd: root }), ...globSync('*.md', { cwd: root })].sort();
-const tests = globSync('{server,client,contracts,portal}/**/*.test.ts', {
+const tests = globSync('{server,client,contracts,portal,bench}/**/*.test.ts', {
   cwd: root,
   exclude: (path) => path.includes('node_modules'),
 });
