@@ -5,9 +5,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 /** A node behind the balancer: what it serves is asked of it, not known. */
 type Backend = { url: string; ready: boolean };
 
+/** A call or socket that a node did not answer. Who calls seldom sees one, since another node is asked in its place. */
+export type MissedCall = {
+  nodeUrl: string;
+  name: string;
+  /** When it was handed to the node, and when it was known that no answer would come, by `performance.now()`. */
+  begunAt: number;
+  failedAt: number;
+};
+
 export type TestBalancer = {
   name: string;
   url: string;
+  missed: readonly MissedCall[];
   /** Whether calls go to this node: not before it has been asked, and has said that it is ready. */
   sendsTo(nodeUrl: string): boolean;
   stop(): Promise<void>;
@@ -28,6 +38,12 @@ export async function startBalancer(
   const all = [...pools.api, ...pools.chat];
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
   const open = new Set<Socket>();
+  const missed: MissedCall[] = [];
+  /** @returns what is said when it fails */
+  const begin: Call['begin'] = (nodeUrl, { method, url }) => {
+    const begunAt = performance.now();
+    return () => void missed.push({ nodeUrl, name: `${method} ${url}`, begunAt, failedAt: performance.now() });
+  };
   let turn = 0;
   const choose = (path: string): Backend[] => {
     const pool = /^\/api\/v1\/(?:rooms|chat)\b/.test(path) ? pools.chat : pools.api;
@@ -43,7 +59,7 @@ export async function startBalancer(
   const watches = all.map((backend) => watch(backend, stopping.signal));
   const server = createServer(async (incoming, outgoing) => {
     const body = Buffer.concat(await incoming.toArray().catch(() => []));
-    forward({ agent, incoming, body, outgoing }, choose(incoming.url ?? ''));
+    forward({ agent, incoming, body, outgoing, begin }, choose(incoming.url ?? ''));
   });
   server.on('upgrade', (incoming, near: Socket, head) => {
     near.on('error', () => near.destroy());
@@ -51,6 +67,10 @@ export async function startBalancer(
     if (backend === undefined) return void near.end('HTTP/1.1 503 Service Unavailable\r\nconnection: close\r\n\r\n');
     const { hostname, port } = new URL(backend.url);
     const far = connect(Number(port), hostname);
+    // Not what becomes of a socket later on: its client sees that.
+    const miss = begin(backend.url, incoming);
+    far.once('error', miss);
+    far.once('data', () => far.off('error', miss));
     for (const [one, other] of [
       [near, far],
       [far, near],
@@ -71,7 +91,7 @@ export async function startBalancer(
   server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
   return {
-    name,
+    ...{ name, missed },
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     sendsTo: (nodeUrl) => all.some((backend) => backend.url === nodeUrl && backend.ready),
     stop: async () => {
@@ -107,14 +127,21 @@ async function ask(backend: Backend, stopping?: AbortSignal): Promise<void> {
   );
 }
 
-type Call = { agent: Agent; incoming: IncomingMessage; body: Buffer; outgoing: ServerResponse };
+type Call = {
+  agent: Agent;
+  incoming: IncomingMessage;
+  body: Buffer;
+  outgoing: ServerResponse;
+  begin(nodeUrl: string, call: IncomingMessage): () => void;
+};
 
 function forward(given: Call, [backend, ...others]: Backend[]): void {
-  const { agent, incoming, body, outgoing } = given;
+  const { agent, incoming, body, outgoing, begin } = given;
   if (backend === undefined) return void outgoing.writeHead(503, { 'retry-after': '1' }).end();
   const { hostname, port } = new URL(backend.url);
   const { method, url: path, headers } = incoming;
   const call = request({ agent, hostname, port, method, path, headers });
+  const miss = begin(backend.url, incoming);
   let wasHeard = false;
   call.once('socket', (socket) => {
     // On a connection that was open already nobody can tell; one that is refused never heard of it.
@@ -129,9 +156,13 @@ function forward(given: Call, [backend, ...others]: Backend[]): void {
     const { connection: _, 'keep-alive': __, ...said } = answer.headers;
     outgoing.writeHead(answer.statusCode ?? 502, said);
     answer.pipe(outgoing);
-    answer.once('error', () => outgoing.destroy());
+    answer.once('error', () => {
+      miss();
+      outgoing.destroy();
+    });
   });
   call.once('error', () => {
+    miss();
     if (outgoing.headersSent) return void outgoing.destroy();
     if (!wasHeard || method === 'GET') forward(given, others);
     else outgoing.writeHead(502).end();

@@ -3,10 +3,11 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { limits } from '../src/limits.ts';
+import { jobKinds } from '../src/roles.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const documents = [...globSync('docs/**/*.md', { cwd: root }), ...globSync('*.md', { cwd: root })].sort();
-const tests = globSync('{server,client,contracts,portal}/**/*.test.ts', {
+const tests = globSync('{server,client,contracts,portal,bench}/**/*.test.ts', {
   cwd: root,
   exclude: (path) => path.includes('node_modules'),
 });
@@ -50,4 +51,20 @@ it('docs/operations.md has every rate limit, with what it counts by, its points 
     number(windowS),
   ]);
   expect(told).toEqual(held);
+});
+
+it('docs/operations.md leads from every alert to its cause, and knows every queue of jobs', async () => {
+  const text = read('docs/operations.md');
+  const section = (title: string) => text.split(`## ${title}\n`)[1]?.split('\n## ')[0] ?? '';
+  const causes = section('From symptom to cause');
+  const alerts = [...read('deploy/observability/alerts.yaml').matchAll(/- alert: Openward(\w+)/g)].map(
+    ([, name = '']) => name,
+  );
+  expect(alerts.length).toBeGreaterThan(20);
+  const firstColumn = [...causes.matchAll(/^\| ([^|]+) \|/gm)].map(([, cell = '']) => cell).join('\n');
+  expect(alerts.filter((name) => !new RegExp(`[(, ]${name}[,)]`).test(firstColumn))).toEqual([]);
+  const told = [...section('Jobs').matchAll(/^\| ([^|]+) \|/gm)].flatMap(([, cell = '']) =>
+    [...cell.matchAll(/`([\w.-]+)`/g)].map(([, name]) => name),
+  );
+  expect(told.toSorted()).toEqual((await jobKinds()).map(({ name }) => name).toSorted());
 });

@@ -8,6 +8,8 @@ export type ReceivedMail = { to: string; subject: string; text: string; html: st
 export type Mailbox = {
   url: string;
   mails: ReceivedMail[];
+  /** From here on mails are taken in and not acknowledged, until the hand that is returned lets go. */
+  hold(): { count(): number; letGo(): void };
   /** Waits for a mail to an address whose subject holds the words; the newest of them. */
   waitFor(to: string, subject: string): Promise<ReceivedMail>;
   /** The token in the link of a mail. */
@@ -18,6 +20,7 @@ export type Mailbox = {
 /** A real SMTP server that keeps what it gets. */
 export async function startMailbox(): Promise<Mailbox> {
   const mails: ReceivedMail[] = [];
+  let held: (() => void)[] | null = null;
   const server = new SMTPServer({
     authOptional: true,
     disabledCommands: ['STARTTLS', 'AUTH'],
@@ -31,7 +34,8 @@ export async function startMailbox(): Promise<Mailbox> {
           ({ subject = '', text = '', html = '' }) => {
             for (const { address } of session.envelope.rcptTo)
               mails.push({ to: address, subject, text, html, raw: raw.toString('utf8') });
-            done();
+            if (held === null) done();
+            else held.push(done);
           },
           (error: Error) => done(error),
         );
@@ -45,6 +49,15 @@ export async function startMailbox(): Promise<Mailbox> {
   return {
     url: `smtp://127.0.0.1:${port}`,
     mails,
+    hold: () => {
+      const inHand: (() => void)[] = [];
+      held = inHand;
+      const letGo = () => {
+        if (held === inHand) held = null;
+        for (const done of inHand.splice(0)) done();
+      };
+      return { count: () => inHand.length, letGo };
+    },
     waitFor: (to, subject) =>
       eventually(`a mail to ${to} about "${subject}"`, () =>
         mails.findLast((mail) => mail.to === to && mail.subject.includes(subject)),

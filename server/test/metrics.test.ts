@@ -157,6 +157,26 @@ describe('the metrics of two nodes, after a chat between them,', () => {
       }
     });
 
+    it('the alerts and the dashboard ask for labels that these have', () => {
+      const names = known();
+      const expressions: string[] = [
+        ...rules.groups[0].rules.map(({ expr }: { expr: string }) => expr),
+        ...dashboard.panels.flatMap(({ targets = [] }: { targets?: { expr: string }[] }) =>
+          targets.map(({ expr }) => expr),
+        ),
+      ];
+      const asked = expressions.flatMap((expression) =>
+        [...expression.matchAll(/\b((?:openward|nodejs|process)_\w+)\{([^}]*)\}/g)].flatMap(
+          ([, name = '', inside = '']) =>
+            [...inside.matchAll(/(\w+)\s*(?:=~|!~|!=|=)/g)].map(([, label = '']) => ({ name, label })),
+        ),
+      );
+      expect(asked.length).toBeGreaterThan(50);
+      // Of what has not been counted yet nothing is known but its name.
+      const hasSamples = (name: string) => (names.get(name)?.size ?? 0) > 0;
+      expect(asked.filter(({ name, label }) => hasSamples(name) && names.get(name)?.has(label) !== true)).toEqual([]);
+    });
+
     it('the expressions put braces, brackets and quotes in pairs', () => {
       const expressions = [
         ...rules.groups[0].rules.map(({ expr }: { expr: string }) => expr),

@@ -80,7 +80,8 @@ export async function startNginx(options: NginxOptions): Promise<TestNginx> {
   };
 }
 
-async function writeConfiguration(
+/** The configuration of deploy/nginx in a folder, with what is set by place set. */
+export async function writeConfiguration(
   dir: string,
   { port, httpPort, api, chat, portal = join(dir, 'no-portal'), impatient = false, forgetful = false }: NginxOptions,
   { cert, key }: { cert: string; key: string },

@@ -1,5 +1,7 @@
-import { spawnSync } from 'node:child_process';
+import { execFile, spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -77,5 +79,49 @@ describe('the list of parts', () => {
 
   it('is the same for the same lockfile', () => {
     expect(run('make-sbom.mjs').stdout).toBe(stdout);
+  });
+});
+
+describe('the audit', () => {
+  /** npm asks this registry. Not run at once: the registry is in this process. */
+  async function audit(registry: RequestListener): Promise<{ code: number; said: string }> {
+    const server = createServer(registry);
+    await new Promise<void>((resolve) => void server.listen(0, '127.0.0.1', resolve));
+    const settings = {
+      npm_config_registry: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+      ...{ npm_config_cache: mkdtempSync(join(tmpdir(), 'openward-audit-')), npm_config_fetch_retries: '0' },
+    };
+    const env = { ...process.env, npm_execpath: '', ...settings };
+    const result = await new Promise<{ code: number; said: string }>((resolve) => {
+      execFile(process.execPath, [join(root, 'scripts/audit.mjs')], { cwd: root, env }, (error, stdout, stderr) =>
+        resolve({ code: error === null ? 0 : Number(error.code), said: stdout + stderr }),
+      );
+    });
+    rmSync(settings.npm_config_cache, { recursive: true });
+    await new Promise((resolve) => server.close(resolve));
+    return result;
+  }
+  /** A registry that knows of this flaw of a package, in each version. */
+  const knowing =
+    (name: string, severity: string): RequestListener =>
+    (request, reply) => {
+      const version = packages[`node_modules/${name}`]?.version ?? '';
+      const flaw = { id: 1, url: 'https://example.org/1', title: 'It leaks', severity, vulnerable_versions: '>=0' };
+      const isAudit = request.url?.includes('/security/') ?? false;
+      reply.setHeader('content-type', 'application/json');
+      reply.end(JSON.stringify(isAudit ? { [name]: [flaw] } : { name, versions: { [version]: { name, version } } }));
+    };
+
+  it.concurrent('ends with 2 and says that nothing is known where the registry has no audits', async ({ expect }) => {
+    const { code, said } = await audit((_request, reply) => reply.writeHead(405).end());
+    expect([code, said]).toEqual([2, expect.stringMatching(/answers no audits \(405\)\. Nothing was checked/)]);
+  });
+
+  it.concurrent('names what is high and ends with 1, and lets pass what is not', async ({ expect }) => {
+    const high = await audit(knowing('aws4fetch', 'high'));
+    expect([high.code, high.said]).toEqual([1, expect.stringContaining('aws4fetch')]);
+    expect(high.said).toContain('It leaks (https://example.org/1)');
+    const low = await audit(knowing('aws4fetch', 'low'));
+    expect([low.code, low.said]).toEqual([0, expect.stringContaining('(1 less severe ones')]);
   });
 });

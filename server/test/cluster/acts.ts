@@ -1,19 +1,22 @@
 import { eventually } from '../eventually.ts';
 import type { Stage } from '../faults/faults/fault.ts';
 import { sleep } from '../faults/sleep.ts';
+import { goodbyesOf } from './departures.ts';
 import { type LoadReport, startLoad } from './load.ts';
 import { startNaming } from './naming.ts';
+import { isServing, restart } from './restart.ts';
 import type { ClusterStand, Node } from './stand.ts';
 
-type ClusterStage = Stage<ClusterStand>;
+type ClusterStage = Stage<ClusterStand> & {
+  /** What a rolling restart cost its callers. */
+  count(report: LoadReport): void;
+};
 
 /** What happens to the cluster while people talk. */
 export type Act = { what: string; run(stage: ClusterStage): Promise<void> };
 
 /** Fewer than one call in ten thousand may fail while every node is restarted. */
 const mostFailed = 1 / 10_000;
-/** So long a node that is told to stop may take, whatever else the machine does. */
-const exitWithinMs = 15_000;
 /** A matter of seconds; a busy machine is slow. What is waited for for longer does not come. */
 const patienceMs = 120_000;
 
@@ -34,43 +37,32 @@ const nodesKilled: Act = {
 };
 
 const rolled: Act = {
-  what: 'a rolling restart of every node, under calls of which fewer than 1 in 10,000 may fail',
-  run: async ({ cluster, scene, did }) => {
+  what: 'a rolling restart of every node, under calls of which fewer than 1 in 10,000 may fail, and nothing under way may be left',
+  run: async (stage) => {
+    const { cluster, scene, did } = stage;
+    const { events } = scene.place.history;
+    const before = events.length;
     const { report, stop } = startLoad(scene);
     try {
       // Workers beside those of the api: nobody calls them, and two that start are enough for two cores.
       for (const names of [['api-1', 'worker-1'], ['chat-1'], ['api-2', 'worker-2'], ['chat-2']]) {
         const nodes = cluster.nodes.filter(({ name }) => names.includes(name));
-        await Promise.all(nodes.map(async (node) => did(await restart(cluster, node))));
+        await Promise.all(nodes.map(async (node) => did(await restart(stage, node))));
       }
     } finally {
       await stop();
       did(reportOf(report));
+      stage.count(report);
     }
+    const { kept, rude } = goodbyesOf(events, before);
+    did(`${kept} sockets were sent away with a word`);
+    if (rude.length > 0) throw new Error(`${rude.length} sockets ended without one:\n${rude.slice(0, 10).join('\n')}`);
+    if (kept === 0) throw new Error('No socket was sent away: nothing is known of how they are.');
     const { requests, failed } = report;
     if (failed.length > 0 && failed.length >= requests * mostFailed)
       throw new Error(`${failed.length} of ${requests} calls failed:\n${failed.slice(0, 10).join('\n')}`);
   },
 };
-
-/** As a careful rolling restart does: it goes on when whoever sends calls has seen that the node is back. @returns what was done */
-async function restart(cluster: ClusterStand, node: Node): Promise<string> {
-  const startedAt = performance.now();
-  const code = await node.terminate();
-  const tookMs = performance.now() - startedAt;
-  const output = node.output;
-  if (code !== 0) throw new Error(`${node.name} ended with ${code} when it was told to stop:\n${output}`);
-  if (tookMs > exitWithinMs)
-    throw new Error(`${node.name} took ${Math.round(tookMs)} ms to end when it was told to stop:\n${output}`);
-  await node.start();
-  await isServing(cluster, node);
-  return `restarted ${node.name}, which took ${(tookMs / 1000).toFixed(1)} s to end`;
-}
-
-async function isServing({ doors }: ClusterStand, { name, role, url }: Node): Promise<void> {
-  if (role === 'worker') return;
-  await eventually(`the balancers send to ${name}`, () => doors.every((door) => door.sendsTo(url)), patienceMs);
-}
 
 function reportOf({ requests, failed, putOff, worstMs }: LoadReport): string {
   const late = putOff.length === 0 ? '' : `, ${putOff.length} put off since the machine had no time`;

@@ -23,7 +23,10 @@ const drainMs = 1000;
 /** On the nodes alone it is a second; six of them and all their callers on two cores, beside who knows what, are judged by what comes, not by when. */
 const convergeWithinMs = 60_000;
 /** That the machine is busy is no reason to send a call away: it is to be heard of what a restart does. */
-const patientBounds = { load: { databaseWaitMs: 60_000 }, write: { maxWaitMs: 30_000 } };
+const patientBounds = {
+  ...{ load: { databaseWaitMs: 60_000 }, write: { maxWaitMs: 30_000 } },
+  http: { bodyGraceMs: 60_000 },
+};
 
 export type Node = Awaited<ReturnType<typeof openNode>>;
 
@@ -33,6 +36,8 @@ export type ClusterStand = Omit<Stand, 'nodes' | 'doors'> & {
   nodes: readonly Node[];
   pair: PostgresPair;
   redis: TestRedis | null;
+  /** So long a node serves on when it was told to stop. */
+  drainMs: number;
   stop(): Promise<void>;
 };
 
@@ -77,7 +82,7 @@ export async function startStand(
   );
   const unwatch = watchUsage(nodes, tell);
   return {
-    ...{ doors, nodes, pair, redis, mailbox, command, convergeWithinMs },
+    ...{ doors, nodes, pair, redis, mailbox, command, convergeWithinMs, drainMs },
     chat: { query: (statement, values) => queryAt(urls.chat, statement, values) },
     listen: (next) => {
       listener = next;

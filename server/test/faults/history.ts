@@ -8,7 +8,8 @@ export type HistoryEvent = { at: number } & (
   | { kind: 'device'; device: string; accountId: string; rooms: string[] }
   | { kind: 'open'; connection: string; device: string; accountId: string; node: string }
   | { kind: 'frame'; connection: string; frame: ServerFrame }
-  | { kind: 'close'; connection: string; code: number }
+  /** `own`: the client broke it. */
+  | { kind: 'close'; connection: string; code: number; own?: boolean }
   | {
       kind: 'send';
       device: string;

@@ -22,24 +22,43 @@ const columns = [
 
 type Row = readonly string[];
 
+/** What a table is of: what can go wrong by name, and what stands before it. */
+export type Subject<Name extends string> = {
+  names: readonly Name[];
+  what(name: Name): string;
+  introduction(machine: string): string;
+};
+
+const ofFaults: Subject<FaultName> = { names: faultNames, what: (name) => faults[name].what, introduction };
+
 /** Writes the rows of these results into the table of a Markdown file, and leaves the rows of other faults as they were. */
 export async function writeSummary(
   file: string,
   results: readonly RoundResult<FaultName>[],
   leftOut: ReadonlyMap<FaultName, string>,
 ): Promise<void> {
+  await writeTable(file, ofFaults, results, leftOut);
+}
+
+export async function writeTable<Name extends string>(
+  file: string,
+  { names, what, introduction }: Subject<Name>,
+  results: readonly RoundResult<Name>[],
+  leftOut: ReadonlyMap<Name, string> = new Map(),
+): Promise<void> {
   const text = await readFile(file, 'utf8').catch(() => '');
   const rows = readRows(text);
+  const rowOf = (name: Name, cells: Row) => [name, what(name), today(), currentCommit(), ...cells];
   for (const [name, why] of leftOut) rows.set(name, rowOf(name, ['', '', '', '', '', '', '', `left out: ${why}`]));
-  for (const name of faultNames) {
+  for (const name of names) {
     const own = results.filter(({ fault }) => fault === name);
-    if (own.length > 0) rows.set(name, summarize(name, own));
+    if (own.length > 0) rows.set(name, rowOf(name, summarize(own)));
   }
-  const known = faultNames.flatMap((name) => {
+  const known = names.flatMap((name) => {
     const row = rows.get(name);
     return row === undefined ? [] : [row];
   });
-  await writeFile(file, `${introduction()}\n${drawTable([columns, ...known])}\n`);
+  await writeFile(file, `${introduction(machine())}\n${drawTable([columns, ...known])}\n`);
 }
 
 /** Aligned, as the formatter would. */
@@ -50,12 +69,12 @@ function drawTable(rows: readonly Row[]): string {
   return [head, widths.map((width) => '-'.repeat(width)), ...body].map(draw).join('\n');
 }
 
-function summarize(name: FaultName, results: readonly RoundResult<FaultName>[]): Row {
+function summarize(results: readonly RoundResult[]): Row {
   const total = (count: (result: RoundResult) => number) =>
     `${results.reduce((sum, result) => sum + count(result), 0)}`;
   const worst = Math.max(...results.map(({ healingMs }) => healingMs));
   const broken = results.filter((result) => !isFine(result));
-  return rowOf(name, [
+  return [
     `${results.length}`,
     total(({ sent }) => sent),
     total(({ acked }) => acked),
@@ -66,16 +85,15 @@ function summarize(name: FaultName, results: readonly RoundResult<FaultName>[]):
     broken.length === 0
       ? 'holds'
       : `**broken in ${broken.length}**: ${[...new Set(broken.flatMap(causesOf))].join(', ')}`,
-  ]);
+  ];
 }
 
 function causesOf({ broken, error }: RoundResult): string[] {
   return error === null ? [...broken.keys()] : [...broken.keys(), 'the round could not be played to its end'];
 }
 
-function rowOf(name: FaultName, cells: Row): Row {
-  const date = new Date().toISOString().slice(0, 10);
-  return [name, faults[name].what, date, currentCommit(), ...cells];
+function today(): string {
+  return new Date().toISOString().slice(0, 10);
 }
 
 /** What ran. Empty outside of a repository. */
@@ -95,9 +113,12 @@ function readRows(text: string): Map<string, Row> {
   return new Map(rows.map((row) => [row[0] ?? '', row]));
 }
 
-function introduction(): string {
+function machine(): string {
   const [cpu] = cpus();
-  const machine = `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}, ${process.platform}`;
+  return `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}, ${process.platform}`;
+}
+
+function introduction(machine: string): string {
   return `# The chat under faults
 
 What \`npm run test:faults -- --fault (name) --rounds (rounds) --seed (seed) --report docs/faults.md\` found last; each row has its own date and

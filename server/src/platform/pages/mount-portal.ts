@@ -40,7 +40,7 @@ export function mountPortal(app: FastifyInstance, ctx: Ctx, demoLogins: () => Pr
   const { config, log } = ctx;
   let portal = readPortal(dir);
   if (portal === null) {
-    log.warn('the portal is not built: run `npm run build`, then start again');
+    log.warn('no portal here: what stands before serves one, or run `npm run build`, then start again');
     return;
   }
   let readAt = builtAt(dir);

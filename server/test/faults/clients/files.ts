@@ -70,7 +70,7 @@ export async function download(
   if (link !== null) await openLink(client, link, where);
 }
 
-function makeFile(random: Random): { type: string; name: string; bytes: Buffer } {
+export function makeFile(random: Random): { type: string; name: string; bytes: Buffer } {
   if (random.chance(0.5)) return { type: 'image/png', name: 'knee.png', bytes: makePng() };
   const content = `%PDF-1.4\n% ${randomBytes(600).toString('hex')}\n1 0 obj<</Type/Catalog>>endobj\n`;
   const bytes = Buffer.from(`${content}trailer<</Root 1 0 R>>\n%%EOF\n`);

@@ -32,6 +32,7 @@ export class SocketClient {
   #socket: WebSocket | null = null;
   #connection: string | null = null;
   #retryAfterMs: number | null = null;
+  #broken = false;
   #running: Promise<void> | undefined;
   #turnedAway = false;
 
@@ -80,12 +81,13 @@ export class SocketClient {
 
   /** Breaks the link without a word, as a lost network does; it comes back by itself, at another node. */
   drop(): void {
+    this.#broken = true;
     this.#socket?.terminate();
   }
 
   async stop(): Promise<void> {
     this.#stopping.abort();
-    this.#socket?.terminate();
+    this.drop();
     await this.#running;
   }
 
@@ -113,6 +115,7 @@ export class SocketClient {
       handshakeTimeout: handshakeTimeoutMs,
     });
     this.#socket = socket;
+    this.#broken = false;
     const { history } = this.#place;
     let wasReady = false;
     socket.on('message', (data) => {
@@ -138,7 +141,7 @@ export class SocketClient {
         clearInterval(watch);
         this.#connection = null;
         this.#turnedAway ||= code === closeCodes.sessionEnded;
-        history.record({ kind: 'close', connection, code });
+        history.record({ kind: 'close', connection, code, ...(this.#broken ? { own: true } : {}) });
         resolve(wasReady);
       });
     });
