@@ -29,53 +29,6 @@ describe.runIf(needsChromium('doctor-journey.test.ts'))('a doctor, in a real bro
     return id;
   }
 
-  test('sees a patient appear by itself, takes the request, reads the record, diagnoses and closes', async () => {
-    const { people } = portal.server;
-    const [patient, doctor] = await Promise.all([people.patient({ fullName: 'Ana Lima' }), people.doctor()]);
-    await patient.api('PATCH', '/me', { patient: { allergies: 'Penicillin', birthDate: '1987-04-09' } });
-    const visitor = await portal.visitAs(doctor, { viewport: desktop });
-    const { page } = visitor;
-    await visitor.open('/inbox');
-    await page.getByRole('heading', { name: 'Nobody waits' }).waitFor();
-    await portal.checkAccessibility(page);
-
-    const id = await ask(patient, doctor, 'urgent');
-    await page.getByRole('link', { name: 'Ana Lima' }).waitFor({ timeout: 15_000 });
-    await page.getByRole('navigation').getByRole('img', { name: '1 waits' }).first().waitFor();
-    await expect.poll(() => page.title()).toBe('(1) Requests – Openward');
-    await page.getByRole('link', { name: 'Ana Lima' }).click();
-    await page.getByText('My heart races').waitFor();
-    await portal.checkAccessibility(page);
-    await page.getByRole('button', { name: 'Take this request' }).click();
-
-    await page.getByText('Penicillin').waitFor();
-    await page
-      .getByRole('link', { name: 'Open the conversation on a page of its own' })
-      .first()
-      .waitFor({ timeout: 15_000 });
-    await portal.checkAccessibility(page);
-    await page.getByLabel('Diagnosis', { exact: true }).and(page.getByRole('textbox')).fill(finding.title);
-    await page.getByLabel('ICD-10 code').fill('48I');
-    await page.getByLabel('What was found').fill(finding.description);
-    await page.getByLabel('What to do now').fill(finding.recommendations);
-    await page.getByRole('button', { name: 'Send to the patient' }).click();
-    const code = page.getByLabel('ICD-10 code');
-    expect(await code.evaluate((input: HTMLInputElement) => input.validationMessage)).toContain('no ICD-10 code');
-    await code.fill('i48.0');
-    await page.getByRole('button', { name: 'Send to the patient' }).click();
-    await page.getByRole('heading', { name: finding.title }).waitFor();
-    const { diagnoses } = (await patient.api('GET', `/requests/${id}`)).body;
-    expect(diagnoses).toMatchObject([finding]);
-
-    await page.getByRole('button', { name: 'Close the consultation' }).click();
-    await page.getByText('can rate the treatment').waitFor();
-    await portal.checkAccessibility(page);
-    await page.getByRole('dialog').getByRole('button', { name: 'Close the consultation' }).click();
-    await page.getByText('Nothing can be added').waitFor();
-    expect((await patient.api('GET', `/requests/${id}`)).body.status).toBe('closed');
-    await visitor.leave();
-  });
-
   test('who is slower than a colleague is told so kindly and finds the next one at hand', async () => {
     const { people } = portal.server;
     const specialty = 'neurology';
