@@ -9,6 +9,7 @@ import { useSpecialtyName, useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
 import { Empty } from '#ui/empty.tsx';
 import { SelectField, TextField } from '#ui/field.tsx';
+import { FilterBar } from '#ui/filter-bar.tsx';
 import { PageBody } from '#ui/page-body.tsx';
 import { LoadMore, QueryState } from '#ui/query-state.tsx';
 import { type Column, Table } from '#ui/table.tsx';
@@ -114,7 +115,7 @@ function UserFilters({ filters, onChange }: { filters: Filters; onChange: (filte
   const specialtyName = useSpecialtyName();
   const specialties = useSpecialties();
   return (
-    <search className={css['filters']} aria-label={t('filters.title')}>
+    <FilterBar label={t('filters.title')}>
       <div
         onInput={({ target }) => {
           if (target instanceof HTMLInputElement) onChange({ ...filters, q: target.value });
@@ -163,6 +164,6 @@ function UserFilters({ filters, onChange }: { filters: Filters; onChange: (filte
         <TextField name="from" type="date" label={t('users.from')} defaultValue={from} required={false} />
         <TextField name="to" type="date" label={t('users.to')} defaultValue={to} required={false} />
       </div>
-    </search>
+    </FilterBar>
   );
 }
