@@ -46,9 +46,8 @@ const refusal = async (token: string) => reasonOf(tokens.verifyAccess(token));
 
 describe('round trip', () => {
   it('gives the claims of an access token back for 15 minutes', async () => {
-    const { token, jti, expiresAt } = await tokens.mintAccess(PERSON);
-    const iat = atMs / 1000;
-    expect(await tokens.verifyAccess(token)).toEqual({ ...PERSON, jti, iat, exp: iat + 900 });
+    const { token, expiresAt } = await tokens.mintAccess(PERSON);
+    expect(await tokens.verifyAccess(token)).toEqual({ ...PERSON, exp: atMs / 1000 + 900 });
     expect(expiresAt).toEqual(new Date(atMs + 15 * MINUTE_MS));
     expect(token.length).toBeLessThan(1800);
   });

@@ -15,7 +15,8 @@ export type SessionClaims = {
   readonly iat: number;
   readonly exp: number;
 };
-export type AccessClaims = SessionClaims;
+/** Without what is only compared when one is opened: thousands are remembered. */
+export type AccessClaims = Omit<SessionClaims, 'jti' | 'iat'>;
 export type RefreshClaims = SessionClaims;
 export type EmailClaims = Omit<SessionClaims, 'sid'> & { readonly purpose: string };
 
@@ -125,8 +126,8 @@ export function createTokens(options: {
       mint('email', { sub, role, purpose }, emailLifetimeS(purpose), rest),
     verifyAccess: (token) =>
       cache.through(token, async () => {
-        const { sub, sid, role, jti, iat, exp } = await open('access', token);
-        return { sub, sid: requireText(sid, 'sid'), role, jti, iat, exp };
+        const { sub, sid, role, exp } = await open('access', token);
+        return { sub, sid: requireText(sid, 'sid'), role, exp };
       }),
     remembersAccess: (token) => cache.has(token),
     async verifyRefresh(token) {

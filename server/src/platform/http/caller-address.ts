@@ -34,7 +34,10 @@ export function trustedProxies(networks: readonly string[]): (entry: string | un
 function addressIn(entry: string): string | null {
   const [, inBrackets, withPort] = /^\[([^\]]*)\](?::\d{1,5})?$|^([\d.]+):\d{1,5}$/.exec(entry) ?? [];
   const address = inBrackets ?? withPort ?? entry;
-  return isIP(address) === 0 ? null : ipaddr.process(address).toString();
+  const family = isIP(address);
+  // Of IPv4 there is one way to write it.
+  if (family === 4) return address;
+  return family === 0 ? null : ipaddr.process(address).toString();
 }
 
 function familyOf(address: string): 'ipv4' | 'ipv6' {

@@ -1,10 +1,13 @@
 import { EventEmitter } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import type { Socket } from 'node:net';
+import { createServer } from 'node:http';
+import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { httpLimits } from '#server/limits.ts';
+import { eventually } from '../../../test/eventually.ts';
+import { RawConnection, requestText } from '../../../test/raw-connection.ts';
 import { trustedProxies } from './caller-address.ts';
 import { Connections, connectionsThatFit } from './connections.ts';
 
@@ -76,4 +79,50 @@ test('no more connections are taken than the process may open files', () => {
   writeFileSync(file, 'Max open files            unlimited            unlimited            files\n');
   expect(connectionsThatFit(16_000, file)).toBe(16_000);
   rmSync(folder, { recursive: true });
+});
+
+describe('a call during which nothing comes and nothing goes', () => {
+  test('is ended after a time, one that is answered bit by bit is not, nor a connection between two calls or on another protocol', async () => {
+    const connections = new Connections({ ...httpLimits, silentMs: 150 }, () => false);
+    const cuts: string[] = [];
+    const server = createServer((request, response) => {
+      connections.begin(request, response);
+      if (request.url === '/never') return;
+      let left = request.url === '/bits' ? 10 : 1;
+      const drip = setInterval(() => {
+        left -= 1;
+        if (left > 0) return void response.write('.');
+        clearInterval(drip);
+        response.end('.');
+      }, 50);
+    });
+    server.on('connection', (socket) => connections.admit(socket));
+    server.on('upgrade', (_request, socket: Socket) => connections.upgraded(socket));
+    const sweep = setInterval(() => {
+      for (const [socket, why] of connections.slow(performance.now())) {
+        cuts.push(why);
+        socket.destroy();
+      }
+    }, 20);
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const ask = async (text: string) => {
+      const connection = await RawConnection.open(`http://127.0.0.1:${port}`, '127.0.0.2');
+      connection.write(text);
+      return connection;
+    };
+    const [never, bits, once, upgraded] = await Promise.all([
+      ask(requestText('/never')),
+      ask(requestText('/bits')),
+      ask(requestText('/once')),
+      ask('GET /never HTTP/1.1\r\nhost: a\r\nconnection: upgrade\r\nupgrade: other\r\n\r\n'),
+    ]);
+    await eventually('the answer in bits is there', () => bits.received.endsWith('0\r\n\r\n'));
+    expect(cuts).toEqual(['silent']);
+    expect([never.ended, bits.ended, once.ended, upgraded.ended]).toEqual([true, false, false, false]);
+    clearInterval(sweep);
+    for (const connection of [bits, once, upgraded]) await connection.close();
+    server.closeAllConnections();
+    server.close();
+  });
 });

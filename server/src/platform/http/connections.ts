@@ -6,27 +6,32 @@ import { addressKey } from '../limits/address-key.ts';
 
 /** Why a connection is not taken, or not kept. */
 export type Refused = 'address' | 'crowded' | 'total';
-export type Cut = 'slow-request' | 'slow-body' | 'slow-reader' | 'pipelining' | 'deaf';
+export type Cut = 'slow-request' | 'slow-body' | 'slow-reader' | 'silent' | 'pipelining' | 'deaf';
 
 type Pace = { sinceMs: number; bytes: number };
 
-class Connection {
-  readonly key: string | null;
+/** Where connections come from, and how many are open. */
+type Source = { readonly key: string; open: number };
+
+/** What is known of a connection that has asked something. */
+class Calls {
   /** Whose body is on its way. */
   request: IncomingMessage | null = null;
   body: Pace = { sinceMs: 0, bytes: 0 };
+  /** Of the newest call, until it has been sent. */
+  response: ServerResponse | null = null;
+  moved: Pace = { sinceMs: 0, bytes: 0 };
   /** Since when something has waited to be read by the other side, how much of it has gone, and what was there at the last look. */
   unread: (Pace & { given: number; queued: number }) | null = null;
   /** Calls that wait behind another of this connection. */
   waiting = 0;
-  calls = 0;
+  count = 0;
   refusals = 0;
   refusedIn = -1;
-
-  constructor(key: string | null) {
-    this.key = key;
-  }
 }
+
+/** One that became a socket asks nothing: it costs its place here, and no more. */
+type Connection = { readonly source: Source | null; calls: Calls | null };
 
 /**
  * Every connection of a node: how many there are and from where, and whether those at the other end ask and listen at a pace
@@ -36,7 +41,7 @@ export class Connections {
   readonly #limits: HttpLimits;
   readonly #trusts: (address: string) => boolean;
   readonly #all = new Map<Socket, Connection>();
-  readonly #byAddress = new Map<string, number>();
+  readonly #sources = new Map<string, Source>();
   readonly #onClose: (this: Socket) => void;
 
   /** `trusts`: whether an address is a proxy's, and so everybody's. */
@@ -59,63 +64,80 @@ export class Connections {
     const { maxConnections, connectionsPerAddress, connectionsPerAddressWhenCrowded } = this.#limits;
     if (this.#all.size >= maxConnections) return 'total';
     const { remoteAddress = '' } = socket;
-    const key = this.#trusts(remoteAddress) ? null : addressKey(remoteAddress);
-    if (key !== null) {
-      const count = this.#byAddress.get(key) ?? 0;
-      if (count >= connectionsPerAddress) return 'address';
-      if (count >= connectionsPerAddressWhenCrowded && this.#all.size >= maxConnections * 0.75) return 'crowded';
-      this.#byAddress.set(key, count + 1);
+    const source = this.#trusts(remoteAddress) ? null : this.#sourceOf(addressKey(remoteAddress));
+    if (source !== null) {
+      if (source.open >= connectionsPerAddress) return 'address';
+      if (source.open >= connectionsPerAddressWhenCrowded && this.#all.size >= maxConnections * 0.75) return 'crowded';
+      source.open += 1;
+      this.#sources.set(source.key, source);
     }
-    this.#all.set(socket, new Connection(key));
-    socket.once('close', this.#onClose);
+    this.#all.set(socket, { source, calls: null });
+    socket.on('close', this.#onClose);
     return null;
+  }
+
+  #sourceOf(key: string): Source {
+    return this.#sources.get(key) ?? { key, open: 0 };
   }
 
   /** A request has begun. @returns why its connection is to be cut, or null. */
   begin(request: IncomingMessage, response: ServerResponse): Cut | null {
     const connection = this.#all.get(request.socket);
     if (connection === undefined) return null;
-    connection.calls += 1;
+    connection.calls ??= new Calls();
+    const { calls } = connection;
+    calls.count += 1;
     // Node's own bound only says so, and keeps the connection.
-    if (connection.calls >= this.#limits.requestsPerConnection) response.shouldKeepAlive = false;
+    if (calls.count >= this.#limits.requestsPerConnection) response.shouldKeepAlive = false;
     // Only what stands behind another call of its connection has no socket yet.
     if (response.socket === null) {
-      connection.waiting += 1;
-      if (connection.waiting > this.#limits.maxPipelined) return 'pipelining';
+      calls.waiting += 1;
+      if (calls.waiting > this.#limits.maxPipelined) return 'pipelining';
       response.once('close', () => {
-        connection.waiting -= 1;
+        calls.waiting -= 1;
       });
     }
+    const sinceMs = performance.now();
+    calls.response = response;
+    calls.moved.sinceMs = sinceMs;
     if (hasBody(request)) {
-      connection.request = request;
-      connection.body = { sinceMs: performance.now(), bytes: request.socket.bytesRead };
+      calls.request = request;
+      calls.body = { sinceMs, bytes: request.socket.bytesRead };
     }
     return null;
   }
 
-  /** A call was sent away, in this window. Proxies do not choose how often they are asked. */
-  refused(socket: Socket, window: number): Cut | null {
+  /** It speaks another protocol from now on, which has limits of its own. */
+  upgraded(socket: Socket): void {
     const connection = this.#all.get(socket);
-    if (connection === undefined || connection.key === null) return null;
-    if (connection.refusedIn !== window) connection.refusals = 0;
-    connection.refusedIn = window;
-    connection.refusals += 1;
-    return connection.refusals > this.#limits.maxRefusals ? 'deaf' : null;
+    if (connection !== undefined) connection.calls = null;
   }
 
-  /** Those who ask or listen too slowly. */
+  /** A call was sent away, in this window. Proxies do not choose how often they are asked. */
+  refused(socket: Socket, window: number): Cut | null {
+    const { source = null, calls = null } = this.#all.get(socket) ?? {};
+    if (source === null || calls === null) return null;
+    if (calls.refusedIn !== window) calls.refusals = 0;
+    calls.refusedIn = window;
+    calls.refusals += 1;
+    return calls.refusals > this.#limits.maxRefusals ? 'deaf' : null;
+  }
+
+  /** Those who ask or listen too slowly, or do neither while a call of theirs is under way. */
   *slow(nowMs: number): Generator<readonly [Socket, Cut]> {
-    for (const [socket, connection] of this.#all) {
-      if (this.#asksTooSlowly(socket, connection, nowMs)) yield [socket, 'slow-body'];
-      else if (this.#listensTooSlowly(socket, connection, nowMs)) yield [socket, 'slow-reader'];
+    for (const [socket, { calls }] of this.#all) {
+      if (calls === null) continue;
+      if (this.#asksTooSlowly(socket, calls, nowMs)) yield [socket, 'slow-body'];
+      else if (this.#listensTooSlowly(socket, calls, nowMs)) yield [socket, 'slow-reader'];
+      else if (this.#isSilent(socket, calls, nowMs)) yield [socket, 'silent'];
     }
   }
 
-  #asksTooSlowly(socket: Socket, connection: Connection, nowMs: number): boolean {
-    const { request, body } = connection;
+  #asksTooSlowly(socket: Socket, calls: Calls, nowMs: number): boolean {
+    const { request, body } = calls;
     if (request === null) return false;
     if (request.complete || request.destroyed) {
-      connection.request = null;
+      calls.request = null;
       return false;
     }
     // More has come than was taken: it is this side that is slow.
@@ -124,16 +146,16 @@ export class Connections {
     return nowMs - body.sinceMs > bodyGraceMs + ((socket.bytesRead - body.bytes) / bodyBytesPerS) * 1000;
   }
 
-  #listensTooSlowly(socket: Socket, connection: Connection, nowMs: number): boolean {
+  #listensTooSlowly(socket: Socket, calls: Calls, nowMs: number): boolean {
     if (socket.writableLength === 0) {
-      connection.unread = null;
+      calls.unread = null;
       return false;
     }
     const given = socket.bytesWritten - socket.writableLength;
     const queued = queuedBytes(socket);
-    const { unread } = connection;
+    const { unread } = calls;
     if (unread === null) {
-      connection.unread = { sinceMs: nowMs, bytes: 0, given, queued };
+      calls.unread = { sinceMs: nowMs, bytes: 0, given, queued };
       return false;
     }
     unread.bytes += given > unread.given ? given - unread.given : Math.max(0, unread.queued - queued);
@@ -143,15 +165,27 @@ export class Connections {
     return nowMs - unread.sinceMs > readerGraceMs + (unread.bytes / readerBytesPerS) * 1000;
   }
 
+  /** Node's own clock for this (`server.timeout`) is a timer and its numbers for each connection, those that became sockets among them. */
+  #isSilent(socket: Socket, calls: Calls, nowMs: number): boolean {
+    const { response, moved } = calls;
+    if (response === null) return false;
+    if (response.writableFinished || response.destroyed) {
+      calls.response = null;
+      return false;
+    }
+    const bytes = socket.bytesRead + socket.bytesWritten - queuedBytes(socket);
+    if (bytes !== moved.bytes) {
+      moved.sinceMs = nowMs;
+      moved.bytes = bytes;
+    }
+    return nowMs - moved.sinceMs > this.#limits.silentMs;
+  }
+
   #forget(socket: Socket): void {
-    const connection = this.#all.get(socket);
-    if (connection === undefined) return;
-    this.#all.delete(socket);
-    const { key } = connection;
-    if (key === null) return;
-    const left = (this.#byAddress.get(key) ?? 1) - 1;
-    if (left === 0) this.#byAddress.delete(key);
-    else this.#byAddress.set(key, left);
+    const source = this.#all.get(socket)?.source;
+    if (!this.#all.delete(socket) || source === undefined || source === null) return;
+    source.open -= 1;
+    if (source.open === 0) this.#sources.delete(source.key);
   }
 }
 

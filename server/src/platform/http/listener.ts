@@ -48,7 +48,6 @@ export function createListener(
     handle(request, response);
   });
   server.maxHeadersCount = limits.maxHeaders + 1;
-  server.setTimeout(limits.silentMs);
   const refuse = tellRefusals(ctx, limits);
   // Before Node makes a parser for it: a connection that is not taken is to cost no more than its arrival.
   const accept = server.listeners('connection');
@@ -62,6 +61,7 @@ export function createListener(
       socket.resetAndDestroy();
     }
   });
+  server.on('upgrade', ({ socket }) => connections.upgraded(socket));
   sweep(server, limits, () => {
     metrics.connections.open(connections.size);
     for (const [socket, why] of connections.slow(performance.now())) cut(socket, why);
@@ -92,8 +92,8 @@ function nodeOptions(limits: HttpLimits, upgrades: (request: IncomingMessage) =>
   };
 }
 
-function sweepMsOf({ headersMs, bodyGraceMs, readerGraceMs }: HttpLimits): number {
-  return Math.max(10, Math.min(mostSweepMs, headersMs / 4, bodyGraceMs / 4, readerGraceMs / 4));
+function sweepMsOf({ headersMs, bodyGraceMs, readerGraceMs, silentMs }: HttpLimits): number {
+  return Math.max(10, Math.min(mostSweepMs, headersMs / 4, bodyGraceMs / 4, readerGraceMs / 4, silentMs / 4));
 }
 
 function sweep(server: Server, limits: HttpLimits, look: () => void): void {

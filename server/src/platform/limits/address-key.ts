@@ -17,9 +17,9 @@ const carriers: Partial<Record<ReturnType<ipaddr.IPv6['range']>, number>> = {
  * the IPv4 address. What is no address is `unknown`, one key for all of it.
  */
 export function addressKey(ip: string): string {
-  if (isIP(ip) === 0) return 'unknown';
-  const address = ipaddr.parse(ip);
-  if (!(address instanceof ipaddr.IPv6)) return address.toString();
+  const family = isIP(ip);
+  if (family !== 6) return family === 4 ? ip : 'unknown';
+  const address = ipaddr.IPv6.parse(ip);
   const at = carriers[address.range()];
   if (at !== undefined)
     return address.parts

@@ -56,7 +56,7 @@ export class SocketLink implements SocketListener {
   /** None: it would be full. */
   #gate: FrameGate | null = null;
   #handlers: SocketHandlers | null = null;
-  #waiting: Buffer[] = [];
+  #waiting: Buffer[] = nothing;
   #waitingBytes = 0;
   #inFlight = false;
   /** Will be flushed at the end of this turn. */
@@ -99,7 +99,8 @@ export class SocketLink implements SocketListener {
 
   send(frame: Buffer): void {
     if (!this.open) return;
-    this.#waiting.push(frame);
+    if (this.#waiting === nothing) this.#waiting = [frame];
+    else this.#waiting.push(frame);
     this.#waitingBytes += frame.length;
     if (!this.#inFlight && !this.#scheduled) {
       this.#scheduled = true;
@@ -221,7 +222,7 @@ export class SocketLink implements SocketListener {
       if (this.#inFlight) this.#stream.write(frame, () => this.#flushed());
       else this.#stream.write(frame);
     }
-    if (sent === this.#waiting.length) this.#waiting.length = 0;
+    if (sent === this.#waiting.length) this.#waiting = nothing;
     else this.#waiting.splice(0, sent);
   }
 
@@ -252,10 +253,12 @@ export class SocketLink implements SocketListener {
   #end(): void {
     if (this.#closing) return;
     this.#closing = true;
-    this.#waiting = [];
+    this.#waiting = nothing;
     this.#waitingBytes = 0;
     this.#handlers?.onClosed();
   }
 }
 
 const noBytes = Buffer.alloc(0);
+/** Of every link for which nothing waits. Never written to. */
+const nothing: Buffer[] = [];

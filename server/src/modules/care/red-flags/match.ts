@@ -29,47 +29,41 @@ const passing = new Set(
 /** Here begins something else, as after a full stop. */
 const turns = new Set(words('but however although though aber doch jedoch sondern obwohl pero sino aunque'));
 
+/** Phrases by how their first word begins: few words of a text begin like any of them. */
+type Index = ReadonlyMap<string, readonly Phrase[]>;
+const beginning = (word: string) => word.slice(0, 2);
+
 /** @param lines by id, as rules.ts describes them. */
 export function createMatcher<Id extends string>(lines: Iterable<readonly [Id, readonly string[]]>): Matcher<Id> {
   const combos: Combo<Id>[] = [];
-  const exact = new Map<string, Phrase[]>();
-  const stems = new Map<string, Phrase[]>();
-  let longestStem = 0;
+  const index = new Map<string, Phrase[]>();
   for (const [id, alternatives] of lines) {
     for (const line of alternatives) {
       const { terms, anywhere } = parseLine(line);
       const combo = combos.push({ id, terms: terms.length, anywhere }) - 1;
       for (const [term, phrases] of terms.entries()) {
-        for (const phrase of phrases) {
-          const [first] = phrase;
-          if (first === undefined) throw new Error(`A red flag has a line without words: ${line}`);
-          if (first.isStem) longestStem = Math.max(longestStem, first.text.length);
-          const index = first.isStem ? stems : exact;
-          index.set(first.text, [...(index.get(first.text) ?? []), { words: phrase, combo, term }]);
+        for (const words of phrases) {
+          const first = words[0]?.text ?? '';
+          if (first.length < (words[0]?.isStem ? 2 : 1))
+            throw new Error(`A red flag has a line without words: ${line}`);
+          const known = index.get(beginning(first));
+          if (known === undefined) index.set(beginning(first), [{ words, combo, term }]);
+          else known.push({ words, combo, term });
         }
       }
     }
   }
-  const candidates = function* (word: string): Generator<Phrase> {
-    yield* exact.get(word) ?? [];
-    for (let length = 2; length <= Math.min(word.length, longestStem); length += 1)
-      yield* stems.get(word.slice(0, length)) ?? [];
-  };
-  return (text) => match(tokenize(text), candidates, combos);
+  return (text) => match(tokenize(text), index, combos);
 }
 
-function match<Id>(
-  tokens: Token[],
-  candidates: (word: string) => Iterable<Phrase>,
-  combos: readonly Combo<Id>[],
-): Id[] {
+function match<Id>(tokens: Token[], index: Index, combos: readonly Combo<Id>[]): Id[] {
   /** Of each combination, where each of its terms was found last. */
   const seen = new Map<number, number[]>();
   const found = new Set<Id>();
   for (const [at, { word }] of tokens.entries()) {
-    for (const { words, combo, term } of candidates(word)) {
+    for (const { words, combo, term } of index.get(beginning(word)) ?? []) {
       const { id, terms, anywhere } = combos[combo] as Combo<Id>;
-      if (found.has(id) || !stands(tokens, at, words) || isDenied(tokens, at)) continue;
+      if (!stands(tokens, at, words) || found.has(id) || isDenied(tokens, at)) continue;
       const places = seen.get(combo) ?? new Array<number>(terms).fill(Number.NEGATIVE_INFINITY);
       seen.set(combo, places);
       places[term] = at;
@@ -103,7 +97,7 @@ function isDenied(tokens: readonly Token[], at: number): boolean {
 function tokenize(text: string): Token[] {
   const tokens: Token[] = [];
   let [clause, sentence] = [0, 0];
-  for (const [part] of plain(text).matchAll(/[\p{L}\p{N}]+|[^\p{L}\p{N}]+/gu)) {
+  for (const part of plain(text).match(/[\p{L}\p{N}]+|[^\p{L}\p{N}]+/gu) ?? []) {
     if (!/^[\p{L}\p{N}]/u.test(part)) {
       if (/[,:()–—\n]/.test(part)) clause += 1;
       if (/[.!?;\n]/.test(part)) {

@@ -61,7 +61,7 @@ export class Feeds implements FeedSource {
 
   /** Forgets a feed that no socket listens to any more. */
   dropIfIdle(feed: RoomFeed): void {
-    if (feed.subscriptions.size > 0 || this.#feeds.get(feed.roomId) !== feed) return;
+    if (feed.subscriptions.length > 0 || this.#feeds.get(feed.roomId) !== feed) return;
     this.#feeds.delete(feed.roomId);
     this.#stuck.delete(feed);
   }
@@ -148,7 +148,7 @@ export class Feeds implements FeedSource {
 
   retryLater(feed: RoomFeed, error: unknown): void {
     this.#ctx.log.debug({ roomId: feed.roomId, err: error }, 'a room could not be read, it is tried again');
-    if (feed.subscriptions.size > 0) this.#stuck.add(feed);
+    if (feed.subscriptions.length > 0) this.#stuck.add(feed);
   }
 
   onDelivered(toldAtMs: number): void {

@@ -15,7 +15,8 @@ export class JoinedRooms {
   readonly #receiver: Receiver;
   /** False for who has no rooms whatever the database says: admins, doctors without approval. */
   readonly #allowed: boolean;
-  readonly #rooms = new Map<string, Subscription>();
+  /** Few: an array of its own size costs a third of a table. Replaced as the account joins and leaves. */
+  #rooms: readonly Subscription[] = [];
   /** Rooms that were opened while the others were being loaded; null once those are. */
   #invitedMeanwhile: Set<string> | null = new Set();
   #live = false;
@@ -36,14 +37,11 @@ export class JoinedRooms {
     const { accountId } = this.#receiver;
     const ids = this.#allowed ? await ownRoomIds(ctx, { accountId, limit: limits.roomsPerSocket }) : [];
     if (this.#closed) return null;
-    for (const id of ids) {
-      const feed = feeds.open(id);
-      this.#rooms.set(feed.roomId, new Subscription(feed, this.#receiver));
-    }
+    this.#rooms = ids.map((id) => new Subscription(feeds.open(id), this.#receiver));
     const snapshots = await feeds.refresh(ids);
     if (this.#closed) return null;
     const found = new Map(snapshots.map((snapshot) => [snapshot.roomId, snapshot]));
-    return [...this.#rooms.values()].flatMap((subscription) => this.#start(subscription, found) ?? []);
+    return this.#rooms.flatMap((subscription) => this.#start(subscription, found) ?? []);
   }
 
   /** `ready` has gone out: from now on rooms may be joined one by one. */
@@ -62,15 +60,15 @@ export class JoinedRooms {
   /** Whatever can go out goes out. */
   pump(): void {
     if (!this.#live) return;
-    for (const subscription of this.#rooms.values()) subscription.goLive();
+    for (const subscription of this.#rooms) subscription.goLive();
   }
 
   get isEmpty(): boolean {
-    return this.#rooms.size === 0;
+    return this.#rooms.length === 0;
   }
 
   get(roomId: string): Subscription | undefined {
-    return this.#rooms.get(roomId);
+    return this.#rooms.find(({ feed }) => feed.roomId === roomId);
   }
 
   /**
@@ -78,27 +76,27 @@ export class JoinedRooms {
    * @returns null when the account is not in it. @throws Problem 403 `forbidden` when the socket has all the rooms it can have.
    */
   async find(roomId: string): Promise<Subscription | null> {
-    const known = this.#rooms.get(roomId);
+    const known = this.get(roomId);
     if (known !== undefined || !this.#allowed) return known ?? null;
     const { roomsPerSocket } = this.#node.limits;
-    if (this.#rooms.size >= roomsPerSocket) {
+    if (this.#rooms.length >= roomsPerSocket) {
       throw new Problem('forbidden', {
         detail: `A socket carries the newest ${roomsPerSocket} rooms. Use HTTP for the others.`,
       });
     }
     await this.#node.feeds.refresh([roomId]);
-    return this.#rooms.get(roomId) ?? null;
+    return this.get(roomId) ?? null;
   }
 
   onInvited(snapshot: RoomSnapshot): void {
     const { roomId } = snapshot;
     const member = snapshot.members.get(this.#receiver.accountId);
-    if (member === undefined || !this.#allowed || this.#closed || this.#rooms.has(roomId)) return;
+    if (member === undefined || !this.#allowed || this.#closed || this.get(roomId) !== undefined) return;
     if (this.#invitedMeanwhile !== null) return void this.#invitedMeanwhile.add(roomId);
-    if (this.#rooms.size >= this.#node.limits.roomsPerSocket) return;
+    if (this.#rooms.length >= this.#node.limits.roomsPerSocket) return;
     const { feeds } = this.#node;
     const feed = feeds.open(roomId);
-    const isNew = feed.subscriptions.size === 0;
+    const isNew = feed.subscriptions.length === 0;
     feed.learn(snapshot);
     // The snapshot may be old news to a feed that was there.
     if (!feed.admits(this.#receiver.accountId)) {
@@ -106,7 +104,7 @@ export class JoinedRooms {
       return;
     }
     const subscription = new Subscription(feed, this.#receiver);
-    this.#rooms.set(roomId, subscription);
+    this.#rooms = this.#rooms.concat(subscription);
     // What was said since the account joined comes by itself; what is older can be resumed.
     subscription.startAfter(member.joinedSeq);
     this.#receiver.send(encodeFrame({ type: 'room', roomId, status: feed.status }));
@@ -116,16 +114,16 @@ export class JoinedRooms {
   }
 
   onLeft(roomId: string): void {
-    const subscription = this.#rooms.get(roomId);
+    const subscription = this.get(roomId);
     if (subscription === undefined) return;
-    this.#rooms.delete(roomId);
+    this.#forget(subscription);
     this.#receiver.send(encodeFrame({ type: 'room', roomId, status: 'closed' }));
     this.#node.feeds.dropIfIdle(subscription.feed);
   }
 
   close(): void {
     this.#closed = true;
-    for (const subscription of this.#rooms.values()) this.#drop(subscription);
+    for (const subscription of this.#rooms) this.#drop(subscription);
   }
 
   #start(subscription: Subscription, found: Map<string, RoomSnapshot>): ReadyRoom | null {
@@ -143,7 +141,11 @@ export class JoinedRooms {
 
   #drop(subscription: Subscription): void {
     subscription.end();
-    this.#rooms.delete(subscription.feed.roomId);
+    this.#forget(subscription);
     this.#node.feeds.dropIfIdle(subscription.feed);
+  }
+
+  #forget(subscription: Subscription): void {
+    this.#rooms = this.#rooms.filter((other) => other !== subscription);
   }
 }

@@ -7,7 +7,6 @@ import type { Connections } from './connections.ts';
 import type { Feeds } from './feeds.ts';
 import { encodeFrame } from './frames.ts';
 import type { RoomFeed } from './room-feed.ts';
-import type { Subscription } from './subscription.ts';
 
 /** What the bus carries at once: an event is at most 7 kB. */
 const accountsPerEvent = 150;
@@ -31,8 +30,6 @@ export class PresenceKeeper {
   readonly #due = new Set<string>();
   readonly #leaving = new Map<string, NodeJS.Timeout>();
   readonly #heard = new Set<string>();
-  /** Those who were told of every member since they came. */
-  readonly #informed = new WeakSet<Subscription>();
   /** One reading after the other, so that what is told last was read last. */
   #reading: Promise<void> = Promise.resolve();
   readonly #beats: NodeJS.Timeout;
@@ -168,14 +165,14 @@ export class PresenceKeeper {
 
   async #tellAll(): Promise<void> {
     const feeds = [...this.#feeds];
-    const here = feeds.map((feed) => ({ feed, arrived: [...feed.subscriptions].filter(({ isLive }) => isLive) }));
+    const here = feeds.map((feed) => ({ feed, arrived: feed.subscriptions.filter(({ isLive }) => isLive) }));
     const found = await this.#read([...new Set(feeds.flatMap((feed) => feed.memberIds))]);
     for (const { feed, arrived } of here) {
       for (const accountId of feed.memberIds) {
         const now = found.get(accountId);
         if (now !== undefined) this.#tell(feed, accountId, now);
       }
-      for (const subscription of arrived) this.#informed.add(subscription);
+      for (const subscription of arrived) subscription.informed = true;
     }
   }
 
@@ -190,11 +187,12 @@ export class PresenceKeeper {
 
   /** Tells the others in the room who do not know it yet. */
   #tell(feed: RoomFeed, accountId: string, found: Presence): void {
-    const isNews = feed.noteTold(accountId, JSON.stringify(found));
+    // One word for all who are online, which most are of whom something is kept.
+    const isNews = feed.noteTold(accountId, found.online ? 'online' : `${found.lastSeenAt}`);
     const frame = encodeFrame({ type: 'presence', roomId: feed.roomId, accountId, ...found });
     for (const subscription of feed.subscriptions) {
       if (subscription.accountId === accountId) continue;
-      if (isNews || !this.#informed.has(subscription)) subscription.send(frame);
+      if (isNews || !subscription.informed) subscription.send(frame);
     }
   }
 }

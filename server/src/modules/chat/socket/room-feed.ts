@@ -32,7 +32,8 @@ const pageSize = 100;
  */
 export class RoomFeed {
   readonly roomId: string;
-  readonly subscriptions = new Set<Subscription>();
+  /** Replaced as they come and go, so that who walks through them is not disturbed: most rooms have one or two here. */
+  subscriptions: readonly Subscription[] = noSubscriptions;
   readonly recent = new RecentMessages();
   readonly #source: FeedSource;
   #reads: Map<number, Promise<LiveMessage[]>> | null = null;
@@ -312,3 +313,5 @@ export class RoomFeed {
     if (announce) this.broadcast(encodeFrame({ type: 'room', roomId: this.roomId, status }));
   }
 }
+
+const noSubscriptions: readonly Subscription[] = [];

@@ -33,11 +33,13 @@ export class Subscription {
   #waiting = false;
   #reading = false;
   #ended = false;
+  /** Was told of every member's presence since it came. */
+  informed = false;
 
   constructor(feed: RoomFeed, receiver: Receiver) {
     this.feed = feed;
     this.#receiver = receiver;
-    feed.subscriptions.add(this);
+    feed.subscriptions = feed.subscriptions.concat(this);
   }
 
   get accountId(): string {
@@ -97,7 +99,7 @@ export class Subscription {
   /** The connection is gone. */
   end(): void {
     this.#ended = true;
-    this.feed.subscriptions.delete(this);
+    this.feed.subscriptions = this.feed.subscriptions.filter((other) => other !== this);
   }
 
   /** The account is no longer in the room: nothing goes out from here on. */

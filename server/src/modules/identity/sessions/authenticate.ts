@@ -101,7 +101,9 @@ async function compareSession(ctx: Ctx, claims: Claims): Promise<Actor> {
   const cached = await findCachedSession(ctx, place);
   const agrees = cached !== null && !isOtherRole(claims, cached);
   const { role, approved, hasFactor } = agrees ? cached : await readSession(ctx, claims);
-  return { ...place, role, approved, factorMissing: !hasFactor && ctx.config.requireMfa.includes(role) };
+  const factorMissing = !hasFactor && ctx.config.requireMfa.includes(role);
+  // Spelled out: what is spread into another object takes half as much again, and each socket keeps one.
+  return { accountId: claims.sub, sessionId: claims.sid, role, approved, factorMissing };
 }
 
 /** The session's state in the database. A mismatch ends in 401 and is written down; what is good is kept for the next call. */
