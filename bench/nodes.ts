@@ -8,12 +8,15 @@ const rooms = { rooms: 500, members: 2 };
 const warmUpMs = 2000;
 const measureMs = 5000;
 
-type Load = (clients: Awaited<ReturnType<typeof connectAll>>) => Promise<Measured>;
+type Load = (clients: Awaited<ReturnType<typeof connectAll>>, nodes: number) => Promise<Measured>;
 
-/** The same work on both sides, and as much as goes. */
+/**
+ * The same for each node, as nodes are added for what one cannot carry: with half of it each would do in two turns of its event loop, for two
+ * commits, what the one does in one.
+ */
 const loads: Record<string, Load> = {
-  '1000 messages/s': (clients) => openLoop(clients, 1000, warmUpMs, measureMs),
-  '1000 under way': (clients) => closedLoop(clients, 1000, warmUpMs, measureMs),
+  '500 messages/s a node': (clients, nodes) => openLoop(clients, 500 * nodes, warmUpMs, measureMs),
+  '500 under way a node': (clients, nodes) => closedLoop(clients, 500 * nodes, warmUpMs, measureMs),
 };
 
 /**
@@ -61,7 +64,7 @@ async function compare(name: string, load: Load, sides: [string, Side][], rounds
   for (let round = 0; round < rounds; round += 1) {
     for (const [side, { setting, servers, clients }] of sides) {
       watchCpu(hooks, servers, setting.folder);
-      const { errors, messagesPerS, deliveriesPerS, p50Ms, p99Ms, ...cpu } = await load(clients);
+      const { errors, messagesPerS, deliveriesPerS, p50Ms, p99Ms, ...cpu } = await load(clients, servers.length);
       results.get(side)?.push({ messagesPerS, deliveriesPerS, refused: errors, p50Ms, p99Ms, ...cpu });
     }
   }

@@ -11,7 +11,8 @@ export type VerifiedCache<C> = {
 /** A token past this many characters is not worth hashing; the validator refuses it by its length. */
 const HASHED_LIMIT_CHARS = 4096;
 
-const keyOf = (token: string) => hash('sha256', token, 'base64url');
+/** One byte for each of the hash: a key is kept for every token. */
+const keyOf = (token: string) => hash('sha256', token, 'binary');
 
 /**
  * A bounded cache of verified tokens, the least recently used going first. It is keyed by SHA-256, so that the process keeps no

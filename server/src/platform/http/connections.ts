@@ -107,10 +107,12 @@ export class Connections {
     return null;
   }
 
-  /** It speaks another protocol from now on, which has limits of its own. */
+  /** It speaks another protocol from now on, which has limits of its own. That it is closed is found out by the next look: a listener is a thing to hold. */
   upgraded(socket: Socket): void {
     const connection = this.#all.get(socket);
-    if (connection !== undefined) connection.calls = null;
+    if (connection === undefined) return;
+    connection.calls = null;
+    socket.off('close', this.#onClose);
   }
 
   /** A call was sent away, in this window. Proxies do not choose how often they are asked. */
@@ -126,7 +128,8 @@ export class Connections {
   /** Those who ask or listen too slowly, or do neither while a call of theirs is under way. */
   *slow(nowMs: number): Generator<readonly [Socket, Cut]> {
     for (const [socket, { calls }] of this.#all) {
-      if (calls === null) continue;
+      if (socket.destroyed) this.#forget(socket);
+      if (calls === null || socket.destroyed) continue;
       if (this.#asksTooSlowly(socket, calls, nowMs)) yield [socket, 'slow-body'];
       else if (this.#listensTooSlowly(socket, calls, nowMs)) yield [socket, 'slow-reader'];
       else if (this.#isSilent(socket, calls, nowMs)) yield [socket, 'silent'];

@@ -41,13 +41,13 @@ export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<Par
   readonly id: string;
   readonly node: ChatNode;
   readonly rooms: JoinedRooms;
-  readonly isDoctor: boolean;
   readonly #link: SocketLink;
   /** Made with a frame, and kept while more come. */
   #queue: FrameQueue<ParsedFrame> | null = null;
   readonly #openedAtMs = Math.round(performance.now());
   #actor: Actor;
-  #expiresAtMs: number;
+  /** Whole seconds, as tokens have them. */
+  #expiresAtS: number;
   #phase: Phase = 'loading';
   #firstFrameTimer: NodeJS.Timeout | undefined;
   #writing: { roomId: string; clientId: string } | null = null;
@@ -60,14 +60,17 @@ export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<Par
     this.node = node;
     this.#link = link;
     this.#actor = actor;
-    this.isDoctor = actor.role === 'doctor';
     this.#frames = new FrameOrigin(node.ctx, origin, continued);
-    this.#expiresAtMs = expiresAt.getTime();
+    this.#expiresAtS = Math.floor(expiresAt.getTime() / 1000);
     this.rooms = new JoinedRooms(node, this, actor.role !== 'admin' && actor.approved);
   }
 
   get accountId(): string {
     return this.#actor.accountId;
+  }
+
+  get isDoctor(): boolean {
+    return this.#actor.role === 'doctor';
   }
 
   get sessionId(): string {
@@ -80,7 +83,7 @@ export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<Par
   }
 
   get expiresAtMs(): number {
-    return this.#expiresAtMs;
+    return this.#expiresAtS * 1000;
   }
 
   get full(): boolean {
@@ -168,7 +171,7 @@ export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<Par
   /** Another token of the same account speaks for this socket from now on. */
   renew({ sessionId }: Actor, expiresAt: Date): void {
     this.#actor = { ...this.#actor, sessionId };
-    this.#expiresAtMs = expiresAt.getTime();
+    this.#expiresAtS = Math.floor(expiresAt.getTime() / 1000);
     this.rest();
   }
 

@@ -4,9 +4,9 @@ import type { Connection } from './connection.ts';
 
 /** The sockets that are open on this node, by account. */
 export class Connections {
-  readonly #all = new Set<Connection>();
   /** Arrays: most accounts have one socket, and none has many. */
   readonly #byAccount = new Map<string, readonly Connection[]>();
+  #size = 0;
   readonly #doctorIds = new Set<string>();
   /** Of the accounts with several sockets: one has a gate of its own anyway. */
   readonly #gates = new Map<string, FrameGate>();
@@ -17,7 +17,7 @@ export class Connections {
   }
 
   get size(): number {
-    return this.#all.size;
+    return this.#size;
   }
 
   get accountIds(): string[] {
@@ -28,8 +28,8 @@ export class Connections {
     return [...this.#doctorIds];
   }
 
-  [Symbol.iterator](): Iterator<Connection> {
-    return this.#all.values();
+  *[Symbol.iterator](): Generator<Connection> {
+    for (const connections of this.#byAccount.values()) yield* connections;
   }
 
   ofAccount(accountId: string): readonly Connection[] {
@@ -43,7 +43,7 @@ export class Connections {
 
   add(connection: Connection): void {
     const { accountId } = connection;
-    this.#all.add(connection);
+    this.#size += 1;
     if (connection.isDoctor) this.#doctorIds.add(accountId);
     // Not spread: an array that grows one by one has room for sixteen more.
     const own = this.ofAccount(accountId).concat(connection);
@@ -56,8 +56,9 @@ export class Connections {
 
   remove(connection: Connection): void {
     const { accountId } = connection;
-    this.#all.delete(connection);
-    const left = this.ofAccount(accountId).filter((other) => other !== connection);
+    const known = this.ofAccount(accountId);
+    const left = known.filter((other) => other !== connection);
+    this.#size -= known.length - left.length;
     if (left.length > 0) this.#byAccount.set(accountId, left);
     else {
       this.#byAccount.delete(accountId);

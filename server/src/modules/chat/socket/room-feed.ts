@@ -305,8 +305,9 @@ export class RoomFeed {
     const announce = this.#version >= 0 && this.#status !== status;
     this.#version = version;
     this.#status = status;
-    this.#patientId = patientId;
     this.#members = new Map(Array.from(members.keys(), (id) => [id, this.#members.get(id) ?? null]));
+    // The very string that is kept of the member: ids are a good part of what a room holds.
+    this.#patientId = this.memberIds.find((id) => id === patientId) ?? patientId;
     for (const subscription of this.subscriptions) {
       if (!members.has(subscription.accountId)) subscription.leave();
     }
