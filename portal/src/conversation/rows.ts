@@ -1,5 +1,5 @@
 import type { Attachment, Message } from '@openward/contracts';
-import { isAtHead, type Outgoing, type TimelineState } from './timeline-state.ts';
+import type { Outgoing, TimelineState } from './timeline-state.ts';
 
 /** What one row of the conversation shows. */
 export type Row = {
@@ -21,14 +21,8 @@ export type Row = {
 
 const groupMs = 5 * 60_000;
 
-type Looking = {
-  readonly ownId: string;
-  /** The end is in sight. What is on its way then stays there, also while what was missed before it is fetched. */
-  readonly isFollowing: boolean;
-};
-
 /** The rows in their order. Those that did not change are the same objects as before, so that nothing is drawn twice. */
-export function rowsOf(state: TimelineState, { ownId, isFollowing }: Looking, before: readonly Row[]): readonly Row[] {
+export function rowsOf(state: TimelineState, ownId: string, before: readonly Row[]): readonly Row[] {
   const known = new Map(before.map((row) => [row.key, row]));
   const shown: Pick<Row, 'key' | 'seq' | 'senderId' | 'text' | 'at' | 'files' | 'replyTo' | 'message' | 'outgoing'>[] =
     [
@@ -43,7 +37,7 @@ export function rowsOf(state: TimelineState, { ownId, isFollowing }: Looking, be
         message,
         outgoing: null,
       })),
-      ...(isFollowing || isAtHead(state) ? state.outgoing : []).map((outgoing) => ({
+      ...(atHead(state) ? state.outgoing : []).map((outgoing) => ({
         key: `${ownId} ${outgoing.entry.clientId}`,
         seq: null,
         senderId: ownId,
@@ -72,6 +66,10 @@ export function rowsOf(state: TimelineState, { ownId, isFollowing }: Looking, be
       old.startsGroup === startsGroup;
     return isSame ? old : row;
   });
+}
+
+function atHead({ messages, headSeq }: TimelineState): boolean {
+  return (messages.at(-1)?.seq ?? headSeq) >= headSeq;
 }
 
 /** The calendar day where the person is. */

@@ -60,7 +60,7 @@ export class Scroll {
       scroller.scrollTop = row.offsetTop - Math.max(16, Math.min(room / 3, 160));
       if (flash) this.#flash(row);
     }
-    this.#follow(this.#isFollowed());
+    this.#follow(this.#isAtEnd() && isAtHead(this.#timeline.getState()));
     this.#remember();
   }
 
@@ -92,7 +92,7 @@ export class Scroll {
   readonly #scrolled = (): void => {
     // A keyboard that opens moves things before one does.
     if (this.#height !== 0 && this.#height !== this.#scroller.clientHeight) return;
-    this.#follow(this.#isFollowed());
+    this.#follow(this.#isAtEnd() && isAtHead(this.#timeline.getState()));
     this.#remember();
     this.#schedule();
   };
@@ -128,11 +128,6 @@ export class Scroll {
   #isAtEnd(): boolean {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     return scrollHeight - scrollTop - clientHeight <= endPx;
-  }
-
-  /** Who is at the end of the room follows it, and goes on to while what was missed during a cut is fetched. */
-  #isFollowed(): boolean {
-    return this.#isAtEnd() && (this.#timeline.isFollowing || isAtHead(this.#timeline.getState()));
   }
 
   #follow(isFollowing: boolean): void {

@@ -37,7 +37,7 @@ export const TimelineView = memo(function TimelineView({ timeline, room, words, 
   const t = useText('chat');
   const state = useSyncExternalStore(timeline.subscribe, timeline.getState);
   const { nameOf } = useContext(PeopleContext);
-  const rows = useRows(state, timeline);
+  const rows = useRows(state, timeline.ownId);
   const [activeKey, setActiveKey] = useState<string | null>(null);
   const { scroller, isFollowing } = useScroll(timeline, state);
   const others = room.members.filter(({ id }) => id !== timeline.ownId);
@@ -94,9 +94,9 @@ export const TimelineView = memo(function TimelineView({ timeline, room, words, 
   );
 });
 
-function useRows(state: TimelineState, timeline: Timeline): readonly Row[] {
+function useRows(state: TimelineState, ownId: string): readonly Row[] {
   const before = useRef<readonly Row[]>([]);
-  const rows = rowsOf(state, timeline, before.current);
+  const rows = rowsOf(state, ownId, before.current);
   useEffect(() => {
     before.current = rows;
   });
