@@ -8,6 +8,7 @@ const long = [
 ];
 /** Files that hold something against the clock or the memory: when the others are through, in processes of their own. */
 const measuring = [
+  'bench/cpu-cost.test.ts',
   'server/src/modules/abuse/guard-nodes.test.ts',
   'server/src/modules/chat/{attachments-memory,socket/idle-memory,socket/limits}.test.ts',
   'server/src/modules/identity/same-time.test.ts',

@@ -6,6 +6,7 @@ import { listSpecialties } from '../server/src/modules/doctors/list-specialties.
 import { openDirectoryContext } from '../server/test/directory-context.ts';
 import { fillDirectory, rareName } from '../server/test/fill-directory.ts';
 import { cpuOf } from './cpu.ts';
+import { sayRatio, sayTable } from './report.ts';
 import { inSetting } from './setting.ts';
 
 type Input = InputOf<typeof contract>;
@@ -32,7 +33,7 @@ const filters: Record<string, Input> = {
     ...{ specialty: 'neurology', country: 'Land 1', accepting: true, minRating: 4 },
   },
 };
-const calls = 40;
+const calls = 25;
 const warmUps = 3;
 const pages = 3;
 
@@ -110,4 +111,20 @@ function report(sizes: readonly number[], results: Map<string, Times[]>): void {
     growth: ms((times.at(-1)?.p50 ?? 0) / (times[0]?.p50 ?? 1)),
   }));
   console.table(lines);
+  const names = Object.keys(filters);
+  const p50 = (list: string, at: number) => results.get(list)?.[at]?.p50 ?? 0;
+  const listsOf = (name: string) => sorts.map((sort) => `${name}, by ${sort}`);
+  const rows = names.map((name) => ({
+    filter: name,
+    ...Object.fromEntries(
+      sizes.map((size, at) => {
+        const all = listsOf(name).map((list) => p50(list, at));
+        return [`${size}`, `${ms(p50(`${name}, by rating`, at))} (${ms(Math.min(...all))} to ${ms(Math.max(...all))})`];
+      }),
+    ),
+  }));
+  sayTable('p50 of a page in ms by rating, and from the quickest to the slowest of four orders, by size', rows);
+  // A line for each list, as if each were a round.
+  const all = (at: number) => names.flatMap(listsOf).map((list) => p50(list, at));
+  sayRatio('S1: the directory', all(sizes.length - 1), all(0), true);
 }

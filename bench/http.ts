@@ -1,59 +1,125 @@
 import { migrateDatabases } from '../server/src/databases.ts';
-import { HttpLoad } from './http-load.ts';
-import { median } from './report.ts';
-import { cpuUntilNow, type Server, startServer, stopServer } from './server.ts';
+import { fillDirectory } from '../server/test/fill-directory.ts';
+import { redisIsInstalled, startRedis } from '../server/test/redis.ts';
+import { type Ask, HttpLoad } from './http-load.ts';
+import { asksOf, fillRequests, makeCallers, makeRequests } from './http-world.ts';
+import { fastApi, isHere } from './peers/guests.ts';
+import { median, sayRatio, sayTable } from './report.ts';
+import { cpuSince, cpuUntilNow, type Server, startProgram, startServer, stopServer } from './server.ts';
 import { environmentOf, inSetting } from './setting.ts';
-import { execute } from './world.ts';
 
 const connections = 32;
-const warmUpMs = 1_500;
-const measureMs = 4_000;
+const warmUpMs = 700;
+const measureMs = 2_000;
+const many = { points: 1_000_000_000, windowS: 60 };
 const cardiology = '/api/v1/doctors?specialty=cardiology';
 
-/** What is measured, turn by turn: [name, server, path]. `minRating=0` filters nothing, and is not kept. */
-const ways = [
-  ['node:http, a trivial route', 'peer', '/'],
-  ['openward, a trivial route', 'openward', '/health/live'],
-  ['openward, the list from the cache', 'openward', cardiology],
-  ['openward, the list from the database', 'openward', `${cardiology}&minRating=0`],
-  ['node:http + pg, the list', 'peer', '/list'],
-] as const;
-type Way = (typeof ways)[number][0];
+type Way = { name: string; server: Server; asks: readonly Ask[] };
 type Measured = { perS: number; serverMs: number; postgresMs: number };
+type Results = Map<string, Measured[]>;
 
-/** [what, of what, name of the goal] */
-const ratios: readonly [Way, Way, string][] = [
-  ['openward, the list from the cache', 'openward, a trivial route', 'H1c'],
-  ['openward, the list from the cache', 'node:http, a trivial route', 'H1c, the bare way'],
-  ['openward, the list from the database', 'node:http + pg, the list', 'H1'],
+/** [of which row, what, of what] */
+const ratios: readonly (readonly [row: string, what: string, ofWhat: string])[] = [
+  ['H1', 'openward, the list from the database', 'node:http + pg, the list'],
+  ['H1c', 'openward, the list from the cache', 'node:http, a trivial route'],
+  ['H1c, of its own', 'openward, the list from the cache', 'openward, a trivial route'],
+  ['H1', 'openward, the list from the database', `${fastApi.name}, the list`],
+  ['H2', 'openward, a request', 'node:http + pg, a request'],
+  ['H2', 'openward, a request', `${fastApi.name}, a request`],
+  ['A2', 'openward, GET /me', 'node:http, a trivial route'],
+  ['A2, of its own', 'openward, GET /me', 'openward, a trivial route'],
 ];
 
-/** The doctors of a specialty by rating: from the cache, from the database, and beside what can be written by hand. */
-export async function benchHttp(doctors: number, rounds: number): Promise<void> {
+/**
+ * The doctors of a specialty from the cache and from the database, a request with its relations, and the own account: beside what can be
+ * written by hand, turn by turn. Whoever is logged in is known from Redis, where their calls are counted too.
+ */
+export async function benchHttp(rounds: number, doctors = 10_000): Promise<void> {
   await inSetting(['openward', 'openward_chat'], async (folder, postgres) => {
     const urls = { main: postgres.url('openward'), chat: postgres.url('openward_chat') };
     await migrateDatabases(urls);
-    await populate(urls.main, doctors);
-    const limits = { 'address.read': { points: 1_000_000_000, windowS: 60 } };
-    const environment = { ...environmentOf(folder, urls, limits), REDIS_URL: process.env['REDIS_URL'] };
-    const servers = {
-      openward: await startServer('openward', 'openward.ts', environment),
-      peer: await startServer('peer', 'peers/http.ts', { BENCH_DATABASE: urls.main }),
-    };
-    const results = new Map<Way, Measured[]>(ways.map(([name]) => [name, []]));
+    await fillDirectory(urls.main, doctors);
+    await fillRequests(urls.main, doctors);
+    const redis = redisIsInstalled ? await startRedis() : null;
+    if (redis === null)
+      process.stdout.write('redis-server is not installed: whoever calls is known from PostgreSQL.\n');
+    const environment = environmentOf(folder, urls, {
+      ...{ 'address.read': many, 'address.write': many, 'account.read': many, 'account.write': many },
+    });
+    const servers = [
+      await startServer('openward', 'openward.ts', environment),
+      await startServer('openward with Redis', 'openward.ts', { ...environment, REDIS_URL: redis?.url }),
+      await startServer('peer', 'peers/http.ts', { BENCH_DATABASE: urls.main }),
+      isHere(fastApi) ? await startProgram('FastAPI', fastApi.command, { BENCH_DATABASE: urls.main }) : null,
+    ] as const;
     try {
-      for (let round = 0; round < rounds; round += 1) {
-        for (const [name, server, path] of ways) results.get(name)?.push(await measure(servers[server], path, folder));
-      }
+      const { patients, doctor } = await makeCallers({ folder, urls, environment }, connections);
+      const requests = await makeRequests(servers[1].url, patients, doctor);
+      const pathOf = (prefix: string) => (index: number) => `${prefix}/requests/${requests[index]}`;
+      const [plain, withRedis, peer, python] = servers;
+      const results = await measureInTurn(folder, rounds, [
+        { name: 'node:http, a trivial route', server: peer, asks: [{ path: '/' }] },
+        { name: 'openward, a trivial route', server: plain, asks: [{ path: '/health/live' }] },
+        { name: 'openward, the list from the cache', server: plain, asks: [{ path: cardiology }] },
+        // `minRating=0` filters nothing, and is not kept.
+        {
+          name: 'openward, the list from the database',
+          server: plain,
+          asks: [{ path: `${cardiology}&minRating=0` }],
+        },
+        { name: 'node:http + pg, the list', server: peer, asks: [{ path: '/list' }] },
+        { name: 'openward, a request', server: withRedis, asks: asksOf(patients, pathOf('/api/v1')) },
+        { name: 'node:http + pg, a request', server: peer, asks: asksOf(patients, pathOf('')) },
+        { name: 'openward, GET /me', server: withRedis, asks: asksOf(patients, () => '/api/v1/me') },
+        ...(python === null
+          ? []
+          : [
+              { name: `${fastApi.name}, the list`, server: python, asks: [{ path: '/list' }] },
+              { name: `${fastApi.name}, a request`, server: python, asks: asksOf(patients, pathOf('')) },
+            ]),
+      ]);
+      report(`${doctors} doctors and requests`, results);
     } finally {
-      for (const server of Object.values(servers)) await stopServer(server);
+      for (const server of servers) if (server !== null) await stopServer(server);
+      await redis?.stop();
     }
-    report(doctors, results);
   });
 }
 
-async function measure(server: Server, path: string, folder: string): Promise<Measured> {
-  const load = new HttpLoad(`${server.url}${path}`);
+/** The list from the database alone, where there are many doctors. */
+export async function benchManyDoctors(rounds: number, doctors = 1_000_000): Promise<void> {
+  await inSetting(['openward', 'openward_chat'], async (folder, postgres) => {
+    const urls = { main: postgres.url('openward'), chat: postgres.url('openward_chat') };
+    await migrateDatabases(urls);
+    await fillDirectory(urls.main, doctors);
+    const servers = [
+      await startServer('openward', 'openward.ts', environmentOf(folder, urls, { 'address.read': many })),
+      await startServer('peer', 'peers/http.ts', { BENCH_DATABASE: urls.main }),
+    ] as const;
+    try {
+      const [openward, peer] = servers;
+      const list = [{ path: `${cardiology}&minRating=0` }];
+      const results = await measureInTurn(folder, rounds, [
+        { name: 'openward, the list from the database', server: openward, asks: list },
+        { name: 'node:http + pg, the list', server: peer, asks: [{ path: '/list' }] },
+      ]);
+      report(`${doctors} doctors`, results, ' of many');
+    } finally {
+      for (const server of servers) await stopServer(server);
+    }
+  });
+}
+
+async function measureInTurn(folder: string, rounds: number, ways: readonly Way[]): Promise<Results> {
+  const results: Results = new Map(ways.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round += 1) {
+    for (const way of ways) results.get(way.name)?.push(await measure(way, folder));
+  }
+  return results;
+}
+
+async function measure({ server, asks }: Way, folder: string): Promise<Measured> {
+  const load = new HttpLoad(server.url, asks);
   let before = { server: 0, postgres: 0 };
   let result: Measured = { perS: 0, serverMs: 0, postgresMs: 0 };
   let beganAtMs = 0;
@@ -63,12 +129,12 @@ async function measure(server: Server, path: string, folder: string): Promise<Me
       before = cpuUntilNow([server], folder);
     },
     end: () => {
-      const cpu = cpuUntilNow([server], folder);
+      const cpu = cpuSince(before, [server], folder);
       const each = 1000 / Math.max(1, load.answers);
       result = {
         perS: load.answers / ((performance.now() - beganAtMs) / 1000),
-        serverMs: (cpu.server - before.server) * each,
-        postgresMs: (cpu.postgres - before.postgres) * each,
+        serverMs: cpu.server * each,
+        postgresMs: cpu.postgres * each,
       };
     },
   };
@@ -76,42 +142,20 @@ async function measure(server: Server, path: string, folder: string): Promise<Me
   return result;
 }
 
-/** Spread over all specialties, each with ratings of its own. */
-async function populate(url: string, doctors: number): Promise<void> {
-  await execute(
-    url,
-    `INSERT INTO accounts (id, role, email, full_name, email_verified_at, approved_at, country, city)
-     SELECT md5(n::text)::uuid, 'doctor', n || '@example.org', 'Doctor ' || n, now(), now(), 'Portugal', 'Porto'
-     FROM generate_series(1, ${doctors}) AS n`,
-  );
-  await execute(
-    url,
-    `INSERT INTO doctors (account_id, specialty, license_number, full_name, country, city, listed, bio, experience_years, languages,
-       rating_count, rating_sum, rating_sum_of_squares, score)
-     SELECT md5(n::text)::uuid, codes[1 + n % array_length(codes, 1)], 'L', 'Doctor ' || n, 'Portugal', 'Porto', true,
-       'Born in Porto, trained in Lisbon and Leiden. I take my time, and I explain what I do.', n % 40, '{en,pt}',
-       n % 50, 4 * (n % 50), 17 * (n % 50), 2 + random() * 3
-     FROM generate_series(1, ${doctors}) AS n, (SELECT array_agg(code ORDER BY code) AS codes FROM specialties) AS all_codes`,
-  );
-  await execute(url, 'VACUUM ANALYZE');
-}
-
-function report(doctors: number, results: Map<Way, Measured[]>): void {
-  const lines = [...results].map(([name, rounds]) => ({
+function report(what: string, results: Results, suffix = ''): void {
+  const rows = [...results].map(([name, rounds]) => ({
     name,
     'answers/s': Math.round(median(rounds.map(({ perS }) => perS))),
     'server CPU ms': Number(median(rounds.map(({ serverMs }) => serverMs)).toFixed(4)),
     'PostgreSQL CPU ms': Number(median(rounds.map(({ postgresMs }) => postgresMs)).toFixed(4)),
   }));
-  process.stdout.write(`\n${doctors} doctors, ${connections} connections, the median of the rounds\n`);
-  console.table(lines);
-  for (const [what, ofWhat, goal] of ratios) {
-    const [own, other] = [results.get(what) ?? [], results.get(ofWhat) ?? []];
-    const of = (read: (measured: Measured) => number) => own.map((one, n) => read(one) / read(other[n] ?? one));
-    const [perS, cpu] = [of(({ perS }) => perS), of(({ serverMs }) => serverMs)];
-    const all = perS.map((ratio) => ratio.toFixed(2)).join(', ');
-    process.stdout.write(
-      `${goal}: ${what} / ${ofWhat} = ${median(perS).toFixed(2)} of its answers/s (${all}), ${median(cpu).toFixed(2)} times its CPU\n`,
-    );
+  const [first = []] = results.values();
+  sayTable(`${what}, ${connections} connections, the median of ${first.length} rounds`, rows);
+  for (const [row, what, ofWhat] of ratios) {
+    const [own, other] = [results.get(what), results.get(ofWhat)];
+    if (own === undefined || other === undefined) continue;
+    const of = (key: keyof Measured) => [own.map((one) => one[key]), other.map((one) => one[key])] as const;
+    sayRatio(`${row}${suffix}: ${what} / ${ofWhat}`, ...of('perS'));
+    sayRatio(`${row}${suffix}, CPU of the server: ${what} / ${ofWhat}`, ...of('serverMs'), true);
   }
 }

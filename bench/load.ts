@@ -3,9 +3,47 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { openWire, type Wire } from './wire.ts';
 
 /** One member of one room, connected. `acked` and `got` count what came since the last reset. */
-export type Client = { wire: Wire; roomId: string; sentAtMs: number; onAck: (latencyMs: number) => void };
+export type Client = {
+  wire: Wire;
+  frames: Frames;
+  roomId: string;
+  sentAtMs: number;
+  onAck: (latencyMs: number) => void;
+};
 
-export type Seat = { roomId: string; url: string; headers?: Record<string, string>; protocol?: string };
+export type Seat = {
+  roomId: string;
+  url: string;
+  headers?: Record<string, string>;
+  protocol?: string;
+  /** Default: the product's, which the peers by hand share. */
+  frames?: Frames;
+};
+
+/** How frames look. */
+export type Frames = {
+  /** Said first, and the answer to a frame that asks for one. */
+  hello?: string;
+  answerTo?(frame: Buffer): string | undefined;
+  /** Where the letter stands that tells what one is: a(ck), m(essage), r(eady), e(rror). */
+  kindAt: number;
+  /** Whether a server says that it is ready; of the others it is enough that they are open. */
+  saysReady: boolean;
+  /** The members of a message → a frame. */
+  send(members: string): string;
+};
+
+/** `{"type":"ack",…}` */
+const plainFrames: Frames = { kindAt: 9, saysReady: false, send: (members) => `{"type":"send",${members}}` };
+
+/** Engine.IO 4 and Socket.IO 5: `42["ack",{…}]`, and a 3 for each 2. */
+export const socketIoFrames: Frames = {
+  hello: '40',
+  answerTo: (frame) => (frame.length === 1 && frame[0] === 0x32 ? '3' : undefined),
+  kindAt: 4,
+  saysReady: true,
+  send: (members) => `42["send",{${members}}]`,
+};
 
 export type Counters = { acks: number; errors: number; deliveries: number; latenciesMs: number[] };
 
@@ -23,12 +61,12 @@ export async function connectAll(seats: Seat[]): Promise<Client[]> {
   return clients;
 }
 
-async function connect({ roomId, url, headers = {}, protocol }: Seat): Promise<Client> {
+async function connect({ roomId, url, headers = {}, protocol, frames = plainFrames }: Seat): Promise<Client> {
   const ready = Promise.withResolvers<void>();
   let onAck: Client['onAck'] = () => {};
-  // Frames begin with {"type":" and what tells them apart: a(ck), m(essage), r(eady), e(rror).
+  const { hello, answerTo } = frames;
   const onText = (frame: Buffer) => {
-    const kind = frame[9];
+    const kind = frame[frames.kindAt];
     if (kind === 0x6d) counters.deliveries += 1;
     else if (kind === 0x61) {
       counters.acks += 1;
@@ -39,11 +77,15 @@ async function connect({ roomId, url, headers = {}, protocol }: Seat): Promise<C
       if (counters.errors === 1) process.stderr.write(`refused: ${String(frame)}\n`);
       // As a client does: later.
       setTimeout(() => send(client), 1000).unref();
+    } else {
+      const answer = answerTo?.(frame);
+      if (answer !== undefined) wire.send(answer);
     }
   };
   const wire = await openWire(url, { headers, protocol, onText });
   const client: Client = {
     wire,
+    frames,
     roomId,
     sentAtMs: 0,
     get onAck() {
@@ -53,8 +95,8 @@ async function connect({ roomId, url, headers = {}, protocol }: Seat): Promise<C
       onAck = handler;
     },
   };
-  // A server that says `ready` is ready then; the others as soon as they are open.
-  if (protocol !== undefined) await ready.promise;
+  if (hello !== undefined) wire.send(hello);
+  if (protocol !== undefined || frames.saysReady) await ready.promise;
   return client;
 }
 
@@ -64,7 +106,7 @@ let sent = 0;
 function send(client: Client): void {
   client.sentAtMs = performance.now();
   sent += 1;
-  client.wire.send(`{"type":"send","clientId":"${run}-${sent}","roomId":"${client.roomId}","text":"${text}"}`);
+  client.wire.send(client.frames.send(`"clientId":"${run}-${sent}","roomId":"${client.roomId}","text":"${text}"`));
 }
 
 /** So many messages are under way at every moment, one for each client at most: whoever has an ack sends the next. */

@@ -1,8 +1,9 @@
-import { randomBytes } from 'node:crypto';
+import { redisIsInstalled, startRedis } from '../server/test/redis.ts';
 import { type Client, closedLoop, connectAll, hooks, type Measured, openLoop } from './load.ts';
-import { median, sayRatio } from './report.ts';
-import { startServer, stopServer, watchCpu } from './server.ts';
-import { execute, peerOf, populate, type Setting, seatsOf } from './world.ts';
+import { isHere, socketIo } from './peers/guests.ts';
+import { median, sayRatio, sayTable } from './report.ts';
+import { startProgram, startServer, stopServer, watchCpu } from './server.ts';
+import { execute, peerOf, populate, type Setting, seatsOf, socketIoSeatsOf } from './world.ts';
 
 export type Scenario = {
   /** Rooms × members, and how they are loaded. */
@@ -15,8 +16,8 @@ export type Scenario = {
   less?: boolean;
 };
 
-const warmUpMs = 2_000;
-const measureMs = 5_000;
+const warmUpMs = 1_000;
+const measureMs = 2_500;
 
 export const scenarios: Record<string, Scenario> = {
   C1: {
@@ -43,16 +44,21 @@ export const scenarios: Record<string, Scenario> = {
 /** Messages on their way: Openward beside `ws` alone, and beside `ws` with one INSERT a message. */
 export async function benchMessages(name: string, scenario: Scenario, setting: Setting, rounds: number): Promise<void> {
   const world = await populate(setting, scenario);
+  const redis = name === 'C1' && redisIsInstalled && isHere(socketIo) ? await startRedis() : null;
   const servers = [
     await startServer('ws, no persistence', 'peers/ws.ts', peerOf(setting)),
     await startServer('ws + INSERT', 'peers/ws.ts', { ...peerOf(setting), BENCH_PERSIST: 'insert' }),
+    ...(redis === null
+      ? []
+      : [await startProgram(socketIo.name, socketIo.command, { ...peerOf(setting), REDIS_URL: redis.url })]),
     await startServer('openward', 'openward.ts', setting.environment),
   ];
   const results = new Map<string, Measured[]>(servers.map((server) => [server.name, []]));
   try {
     const clients = new Map<string, Client[]>();
     for (const { name: server, url } of servers) {
-      clients.set(server, await connectAll(seatsOf(url, server === 'openward', world)));
+      const seats = server === socketIo.name ? socketIoSeatsOf(url, world) : seatsOf(url, server === 'openward', world);
+      clients.set(server, await connectAll(seats));
     }
     await execute(setting.urls.chat, 'VACUUM ANALYZE');
     for (let round = 0; round < rounds; round += 1) {
@@ -64,6 +70,7 @@ export async function benchMessages(name: string, scenario: Scenario, setting: S
     for (const open of clients.values()) for (const { wire } of open) wire.end();
   } finally {
     for (const server of servers) await stopServer(server);
+    await redis?.stop();
   }
   report(name, scenario, results);
 }
@@ -84,10 +91,7 @@ function report(name: string, { of, less = false }: Scenario, results: Map<strin
       'PostgreSQL CPU ms/message': Number(middle(({ postgresMsPerMessage }) => postgresMsPerMessage).toFixed(4)),
     };
   });
-  process.stdout.write(
-    `\n${name}, the median of ${results.get('openward')?.length ?? 0} rounds, run ${randomBytes(2).toString('hex')}\n`,
-  );
-  console.table(lines);
+  sayTable(`${name}, the median of ${results.get('openward')?.length ?? 0} rounds`, lines);
   const own = (results.get('openward') ?? []).map(of);
   for (const [server, rounds] of results) {
     if (server !== 'openward') sayRatio(`${name}: openward / ${server}`, own, rounds.map(of), less);

@@ -12,15 +12,31 @@ export type Server = { name: string; process: ChildProcess; url: string };
 
 const here = fileURLToPath(new URL('.', import.meta.url));
 
-/** Servers run on CPU 0 unless another is named; this process, with the load and PostgreSQL, was put on CPU 1. */
+type Options = { cpu?: number };
+
+/** A program in TypeScript, beside this one. */
 export async function startServer(
   name: string,
   script: string,
   environment: NodeJS.ProcessEnv,
-  { cpu = 0 }: { cpu?: number } = {},
+  options: Options = {},
 ): Promise<Server> {
   const profile = process.env['BENCH_PROFILE'] === name ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : [];
-  const child = spawn('taskset', ['-c', `${cpu}`, process.execPath, '--expose-gc', ...profile, join(here, script)], {
+  return startProgram(name, [process.execPath, '--expose-gc', ...profile, join(here, script)], environment, options);
+}
+
+/**
+ * Any program that prints `{"url": "ws://…"}` once it listens. Servers run on CPU 0 unless another is named; this process, with the load and
+ * PostgreSQL, was put on CPU 1.
+ */
+export async function startProgram(
+  name: string,
+  command: readonly string[],
+  environment: NodeJS.ProcessEnv,
+  { cpu = 0 }: Options = {},
+): Promise<Server> {
+  const child = spawn('taskset', ['-c', `${cpu}`, ...command], {
+    cwd: here,
     env: { PATH: process.env['PATH'], ...environment },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
@@ -28,7 +44,7 @@ export async function startServer(
     let output = '';
     child.stdout?.on('data', (data) => {
       output += data;
-      const found = /"url":"(ws:[^"]+)"/.exec(output);
+      const found = /"url": ?"(ws:[^"]+)"/.exec(output);
       if (found?.[1] !== undefined) resolve(found[1]);
     });
     child.once('exit', (code) => reject(new Error(`${name} ended with ${code}: ${output}`)));

@@ -7,7 +7,7 @@ import { openPlatform } from '../server/src/open-platform.ts';
 import { newId } from '../server/src/platform/id.ts';
 import { createLog } from '../server/src/platform/log.ts';
 import { createPeople } from '../server/test/factories.ts';
-import { type Seat, text } from './load.ts';
+import { type Seat, socketIoFrames, text } from './load.ts';
 import { environmentOf } from './setting.ts';
 
 /** The databases of one installation, and what its servers are started with. */
@@ -33,7 +33,8 @@ export async function prepare(
   await execute(
     urls.peer,
     `CREATE TABLE IF NOT EXISTS peer_messages (room_id uuid, seq bigint, id uuid, sender_id uuid, client_id text, text text,
-       sent_at timestamptz DEFAULT now(), PRIMARY KEY (room_id, seq))`,
+       sent_at timestamptz DEFAULT now(), PRIMARY KEY (room_id, seq));
+     CREATE TABLE IF NOT EXISTS socket_io_messages (LIKE peer_messages INCLUDING ALL)`,
   );
   const environment = environmentOf(folder, urls, {
     'socket.connect': { points: 100_000, windowS: 60 },
@@ -116,6 +117,14 @@ export function seatOf(url: string, own: boolean, roomId: string, { id, accessTo
 
 export function seatsOf(url: string, own: boolean, { rooms }: World): Seat[] {
   return rooms.flatMap(({ roomId, members }) => members.map((member) => seatOf(url, own, roomId, member)));
+}
+
+/** The same at a server that speaks Socket.IO. */
+export function socketIoSeatsOf(url: string, { rooms }: World): Seat[] {
+  const pathOf = (id: string) => `${url}/socket.io/?EIO=4&transport=websocket&account=${id}`;
+  return rooms.flatMap(({ roomId, members }) =>
+    members.map(({ id }) => ({ roomId, url: pathOf(id), frames: socketIoFrames })),
+  );
 }
 
 export async function execute(url: string, statement: string): Promise<void> {

@@ -1,3 +1,5 @@
+import { sql } from 'drizzle-orm';
+import { prepared } from '#platform/database/prepared.ts';
 import { newId } from '#platform/id.ts';
 import type { Ctx } from '#server/context.ts';
 import { auditLog } from './tables.ts';
@@ -29,6 +31,18 @@ export type AuditInput = {
   details?: Record<string, string | number | boolean | null>;
 };
 
+const place = sql.placeholder;
+const insertEntry = prepared((db) =>
+  db
+    .insert(auditLog)
+    .values({
+      ...{ id: place('id'), actorId: place('actorId'), actorRole: place('actorRole'), action: place('action') },
+      ...{ subjectType: place('subjectType'), subjectId: place('subjectId'), ownerId: place('ownerId') },
+      ...{ ip: place('ip'), requestId: place('requestId'), outcome: place('outcome'), details: place('details') },
+    })
+    .prepare('audit_entry'),
+);
+
 /**
  * The one place that writes audit: who (the ctx's actor), what, whose, from where. Inside a transaction it commits with
  * the change that it tells of; a refusal stays although its transaction rolls back.
@@ -45,6 +59,6 @@ export async function audit(ctx: Ctx, { ownerId, outcome = 'ok', details = {}, .
     outcome,
     details,
   };
-  const write = async ({ db }: Ctx) => void (await db.insert(auditLog).values(entry));
+  const write = async ({ db }: Ctx) => void (await insertEntry(db).execute(entry));
   await (outcome === 'denied' ? ctx.afterTx(write) : write(ctx));
 }

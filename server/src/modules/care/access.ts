@@ -1,4 +1,6 @@
-import { and, eq, exists, inArray, isNull, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, exists, inArray, isNull, or, type Placeholder, type SQL, sql } from 'drizzle-orm';
+import type { Db } from '#platform/database/connect.ts';
+import { prepared } from '#platform/database/prepared.ts';
 import { notFound } from '#platform/problem.ts';
 import { type Actor, actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
@@ -11,11 +13,14 @@ import { offeredTo } from './transfers/open-transfer.ts';
 
 export type RequestRow = typeof careRequests.$inferSelect;
 
+/** Who looks: somebody, or anybody of a role in a statement that is prepared once for all. */
+type Viewer = { role: Actor['role']; accountId: string | Placeholder };
+
 /**
  * Which requests somebody may see. Patients: their own. Doctors: those sent to them, that they treat or treated, and the
  * incoming ones of their specialty. Of a patient who has deleted the account: what they treated, until that is removed.
  */
-export function visibleTo(actor: Actor): SQL | undefined {
+export function visibleTo(actor: Viewer): SQL | undefined {
   if (actor.role === 'patient') return and(eq(careRequests.patientId, actor.accountId), isNull(careRequests.removedAt));
   if (actor.role !== 'doctor') return sql`false`;
   return or(
@@ -25,7 +30,7 @@ export function visibleTo(actor: Actor): SQL | undefined {
 }
 
 /** Those that a doctor might have taken: visible ones, and ones of the specialty that somebody else took or that ended. */
-function takeableBy(actor: Actor): SQL | undefined {
+function takeableBy(actor: Viewer): SQL | undefined {
   return or(
     and(eq(careRequests.doctorId, actor.accountId), readableByItsDoctor),
     and(openToAll, ofOwnSpecialty(actor)),
@@ -44,7 +49,7 @@ export function incomingFor(actor: Actor): SQL | undefined {
 /** Offered to the specialty; what is locked is offered to nobody. */
 const openToAll = and(eq(careRequests.openToSpecialty, true), isNull(careRequests.lockedAt));
 
-function ofOwnSpecialty(actor: Actor): SQL {
+function ofOwnSpecialty(actor: Viewer): SQL {
   return sql`${careRequests.specialty} = (SELECT ${doctors.specialty} FROM ${doctors} WHERE ${doctors.accountId} = ${actor.accountId})`;
 }
 
@@ -54,22 +59,39 @@ function ofSpecialtyServed(actor: Actor): SQL {
 }
 
 /**
+ * Statements about the one request that somebody may see, or take: one for each role, since each may see others, built and planned once.
+ * @param build adds what it selects to what is asked; `name` is the statement's.
+ */
+export function preparedForRoles<S>(act: 'see' | 'take', build: (db: Db, which: SQL | undefined, name: string) => S) {
+  const ofRole = (role: Viewer['role']) => {
+    const viewer = { role, accountId: sql.placeholder('accountId') };
+    return prepared((db) => {
+      const may = act === 'take' ? takeableBy(viewer) : or(visibleTo(viewer), handedTo(viewer));
+      return build(db, and(eq(careRequests.id, sql.placeholder('id')), may), `${act}_${role}`);
+    });
+  };
+  const statements = { patient: ofRole('patient'), doctor: ofRole('doctor'), admin: ofRole('admin') };
+  return ({ db }: Ctx, { role }: Actor): S => statements[role](db);
+}
+
+const buildRow = (db: Db, which: SQL | undefined, name: string) =>
+  db.select().from(careRequests).where(which).prepare(`request_row_${name}`);
+const rows = { see: preparedForRoles('see', buildRow), take: preparedForRoles('take', buildRow) };
+
+/**
  * The row, if the caller may know of it. The first line of every use case on a request.
  * @param act `take` also finds what a doctor has lost to another, so that the race can be told from a missing request.
  * @throws Problem 404, the same for hidden and for missing; a refusal is written into the audit.
  */
 export async function requestFor(ctx: Ctx, id: string, act: 'see' | 'take'): Promise<RequestRow> {
   const actor = actorOf(ctx);
-  const [row] = await ctx.db
-    .select()
-    .from(careRequests)
-    .where(and(eq(careRequests.id, id), act === 'take' ? takeableBy(actor) : or(visibleTo(actor), handedTo(actor))));
+  const [row] = await rows[act](ctx, actor).execute({ id, accountId: actor.accountId });
   if (row === undefined) return refuse(ctx, 'request', id);
   return row;
 }
 
 /** What the patient has consented to hand over to this doctor, until that is decided. */
-function handedTo({ role, accountId }: Actor): SQL | undefined {
+function handedTo({ role, accountId }: Viewer): SQL | undefined {
   return role === 'doctor' ? and(offeredTo(accountId), isNull(careRequests.lockedAt)) : undefined;
 }
 
@@ -98,7 +120,8 @@ export async function patientFor(ctx: Ctx, patientId: string): Promise<void> {
   if (!(await treats(ctx, actorOf(ctx).accountId, patientId))) await refuse(ctx, 'patient', patientId);
 }
 
-async function refuse(ctx: Ctx, subjectType: 'request' | 'patient', subjectId: string): Promise<never> {
+/** @throws Problem 404, always; that somebody asked is written into the audit. */
+export async function refuse(ctx: Ctx, subjectType: 'request' | 'patient', subjectId: string): Promise<never> {
   await audit(ctx, { action: 'record.read', subjectType, subjectId, outcome: 'denied' });
   throw notFound();
 }

@@ -1,5 +1,6 @@
 import type { getPatient as contract, InputOf, PatientProfile, ReplyOf } from '@openward/contracts';
-import { and, desc, eq, inArray, isNull } from 'drizzle-orm';
+import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { prepared } from '#platform/database/prepared.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { namesOf, patients } from '#server/modules/identity/index.ts';
@@ -39,9 +40,17 @@ export async function getPatient(ctx: Ctx, { id }: InputOf<typeof contract>): Pr
   };
 }
 
+const profileOf = prepared((db) =>
+  db
+    .select()
+    .from(patients)
+    .where(eq(patients.accountId, sql.placeholder('accountId')))
+    .prepare('patient_profile'),
+);
+
 /** What a patient has said of themselves. */
 export async function patientProfile(ctx: Ctx, accountId: string): Promise<PatientProfile> {
-  const [row] = await ctx.db.select().from(patients).where(eq(patients.accountId, accountId));
+  const [row] = await profileOf(ctx.db).execute({ accountId });
   const { birthDate = null, sex = null, phone = null, allergies = null } = row ?? {};
   const { medication = null, conditions = null, emergencyContact = null } = row ?? {};
   return { birthDate, sex, phone, allergies, medication, conditions, emergencyContact };

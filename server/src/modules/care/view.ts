@@ -1,6 +1,7 @@
 import type { CareRequest, Diagnosis, RedFlag, Transfer } from '@openward/contracts';
 import { eq, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
+import { prepared } from '#platform/database/prepared.ts';
 import type { Ctx } from '#server/context.ts';
 import { doctors, ratings, specialtyView } from '#server/modules/doctors/index.ts';
 import { accounts, nameOf } from '#server/modules/identity/index.ts';
@@ -42,8 +43,8 @@ const transferOfRequest = sql<OpenTransfer | null>`(
   WHERE t.request_id = ${careRequests.id} AND t.status IN ('offered', 'consented'))`;
 
 /** Requests with all that goes out with them, in one statement however many: the caller adds which, in what order, how many. */
-export function selectRequests(ctx: Ctx) {
-  return ctx.db
+export function selectRequests({ db }: Pick<Ctx, 'db'>) {
+  return db
     .select({
       request: careRequests,
       patientName: patient.fullName,
@@ -104,10 +105,21 @@ function transferView({ from, to, offeredAt, consentedAt, ...transfer }: OpenTra
   };
 }
 
+const requestById = prepared((db) =>
+  selectRequests({ db })
+    .where(eq(careRequests.id, sql.placeholder('id')))
+    .prepare('request_by_id'),
+);
+
 /** The request as it is now, with what is for the caller alone. Who may see it is the caller's to have checked. */
 export async function loadRequest(ctx: Ctx, id: string): Promise<CareRequest> {
-  const [found] = await selectRequests(ctx).where(eq(careRequests.id, id));
+  const [found] = await requestById(ctx.db).execute({ id });
   if (found === undefined) throw new Error(`Request ${id} is not there.`);
+  return viewForActor(ctx, found);
+}
+
+/** A selected request with what is for the caller alone. */
+export async function viewForActor(ctx: Ctx, found: SelectedRequest): Promise<CareRequest> {
   const { request } = found;
   const view = requestView(found);
   if (ctx.actor?.role === 'patient') return { ...view, ...(await waitingView(ctx, request)) };

@@ -1,7 +1,7 @@
 import type { DoctorSort } from '@openward/contracts';
 import { type SQL, sql } from 'drizzle-orm';
 import { doctors } from './tables.ts';
-import type { DoctorRow } from './view.ts';
+import type { ShownDoctor } from './view.ts';
 
 export type Order = {
   /** What is sorted by. The id makes every order total. */
@@ -12,7 +12,7 @@ export type Order = {
   /** Continues behind a cursor. */
   after(value: unknown, id: unknown): SQL;
   /** What its cursor holds. */
-  key(row: DoctorRow): string | number;
+  key(row: ShownDoctor): string | number;
 };
 
 type Parts = { value: SQL; type: string; kind: Order['kind']; key: Order['key'] };

@@ -8,7 +8,7 @@ import type { Ctx } from '#server/context.ts';
 import { type Order, orders } from './doctor-orders.ts';
 import { searchDoctors } from './search-doctors.ts';
 import { doctors } from './tables.ts';
-import { doctorView } from './view.ts';
+import { doctorView, shownColumns } from './view.ts';
 
 type Input = InputOf<typeof contract>;
 type Page = ReplyOf<typeof contract>;
@@ -63,7 +63,7 @@ function prepareUsualPage(name: string, order: Order, bySpecialty: boolean, cont
   ];
   return prepared((db) =>
     db
-      .select()
+      .select(shownColumns)
       .from(doctors)
       .where(and(...conditions))
       .orderBy(order.by)

@@ -1,8 +1,15 @@
 import { type Doctor, type DoctorProfile, type SpecialtyCode, specialties } from '@openward/contracts';
+import { getTableColumns } from 'drizzle-orm';
 import { averageOf, scoreAt, whyOf } from './score.ts';
-import type { doctors } from './tables.ts';
+import { doctors } from './tables.ts';
 
 export type DoctorRow = typeof doctors.$inferSelect;
+
+const { licenseNumber: _license, listed: _listed, ratingSumOfSquares: _squares, ...others } = getTableColumns(doctors);
+const { countryKey: _country, cityKey: _city, ...shown } = others;
+/** What the public profile and the orders of the list are made of: a page would read the others twenty times for nothing. */
+export const shownColumns = shown;
+export type ShownDoctor = Pick<DoctorRow, keyof typeof shown>;
 
 const names = new Map<string, string>(specialties);
 
@@ -15,13 +22,13 @@ export function isSpecialty(code: string): code is SpecialtyCode {
   return names.has(code);
 }
 
-function ratingView(row: DoctorRow, now: Date): Doctor['rating'] {
+function ratingView(row: ShownDoctor, now: Date): Doctor['rating'] {
   const score = Math.round(scoreAt(row.score, now) * 1000) / 1000;
   return { average: averageOf(row), count: row.ratingCount, score, why: whyOf(row, now) };
 }
 
 /** The public profile. */
-export function doctorView(row: DoctorRow, now: Date): Doctor {
+export function doctorView(row: ShownDoctor, now: Date): Doctor {
   return {
     id: row.accountId,
     fullName: row.fullName,

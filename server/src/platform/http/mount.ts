@@ -240,11 +240,16 @@ function inputValidator(contract: Contract): (request: FastifyRequest) => Record
   const params = compileValidator(contract.params ?? noMembers, 'params');
   const query = compileValidator(contract.query ?? noMembers, 'query');
   const body = contract.method === 'GET' ? null : compileValidator(contract.body ?? noMembers, 'body');
+  const [readPath, readQuery, lowerCase] = [
+    numberReader(contract.params),
+    numberReader(contract.query),
+    lowerCaser(contract.params),
+  ];
   return (request) => {
-    const path = readNumbers(lowerCaseIds(request.params, contract), contract.params);
+    const path = readPath(lowerCase(request.params as Record<string, unknown>));
     if (!params(path)) throw notFound();
     const errors: FieldError[] = [];
-    const search = readNumbers(request.query as Record<string, unknown>, contract.query);
+    const search = readQuery(request.query as Record<string, unknown>);
     const badText = findBadText(search, '', 0);
     if (badText !== null) errors.push(badText);
     if (!query(search)) errors.push(...fieldErrors(query.errors));
@@ -257,26 +262,32 @@ function inputValidator(contract: Contract): (request: FastifyRequest) => Record
   };
 }
 
-function lowerCaseIds(params: unknown, contract: Contract): Record<string, unknown> {
-  const shapes: Record<string, { format?: string }> = contract.params?.properties ?? {};
-  return Object.fromEntries(
-    Object.entries(params as Record<string, string>).map(([name, value]) => [
-      name,
-      shapes[name]?.format === 'uuid' ? value.toLowerCase() : value,
-    ]),
-  );
+/** Which members of a schema are so; most routes have none, and nothing to go through for each call. */
+function namesWhere(schema: Contract['query'], is: (shape: { type?: string; format?: string }) => boolean): string[] {
+  const shapes: Record<string, { type?: string; format?: string }> = schema?.properties ?? {};
+  return Object.keys(shapes).filter((name) => is(shapes[name] ?? {}));
+}
+
+/** Ids in small letters, as they are kept. */
+function lowerCaser(schema: Contract['params']): (texts: Record<string, unknown>) => Record<string, unknown> {
+  const ids = namesWhere(schema, ({ format }) => format === 'uuid');
+  return (texts) => {
+    const changed = ids.filter((name) => typeof texts[name] === 'string');
+    if (changed.length === 0) return texts;
+    return { ...texts, ...Object.fromEntries(changed.map((name) => [name, String(texts[name]).toLowerCase()])) };
+  };
 }
 
 /** What is to be a number is one in plain digits: coercion alone takes `0x10`, `1e1` and ` 5` too. */
-function readNumbers(texts: Record<string, unknown>, schema: Contract['query']): Record<string, unknown> {
-  const shapes: Record<string, { type?: string }> = schema?.properties ?? {};
-  return Object.fromEntries(
-    Object.entries(texts).map(([name, value]) => {
-      const type = Object.hasOwn(shapes, name) ? shapes[name]?.type : undefined;
-      const isPlain = typeof value !== 'string' || /^-?\d+(\.\d+)?$/.test(value);
-      return [name, (type === 'integer' || type === 'number') && !isPlain ? Number.NaN : value];
-    }),
-  );
+function numberReader(schema: Contract['query']): (texts: Record<string, unknown>) => Record<string, unknown> {
+  const numbers = namesWhere(schema, ({ type }) => type === 'integer' || type === 'number');
+  const isOdd = (value: unknown) => typeof value === 'string' && !/^-?\d+(\.\d+)?$/.test(value);
+  return (texts) => {
+    // Coercion writes into what it is given.
+    const read = { ...texts };
+    for (const name of numbers) if (isOdd(read[name])) read[name] = Number.NaN;
+    return read;
+  };
 }
 
 declare module 'fastify' {

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { type Limit, type LimitKey, type LimitName, type LimitOverrides, ruleOf } from '../../limits.ts';
 import { Problem } from '../problem.ts';
@@ -139,7 +139,7 @@ function storeOf(redis: Redis): Store {
 
 /** Redis is not to hold addresses of people and machines; nor keys as long as a caller likes. */
 function digest(key: string): string {
-  return createHash('sha256').update(key).digest('base64url');
+  return hash('sha256', key, 'base64url');
 }
 
 function stateOf(name: LimitName, limit: Limit, result: RateLimiterRes): LimitState {

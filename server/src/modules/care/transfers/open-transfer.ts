@@ -1,4 +1,4 @@
-import { and, eq, inArray, type SQL, sql } from 'drizzle-orm';
+import { and, eq, inArray, type Placeholder, type SQL, sql } from 'drizzle-orm';
 import { Problem } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
 import type { RequestRow } from '../access.ts';
@@ -43,7 +43,7 @@ export function noTransfer(detail: string): Problem {
 }
 
 /** Requests that a patient has consented to hand over to this doctor: who decides whether to take one has to see it. */
-export function offeredTo(doctorId: string): SQL {
+export function offeredTo(doctorId: string | Placeholder): SQL {
   return sql`EXISTS (SELECT 1 FROM ${careTransfers} AS offer
     WHERE offer.request_id = ${careRequests.id} AND offer.to_doctor_id = ${doctorId} AND offer.status = 'consented')`;
 }
