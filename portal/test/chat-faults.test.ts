@@ -1,6 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { historyOf, openRoom } from '../../server/src/modules/chat/test-support.ts';
+import type { ClusterNode } from '../../server/test/faults/cluster/node.ts';
+import { openTestNodes, type TestNodes } from '../../server/test/processes.ts';
 import { needsChromium, type Portal, startPortal } from './portal.ts';
 
 /** The machine may be slow; nothing here is about time. */
@@ -8,18 +10,20 @@ const soon = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
 
 describe.runIf(needsChromium('chat-faults.test.ts'))('a conversation when things fail', () => {
   let portal: Portal;
-  // People call this node; browsers are on one beside it, which can be stopped and started.
-  let restart: () => Promise<void>;
+  let nodes: TestNodes;
+  // People call a node in this process; browsers are on one that is a process of its own.
+  let node: ClusterNode;
   beforeAll(async () => {
     portal = await startPortal({ environment: { PORT: '0' } });
-    const addNode = () => portal.server.addNode({ environment: { PORT: new URL(portal.url).port } });
-    let node = await addNode();
-    restart = async () => {
-      await node.stop();
-      node = await addNode();
-    };
+    nodes = await openTestNodes(portal.server);
+    const { url } = portal;
+    node = await nodes.open({ port: Number(new URL(url).port), environment: { PUBLIC_URL: url } });
+    await node.start();
   });
-  afterAll(() => portal?.stop());
+  afterAll(async () => {
+    await nodes?.stop();
+    await portal?.stop();
+  });
 
   const write = (page: Page) => page.getByRole('textbox', { name: 'Write a message' });
   async function say(page: Page, ...texts: string[]): Promise<void> {
@@ -60,21 +64,26 @@ describe.runIf(needsChromium('chat-faults.test.ts'))('a conversation when things
     await visitor.leave();
   });
 
-  test('a node that restarts in the middle of a conversation costs nobody a message, and doubles none', async () => {
+  test('a server that is killed in the middle of a conversation costs nobody a message, and doubles none; meanwhile it is said', async () => {
     const { roomId, patient, doctor } = await openRoom(portal.server);
     const [ana, ben] = await Promise.all([portal.visitAs(patient), portal.visitAs(doctor)]);
     await Promise.all([ana.open(`/chat/${roomId}`), ben.open(`/chat/${roomId}`)]);
     for (const { page } of [ana, ben]) await write(page).waitFor();
     const texts = Array.from({ length: 12 }, (_, index) => `m${index}`);
     await say(ana.page, ...texts.slice(0, 4));
-    const restarted = restart();
-    await say(ana.page, ...texts.slice(4));
-    await restarted;
-    await soon(() => states(ana.page)).not.toContain('waiting');
+    await Promise.all([say(ana.page, ...texts.slice(4)), node.kill()]);
+    for (const { page } of [ana, ben]) await page.getByText('Connecting again. What you write is kept').waitFor();
+    await soon(() => states(ana.page)).toContain('waiting');
+    await node.start();
+    // A machine that took long to start it may find the next try half a minute away.
+    await expect
+      .poll(() => states(ana.page), { timeout: 60_000 })
+      .toEqual(texts.map(() => expect.stringMatching(/^(sent|read)$/)));
     expect((await historyOf(doctor, roomId)).map(({ text }) => text)).toEqual(texts);
     for (const { page } of [ana, ben]) {
       const shown = () => page.getByRole('log').locator('article p').allTextContents();
       await soon(shown).toEqual(texts);
+      await soon(() => page.getByText('Connecting again').count()).toBe(0);
     }
     for (const visitor of [ana, ben]) {
       visitor.complaints.splice(0);

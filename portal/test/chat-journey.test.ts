@@ -1,8 +1,11 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeRoom, openRoom, type Pair } from '../../server/src/modules/chat/test-support.ts';
 import { pdf, png } from '../../server/test/images.ts';
-import { desktop, needsChromium, type Portal, startPortal } from './portal.ts';
+import { desktop, needsChromium, type Portal, startPortal, type Visitor } from './portal.ts';
 
 /** The machine may be slow; nothing here is about time. */
 const soon = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
@@ -86,9 +89,28 @@ describe.runIf(needsChromium('chat-journey.test.ts'))('a conversation, in two re
     await Promise.all([ana.leave(), ben.leave()]);
   });
 
-  test('pictures and documents are uploaded, seen and downloaded; what cannot be sent is said', async () => {
+  /** As from the desktop, by the browser itself. */
+  async function drag(visitor: Visitor, types: ('dragEnter' | 'dragOver' | 'drop')[], files: string[]): Promise<void> {
+    const devtools = await visitor.context.newCDPSession(visitor.page);
+    const data = { items: [], files, dragOperationsMask: 1 };
+    const { x = 0, y = 0 } = (await visitor.page.getByRole('log').boundingBox()) ?? {};
+    for (const type of types) await devtools.send('Input.dispatchDragEvent', { type, x: x + 9, y: y + 9, data });
+    await devtools.detach();
+  }
+  async function copyPicture(page: Page): Promise<void> {
+    await page.evaluate(
+      async (bytes) => {
+        const blob = new Blob([new Uint8Array(bytes)], { type: 'image/png' });
+        await navigator.clipboard.write([new ClipboardItem({ 'image/png': blob })]);
+      },
+      [...png({ width: 64, height: 48 })],
+    );
+  }
+
+  test('pictures and documents are chosen, dropped or pasted, seen and downloaded; what cannot be sent is said', async () => {
     const { roomId, patient, doctor } = await pair();
-    const [ana, ben] = await Promise.all([portal.visitAs(patient), portal.visitAs(doctor)]);
+    const permissions = ['clipboard-read', 'clipboard-write'];
+    const [ana, ben] = await Promise.all([portal.visitAs(patient, { permissions }), portal.visitAs(doctor)]);
     await Promise.all([ana.open(`/chat/${roomId}`), ben.open(`/chat/${roomId}`)]);
     const picker = ana.page.locator('input[type=file]');
     await picker.setInputFiles([
@@ -102,14 +124,24 @@ describe.runIf(needsChromium('chat-journey.test.ts'))('a conversation, in two re
     await ana.context.route('**/attachments?*', (route) => route.abort(), { times: 1 });
     await picker.setInputFiles({ name: 'knee.png', mimeType: 'image/png', buffer: png({ width: 640, height: 480 }) });
     await ana.page.getByRole('button', { name: 'Try knee.png again' }).click();
-    await picker.setInputFiles([
-      { name: 'letter.pdf', mimeType: 'application/pdf', buffer: pdf },
-      { name: 'other.pdf', mimeType: 'application/pdf', buffer: pdf },
-    ]);
+    const folder = await mkdtemp(join(tmpdir(), 'openward-dropped-'));
+    const files = ['letter.pdf', 'other.pdf', 'virus.exe'].map((name) => join(folder, name));
+    for (const file of files) await writeFile(file, pdf);
+    const target = ana.page.getByText('Drop pictures or PDFs here');
+    await drag(ana, ['dragEnter', 'dragOver'], files);
+    await target.waitFor();
+    await drag(ana, ['drop'], files);
+    await target.waitFor({ state: 'detached' });
+    await ana.page.getByText('virus.exe cannot be sent').waitFor();
     await ana.page.getByRole('button', { name: 'Remove other.pdf' }).click();
+    await copyPicture(ana.page);
+    await ana.page.getByRole('textbox', { name: 'Write a message' }).press('ControlOrMeta+V');
+    await ana.page.getByRole('button', { name: 'Remove image.png' }).waitFor();
+    await rm(folder, { recursive: true });
     await soon(() => ana.page.getByRole('progressbar').count()).toBe(0);
     await ana.page.getByRole('button', { name: 'Send' }).click();
 
+    await ben.page.getByRole('button', { name: 'View image.png' }).locator('img').waitFor();
     await ben.page.getByRole('button', { name: 'View knee.png' }).locator('img').waitFor();
     await ben.page.getByRole('button', { name: 'View knee.png' }).click();
     const dialog = ben.page.getByRole('dialog', { name: 'knee.png' });
@@ -150,6 +182,9 @@ describe.runIf(needsChromium('chat-journey.test.ts'))('a conversation, in two re
     await closeRoom(found);
     await page.getByText('This conversation is closed').waitFor();
     await portal.checkAccessibility(page);
+    // What is dropped here now is refused in words, and does not take the page away.
+    await drag(visitor, ['dragEnter', 'dragOver', 'drop'], [import.meta.filename]);
+    await page.getByRole('status').getByText('This conversation is closed').waitFor();
     await page.getByRole('button', { name: 'Account and settings' }).click();
     await page.getByRole('menuitem', { name: 'Log out' }).click();
     await page.getByRole('heading', { name: 'A doctor who listens' }).waitFor();

@@ -1,4 +1,6 @@
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Language, languages } from '../src/i18n/catalogue.ts';
 import { desktop, needsChromium, type Portal, phone, startPortal } from './portal.ts';
 
 const strangersPages = [
@@ -15,6 +17,23 @@ const strangersPages = [
   '/confirm-deletion#token=x',
 ];
 
+/** Its labels: none is cut off, and none touches the next. */
+async function checkBottomBar(page: Page, language: Language): Promise<void> {
+  for (const width of [320, 360, 390, 430]) {
+    await page.setViewportSize({ ...phone, width });
+    const places = await page
+      .locator('nav')
+      .filter({ visible: true })
+      .locator('a > span:not([role]):first-of-type')
+      .evaluateAll((all) => all.map((one) => one.getBoundingClientRect()).map(({ left, right }) => ({ left, right })));
+    expect(places.length).toBeGreaterThan(3);
+    const edges = [{ right: 0 }, ...places];
+    const gaps = [...places, { left: width }].map(({ left }, index) => left - (edges[index]?.right ?? 0));
+    expect(Math.min(...gaps), `${language} at ${width}`).toBeGreaterThanOrEqual(3);
+  }
+  await page.setViewportSize(phone);
+}
+
 describe.runIf(needsChromium('pages.test.ts'))('the pages, in a real browser', () => {
   let portal: Portal;
   beforeAll(async () => {
@@ -22,23 +41,18 @@ describe.runIf(needsChromium('pages.test.ts'))('the pages, in a real browser', (
   });
   afterAll(() => portal?.stop());
 
-  test.each([
-    ['phone', phone],
-    ['desktop', desktop],
-  ])('at a %s, light and dark: axe finds nothing, nothing is wider than the screen', async (_, viewport) => {
-    const visitor = await portal.visit({ viewport });
+  test('at a desktop and a phone, light and dark: axe finds nothing, nothing is wider than the screen', async () => {
+    const visitor = await portal.visit({ viewport: desktop });
     for (const path of strangersPages) {
       await visitor.open(path);
-      await portal.checkAccessibility(visitor.page);
-      const tooWide = await visitor.page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
-      expect(tooWide, path).toBeLessThanOrEqual(0);
+      await portal.checkBothSizes(visitor.page);
     }
     await visitor.page.getByRole('button', { name: 'Language and appearance' }).click();
-    await portal.checkAccessibility(visitor.page);
+    await portal.checkBothSizes(visitor.page);
     await visitor.leave();
   });
 
-  test('the start page of each role is accessible, and not to be seen by another role', async () => {
+  test('the start page of each role is accessible, its bar readable at every phone, and not to be seen by another role', async () => {
     const { people } = portal.server;
     const homes = { patient: '/requests', doctor: '/inbox', admin: '/admin/users' } as const;
     for (const [role, home] of Object.entries(homes) as ['patient' | 'doctor' | 'admin', string][]) {
@@ -47,6 +61,12 @@ describe.runIf(needsChromium('pages.test.ts'))('the pages, in a real browser', (
       expect(new URL(visitor.page.url()).pathname).toBe(home);
       await visitor.page.locator('main ul, main table, main h2').first().waitFor();
       await portal.checkAccessibility(visitor.page);
+      for (const language of languages) {
+        await visitor.page.evaluate((chosen) => localStorage.setItem('openward.language', chosen), language);
+        await visitor.open('/');
+        await checkBottomBar(visitor.page, language);
+      }
+      await visitor.page.evaluate(() => localStorage.removeItem('openward.language'));
       for (const other of Object.values(homes).filter((path) => path !== home)) {
         await visitor.open(other);
         await visitor.page.getByRole('heading', { name: 'Not found' }).waitFor();

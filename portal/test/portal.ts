@@ -31,16 +31,28 @@ export type Portal = {
   visitAs(person: Person, options?: BrowserContextOptions): Promise<Visitor>;
   /** @throws Error naming each finding of axe (WCAG 2.2 A and AA) on the page as it is now, in light and dark. */
   checkAccessibility(page: Page): Promise<void>;
+  /** The same at a desktop and at a phone, where it also is an error that something is wider than the screen. */
+  checkBothSizes(page: Page): Promise<void>;
   stop(): Promise<void>;
 };
 
-/** The real server with the built portal, and one Chromium: once for a test file. */
+let shared: Promise<Browser> | undefined;
+
+/** One for all files of a worker, which share its modules: to start it takes longer than many a test. It ends with the worker. */
+async function openBrowser(): Promise<Browser> {
+  const running = await shared?.catch(() => undefined);
+  if (running?.isConnected() === true) return running;
+  shared = chromium.launch(chromiumOptions());
+  return shared;
+}
+
+/** The real server with the built portal, and a Chromium: once for a test file. */
 export async function startPortal(options: Parameters<typeof startTestServer>[0] = {}): Promise<Portal> {
   const port = await freePort();
   const url = `http://localhost:${port}`;
   const [server, browser] = await Promise.all([
     startTestServer({ ...options, environment: { PORT: String(port), PUBLIC_URL: url, ...options.environment } }),
-    chromium.launch(chromiumOptions()),
+    openBrowser(),
   ]);
   const visit = (context: BrowserContextOptions = {}) => visitWith(browser, url, context);
   return {
@@ -59,8 +71,10 @@ export async function startPortal(options: Parameters<typeof startTestServer>[0]
       return visitor;
     },
     checkAccessibility,
+    checkBothSizes,
     stop: async () => {
-      await browser.close();
+      // Those of tests that failed are open still.
+      await Promise.all(browser.contexts().map((context) => context.close()));
       await server.stop();
     },
   };
@@ -122,12 +136,25 @@ async function checkAccessibility(page: Page): Promise<void> {
   if (findings.length > 0) throw new Error(`${page.url()}\n${findings.join('\n')}`);
 }
 
+/** One page at both, from the wide one down: opening it again would take longer than to look at it. */
+async function checkBothSizes(page: Page): Promise<void> {
+  const before = page.viewportSize();
+  for (const size of [desktop, phone]) {
+    await page.setViewportSize(size);
+    await page.evaluate(() => new Promise(requestAnimationFrame));
+    await checkAccessibility(page);
+    const tooWideBy = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (tooWideBy > 0) throw new Error(`${page.url()} is wider than ${size.width} pixels, by ${tooWideBy}.`);
+  }
+  if (before !== null) await page.setViewportSize(before);
+}
+
 /** In the page itself: the pages have no frames, for which axe's own builder opens another page each time. */
 async function runAxe(page: Page, runOnly: axe.RunOnly): Promise<string[]> {
   if (!(await page.evaluate(() => 'axe' in window))) await page.evaluate(axe.source);
   const { violations } = await page.evaluate(
     (options) => (window as unknown as { axe: typeof axe }).axe.run(document, options),
-    { runOnly, resultTypes: ['violations'] } satisfies axe.RunOptions,
+    { runOnly, resultTypes: ['violations'], preload: false } satisfies axe.RunOptions,
   );
   return violations.flatMap(({ id, help, nodes }) =>
     nodes.map(({ html, failureSummary }) => `${id}: ${help}\n  ${html}\n  ${failureSummary}`),

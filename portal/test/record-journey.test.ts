@@ -4,7 +4,7 @@ import { icd10Codes, icd10Edition } from '../../server/src/modules/care/tables.t
 import { diagnosed } from '../../server/src/modules/care/test-support.ts';
 import { pdf } from '../../server/test/images.ts';
 import { readPdf } from '../../server/test/pdf.ts';
-import { desktop, needsChromium, type Portal, phone, startPortal, type Visitor } from './portal.ts';
+import { desktop, needsChromium, type Portal, startPortal } from './portal.ts';
 
 describe.runIf(needsChromium('record-journey.test.ts'))('a record, in a real browser', () => {
   let portal: Portal;
@@ -12,13 +12,6 @@ describe.runIf(needsChromium('record-journey.test.ts'))('a record, in a real bro
     portal = await startPortal();
   });
   afterAll(() => portal?.stop());
-
-  async function checkBoth({ page }: Visitor): Promise<void> {
-    for (const size of [phone, desktop]) {
-      await page.setViewportSize(size);
-      await portal.checkAccessibility(page);
-    }
-  }
 
   test('is written by the patient, corrected by the doctor with a code found by its title, read in all versions, printed and checked by a stranger', async () => {
     const { server } = portal;
@@ -68,7 +61,7 @@ describe.runIf(needsChromium('record-journey.test.ts'))('a record, in a real bro
     await owner.page.getByRole('button', { name: 'Show all versions' }).click();
     await owner.page.getByText('Why: The culture came back.').waitFor();
     await owner.page.getByRole('heading', { name: 'Version 1: Acute bronchitis (J20.9)' }).waitFor();
-    await checkBoth(owner);
+    await portal.checkBothSizes(owner.page);
     await owner.page.getByRole('button', { name: 'Close' }).click();
     const [download] = await Promise.all([
       owner.page.waitForEvent('download'),
@@ -80,7 +73,7 @@ describe.runIf(needsChromium('record-journey.test.ts'))('a record, in a real bro
     await owner.open('/record');
     await owner.page.getByRole('link', { name: 'Diagnosis corrected' }).waitFor();
     await owner.page.getByRole('list', { name: 'Who looked at it' }).getByText(doctor.fullName).first().waitFor();
-    await checkBoth(owner);
+    await portal.checkBothSizes(owner.page);
 
     const stranger = await portal.visit();
     await stranger.open('/check-summary');
@@ -88,7 +81,7 @@ describe.runIf(needsChromium('record-journey.test.ts'))('a record, in a real bro
     await stranger.page.getByLabel('Code').fill(code.toLowerCase());
     await stranger.page.getByRole('button', { name: 'Check' }).click();
     await stranger.page.getByText('Genuine, and the newest').waitFor();
-    await checkBoth(stranger);
+    await portal.checkBothSizes(stranger.page);
     await stranger.page.getByLabel('Code').fill('something else');
     await stranger.page.getByRole('button', { name: 'Check' }).click();
     await stranger.page.getByText('Not known here').waitFor();
@@ -107,7 +100,7 @@ describe.runIf(needsChromium('record-journey.test.ts'))('a record, in a real bro
       .getByLabel('Add a document')
       .setInputFiles({ name: 'licence.pdf', mimeType: 'application/pdf', buffer: pdf });
     await visitor.page.getByRole('listitem').getByText('licence.pdf').waitFor();
-    await checkBoth(visitor);
+    await portal.checkBothSizes(visitor.page);
     await visitor.page.getByLabel('Licence number').fill('L-2');
     await visitor.page.getByRole('button', { name: 'Hand in' }).click();
     await visitor.page.getByText('Waiting for the clinic').waitFor();
@@ -119,7 +112,7 @@ describe.runIf(needsChromium('record-journey.test.ts'))('a record, in a real bro
       .filter({ has: deciding.page.getByRole('heading', { name: 'Rita Again' }) });
     await card.getByText('now: L-1').waitFor();
     await card.getByText(/Refused on .*The licence is cut off/).waitFor();
-    await checkBoth(deciding);
+    await portal.checkBothSizes(deciding.page);
     const [download] = await Promise.all([
       deciding.page.waitForEvent('download'),
       card.getByRole('button', { name: 'Open' }).click(),

@@ -2,14 +2,12 @@
  * `npm run pictures`: the pages that the README shows, from a start of the product with its demo data.
  * Writes docs/pictures/<role>-<page>.png.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { chromiumOptions } from '../../server/test/chromium.ts';
-import { runMain } from '../../server/test/command.ts';
-import { freePort } from './portal.ts';
+import { startDemo } from './demo.ts';
 
 type Picture = {
   role: 'patient' | 'doctor' | 'admin';
@@ -29,33 +27,25 @@ const pictures: readonly Picture[] = [
   { role: 'admin', name: 'people', size: 'desktop', show: (page) => open(page, '/admin/users') },
 ];
 
-const dataDir = await mkdtemp(join(tmpdir(), 'openward-pictures-'));
-const port = await freePort();
-const url = `http://localhost:${port}`;
-const server = runMain(['start'], { DATA_DIR: dataDir, PORT: String(port) });
+const demo = await startDemo();
 const browser = await chromium.launch(chromiumOptions());
 try {
-  await server.says(/admin@demo/, 120_000);
   await mkdir(folder, { recursive: true });
   for (const picture of pictures) await take(browser, picture);
 } finally {
   await browser.close();
-  server.process.kill('SIGTERM');
-  await server.ended;
-  await rm(dataDir, { recursive: true, force: true });
+  await demo.stop();
 }
 
 async function take(browser: Browser, { role, name, size, show }: Picture): Promise<void> {
   const context = await browser.newContext({
-    baseURL: url,
+    baseURL: demo.url,
     viewport: sizes[size],
     locale: 'en-GB',
     reducedMotion: 'reduce',
   });
   const page = await context.newPage();
-  await page.goto('/');
-  await page.getByText(`${role}@demo`).locator('..').getByRole('button').click();
-  await page.waitForURL((address) => address.pathname !== '/');
+  await demo.enterAs(page, role);
   await show(page);
   await page.waitForLoadState('networkidle', { timeout: 3_000 }).catch(() => undefined);
   await page.screenshot({ path: join(folder, `${role}-${name}.png`) });

@@ -12,9 +12,11 @@ import type { TestServer } from './harness.ts';
 const program = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 const cleanup = new Cleanup();
 
+type NodeOptions = { roles?: string; environment?: Record<string, string>; program?: string; port?: number };
+
 export type TestNodes = {
   /** Opens a node as a process of its own, behind a proxy to each database, and does not start it. */
-  open(options?: { roles?: string; environment?: Record<string, string>; program?: string }): Promise<ClusterNode>;
+  open(options?: NodeOptions): Promise<ClusterNode>;
   stop(): Promise<void>;
 };
 

@@ -28,6 +28,8 @@ export type NavEntry = {
   readonly icon: IconName;
   /** A key of the messages of the shell: `nav.requests`. */
   readonly label: NavLabel;
+  /** A shorter one, for the bar of a phone. */
+  readonly short?: NavLabel;
   readonly who: readonly [Role, ...Role[]];
   /** `bar` (default): always in sight, five at most for a role; `menu`: in the menu of the account. */
   readonly place?: 'bar' | 'menu';

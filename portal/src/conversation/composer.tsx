@@ -1,14 +1,5 @@
 import type { messageMaxChars as contractMaxChars, Message } from '@openward/contracts';
-import {
-  type ClipboardEvent,
-  type KeyboardEvent,
-  type Ref,
-  useContext,
-  useEffect,
-  useImperativeHandle,
-  useRef,
-  useState,
-} from 'react';
+import { type KeyboardEvent, type Ref, useContext, useEffect, useImperativeHandle, useRef, useState } from 'react';
 import { useText } from '#i18n/use-text.ts';
 import { IconButton, Spinner } from '#ui/button.tsx';
 import { cx } from '#ui/cx.ts';
@@ -57,7 +48,7 @@ export function Composer(props: ComposerProps) {
   const canSend = hasContent && !isTooLong && !busy && (mode.kind === 'edit' || !files.isBusy);
 
   function addFiles(chosen: readonly File[]): void {
-    setRejected(files.add(chosen));
+    setRejected(mode.kind === 'edit' ? chosen.map(({ name }) => ({ name, why: 'edit' })) : files.add(chosen));
     field.current?.focus();
   }
   useImperativeHandle(ref, () => ({ addFiles }));
@@ -84,13 +75,6 @@ export function Composer(props: ComposerProps) {
     }
   }
 
-  function paste(event: ClipboardEvent): void {
-    const pasted = [...event.clipboardData.files];
-    if (pasted.length === 0) return;
-    event.preventDefault();
-    addFiles(pasted);
-  }
-
   return (
     <form
       className={css['composer']}
@@ -106,7 +90,7 @@ export function Composer(props: ComposerProps) {
         onRetry={({ id, file }) => void files.retry(id, file)}
       />
       <div role="alert">
-        {rejected.map(({ name, why }) => (
+        {(mode.kind === 'edit' ? rejected : rejected.filter(({ why }) => why !== 'edit')).map(({ name, why }) => (
           <p key={name} className={css['wrong']}>
             {t(`files.not.${why}`, { name })}
           </p>
@@ -147,7 +131,6 @@ export function Composer(props: ComposerProps) {
             if (target.value !== '' && mode.kind !== 'edit') onTyping();
           }}
           onKeyDown={press}
-          onPaste={paste}
         />
         <button
           type="submit"

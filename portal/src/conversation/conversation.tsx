@@ -1,6 +1,6 @@
 import type { Chat } from '@openward/client';
 import type { Message, Room } from '@openward/contracts';
-import { type DragEvent, lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { api } from '#app/api.ts';
 import { useHolder } from '#app/session.ts';
 import { useText } from '#i18n/use-text.ts';
@@ -20,6 +20,7 @@ import { ConnectionBanner, ConversationHeader } from './conversation-header.tsx'
 import { useRoom } from './rooms.ts';
 import { Timeline } from './timeline.ts';
 import { TimelineView } from './timeline-view.tsx';
+import { useGivenFiles } from './use-given-files.ts';
 
 const FindPanel = lazy(async () => ({ default: (await import('./find-panel.tsx')).FindPanel }));
 const VersionsDialog = lazy(async () => ({ default: (await import('./versions-dialog.tsx')).VersionsDialog }));
@@ -55,14 +56,17 @@ function Opened({ chat, room, ownId, compact }: OpenedProps) {
   const { actions, dialogs } = useActions(timeline, setMode);
   const people = usePeople(room, timeline, ownId);
   const isOpen = room.status === 'open';
-  const drop = useDrop(isOpen, (files) => composer.current?.addFiles(files));
+  const given = useGivenFiles((files) => {
+    if (isOpen) composer.current?.addFiles(files);
+    else toast(t('closed'), 'danger');
+  });
 
   return (
     <PeopleContext value={people}>
       <section
         className={cx(css['conversation'], compact && css['compact'])}
         aria-label={t('title')}
-        {...drop.handlers}
+        {...given.handlers}
       >
         <ConversationHeader
           {...{ chat, room, ownId, compact, isFinding }}
@@ -107,9 +111,9 @@ function Opened({ chat, room, ownId, compact }: OpenedProps) {
             <Icon name="lock" /> {t('closed')}
           </p>
         )}
-        {drop.isOver && (
+        {given.isOver && (
           <div className={css['drop']} aria-hidden="true">
-            <Icon name="paperclip" size={32} /> {t('files.drop')}
+            <Icon name={isOpen ? 'paperclip' : 'lock'} size={32} /> {isOpen ? t('files.drop') : t('closed')}
           </div>
         )}
         {dialogs}
@@ -207,29 +211,4 @@ function useActions(timeline: Timeline, setMode: (mode: Mode) => void) {
     </>
   );
   return { actions, dialogs };
-}
-
-/** Files dropped anywhere on the conversation are for it. */
-function useDrop(isOpen: boolean, onFiles: (files: readonly File[]) => void) {
-  const [isOver, setOver] = useState(false);
-  const hasFiles = ({ dataTransfer }: DragEvent) => isOpen && dataTransfer.types.includes('Files');
-  return {
-    isOver,
-    handlers: {
-      onDragOver: (event: DragEvent) => {
-        if (!hasFiles(event)) return;
-        event.preventDefault();
-        setOver(true);
-      },
-      onDragLeave: ({ relatedTarget, currentTarget }: DragEvent) => {
-        if (!(relatedTarget instanceof Node) || !currentTarget.contains(relatedTarget)) setOver(false);
-      },
-      onDrop: (event: DragEvent) => {
-        setOver(false);
-        if (!hasFiles(event)) return;
-        event.preventDefault();
-        onFiles([...event.dataTransfer.files]);
-      },
-    },
-  };
 }

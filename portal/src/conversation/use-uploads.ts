@@ -23,7 +23,7 @@ export type Upload = {
 };
 
 /** Why a file is not even tried. */
-export type Rejected = { readonly name: string; readonly why: 'type' | 'size' | 'count' };
+export type Rejected = { readonly name: string; readonly why: 'type' | 'size' | 'count' | 'edit' };
 
 /** Files on their way into a room: begun as soon as they are chosen, each can be given up or tried again. */
 export function useUploads(roomId: string) {

@@ -11,11 +11,23 @@ const units = [
   ['minute', 60],
 ] as const;
 
+const made = new Map<string, Intl.DateTimeFormat>();
+
+/** Making one takes a hundred times as long as using it, and a conversation has hundreds of times on its page. */
+function formatFor(locale: string, style: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
+  // One that was made before a journey would go on in the zone that was left.
+  const key = `${locale} ${new Date().getTimezoneOffset()} ${JSON.stringify(style)}`;
+  const known = made.get(key);
+  if (known !== undefined) return known;
+  const format = new Intl.DateTimeFormat(locale, style);
+  made.set(key, format);
+  return format;
+}
+
 /** Dates, times and numbers as the person's language and zone write them. */
 export function useFormat() {
   const locale = localeOf(useLanguage());
-  const written = (when: When, style: Intl.DateTimeFormatOptions) =>
-    new Intl.DateTimeFormat(locale, style).format(new Date(when));
+  const written = (when: When, style: Intl.DateTimeFormatOptions) => formatFor(locale, style).format(new Date(when));
   return {
     date: (when: When) => written(when, { dateStyle: 'medium' }),
     time: (when: When) => written(when, { timeStyle: 'short' }),

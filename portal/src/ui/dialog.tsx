@@ -1,4 +1,4 @@
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from 'react';
 import { useText } from '#i18n/use-text.ts';
 import { Button, IconButton } from './button.tsx';
 import css from './dialog.module.css';
@@ -14,6 +14,11 @@ export function Dialog({ title, open, onClose, children, actions }: DialogProps)
     if (open && dialog.current?.open === false) dialog.current.showModal();
     if (!open) dialog.current?.close();
   }, [open]);
+  // Closed before it is taken away it gives the focus back.
+  useLayoutEffect(() => {
+    const element = dialog.current;
+    return () => element?.close();
+  }, []);
   useEffect(() => {
     const element = dialog.current;
     // Whoever presses beside it wants it gone.

@@ -44,7 +44,7 @@ export class FormValues {
   }
 }
 
-type FormProps = {
+export type FormProps = {
   /** What it rejects with is shown: at the fields that the server names, else above the buttons. Never called twice at once. */
   onSubmit(values: FormValues): Promise<void>;
   /** Says what to do about an error in this form's own words; null leaves it to the general ones. */

@@ -3,6 +3,7 @@ import { lazy, Suspense } from 'react';
 import { useLocation } from 'wouter';
 import { useText } from '#i18n/use-text.ts';
 import { Icon } from '#ui/icon.tsx';
+import { Unseen } from '#ui/layout.tsx';
 import type { NavEntry } from '../feature.ts';
 import { nav } from '../features.ts';
 import { Link } from '../link.tsx';
@@ -22,26 +23,38 @@ export function Nav({ role, look }: { role: Role; look: 'top' | 'bottom' }) {
   return (
     <nav className={css[look]} aria-label={t('navigation')}>
       {entries.map((entry) => (
-        <NavLink key={entry.path} entry={entry} />
+        <NavLink key={entry.path} entry={entry} isShort={look === 'bottom'} />
       ))}
     </nav>
   );
 }
 
-function NavLink({ entry }: { entry: NavEntry }) {
-  const t = useText('shell');
+function NavLink({ entry, isShort }: { entry: NavEntry; isShort: boolean }) {
   const [path] = useLocation();
   const Badge = badges.get(entry.path);
   const isHere = path === entry.path || path.startsWith(`${entry.path}/`);
   return (
     <Link href={entry.path} aria-current={path === entry.path ? 'page' : isHere ? 'true' : undefined}>
       <Icon name={entry.icon} size={22} />
-      <span>{t(entry.label)}</span>
+      <NavLabel entry={entry} isShort={isShort} />
       {Badge !== undefined && (
         <Suspense>
           <Badge />
         </Suspense>
       )}
     </Link>
+  );
+}
+
+/** Named in full where what is seen is a part of that; else by what is seen, as people say it who speak to their phone. */
+function NavLabel({ entry: { label, short = label }, isShort }: { entry: NavEntry; isShort: boolean }) {
+  const t = useText('shell');
+  const [name, seen] = [t(label), t(isShort ? short : label)];
+  if (seen === name || !name.toLowerCase().includes(seen.toLowerCase())) return <span>{seen}</span>;
+  return (
+    <>
+      <span aria-hidden="true">{seen}</span>
+      <Unseen>{name}</Unseen>
+    </>
   );
 }

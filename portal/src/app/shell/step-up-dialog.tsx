@@ -1,9 +1,6 @@
-import type { OpenwardError } from '@openward/client';
 import { useText } from '#i18n/use-text.ts';
-import { Button } from '#ui/button.tsx';
-import { Dialog } from '#ui/dialog.tsx';
 import { PasswordField, TextField } from '#ui/field.tsx';
-import { Form } from '#ui/form.tsx';
+import { FormDialog } from '#ui/form-dialog.tsx';
 import { api } from '../api.ts';
 import { useMe } from '../session.ts';
 import type { StepUp } from '../step-up.ts';
@@ -13,41 +10,36 @@ export function StepUpDialog({ stepUp }: { stepUp: StepUp }) {
   const t = useText('shell');
   const hasCode = useMe().data?.mfaEnabled === true;
   return (
-    <Dialog title={t('stepUp.title')} open onClose={stepUp.cancel}>
-      <Form
-        label={t('stepUp.title')}
-        explain={(error: OpenwardError) => (error.code === 'invalid-credentials' ? t('stepUp.wrong') : null)}
-        onSubmit={async (values) => {
-          const [password, totp] = [values.exact('password'), values.text('totp').replaceAll(/\s/g, '')];
-          await api.reauthenticate({ ...(password === '' ? {} : { password }), ...(totp === '' ? {} : { totp }) });
-          stepUp.done();
-        }}
-        actions={({ busy }) => (
-          <Button type="submit" variant="primary" wide busy={busy}>
-            {t('stepUp.button')}
-          </Button>
-        )}
-      >
-        <p>{t('stepUp.text')}</p>
-        <PasswordField
-          name="password"
-          label={t('stepUp.password')}
-          autoComplete="current-password"
-          required={!hasCode}
-          autoFocus
+    <FormDialog
+      title={t('stepUp.title')}
+      confirm={t('stepUp.button')}
+      onClose={stepUp.cancel}
+      explain={({ code }) => (code === 'invalid-credentials' ? t('stepUp.wrong') : null)}
+      onSubmit={async (values) => {
+        const [password, totp] = [values.exact('password'), values.text('totp').replaceAll(/\s/g, '')];
+        await api.reauthenticate({ ...(password === '' ? {} : { password }), ...(totp === '' ? {} : { totp }) });
+        stepUp.done();
+      }}
+    >
+      <p>{t('stepUp.text')}</p>
+      <PasswordField
+        name="password"
+        label={t('stepUp.password')}
+        autoComplete="current-password"
+        required={!hasCode}
+        autoFocus
+      />
+      {hasCode && (
+        <TextField
+          name="totp"
+          label={t('stepUp.code')}
+          autoComplete="one-time-code"
+          autoCapitalize="none"
+          spellCheck={false}
+          minLength={6}
+          maxLength={32}
         />
-        {hasCode && (
-          <TextField
-            name="totp"
-            label={t('stepUp.code')}
-            autoComplete="one-time-code"
-            autoCapitalize="none"
-            spellCheck={false}
-            minLength={6}
-            maxLength={32}
-          />
-        )}
-      </Form>
-    </Dialog>
+      )}
+    </FormDialog>
   );
 }

@@ -8,9 +8,8 @@ import { useText } from '#i18n/use-text.ts';
 import { Badge } from '#ui/badge.tsx';
 import { Button } from '#ui/button.tsx';
 import { Card } from '#ui/card.tsx';
-import { Dialog } from '#ui/dialog.tsx';
 import { PasswordField, TextField } from '#ui/field.tsx';
-import { Form } from '#ui/form.tsx';
+import { FormDialog } from '#ui/form-dialog.tsx';
 import { Skeleton } from '#ui/skeleton.tsx';
 import { toast } from '#ui/toast.tsx';
 import { useProblemText } from '#ui/use-problem-text.ts';
@@ -56,42 +55,41 @@ export function CodesCard({ onCodes }: { onCodes: (codes: string[]) => void }) {
           </Button>
         )}
       </div>
-      <SetUpDialog
-        setUp={setUp}
-        onClose={() => setSetUp(null)}
-        onDone={async (codes) => {
-          setSetUp(null);
-          toast(t('totp.done'));
-          onCodes(codes);
-          await changed();
-        }}
-      />
-      <Dialog title={t('totp.off')} open={isLeaving} onClose={() => setIsLeaving(false)}>
-        <Form
-          label={t('totp.off')}
-          explain={(error) => (error.code === 'invalid-credentials' ? t('totp.offWrong') : null)}
-          onSubmit={async (values) => {
-            await api.disableTotp({ password: values.exact('password'), code: codeOf(values.text('code')) });
-            setIsLeaving(false);
-            toast(t('totp.offDone'));
+      {setUp !== null && (
+        <SetUpDialog
+          setUp={setUp}
+          onClose={() => setSetUp(null)}
+          onDone={async (codes) => {
+            setSetUp(null);
+            toast(t('totp.done'));
+            onCodes(codes);
             await changed();
           }}
-          actions={({ busy }) => (
-            <Button type="submit" variant="danger" wide busy={busy}>
-              {t('totp.off')}
-            </Button>
-          )}
-        >
-          <PasswordField name="password" label={t('password')} autoComplete="current-password" required />
-          <TextField {...oneTimeCode} label={t('totp.codeOrRecovery')} />
-        </Form>
-      </Dialog>
+        />
+      )}
+      <FormDialog
+        title={t('totp.off')}
+        confirm={t('totp.off')}
+        danger
+        open={isLeaving}
+        onClose={() => setIsLeaving(false)}
+        explain={(error) => (error.code === 'invalid-credentials' ? t('totp.offWrong') : null)}
+        onSubmit={async (values) => {
+          await api.disableTotp({ password: values.exact('password'), code: codeOf(values.text('code')) });
+          setIsLeaving(false);
+          toast(t('totp.offDone'));
+          await changed();
+        }}
+      >
+        <PasswordField name="password" label={t('password')} autoComplete="current-password" required />
+        <TextField {...oneTimeCode} label={t('totp.codeOrRecovery')} />
+      </FormDialog>
     </Card>
   );
 }
 
 type SetUpProps = {
-  setUp: Reply<'setUpTotp'> | null;
+  setUp: Reply<'setUpTotp'>;
   onClose: () => void;
   onDone: (codes: string[]) => Promise<void>;
 };
@@ -99,34 +97,25 @@ type SetUpProps = {
 function SetUpDialog({ setUp, onClose, onDone }: SetUpProps) {
   const t = useText('account');
   return (
-    <Dialog title={t('totp.title')} open={setUp !== null} onClose={onClose}>
-      {setUp !== null && (
-        <Form
-          label={t('totp.title')}
-          explain={(error) => (error.code === 'invalid-credentials' ? t('totp.wrong') : null)}
-          onSubmit={async (values) =>
-            onDone((await api.confirmTotp({ code: codeOf(values.text('code')) })).recoveryCodes)
-          }
-          actions={({ busy }) => (
-            <Button type="submit" variant="primary" wide busy={busy}>
-              {t('totp.confirm')}
-            </Button>
-          )}
-        >
-          <p>{t('totp.scan')}</p>
-          <Suspense fallback={<Skeleton />}>
-            <QrCode text={setUp.otpauthUri} label={t('totp.qr')} />
-          </Suspense>
-          <p>
-            <a href={setUp.otpauthUri}>{t('totp.open')}</a>
-          </p>
-          <p>
-            {t('totp.secret')} <code className={css['secret']}>{setUp.secret}</code>
-          </p>
-          <TextField {...oneTimeCode} label={t('totp.code')} inputMode="numeric" />
-        </Form>
-      )}
-    </Dialog>
+    <FormDialog
+      title={t('totp.title')}
+      confirm={t('totp.confirm')}
+      onClose={onClose}
+      explain={(error) => (error.code === 'invalid-credentials' ? t('totp.wrong') : null)}
+      onSubmit={async (values) => onDone((await api.confirmTotp({ code: codeOf(values.text('code')) })).recoveryCodes)}
+    >
+      <p>{t('totp.scan')}</p>
+      <Suspense fallback={<Skeleton />}>
+        <QrCode text={setUp.otpauthUri} label={t('totp.qr')} />
+      </Suspense>
+      <p>
+        <a href={setUp.otpauthUri}>{t('totp.open')}</a>
+      </p>
+      <p>
+        {t('totp.secret')} <code className={css['secret']}>{setUp.secret}</code>
+      </p>
+      <TextField {...oneTimeCode} label={t('totp.code')} inputMode="numeric" />
+    </FormDialog>
   );
 }
 

@@ -6,9 +6,8 @@ import { useMe } from '#app/session.ts';
 import { useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
 import { Card } from '#ui/card.tsx';
-import { Dialog } from '#ui/dialog.tsx';
 import { PasswordField } from '#ui/field.tsx';
-import { Form } from '#ui/form.tsx';
+import { FormDialog } from '#ui/form-dialog.tsx';
 import { Notice } from '#ui/notice.tsx';
 import { PageBody } from '#ui/page-body.tsx';
 import { toast } from '#ui/toast.tsx';
@@ -71,26 +70,23 @@ function DeletionCard() {
           </Button>
         </div>
       )}
-      <Dialog title={t('deletion.title')} open={open} onClose={() => setOpen(false)}>
-        <Form
-          label={t('deletion.title')}
-          explain={passwordWords(t)}
-          onSubmit={async (values) => {
-            const { openRequests = 0 } = await api.requestDeletion({ password: values.exact('password') });
-            setTreated(openRequests);
-            setOpen(false);
-            setIsAsked(true);
-          }}
-          actions={({ busy }) => (
-            <Button type="submit" variant="danger" wide busy={busy}>
-              {t('deletion.button')}
-            </Button>
-          )}
-        >
-          <p>{t('deletion.confirm')}</p>
-          <PasswordField name="password" label={t('password')} autoComplete="current-password" required autoFocus />
-        </Form>
-      </Dialog>
+      <FormDialog
+        title={t('deletion.title')}
+        confirm={t('deletion.button')}
+        danger
+        open={open}
+        onClose={() => setOpen(false)}
+        explain={passwordWords(t)}
+        onSubmit={async (values) => {
+          const { openRequests = 0 } = await api.requestDeletion({ password: values.exact('password') });
+          setTreated(openRequests);
+          setOpen(false);
+          setIsAsked(true);
+        }}
+      >
+        <p>{t('deletion.confirm')}</p>
+        <PasswordField name="password" label={t('password')} autoComplete="current-password" required autoFocus />
+      </FormDialog>
     </Card>
   );
 }

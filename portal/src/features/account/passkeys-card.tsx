@@ -7,9 +7,9 @@ import { useFormat } from '#i18n/use-format.ts';
 import { useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
 import { Card } from '#ui/card.tsx';
-import { ConfirmDialog, Dialog } from '#ui/dialog.tsx';
+import { ConfirmDialog } from '#ui/dialog.tsx';
 import { TextField } from '#ui/field.tsx';
-import { Form } from '#ui/form.tsx';
+import { FormDialog } from '#ui/form-dialog.tsx';
 import { List, ListItem } from '#ui/list.tsx';
 import { QueryState } from '#ui/query-state.tsx';
 import { toast } from '#ui/toast.tsx';
@@ -59,33 +59,29 @@ export function PasskeysCard({ onCodes }: { onCodes: (codes: string[]) => void }
       ) : (
         <p>{t('passkeys.impossible')}</p>
       )}
-      <Dialog title={t('passkeys.name')} open={made !== null} onClose={() => setMade(null)}>
-        <Form
-          label={t('passkeys.name')}
-          onSubmit={async (values) => {
-            if (made === null) return;
-            const { recoveryCodes } = await api.confirmPasskey({ name: values.text('name'), passkey: made });
-            setMade(null);
-            toast(t('passkeys.added'));
-            onCodes(recoveryCodes);
-            await changed();
-          }}
-          actions={({ busy }) => (
-            <Button type="submit" variant="primary" wide busy={busy}>
-              {t('save')}
-            </Button>
-          )}
-        >
-          <TextField
-            name="name"
-            label={t('passkeys.nameLabel')}
-            hint={t('passkeys.nameHint')}
-            maxLength={60}
-            required
-            autoFocus
-          />
-        </Form>
-      </Dialog>
+      <FormDialog
+        title={t('passkeys.name')}
+        confirm={t('save')}
+        open={made !== null}
+        onClose={() => setMade(null)}
+        onSubmit={async (values) => {
+          if (made === null) return;
+          const { recoveryCodes } = await api.confirmPasskey({ name: values.text('name'), passkey: made });
+          setMade(null);
+          toast(t('passkeys.added'));
+          onCodes(recoveryCodes);
+          await changed();
+        }}
+      >
+        <TextField
+          name="name"
+          label={t('passkeys.nameLabel')}
+          hint={t('passkeys.nameHint')}
+          maxLength={60}
+          required
+          autoFocus
+        />
+      </FormDialog>
     </Card>
   );
 }

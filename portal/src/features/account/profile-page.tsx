@@ -10,6 +10,17 @@ import { PageBody } from '#ui/page-body.tsx';
 import { QueryState } from '#ui/query-state.tsx';
 import { toast } from '#ui/toast.tsx';
 
+const addressFields = [
+  { name: 'country', autoComplete: 'country-name', maxLength: 100 },
+  { name: 'city', autoComplete: 'address-level2', maxLength: 100 },
+  { name: 'region', autoComplete: 'address-level1', maxLength: 100 },
+  { name: 'addressLine', autoComplete: 'street-address', maxLength: 200 },
+] as const;
+const healthFields = [
+  { name: 'allergies', hint: 'allergies.hint', maxLength: 2000 },
+  { name: 'medication', hint: 'medication.hint', maxLength: 4000 },
+  { name: 'conditions', hint: 'conditions.hint', maxLength: 4000 },
+] as const;
 const sexes = ['female', 'male', 'other'] as const;
 
 /** What the system knows about oneself, and the doctors who treat one read. */
@@ -54,34 +65,15 @@ function ProfileForm({ me }: { me: Me }) {
           required
         />
         {patient !== undefined && <PatientFields patient={patient} />}
-        <TextField
-          name="address.country"
-          label={t('country')}
-          autoComplete="country-name"
-          defaultValue={address?.country}
-          maxLength={100}
-        />
-        <TextField
-          name="address.city"
-          label={t('city')}
-          autoComplete="address-level2"
-          defaultValue={address?.city}
-          maxLength={100}
-        />
-        <TextField
-          name="address.region"
-          label={t('region')}
-          autoComplete="address-level1"
-          defaultValue={address?.region ?? ''}
-          maxLength={100}
-        />
-        <TextField
-          name="address.addressLine"
-          label={t('addressLine')}
-          autoComplete="street-address"
-          defaultValue={address?.addressLine ?? ''}
-          maxLength={200}
-        />
+        {addressFields.map(({ name, ...field }) => (
+          <TextField
+            key={name}
+            {...field}
+            name={`address.${name}`}
+            label={t(name)}
+            defaultValue={address?.[name] ?? ''}
+          />
+        ))}
       </Form>
     </Card>
   );
@@ -89,7 +81,7 @@ function ProfileForm({ me }: { me: Me }) {
 
 function PatientFields({ patient }: { patient: NonNullable<Me['patient']> }) {
   const t = useText('account');
-  const { birthDate, sex, phone, allergies, medication, conditions, emergencyContact } = patient;
+  const { birthDate, sex, phone, emergencyContact } = patient;
   return (
     <>
       <TextField
@@ -116,30 +108,17 @@ function PatientFields({ patient }: { patient: NonNullable<Me['patient']> }) {
         defaultValue={phone ?? ''}
         maxLength={40}
       />
-      <TextArea
-        name="patient.allergies"
-        label={t('allergies')}
-        hint={t('allergies.hint')}
-        defaultValue={allergies ?? ''}
-        maxLength={2000}
-        rows={3}
-      />
-      <TextArea
-        name="patient.medication"
-        label={t('medication')}
-        hint={t('medication.hint')}
-        defaultValue={medication ?? ''}
-        maxLength={4000}
-        rows={3}
-      />
-      <TextArea
-        name="patient.conditions"
-        label={t('conditions')}
-        hint={t('conditions.hint')}
-        defaultValue={conditions ?? ''}
-        maxLength={4000}
-        rows={3}
-      />
+      {healthFields.map(({ name, hint, maxLength }) => (
+        <TextArea
+          key={name}
+          name={`patient.${name}`}
+          label={t(name)}
+          hint={t(hint)}
+          defaultValue={patient[name] ?? ''}
+          maxLength={maxLength}
+          rows={3}
+        />
+      ))}
       <TextField
         name="patient.emergencyContact.name"
         label={t('contact.name')}

@@ -10,6 +10,8 @@ export function useLogFilters() {
 const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const day = /^\d{4}-\d{2}-\d{2}$/;
 
+export type LogQuery = ReturnType<typeof toLogQuery>;
+
 /** As the server wants it: days become the moments at which they begin and end here. What is no day or id is left out. */
 export function toLogQuery({ actorId, subjectId, action, from, to }: LogFilters) {
   const id = (value: string | undefined) => (value !== undefined && uuid.test(value) ? value : undefined);

@@ -8,11 +8,11 @@ import { useSpecialtyName, useText } from '#i18n/use-text.ts';
 import { buttonClass } from '#ui/button.tsx';
 import { Card } from '#ui/card.tsx';
 import { TextField } from '#ui/field.tsx';
+import { FilterBar } from '#ui/filter-bar.tsx';
 import { Icon } from '#ui/icon.tsx';
 import { Soft } from '#ui/layout.tsx';
 import { QueryState } from '#ui/query-state.tsx';
 import { type Column, Table } from '#ui/table.tsx';
-import css from './admin.module.css';
 import { beginningOf } from './log-query.ts';
 import { useSearchFilters, useSettled } from './use-search-filters.ts';
 
@@ -31,9 +31,8 @@ export function ReportsSection() {
   return (
     <>
       <h2>{t('reports.title')}</h2>
-      <search
-        className={css['filters']}
-        aria-label={t('reports.title')}
+      <FilterBar
+        label={t('reports.title')}
         onInput={({ target }) => {
           if (target instanceof HTMLInputElement) setDays({ ...days, [target.name]: target.value });
         }}
@@ -41,7 +40,7 @@ export function ReportsSection() {
         <Soft>{t('reports.note')}</Soft>
         <TextField name="from" type="date" label={t('reports.from')} defaultValue={days.from} required={false} />
         <TextField name="to" type="date" label={t('reports.to')} defaultValue={days.to} required={false} />
-      </search>
+      </FilterBar>
       <QueryState query={reports}>{(reports) => <Tables reports={reports} span={span} />}</QueryState>
     </>
   );

@@ -9,6 +9,7 @@ import { useSpecialtyName, useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
 import { Empty } from '#ui/empty.tsx';
 import { SelectField, TextField } from '#ui/field.tsx';
+import { FilterBar } from '#ui/filter-bar.tsx';
 import { Row } from '#ui/layout.tsx';
 import { PageBody } from '#ui/page-body.tsx';
 import { LoadMore, QueryState } from '#ui/query-state.tsx';
@@ -120,7 +121,7 @@ function UserFilters({ filters, onChange }: { filters: Filters; onChange: (filte
   const specialtyName = useSpecialtyName();
   const specialties = useSpecialties();
   return (
-    <search className={css['filters']} aria-label={t('filters.title')}>
+    <FilterBar label={t('filters.title')}>
       <div
         onInput={({ target }) => {
           if (target instanceof HTMLInputElement) onChange({ ...filters, q: target.value });
@@ -169,6 +170,6 @@ function UserFilters({ filters, onChange }: { filters: Filters; onChange: (filte
         <TextField name="from" type="date" label={t('users.from')} defaultValue={from} required={false} />
         <TextField name="to" type="date" label={t('users.to')} defaultValue={to} required={false} />
       </div>
-    </search>
+    </FilterBar>
   );
 }

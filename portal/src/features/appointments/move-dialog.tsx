@@ -6,10 +6,8 @@ import { FreeSlots } from '#app/free-slots.tsx';
 import { useHolder } from '#app/session.ts';
 import { useFormat } from '#i18n/use-format.ts';
 import { useText } from '#i18n/use-text.ts';
-import { Button } from '#ui/button.tsx';
-import { Dialog } from '#ui/dialog.tsx';
 import { TextArea } from '#ui/field.tsx';
-import { Form } from '#ui/form.tsx';
+import { FormDialog } from '#ui/form-dialog.tsx';
 import { toast } from '#ui/toast.tsx';
 
 /** To another free slot; a doctor says why. Opened by being rendered. */
@@ -21,29 +19,25 @@ export function MoveDialog({ appointment, onClose }: { appointment: Appointment;
   const [startsAt, setStartsAt] = useState<string>();
   const { id, doctor } = appointment;
   return (
-    <Dialog title={t('move.title')} open onClose={onClose}>
-      <Form
-        label={t('move.title')}
-        onSubmit={async (values) => {
-          if (startsAt === undefined) return;
-          const reason = values.optional('reason');
-          const moved = await api
-            .moveAppointment({ id, startsAt, ...(reason === undefined ? {} : { reason }) })
-            .finally(() => void queries.invalidateQueries({ queryKey: ['slots', doctor.id] }));
-          queries.setQueryData(['appointment', id], moved);
-          void queries.invalidateQueries({ queryKey: ['appointments'] });
-          toast(t('move.done'));
-          onClose();
-        }}
-        actions={({ busy }) => (
-          <Button type="submit" variant="primary" busy={busy} disabled={startsAt === undefined} wide>
-            {startsAt === undefined ? t('move.choose') : t('move.confirm', { when: format.dateTime(startsAt) })}
-          </Button>
-        )}
-      >
-        <FreeSlots doctorId={doctor.id} picked={startsAt} onPick={setStartsAt} />
-        {isDoctor && <TextArea name="reason" label={t('reason')} maxLength={1000} rows={3} required />}
-      </Form>
-    </Dialog>
+    <FormDialog
+      title={t('move.title')}
+      confirm={startsAt === undefined ? t('move.choose') : t('move.confirm', { when: format.dateTime(startsAt) })}
+      disabled={startsAt === undefined}
+      onClose={onClose}
+      onSubmit={async (values) => {
+        if (startsAt === undefined) return;
+        const reason = values.optional('reason');
+        const moved = await api
+          .moveAppointment({ id, startsAt, ...(reason === undefined ? {} : { reason }) })
+          .finally(() => void queries.invalidateQueries({ queryKey: ['slots', doctor.id] }));
+        queries.setQueryData(['appointment', id], moved);
+        void queries.invalidateQueries({ queryKey: ['appointments'] });
+        toast(t('move.done'));
+        onClose();
+      }}
+    >
+      <FreeSlots doctorId={doctor.id} picked={startsAt} onPick={setStartsAt} />
+      {isDoctor && <TextArea name="reason" label={t('reason')} maxLength={1000} rows={3} required />}
+    </FormDialog>
   );
 }

@@ -16,6 +16,7 @@ export const chat: Feature = {
       path: '/chat',
       icon: 'chat',
       label: 'nav.chat',
+      short: 'nav.chat.short',
       who: ['patient', 'doctor'],
       order: 20,
       badge: () => import('./nav-badge.tsx'),

@@ -1,9 +1,7 @@
 import type { useDraft } from '#app/draft.ts';
 import { useText } from '#i18n/use-text.ts';
-import { Button } from '#ui/button.tsx';
-import { Dialog } from '#ui/dialog.tsx';
 import { TextArea } from '#ui/field.tsx';
-import { Form } from '#ui/form.tsx';
+import { FormDialog } from '#ui/form-dialog.tsx';
 
 type ReasonDialogProps = {
   title: string;
@@ -20,32 +18,28 @@ export function ReasonDialog({ title, text, confirm, draft, onClose, onReason }:
   const t = useText('doctor');
   const [reason, setReason, forget] = draft;
   return (
-    <Dialog title={title} open onClose={onClose}>
-      <Form
-        label={title}
-        onSubmit={async (values) => {
-          await onReason(values.text('reason'));
-          forget();
-        }}
-        actions={({ busy }) => (
-          <Button type="submit" variant="danger" busy={busy} wide>
-            {confirm}
-          </Button>
-        )}
-      >
-        <p>{text}</p>
-        <div onInput={(event) => event.target instanceof HTMLTextAreaElement && setReason(event.target.value)}>
-          <TextArea
-            name="reason"
-            label={t('reason.label')}
-            hint={t('reason.hint')}
-            defaultValue={reason}
-            maxLength={1000}
-            required
-            rows={3}
-          />
-        </div>
-      </Form>
-    </Dialog>
+    <FormDialog
+      title={title}
+      confirm={confirm}
+      danger
+      onClose={onClose}
+      onSubmit={async (values) => {
+        await onReason(values.text('reason'));
+        forget();
+      }}
+    >
+      <p>{text}</p>
+      <div onInput={(event) => event.target instanceof HTMLTextAreaElement && setReason(event.target.value)}>
+        <TextArea
+          name="reason"
+          label={t('reason.label')}
+          hint={t('reason.hint')}
+          defaultValue={reason}
+          maxLength={1000}
+          required
+          rows={3}
+        />
+      </div>
+    </FormDialog>
   );
 }

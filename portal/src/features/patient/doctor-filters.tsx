@@ -4,7 +4,7 @@ import { api } from '#app/api.ts';
 import { useFormat } from '#i18n/use-format.ts';
 import { useSpecialtyName, useText } from '#i18n/use-text.ts';
 import { SelectField, TextField } from '#ui/field.tsx';
-import css from './doctors.module.css';
+import { FilterBar } from '#ui/filter-bar.tsx';
 
 export type Filters = {
   q?: string | undefined;
@@ -30,10 +30,8 @@ export function DoctorFilters({ filters, onChange }: { filters: Filters; onChang
   const typing = (name: 'q' | 'city' | 'country') => (value: string) =>
     onChange({ ...filters, [name]: value || undefined });
   return (
-    <search className={css['filters']} aria-label={t('doctors.filter')}>
-      <div className={css['wide']}>
-        <TypedField name="q" type="search" label={t('doctors.name')} defaultValue={q} onType={typing('q')} />
-      </div>
+    <FilterBar label={t('doctors.filter')}>
+      <TypedField name="q" type="search" label={t('doctors.name')} defaultValue={q} onType={typing('q')} />
       <SpecialtyField
         name="specialty"
         empty={t('specialty.any')}
@@ -74,17 +72,15 @@ export function DoctorFilters({ filters, onChange }: { filters: Filters; onChang
         options={[{ value: 'true', label: t('doctors.acceptingNow') }]}
         onChange={(value) => onChange({ ...filters, accepting: value === 'true' || undefined })}
       />
-      <div className={css['wide']}>
-        <SelectField
-          key={`sort-${sort}`}
-          name="sort"
-          label={t('doctors.sort')}
-          defaultValue={sort ?? 'rating'}
-          options={sorts.map((value) => ({ value, label: t(`sort.${value}`) }))}
-          onChange={(value) => onChange({ ...filters, sort: value === 'rating' ? undefined : (value as DoctorSort) })}
-        />
-      </div>
-    </search>
+      <SelectField
+        key={`sort-${sort}`}
+        name="sort"
+        label={t('doctors.sort')}
+        defaultValue={sort ?? 'rating'}
+        options={sorts.map((value) => ({ value, label: t(`sort.${value}`) }))}
+        onChange={(value) => onChange({ ...filters, sort: value === 'rating' ? undefined : (value as DoctorSort) })}
+      />
+    </FilterBar>
   );
 }
 

@@ -41,8 +41,15 @@ export const patient: Feature = {
     },
   ],
   nav: [
-    { path: '/requests', icon: 'home', label: 'nav.requests', who: ['patient'], order: 10 },
-    { path: '/record', icon: 'file', label: 'nav.record', who: ['patient'], order: 20 },
+    {
+      path: '/requests',
+      icon: 'home',
+      label: 'nav.requests',
+      short: 'nav.requests.short',
+      who: ['patient'],
+      order: 10,
+    },
+    { path: '/record', icon: 'file', label: 'nav.record', short: 'nav.record.short', who: ['patient'], order: 20 },
     { path: '/doctors', icon: 'doctor', label: 'nav.doctors', who: ['patient'], order: 30 },
   ],
 };

@@ -5,9 +5,8 @@ import { api } from '#app/api.ts';
 import { LinkButton } from '#app/link.tsx';
 import { useSpecialtyName, useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
-import { Dialog } from '#ui/dialog.tsx';
 import { TextArea } from '#ui/field.tsx';
-import { Form } from '#ui/form.tsx';
+import { FormDialog } from '#ui/form-dialog.tsx';
 import { Row } from '#ui/layout.tsx';
 import { Notice } from '#ui/notice.tsx';
 import { toast } from '#ui/toast.tsx';
@@ -92,26 +91,23 @@ function CancelDialog({ id, open, onClose }: { id: string; open: boolean; onClos
   const t = useText('patient');
   const queries = useQueryClient();
   return (
-    <Dialog title={t('cancel.title')} open={open} onClose={onClose}>
-      <Form
-        label={t('cancel.title')}
-        onSubmit={async (values) => {
-          const reason = values.optional('reason');
-          const cancelled = await api.cancelRequest({ id, ...(reason === undefined ? {} : { reason }) });
-          queries.setQueryData(['request', id], cancelled);
-          void queries.invalidateQueries({ queryKey: ['requests'] });
-          toast(t('cancel.done'));
-          onClose();
-        }}
-        actions={({ busy }) => (
-          <Button type="submit" variant="danger" busy={busy} wide>
-            {t('cancel.confirm')}
-          </Button>
-        )}
-      >
-        <p>{t('cancel.text')}</p>
-        <TextArea name="reason" label={t('cancel.reason')} maxLength={1000} rows={3} />
-      </Form>
-    </Dialog>
+    <FormDialog
+      title={t('cancel.title')}
+      confirm={t('cancel.confirm')}
+      danger
+      open={open}
+      onClose={onClose}
+      onSubmit={async (values) => {
+        const reason = values.optional('reason');
+        const cancelled = await api.cancelRequest({ id, ...(reason === undefined ? {} : { reason }) });
+        queries.setQueryData(['request', id], cancelled);
+        void queries.invalidateQueries({ queryKey: ['requests'] });
+        toast(t('cancel.done'));
+        onClose();
+      }}
+    >
+      <p>{t('cancel.text')}</p>
+      <TextArea name="reason" label={t('cancel.reason')} maxLength={1000} rows={3} />
+    </FormDialog>
   );
 }

@@ -22,6 +22,8 @@ export const messages: Translation<Catalogue['chat']> = {
   'files.download': '{name} herunterladen',
   'files.drop': 'Bilder oder PDFs hier ablegen',
   'files.not.count': '{name} wurde nicht angehängt: Eine Nachricht fasst zehn Dateien. Senden Sie zuerst diese.',
+  'files.not.edit':
+    '{name} wurde nicht angehängt: Zu einer gesendeten Nachricht können keine Dateien hinzukommen. Beenden Sie das Bearbeiten und senden Sie sie in einer neuen.',
   'files.not.size': '{name} ist größer als 10 MB. Wählen Sie eine kleinere Datei oder eine geringere Bildqualität.',
   'files.not.type': '{name} lässt sich nicht senden. Möglich sind Bilder (JPEG, PNG, WebP, GIF) und PDFs.',
   'files.progress': '{name} wird hochgeladen',

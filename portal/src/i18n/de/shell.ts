@@ -27,6 +27,7 @@ export const messages: Translation<Catalogue['shell']> = {
   messages: 'Meldungen',
   more: 'Mehr zeigen',
   'nav.chat': 'Gespräche',
+  'nav.chat.short': 'Gespräche',
   'nav.consultations': 'Behandlungen',
   'nav.doctorProfile': 'Mein Profil',
   'nav.doctors': 'Ärzte',
@@ -34,6 +35,7 @@ export const messages: Translation<Catalogue['shell']> = {
   'nav.inbox': 'Anfragen',
   'nav.ratings': 'Meine Bewertungen',
   'nav.requests': 'Meine Anfragen',
+  'nav.requests.short': 'Anfragen',
   'nav.stats': 'Zahlen',
   'nav.users': 'Personen',
   navigation: 'Hauptmenü',
@@ -58,4 +60,5 @@ export const messages: Translation<Catalogue['shell']> = {
   newNotices: { one: '{count} neue Mitteilung', other: '{count} neue Mitteilungen' },
   'nav.approval': 'Meine Zulassung',
   'nav.record': 'Meine Akte',
+  'nav.record.short': 'Akte',
 };

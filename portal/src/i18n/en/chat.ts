@@ -20,6 +20,8 @@ export const messages = {
   'files.download': 'Download {name}',
   'files.drop': 'Drop pictures or PDFs here',
   'files.not.count': '{name} was not added: a message takes ten files. Send these first.',
+  'files.not.edit':
+    '{name} was not added: files cannot be added to a message that was sent. Finish editing, then send them in a new one.',
   'files.not.size': '{name} is larger than 10 MB. Choose a smaller file, or take the picture in a lower quality.',
   'files.not.type': '{name} cannot be sent. Pictures (JPEG, PNG, WebP, GIF) and PDFs can.',
   'files.progress': 'Uploading {name}',

@@ -25,6 +25,7 @@ export const messages = {
   messages: 'Messages',
   more: 'Show more',
   'nav.chat': 'Conversations',
+  'nav.chat.short': 'Chats',
   'nav.consultations': 'Consultations',
   'nav.doctorProfile': 'My profile',
   'nav.doctors': 'Doctors',
@@ -32,6 +33,7 @@ export const messages = {
   'nav.inbox': 'Requests',
   'nav.ratings': 'My ratings',
   'nav.requests': 'My requests',
+  'nav.requests.short': 'Requests',
   'nav.stats': 'Figures',
   'nav.users': 'People',
   navigation: 'Main',
@@ -56,4 +58,5 @@ export const messages = {
   newNotices: { one: '{count} new notification', other: '{count} new notifications' },
   'nav.approval': 'My approval',
   'nav.record': 'My record',
+  'nav.record.short': 'Record',
 } as const;

@@ -22,6 +22,8 @@ export const messages: Translation<Catalogue['chat']> = {
   'files.download': 'Descargar {name}',
   'files.drop': 'Suelte aquí imágenes o PDF',
   'files.not.count': 'No se ha añadido {name}: un mensaje admite diez archivos. Envíe primero estos.',
+  'files.not.edit':
+    '{name} no se añadió: a un mensaje enviado no se le pueden añadir archivos. Termine de editarlo y envíelos en uno nuevo.',
   'files.not.size': '{name} ocupa más de 10 MB. Elija un archivo más pequeño o una imagen de menor calidad.',
   'files.not.type': 'No se puede enviar {name}. Se admiten imágenes (JPEG, PNG, WebP, GIF) y PDF.',
   'files.progress': 'Subiendo {name}',

@@ -27,6 +27,7 @@ export const messages: Translation<Catalogue['shell']> = {
   messages: 'Avisos',
   more: 'Mostrar más',
   'nav.chat': 'Conversaciones',
+  'nav.chat.short': 'Chats',
   'nav.consultations': 'Consultas',
   'nav.doctorProfile': 'Mi perfil profesional',
   'nav.doctors': 'Médicos',
@@ -34,6 +35,7 @@ export const messages: Translation<Catalogue['shell']> = {
   'nav.inbox': 'Solicitudes',
   'nav.ratings': 'Mis valoraciones',
   'nav.requests': 'Mis solicitudes',
+  'nav.requests.short': 'Solicitudes',
   'nav.stats': 'Cifras',
   'nav.users': 'Personas',
   navigation: 'Principal',
@@ -58,4 +60,5 @@ export const messages: Translation<Catalogue['shell']> = {
   newNotices: { one: '{count} aviso nuevo', other: '{count} avisos nuevos' },
   'nav.approval': 'Mi autorización',
   'nav.record': 'Mi historial',
+  'nav.record.short': 'Historial',
 };

@@ -18,14 +18,6 @@ type LogEntryProps = {
   details: Readonly<Record<string, unknown>>;
 };
 
-export function LogList({ label, children }: { label: string; children: ReactNode }) {
-  return (
-    <ul className={css['log']} aria-label={label}>
-      {children}
-    </ul>
-  );
-}
-
 /** What happened, when, and between whom; the rest opens below it. */
 export function LogEntry({ at, title, code, badge, children, ip, requestId, details }: LogEntryProps) {
   const log = useText('log');
