@@ -47,6 +47,7 @@ it('asks Citus to distribute every table, the rooms first and theirs beside them
     { name: 'socket_tickets', by: 'ticket_hash', beside: 'none' },
     { name: 'message_versions', by: 'room_id', beside: 'rooms' },
     { name: 'attachments', by: 'room_id', beside: 'rooms' },
+    { name: 'untold_flags', by: 'room_id', beside: 'rooms' },
   ]);
   expect(await run(urls.chat, `SELECT relname FROM pg_class WHERE relkind = 'p' OR relispartition`)).toEqual([]);
   // Citus keeps an index unique only within a shard: each has to hold the column by which its table is cut.

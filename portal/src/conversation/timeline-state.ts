@@ -28,6 +28,8 @@ export type TimelineState = {
 };
 
 export const pageSize = 50;
+/** In a room where others write faster than pages come, the rest is scrolled to. */
+export const mostPages = 5;
 export const windowMax = 200;
 /** How much the window may grow past its size before messages that come are left for later. */
 export const slack = 100;

@@ -7,6 +7,7 @@ import {
   type Draft,
   isAtHead,
   lastSeqOf,
+  mostPages,
   nothing,
   type Outgoing,
   pageSize,
@@ -161,7 +162,8 @@ export class Timeline {
 
   /** @throws OpenwardError */
   async goToEnd(): Promise<void> {
-    if (!isAtHead(this.#state)) {
+    // Once more for what came while a page was on its way: not even one's own message may be left out.
+    for (let pages = 0; pages < mostPages && !isAtHead(this.#state); pages += 1) {
       const page = await api.listMessages({ id: this.roomId, limit: pageSize });
       this.#replace(page.items.toReversed(), page.headSeq);
     }
