@@ -209,8 +209,9 @@ export const httpLimits = {
   requestsPerConnection: 10_000,
   /** Calls of one connection that wait behind another of its own. Browsers send none so, proxies neither. */
   maxPipelined: 64,
-  /** Answers of one connection within `load.windowMs` that only say "too busy": who does not hear it is cut. */
+  /** Answers of one connection within `load.windowMs` that only say "too busy": who does not hear it is not heard for `deafMs`. */
   maxRefusals: 20,
+  deafMs: 5000,
 } as const;
 
 export type HttpLimits = { readonly [K in keyof typeof httpLimits]: number };

@@ -75,7 +75,7 @@ export function createMetrics(): Metrics {
   });
   const connectionsCut = new Counter({
     name: 'openward_http_connections_cut_total',
-    help: 'Connections that were ended: slow-request, slow-body, slow-reader, silent, pipelining, deaf (asked on while refused).',
+    help: 'Connections that were ended: slow-request, slow-body, slow-reader, silent, pipelining.',
     labelNames: ['why'],
     registers: [registry],
   });

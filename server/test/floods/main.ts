@@ -36,7 +36,8 @@ async function main(): Promise<number> {
       say(size.slowS > 0 ? 'Left out: slowhttptest is not installed (on Debian: apt-get install slowhttptest).' : '');
     await floodWithRequests(product, report);
     await report.recovery(createApi(product.url));
-    await sleep(2000);
+    // What was not heard for a while is found gone after that.
+    await sleep(8000);
   } finally {
     users.stop();
     stopFloods();

@@ -6,7 +6,7 @@ import { addressKey } from '../limits/address-key.ts';
 
 /** Why a connection is not taken, or not kept. */
 export type Refused = 'address' | 'crowded' | 'total';
-export type Cut = 'slow-request' | 'slow-body' | 'slow-reader' | 'silent' | 'pipelining' | 'deaf';
+export type Cut = 'slow-request' | 'slow-body' | 'slow-reader' | 'silent' | 'pipelining';
 
 type Pace = { sinceMs: number; bytes: number };
 
@@ -28,6 +28,8 @@ class Calls {
   count = 0;
   refusals = 0;
   refusedIn = -1;
+  /** Until when nothing is read from it. */
+  deafUntilMs = 0;
 }
 
 /** One that became a socket asks nothing: it costs its place here, and no more. */
@@ -115,14 +117,21 @@ export class Connections {
     socket.off('close', this.#onClose);
   }
 
-  /** A call was sent away, in this window. Proxies do not choose how often they are asked. */
-  refused(socket: Socket, window: number): Cut | null {
+  /**
+   * A call was sent away, in this window. Whoever asks on all the same is not heard for a while: cut off, it would be back at once, and those
+   * who are new would wait behind it. Proxies do not choose how often they are asked.
+   */
+  refused(socket: Socket, response: ServerResponse, window: number): void {
     const { source = null, calls = null } = this.#all.get(socket) ?? {};
-    if (source === null || calls === null) return null;
+    if (source === null || calls === null) return;
     if (calls.refusedIn !== window) calls.refusals = 0;
     calls.refusedIn = window;
     calls.refusals += 1;
-    return calls.refusals > this.#limits.maxRefusals ? 'deaf' : null;
+    if (calls.refusals > this.#limits.maxRefusals && calls.deafUntilMs === 0) {
+      calls.deafUntilMs = performance.now() + this.#limits.deafMs;
+    }
+    // After each that came along: Node reads on once a call is over.
+    if (calls.deafUntilMs > 0) response.once('close', () => calls.deafUntilMs > 0 && socket.pause());
   }
 
   /** Those who ask or listen too slowly, or do neither while a call of theirs is under way. */
@@ -130,6 +139,10 @@ export class Connections {
     for (const [socket, { calls }] of this.#all) {
       if (socket.destroyed) this.#forget(socket);
       if (calls === null || socket.destroyed) continue;
+      if (calls.deafUntilMs > 0 && nowMs >= calls.deafUntilMs) {
+        calls.deafUntilMs = 0;
+        socket.resume();
+      }
       if (this.#asksTooSlowly(socket, calls, nowMs)) yield [socket, 'slow-body'];
       else if (this.#listensTooSlowly(socket, calls, nowMs)) yield [socket, 'slow-reader'];
       else if (this.#isSilent(socket, calls, nowMs)) yield [socket, 'silent'];

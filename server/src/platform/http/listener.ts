@@ -41,8 +41,7 @@ export function createListener(
     if (why !== null) return cut(request.socket, why);
     if (request.rawHeaders.length > 2 * limits.maxHeaders) return refuseHeaders(response, limits);
     if (options.shedder.answers(request, response)) {
-      const deaf = connections.refused(request.socket, options.shedder.window);
-      if (deaf !== null) cut(request.socket, deaf);
+      connections.refused(request.socket, response, options.shedder.window);
       return;
     }
     handle(request, response);

@@ -28,7 +28,7 @@ beforeAll(async () => {
     },
   };
   server = await startTestServer({
-    limits: { load: { windowMs: 10, delayMs: 60_000, heapPercent: 1000 } },
+    limits: { http: { deafMs: 400 }, load: { windowMs: 10, delayMs: 60_000, heapPercent: 1000 } },
     overrides: { metrics: { ...createMetrics(), load } },
     log: pino({ level: 'warn' }, { write: (line: string) => void lines.push(JSON.parse(line)) }),
   });
@@ -181,14 +181,23 @@ describe('what is sent away', () => {
     expect(connection.statuses).toEqual([503]);
   });
 
-  test('is no news to who asks on and on: the connection is cut, but not that of a proxy', async () => {
-    const { url } = await server.addNode({ environment: { TRUST_PROXY: '' }, overrides: { load: server.ctx.load } });
+  test('is no news to who asks on and on: the connection is not heard for a while, but that of a proxy is, and others are', async () => {
+    const { load } = server.ctx;
+    const { url } = await server.addNode({ environment: { TRUST_PROXY: '' }, overrides: { load } });
     await press({ node: 5 });
-    const [deaf, proxy] = await Promise.all([url, server.url].map((url) => RawConnection.open(url, '127.0.0.1')));
-    for (const one of [deaf, proxy]) one?.write(requestText('/api/v1/doctors').repeat(60));
-    await deaf?.closed;
-    await eventually('the proxy has its answers', () => proxy?.statuses.length === 60);
-    expect(deaf?.statuses.length).toBeLessThan(60);
+    const [rash, other, proxy] = await Promise.all(
+      [url, url, server.url].map((url) => RawConnection.open(url, '127.0.0.1')),
+    );
+    if (rash === undefined || other === undefined || proxy === undefined) throw new Error('No connections.');
+    for (const one of [rash, proxy]) one.write(requestText('/api/v1/doctors').repeat(60));
+    await eventually('both have their answers', () => rash.statuses.length === 60 && proxy.statuses.length === 60);
+    const beganAtMs = performance.now();
+    const late = rash.ask('/api/v1/doctors');
+    expect([await other.ask('/api/v1/doctors'), await proxy.ask('/api/v1/doctors')]).toEqual([503, 503]);
+    expect(rash.statuses).toHaveLength(60);
+    expect(await late).toBe(503);
+    expect(performance.now() - beganAtMs).toBeGreaterThan(200);
+    for (const one of [rash, other, proxy]) await one.close();
   });
 });
 
