@@ -1,4 +1,4 @@
-import { closedLoop, connectAll, hooks, type Measured, openLoop, type Seat } from './load.ts';
+import { connectAll, hooks, openLoop, type Seat } from './load.ts';
 import { sayMedians, sayRatio } from './report.ts';
 import { type Server, startServer, stopServer, watchCpu } from './server.ts';
 import { inSetting } from './setting.ts';
@@ -8,16 +8,11 @@ const rooms = { rooms: 500, members: 2 };
 const warmUpMs = 2000;
 const measureMs = 5000;
 
-type Load = (clients: Awaited<ReturnType<typeof connectAll>>, nodes: number) => Promise<Measured>;
-
 /**
- * The same for each node, as nodes are added for what one cannot carry: with half of it each would do in two turns of its event loop, for two
- * commits, what the one does in one.
+ * Messages a second of each node, as nodes are added for what one cannot carry: with half of it each would do in two turns of its event loop,
+ * for two commits, what the one does in one.
  */
-const loads: Record<string, Load> = {
-  '500 messages/s a node': (clients, nodes) => openLoop(clients, 500 * nodes, warmUpMs, measureMs),
-  '500 under way a node': (clients, nodes) => closedLoop(clients, 500 * nodes, warmUpMs, measureMs),
-};
+const perNode = 500;
 
 /**
  * One node on CPU 0, beside one on CPU 0 and one on CPU 1 whose rooms have a member on each: every message crosses the bus.
@@ -31,7 +26,7 @@ export async function benchNodes(rounds: number): Promise<void> {
       'two nodes': await openSide(await prepare(folder, postgres, others), [0, 1]),
     };
     try {
-      for (const [name, load] of Object.entries(loads)) await compare(name, load, Object.entries(sides), rounds);
+      await compare(Object.entries(sides), rounds);
     } finally {
       for (const { servers } of Object.values(sides)) for (const server of servers) await stopServer(server);
     }
@@ -59,12 +54,18 @@ function seatsAcross(servers: Server[], world: World): Seat[] {
   );
 }
 
-async function compare(name: string, load: Load, sides: [string, Side][], rounds: number): Promise<void> {
+async function compare(sides: [string, Side][], rounds: number): Promise<void> {
+  const name = `${perNode} messages/s a node`;
   const results = new Map<string, Record<string, number>[]>(sides.map(([side]) => [side, []]));
   for (let round = 0; round < rounds; round += 1) {
     for (const [side, { setting, servers, clients }] of sides) {
       watchCpu(hooks, servers, setting.folder);
-      const { errors, messagesPerS, deliveriesPerS, p50Ms, p99Ms, ...cpu } = await load(clients, servers.length);
+      const { errors, messagesPerS, deliveriesPerS, p50Ms, p99Ms, ...cpu } = await openLoop(
+        clients,
+        perNode * servers.length,
+        warmUpMs,
+        measureMs,
+      );
       results.get(side)?.push({ messagesPerS, deliveriesPerS, refused: errors, p50Ms, p99Ms, ...cpu });
     }
   }
