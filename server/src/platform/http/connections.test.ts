@@ -97,7 +97,11 @@ describe('a call during which nothing comes and nothing goes', () => {
       }, 50);
     });
     server.on('connection', (socket) => connections.admit(socket));
-    server.on('upgrade', (_request, socket: Socket) => connections.upgraded(socket));
+    server.on('upgrade', (_request, socket: Socket) => {
+      connections.upgraded(socket);
+      // As another protocol does: it reads, and ends when the other side does.
+      socket.resume().on('end', () => socket.end());
+    });
     const sweep = setInterval(() => {
       for (const [socket, why] of connections.slow(performance.now())) {
         cuts.push(why);
@@ -120,8 +124,9 @@ describe('a call during which nothing comes and nothing goes', () => {
     await eventually('the answer in bits is there', () => bits.received.endsWith('0\r\n\r\n'));
     expect(cuts).toEqual(['silent']);
     expect([never.ended, bits.ended, once.ended, upgraded.ended]).toEqual([true, false, false, false]);
-    clearInterval(sweep);
     for (const connection of [bits, once, upgraded]) await connection.close();
+    await eventually('none is counted, the one of another protocol included', () => connections.size === 0);
+    clearInterval(sweep);
     server.closeAllConnections();
     server.close();
   });
