@@ -11,6 +11,7 @@ import { measureWaiting } from '../src/modules/care/measure-waiting.ts';
 import { getOwnTimeline, getPatientTimeline } from '../src/modules/care/timeline.ts';
 import { countNotifications, listNotifications } from '../src/modules/notices/list-notifications.ts';
 import { listUsers } from '../src/modules/people/list-users.ts';
+import { explain, rowsTouched } from './explain.ts';
 import { careId, fillCare } from './fill-care.ts';
 import { cloneDatabases } from './harness.ts';
 import { openListContext, type Statement } from './list-context.ts';
@@ -43,33 +44,12 @@ beforeAll(async () => {
 });
 afterAll(() => lists.pool.end());
 
-type Plan = {
-  'Node Type': string;
-  'Relation Name'?: string;
-  'Index Name'?: string;
-  'Actual Rows': number;
-  'Actual Loops': number;
-  'Rows Removed by Filter'?: number;
-  'Rows Removed by Index Recheck'?: number;
-  Plans?: Plan[];
-};
-
-const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
-
-async function explain({ text, values }: Statement): Promise<{ touched: number; scans: string[] }> {
-  const { rows } = await lists.pool.query({ text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values });
-  const nodes = nodesOf(rows[0]['QUERY PLAN'][0].Plan).filter(
+async function judge(statement: Statement): Promise<{ touched: number; scans: string[] }> {
+  const nodes = (await explain(lists.pool, statement)).filter(
     (node) => growing.has(node['Relation Name'] ?? '') || node['Node Type'] === 'Bitmap Index Scan',
   );
-  const touched = nodes.reduce(
-    (sum, node) =>
-      sum +
-      node['Actual Loops'] *
-        (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)),
-    0,
-  );
   const scans = nodes.filter((node) => node['Node Type'] === 'Seq Scan');
-  return { touched, scans: scans.map((node) => node['Relation Name'] ?? '') };
+  return { touched: rowsTouched(nodes), scans: scans.map((node) => node['Relation Name'] ?? '') };
 }
 
 type Paged = { items: unknown[]; nextCursor?: string | null };
@@ -83,7 +63,7 @@ async function readPages(most: number, read: (page: { cursor?: string }) => Prom
     const page = await read(cursor === undefined ? {} : { cursor });
     const reads = lists.asked.filter(({ text }) => !/^insert/i.test(text));
     const plans = [];
-    for (const statement of reads) plans.push(await explain(statement));
+    for (const statement of reads) plans.push(await judge(statement));
     expect(plans.flatMap(({ scans }) => scans)).toEqual([]);
     expect(plans.reduce((sum, { touched }) => sum + touched, 0)).toBeLessThan(most);
     count += page.items.length;

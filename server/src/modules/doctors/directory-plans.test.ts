@@ -1,6 +1,7 @@
 import type { listDoctors as contract, DoctorSort, InputOf } from '@openward/contracts';
 import { type SQL, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { explain, type Plan, rowsTouched } from '../../../test/explain.ts';
 import { fillDirectory, rareName } from '../../../test/fill-directory.ts';
 import { cloneDatabases } from '../../../test/harness.ts';
 import { openListContext, type Statement } from '../../../test/list-context.ts';
@@ -55,30 +56,10 @@ beforeAll(async () => {
 });
 afterAll(() => directory.pool.end());
 
-type Plan = {
-  'Node Type': string;
-  'Relation Name'?: string;
-  'Actual Rows': number;
-  'Actual Loops': number;
-  'Rows Removed by Filter'?: number;
-  'Rows Removed by Index Recheck'?: number;
-  Plans?: Plan[];
-};
-
-const nodesOf = (plan: Plan): Plan[] => [plan, ...(plan.Plans ?? []).flatMap(nodesOf)];
-
-async function explain({ text, values }: Statement): Promise<{ nodes: Plan[]; touched: number; scans: string[] }> {
-  const { rows } = await directory.pool.query({ text: `EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ${text}`, values });
-  const nodes = nodesOf(rows[0]['QUERY PLAN'][0].Plan);
+async function judge(statement: Statement): Promise<{ nodes: Plan[]; touched: number; scans: string[] }> {
+  const nodes = await explain(directory.pool, statement);
   const onDoctors = nodes.filter((node) => node['Relation Name'] === 'doctors');
-  const touched = onDoctors.reduce(
-    (sum, node) =>
-      sum +
-      node['Actual Loops'] *
-        (node['Actual Rows'] + (node['Rows Removed by Filter'] ?? 0) + (node['Rows Removed by Index Recheck'] ?? 0)),
-    0,
-  );
-  return { nodes, touched, scans: onDoctors.map((node) => node['Node Type']) };
+  return { nodes, touched: rowsTouched(onDoctors), scans: onDoctors.map((node) => node['Node Type']) };
 }
 
 /** The page, and how each of its statements was answered. */
@@ -86,7 +67,7 @@ async function pageOf(input: Input) {
   directory.asked.length = 0;
   const page = await listDoctors(directory.ctx, input);
   const plans = [];
-  for (const statement of [...directory.asked]) plans.push(await explain(statement));
+  for (const statement of [...directory.asked]) plans.push(await judge(statement));
   return { page, plans };
 }
 
