@@ -1,8 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pickPort } from '../src/platform/database/embedded/postmaster.ts';
 import { eventually } from './eventually.ts';
-import { freePort, startRedis, type TestRedis } from './redis.ts';
+import { startRedis, type TestRedis } from './redis.ts';
 import type { RedisSecurity } from './redis-security.ts';
 
 /** Three masters, a third of the slots each; of those without a replica, one that is killed takes the cluster down until it is back. */
@@ -39,25 +40,34 @@ export async function startRedisCluster({
   const unknown = withoutSharding ? ['SSUBSCRIBE', 'SPUBLISH'].flatMap((name) => ['--rename-command', name, '']) : [];
   const nodes: (TestRedis & { busPort: number })[] = [];
   const startNode = async () => {
-    const busPort = await freePort();
+    const busPort = await pickPort();
     const own = ['--cluster-config-file', `${dir}/${busPort}.conf`, '--cluster-port', `${busPort}`];
     const settings = ['--cluster-enabled', 'yes', '--cluster-node-timeout', '1000', ...own, ...unknown];
     const node = { ...(await startRedis(settings, security)), busPort };
     nodes.push(node);
     return node;
   };
-  // With TLS the nodes know each other by that port.
-  const meet = async (node: TestRedis & { busPort: number }) => {
-    const port = security === undefined ? node.port : node.tlsPort;
-    await nodes[0]?.command('CLUSTER', 'MEET', '127.0.0.1', `${port}`, `${node.busPort}`);
+  /** Introduces all to the first, again and again: an introduction that takes longer than the node timeout is forgotten. */
+  const isUp = async () => {
+    const look = async () => {
+      const known = await Promise.all(nodes.map(({ command }) => knownNodes(command)));
+      if (known.every((count) => count === nodes.length)) return true;
+      const met = (await nodes[0]?.command('CLUSTER', 'NODES')) ?? '';
+      for (const { tlsPort, port, busPort } of nodes) {
+        // With TLS the nodes know each other by that port.
+        const meet = ['MEET', '127.0.0.1', `${security === undefined ? port : tlsPort}`, `${busPort}`];
+        if (!met.includes(`@${busPort}`)) await nodes[0]?.command('CLUSTER', ...meet);
+      }
+      return false;
+    };
+    await eventually('the cluster is up', look, 30_000);
   };
   for (const [index, [from, to]] of slotRanges.entries()) {
     const node = await startNode();
     await node.command('CLUSTER', 'SET-CONFIG-EPOCH', `${index + 1}`);
     await node.command('CLUSTER', 'ADDSLOTSRANGE', `${from}`, `${to}`);
-    if (index > 0) await meet(node);
   }
-  for (const { command } of nodes) await clusterIsUp(command, nodes.length);
+  await isUp();
   const masters = [...nodes];
   const hosts = masters.map(({ port, tlsPort }) => `127.0.0.1:${security === undefined ? port : tlsPort}`).join(',');
   return {
@@ -70,8 +80,7 @@ export async function startRedisCluster({
     },
     addReplicaOf: async (master) => {
       const replica = await startNode();
-      await meet(replica);
-      for (const { command } of nodes) await clusterIsUp(command, nodes.length);
+      await isUp();
       await replica.command('CLUSTER', 'REPLICATE', await idOf(master));
       await eventually('the replica has a copy', async () =>
         (await replica.command('INFO', 'replication')).includes('master_link_status:up'),
@@ -79,8 +88,13 @@ export async function startRedisCluster({
       return replica;
     },
     moveSlotOf: async (key, to) => {
-      const id = await idOf(to);
-      for (const { command } of [to, ...masters]) await command('CLUSTER', 'SETSLOT', `${slotOf(key)}`, 'NODE', id);
+      const [slot, id] = [`${slotOf(key)}`, await idOf(to)];
+      const others = masters.filter((master) => master !== to);
+      const owner = await ownerOf(key, masters);
+      // Only who takes a slot that it was importing raises its epoch, and is believed by all at once; else the old owner may win.
+      await to.command('CLUSTER', 'SETSLOT', slot, 'IMPORTING', await idOf(owner));
+      await owner.command('CLUSTER', 'SETSLOT', slot, 'MIGRATING', id);
+      for (const { command } of [to, ...others]) await command('CLUSTER', 'SETSLOT', slot, 'NODE', id);
     },
     stop: async () => {
       await Promise.all(nodes.map((node) => node.stop()));
@@ -89,11 +103,16 @@ export async function startRedisCluster({
   };
 }
 
-function clusterIsUp(command: TestRedis['command'], size: number): Promise<unknown> {
-  return eventually('the cluster is up', async () => {
-    const info = await command('CLUSTER', 'INFO');
-    return info.includes('cluster_state:ok') && info.includes(`cluster_known_nodes:${size}`);
-  });
+/** Who answers for a key. */
+async function ownerOf(key: string, masters: readonly TestRedis[]): Promise<TestRedis> {
+  for (const master of masters) if (!(await master.command('GET', key)).startsWith('-')) return master;
+  throw new Error(`No master has the slot of ${key}.`);
+}
+
+/** How many nodes one knows of; none while it does not serve. */
+async function knownNodes(command: TestRedis['command']): Promise<number> {
+  const info = await command('CLUSTER', 'INFO');
+  return info.includes('cluster_state:ok') ? Number(/cluster_known_nodes:(\d+)/.exec(info)?.[1]) : 0;
 }
 
 /** CRC16 (XMODEM) modulo 16384, by the cluster specification; for keys without braces. */

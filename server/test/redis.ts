@@ -1,5 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { pickPort } from '../src/platform/database/embedded/postmaster.ts';
 import { eventually } from './eventually.ts';
 import { startProxyTo, type TestProxy } from './proxy.ts';
@@ -44,7 +47,9 @@ export async function startRedis(settings: readonly string[] = [], security?: Re
   // Ports that nobody else is given while it is away.
   const port = await pickPort();
   const tlsPort = security === undefined ? 0 : await pickPort();
-  const all = [...settings, ...(security?.settings(tlsPort) ?? [])];
+  // A replica keeps its copy as a file there, and whoever starts in that folder begins with it.
+  const dir = await mkdtemp(join(tmpdir(), 'openward-redis-'));
+  const all = [...settings, ...(security?.settings(tlsPort) ?? []), '--dir', dir];
   let server = await spawnRedis(port, all);
   const kill = async () => {
     if (server.exitCode !== null || server.signalCode !== null) return;
@@ -66,16 +71,20 @@ export async function startRedis(settings: readonly string[] = [], security?: Re
     kill,
     restart: async () => {
       await kill();
+      await rm(join(dir, 'dump.rdb'), { force: true });
       server = await spawnRedis(port, all);
     },
     pause: () => void server.kill('SIGSTOP'),
     goOn: () => void server.kill('SIGCONT'),
-    stop: kill,
+    stop: async () => {
+      await kill();
+      await rm(dir, { recursive: true, force: true });
+    },
   };
 }
 
 async function spawnRedis(port: number, more: readonly string[]): Promise<ChildProcess> {
-  const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no', '--dir', '/tmp'];
+  const settings = ['--port', `${port}`, '--bind', '127.0.0.1', '--save', '', '--appendonly', 'no'];
   // A replica has its copy at once.
   settings.push('--repl-diskless-sync-delay', '0');
   return spawnServer(port, [...settings, ...more]);
