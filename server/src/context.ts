@@ -142,94 +142,120 @@ const system: Origin = { requestId: null, ip: null, userAgent: null };
 const maxTries = 3;
 
 export function createContext(platform: Platform): Ctx {
-  return build(platform, { actor: null, origin: system });
+  return new Context(platform, { actor: null, origin: system });
 }
 
 /** What waits for the end of a transaction: hints for its commit, the rest for either end. */
 type Later = { hints: (() => void)[]; always: Map<AfterTx, () => Promise<void>> };
 type AfterTx = (ctx: Ctx) => Promise<void>;
 
-type State = { actor: Actor | null; origin: Origin; limits?: Limiter; db?: Db; chatDb?: Db; later?: Later };
+type State = {
+  actor: Actor | null;
+  origin: Origin;
+  limits?: Limiter | undefined;
+  db?: Db | undefined;
+  chatDb?: Db | undefined;
+  later?: Later | undefined;
+};
 
-function build(platform: Platform, state: State): Ctx {
-  const {
-    config,
-    log,
-    clock,
-    redis,
-    bus,
-    cache,
-    mail,
-    push,
-    guard,
-    load,
-    metrics,
-    files,
-    keys,
-    tokens,
-    passwords,
-    jobs,
-    tracing,
-  } = platform;
-  const db = state.db ?? platform.main.db;
-  let own: { log: Logger; requestId: string } | undefined;
-  const ctx: Ctx = {
-    config,
-    // Made when it is asked for: most calls and frames log nothing of their own.
-    get log() {
-      const { requestId } = state.origin;
-      if (requestId === null) return log;
-      // The frames of a socket share a ctx and have ids of their own.
-      if (own?.requestId !== requestId) own = { log: log.child(idsOf(state.origin)), requestId };
-      return own.log;
-    },
-    clock,
-    db,
-    chatDb: state.chatDb ?? platform.chat.db,
-    redis,
-    bus,
-    cache: state.db === undefined ? cache : uncached,
-    jobs: { send: (kind, payload, options) => jobs.send(db, kind, payload, { ...options, origin: state.origin }) },
-    mail,
-    push,
-    limits: state.limits ?? platform.limits,
-    guard,
-    load,
-    metrics,
-    files,
-    keys,
-    tokens,
-    passwords,
-    tracing,
-    actor: state.actor,
-    origin: state.origin,
-    reading: (work) => {
-      if (state.db !== undefined || platform.replica === null) return work(ctx);
-      return platform.replica.read((db) => work(build(platform, { ...state, db })));
-    },
-    tx: (work) => {
-      if (state.db !== undefined) return work(ctx);
-      return transact(platform.main.db, state.later, (db, later) => work(build(platform, { ...state, db, later })));
-    },
-    chatTx: (work) => {
-      if (state.chatDb !== undefined) return work(ctx);
-      return transact(platform.chat.db, state.later, (chatDb, later) =>
-        work(build(platform, { ...state, chatDb, later })),
-      );
-    },
-    afterCommit: (hint) => {
-      if (state.later === undefined) hint();
-      else state.later.hints.push(hint);
-    },
-    afterTx: async (work) => {
-      const { actor, origin } = state;
-      if (state.later === undefined) await work(ctx);
-      else state.later.always.set(work, () => work(build(platform, { actor, origin })));
-    },
-    as: (actor, origin = state.origin, limits) =>
-      build(platform, { ...state, actor, origin, ...(limits === undefined ? {} : { limits }) }),
-  };
-  return ctx;
+/** Two are made for a call, so that making one must cost nothing: functions and the logger are of the class, and no copy by `...` has them. */
+class Context implements Ctx {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly db: Db;
+  readonly chatDb: Db;
+  readonly redis: Redis | null;
+  readonly bus: Bus;
+  readonly cache: Cache;
+  readonly mail: MailTransport;
+  readonly push: Push | null;
+  readonly limits: Limiter;
+  readonly guard: Guard;
+  readonly load: Load;
+  readonly metrics: Metrics;
+  readonly files: FileStore;
+  readonly keys: KeyRing;
+  readonly tokens: Tokens;
+  readonly passwords: PasswordHasher;
+  readonly tracing: Tracing | null;
+  readonly actor: Actor | null;
+  readonly origin: Origin;
+  readonly jobs: Ctx['jobs'];
+  private readonly platform: Platform;
+  private readonly state: State;
+  private ownLog: { log: Logger; requestId: string } | undefined = undefined;
+
+  constructor(platform: Platform, state: State) {
+    const { db = platform.main.db, origin } = state;
+    this.config = platform.config;
+    this.clock = platform.clock;
+    this.db = db;
+    this.chatDb = state.chatDb ?? platform.chat.db;
+    this.redis = platform.redis;
+    this.bus = platform.bus;
+    this.cache = state.db === undefined ? platform.cache : uncached;
+    this.mail = platform.mail;
+    this.push = platform.push;
+    this.limits = state.limits ?? platform.limits;
+    this.guard = platform.guard;
+    this.load = platform.load;
+    this.metrics = platform.metrics;
+    this.files = platform.files;
+    this.keys = platform.keys;
+    this.tokens = platform.tokens;
+    this.passwords = platform.passwords;
+    this.tracing = platform.tracing;
+    this.actor = state.actor;
+    this.origin = origin;
+    this.jobs = { send: (kind, payload, options) => platform.jobs.send(db, kind, payload, { ...options, origin }) };
+    this.platform = platform;
+    this.state = state;
+  }
+
+  /** Made when it is asked for: most calls and frames log nothing of their own. */
+  get log(): Logger {
+    const { log } = this.platform;
+    const { requestId } = this.origin;
+    if (requestId === null) return log;
+    // The frames of a socket share a ctx and have ids of their own.
+    if (this.ownLog?.requestId !== requestId) this.ownLog = { log: log.child(idsOf(this.origin)), requestId };
+    return this.ownLog.log;
+  }
+
+  reading<T>(work: (ctx: Ctx) => Promise<T>): Promise<T> {
+    const { replica } = this.platform;
+    if (this.state.db !== undefined || replica === null) return work(this);
+    return replica.read((db) => work(this.with({ db })));
+  }
+
+  tx<T>(work: (ctx: Ctx) => Promise<T>): Promise<T> {
+    if (this.state.db !== undefined) return work(this);
+    return transact(this.platform.main.db, this.state.later, (db, later) => work(this.with({ db, later })));
+  }
+
+  chatTx<T>(work: (ctx: Ctx) => Promise<T>): Promise<T> {
+    if (this.state.chatDb !== undefined) return work(this);
+    return transact(this.platform.chat.db, this.state.later, (chatDb, later) => work(this.with({ chatDb, later })));
+  }
+
+  afterCommit(hint: () => void): void {
+    if (this.state.later === undefined) hint();
+    else this.state.later.hints.push(hint);
+  }
+
+  async afterTx(work: AfterTx): Promise<void> {
+    const { actor, origin, later } = this.state;
+    if (later === undefined) await work(this);
+    else later.always.set(work, () => work(new Context(this.platform, { actor, origin })));
+  }
+
+  as(actor: Actor | null, origin = this.origin, limits = this.state.limits): Ctx {
+    return this.with({ actor, origin, limits });
+  }
+
+  private with(changes: Partial<State>): Ctx {
+    return new Context(this.platform, { ...this.state, ...changes });
+  }
 }
 
 /** What a log line of this origin carries, so that it is found by either. */

@@ -65,8 +65,9 @@ async function runRoles(
   const state = { stopping: false };
   const app = await createHttpServer(ctx, await knowCallers(ctx, routes));
   // Whoever keeps a connection for later calls makes a new one, at a node that stays.
-  app.addHook('onSend', async (_request, reply) => {
+  app.addHook('onSend', (_request, reply, _payload, done) => {
     if (state.stopping) reply.header('connection', 'close');
+    done();
   });
   if (routes.length > 0) await mountRoutes(app, ctx, routes);
   if (options.roles.includes('api')) await mountApiPages(app, ctx);

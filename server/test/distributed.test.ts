@@ -4,6 +4,7 @@ import { migrateDatabases } from '../src/databases.ts';
 import { checkDatabase } from '../src/modules/chat/index.ts';
 import { openPool } from '../src/platform/database/connect.ts';
 import { cloneDatabases, silentLog, startTestServer, type TestServer } from './harness.ts';
+import { withParts } from './with-parts.ts';
 
 // Citus itself is not here. What PostgreSQL alone can show: what the first migration asks of Citus, in which order, and
 // that the tables are fit for it. `create_distributed_table` is one that writes down how it was called.
@@ -68,7 +69,7 @@ it('says what is missing where there is no Citus', async () => {
 it('refuses a database that was laid out otherwise, and one that confirms before it has written', async () => {
   const { ctx } = server;
   await checkDatabase(ctx);
-  await expect(checkDatabase({ ...ctx, config: { ...ctx.config, chatDistributed: true } })).rejects.toThrow(
+  await expect(checkDatabase(withParts(ctx, { config: { ...ctx.config, chatDistributed: true } }))).rejects.toThrow(
     /CHAT_DISTRIBUTED says otherwise/,
   );
   const careless = openPool({
@@ -78,6 +79,6 @@ it('refuses a database that was laid out otherwise, and one that confirms before
     log: silentLog,
     session: { synchronous_commit: 'off' },
   });
-  await expect(checkDatabase({ ...ctx, chatDb: careless.db })).rejects.toThrow(/synchronous_commit off/);
+  await expect(checkDatabase(withParts(ctx, { chatDb: careless.db }))).rejects.toThrow(/synchronous_commit off/);
   await careless.close();
 });

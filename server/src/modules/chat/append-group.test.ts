@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DatabaseProxy, startBehindProxy } from '../../../test/database-proxy.ts';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import { recordStatements } from '../../../test/statements.ts';
+import { withParts } from '../../../test/with-parts.ts';
 import type { Ctx } from '../../context.ts';
 import type { RunningNode } from '../../start-node.ts';
 import { type Appended, appendMessage, type Draft } from './append-message.ts';
@@ -16,7 +17,7 @@ beforeAll(async () => {
   server = await startTestServer();
   proxied = await startBehindProxy(server);
   for (const { ctx } of [await server.addNode({ roles: ['chat'] }), await server.addNode({ roles: ['chat'] })]) {
-    distributed.push({ ...ctx, config: { ...ctx.config, chatDistributed: true } });
+    distributed.push(withParts(ctx, { config: { ...ctx.config, chatDistributed: true } }));
   }
 });
 afterAll(async () => {

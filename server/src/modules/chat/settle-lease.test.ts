@@ -4,6 +4,7 @@ import { newId } from '#platform/id.ts';
 import { countOf, rowsOf } from '../../../test/database.ts';
 import type { Person } from '../../../test/factories.ts';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
+import { withParts } from '../../../test/with-parts.ts';
 import type { Actor, Ctx } from '../../context.ts';
 import { acceptRequest, addDiagnosis, releaseRequest, submitRequest } from '../care/index.ts';
 import { banUser } from '../people/index.ts';
@@ -167,14 +168,13 @@ describe('a lease that ends races', () => {
 describe('an end that broke off between the two databases', () => {
   /** The chat has closed the room; the main database gives up before it commits. */
   async function breakOff(id: string): Promise<void> {
-    const failing: Ctx = {
-      ...ctx,
+    const failing = withParts(ctx, {
       tx: (work) =>
         ctx.tx(async (inside) => {
           await work(inside);
           throw new Error('killed');
         }),
-    };
+    });
     await expect(settleLease(failing, { requestId: id })).rejects.toThrow('killed');
     expect(await stateOf(id)).toMatchObject({ status: 'accepted', room: 'closed' });
   }

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { eq } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
-import type { Ctx } from '../../context.ts';
+import { withParts } from '../../../test/with-parts.ts';
 import { careRequests } from '../care/tables.ts';
 import { syncRoom } from './sync-room.ts';
 import { accountRooms, roomMembers, rooms } from './tables.ts';
@@ -122,8 +122,7 @@ describe('the job', () => {
     const roomId = await submitTo(patient, doctor);
     await doctor.api('POST', `/requests/${roomId}/accept`);
     const released: number[] = [];
-    const late: Ctx = {
-      ...quiet.ctx,
+    const late = withParts(quiet.ctx, {
       chatTx: async (work) => {
         const { status } = await doctor.api('POST', `/requests/${roomId}/release`, { reason: 'Away' });
         released.push(status);
@@ -131,7 +130,7 @@ describe('the job', () => {
         if (status === 200) await syncRoom(quiet.ctx, { requestId: roomId });
         return quiet.ctx.chatTx(work);
       },
-    };
+    });
     await syncRoom(late, { requestId: roomId });
     expect(released[0]).toBe(200);
     expect((await patient.api('GET', `/rooms/${roomId}`)).body).toMatchObject({

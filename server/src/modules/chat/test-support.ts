@@ -2,6 +2,7 @@ import { type ClientFrame, type Message, type ServerFrame, subprotocol } from '@
 import { WebSocket } from 'ws';
 import type { Person } from '../../../test/factories.ts';
 import { eventually, type TestServer } from '../../../test/harness.ts';
+import { withParts } from '../../../test/with-parts.ts';
 import type { Ctx } from '../../context.ts';
 import { type SocketLimits, socketLimits } from '../../limits.ts';
 import { createHttpServer } from '../../platform/http/server.ts';
@@ -250,7 +251,7 @@ export async function addGateway(
 ): Promise<{ url: string; openSockets(): number; close(): Promise<void> }> {
   let open = 0;
   const metrics = { ...server.ctx.metrics, sockets: { set: (count: number) => (open = count) } };
-  const ctx: Ctx = { ...server.ctx, metrics, ...overrides };
+  const ctx: Ctx = withParts(server.ctx, { metrics, ...overrides });
   const app = await createHttpServer(ctx);
   const gateway = createChatGateway(ctx, app, { ...socketLimits, ...limits });
   const url = await app.listen({ host: '127.0.0.1', port: 0 });

@@ -38,7 +38,7 @@ async function readUsualPage(ctx: Ctx, { specialty, sort = 'rating', cursor }: I
   return toPage(
     rows,
     firstPageSize,
-    (row) => [order.key(row), row.accountId],
+    (row) => [row.key, row.accountId],
     (row) => doctorView(row, now),
   );
 }
@@ -63,7 +63,7 @@ function prepareUsualPage(name: string, order: Order, bySpecialty: boolean, cont
   ];
   return prepared((db) =>
     db
-      .select(shownColumns)
+      .select({ ...shownColumns, key: doctors[order.key] })
       .from(doctors)
       .where(and(...conditions))
       .orderBy(order.by)

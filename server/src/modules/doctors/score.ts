@@ -24,19 +24,26 @@ export function averageOf({ ratingCount, ratingSum }: { ratingCount: number; rat
 type Weighed = { ratingCount: number; ratingPatients: number; ratedAt: string | null };
 
 /** What a score rests on. */
-export function whyOf(
-  { ratingCount: ratings, ratingPatients: patients, ratedAt: latestAt }: Weighed,
-  now: Date,
-): NonNullable<Doctor['rating']['why']> {
+export function whyOf(weighed: Weighed, now: Date): NonNullable<Doctor['rating']['why']> {
+  const { ratingCount: ratings, ratingPatients: patients, ratedAt: latestAt } = weighed;
   const code = reasonOf({ patients, latestAt }, now);
+  return { code, ratings, patients, latestAt, text: textOf(code, weighed) };
+}
+
+function textOf(
+  code: RatingReason,
+  { ratingCount: ratings, ratingPatients: patients, ratedAt: latestAt }: Weighed,
+): string {
+  if (code === 'not-rated') return 'Nobody has rated yet. A score begins low and rises with good ratings.';
   const from = `From ${ratings} ${ratings === 1 ? 'rating' : 'ratings'} by ${patients} ${patients === 1 ? 'patient' : 'patients'}, given after a diagnosis`;
-  const texts: Record<RatingReason, string> = {
-    'not-rated': 'Nobody has rated yet. A score begins low and rises with good ratings.',
-    'few-patients': `${from}. With so few chance plays a part, so the score stays well below the average.`,
-    'long-ago': `${from}, the newest on ${latestAt?.slice(0, 10)}. Without newer ones the score falls by ${fadePerYear} a year.`,
-    'many-patients': `${from}. Each patient counts once, newer ratings count more, and many of one month less than the same over a year.`,
-  };
-  return { code, ratings, patients, latestAt, text: texts[code] };
+  switch (code) {
+    case 'few-patients':
+      return `${from}. With so few chance plays a part, so the score stays well below the average.`;
+    case 'long-ago':
+      return `${from}, the newest on ${latestAt?.slice(0, 10)}. Without newer ones the score falls by ${fadePerYear} a year.`;
+    case 'many-patients':
+      return `${from}. Each patient counts once, newer ratings count more, and many of one month less than the same over a year.`;
+  }
 }
 
 function reasonOf({ patients, latestAt }: { patients: number; latestAt: string | null }, now: Date): RatingReason {

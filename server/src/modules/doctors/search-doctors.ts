@@ -61,7 +61,7 @@ function readCursor({ q, cursor }: Input, order: Order): { level: number; after:
 }
 
 function cursorOf({ level, row }: { level: number; row: DoctorRow }, order: Order, name: NameSearch | null): string {
-  return encodeCursor([...(name === null ? [] : [level]), order.key(row), row.accountId]);
+  return encodeCursor([...(name === null ? [] : [level]), row[order.key], row.accountId]);
 }
 
 type Plain = { q?: string; country?: string; city?: string };

@@ -1,15 +1,27 @@
 import { type Doctor, type DoctorProfile, type SpecialtyCode, specialties } from '@openward/contracts';
-import { getTableColumns } from 'drizzle-orm';
 import { averageOf, scoreAt, whyOf } from './score.ts';
 import { doctors } from './tables.ts';
 
 export type DoctorRow = typeof doctors.$inferSelect;
 
-const { licenseNumber: _license, listed: _listed, ratingSumOfSquares: _squares, ...others } = getTableColumns(doctors);
-const { countryKey: _country, cityKey: _city, ...shown } = others;
-/** What the public profile and the orders of the list are made of: a page would read the others twenty times for nothing. */
-export const shownColumns = shown;
-export type ShownDoctor = Pick<DoctorRow, keyof typeof shown>;
+/** What the public profile is made of: a page would read the other columns twenty times for nothing. */
+export const shownColumns = {
+  accountId: doctors.accountId,
+  specialty: doctors.specialty,
+  fullName: doctors.fullName,
+  country: doctors.country,
+  city: doctors.city,
+  bio: doctors.bio,
+  experienceYears: doctors.experienceYears,
+  languages: doctors.languages,
+  acceptingRequests: doctors.acceptingRequests,
+  ratingCount: doctors.ratingCount,
+  ratingSum: doctors.ratingSum,
+  ratingPatients: doctors.ratingPatients,
+  ratedAt: doctors.ratedAt,
+  score: doctors.score,
+};
+export type ShownDoctor = Pick<DoctorRow, keyof typeof shownColumns>;
 
 const names = new Map<string, string>(specialties);
 

@@ -1,4 +1,5 @@
 import type { Db } from './connect.ts';
+import { quicken } from './quick-statement.ts';
 
 /**
  * A statement that is built once for each database handle and prepared once on each connection: for hot paths.
@@ -10,6 +11,7 @@ export function prepared<P>(build: (db: Db) => P): (db: Db) => P {
     let statement = built.get(db);
     if (statement === undefined) {
       statement = build(db);
+      quicken(statement);
       built.set(db, statement);
     }
     return statement;

@@ -1,5 +1,6 @@
 import type pg from 'pg';
 import type { Tracing } from '../tracing/tracing.ts';
+import { Call } from './quick-statement.ts';
 
 type Asks = Pick<pg.Pool, 'query'> | Pick<pg.ClientBase, 'query'>;
 
@@ -8,7 +9,7 @@ type Asks = Pick<pg.Pool, 'query'> | Pick<pg.ClientBase, 'query'>;
  * which table, never its values nor its text.
  */
 export function traceStatements(asks: Asks, database: string, tracing: Tracing): pg.ClientBase['query'] {
-  const query = asks.query.bind(asks) as (...input: unknown[]) => Promise<unknown>;
+  const query = asks.query.bind(asks) as (...input: unknown[]) => unknown;
   const traced = (...input: unknown[]) => {
     if (!tracing.recording || typeof input.at(-1) === 'function') return query(...input);
     const { operation, collection } = describe(textOf(input[0]));
@@ -23,11 +24,16 @@ export function traceStatements(asks: Asks, database: string, tracing: Tracing):
           ...(collection === undefined ? {} : { 'db.collection.name': collection }),
         },
       },
-      () => query(...input),
+      () => answerOf(query(...input)),
     );
   };
   // pg's overloads cannot be written by anybody else; what comes in goes on as it is.
   return traced as pg.ClientBase['query'];
+}
+
+/** A connection hands back a call of ours as it is. */
+function answerOf(asked: unknown): Promise<unknown> {
+  return (asked instanceof Call ? asked.answered : asked) as Promise<unknown>;
 }
 
 function textOf(statement: unknown): string {

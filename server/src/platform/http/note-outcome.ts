@@ -3,7 +3,7 @@ import type { Actor, Ctx } from '../../context.ts';
 import { TokenError } from '../crypto/tokens.ts';
 import type { SignalKind } from '../guard.ts';
 import type { Problem } from '../problem.ts';
-import { originOf } from './mount.ts';
+import { originOf } from './admit.ts';
 
 /** After the answer: tells the guard what of it may be part of a series. Most answers say nothing. */
 export function noteOutcome(root: Ctx, request: FastifyRequest, status: number): void {

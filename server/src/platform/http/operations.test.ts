@@ -2,6 +2,7 @@ import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import { createApi } from '../../../test/http.ts';
+import { withParts } from '../../../test/with-parts.ts';
 import { mountHealth, type ReadyCheck } from './operations.ts';
 import { createHttpServer } from './server.ts';
 
@@ -34,7 +35,7 @@ describe('health', () => {
       { name: 'chat', needed: true, check: () => new Promise(() => {}) },
       { name: 'other', needed: true, check: () => Promise.resolve() },
     ];
-    const app = await createHttpServer({ ...server.ctx, log });
+    const app = await createHttpServer(withParts(server.ctx, { log }));
     mountHealth(app, server.ctx, { ready, isStopping: () => false });
     const { status, body, headers } = await createApi(await app.listen({ port: 0 }))('GET', '//health/ready');
     expect(status).toBe(503);

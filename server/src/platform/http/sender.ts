@@ -1,18 +1,18 @@
 import type { FastifyReply } from 'fastify';
 
 /**
- * Sends through the reply schema. What is frozen is a copy that many read: that is written out once, and the text is sent as often as
- * the copy answers.
+ * Sends through the reply schema. What is frozen is a copy that many read: that is written out once, and its bytes are sent as often as
+ * the copy answers. Text would be encoded anew for each call.
  */
 export function sender(): (reply: FastifyReply, body: unknown) => FastifyReply {
-  const texts = new WeakMap<object, string>();
+  const written = new WeakMap<object, Buffer>();
   return (reply, body) => {
     if (typeof body !== 'object' || body === null || !Object.isFrozen(body)) return reply.send(body);
-    let text = texts.get(body);
-    if (text === undefined) {
-      text = String(reply.serialize(body));
-      texts.set(body, text);
+    let bytes = written.get(body);
+    if (bytes === undefined) {
+      bytes = Buffer.from(String(reply.serialize(body)));
+      written.set(body, bytes);
     }
-    return reply.type('application/json; charset=utf-8').send(text);
+    return reply.type('application/json; charset=utf-8').send(bytes);
   };
 }

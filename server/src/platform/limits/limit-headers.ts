@@ -1,4 +1,4 @@
-import { ruleOf } from '../../limits.ts';
+import { type LimitName, ruleOf } from '../../limits.ts';
 import type { Limiter, LimitState } from './limiter.ts';
 
 /**
@@ -16,17 +16,26 @@ export function limitHeaders({ name, limit, remaining, resetS }: LimitState): Re
  * The limits of one call. Whatever it takes, here or in its use case, `show` is told of the tightest: that with the fewest points
  * left. Questions (`allows`, a weight of 0) and what the table calls unsaid are no business of the caller's.
  */
-export function limitsOfCall(limits: Limiter, show: (tightest: LimitState) => void): Limiter {
-  let tightest: LimitState | undefined;
-  return {
-    allows: limits.allows,
-    take: async (name, key, weight = 1) => {
-      const state = await limits.take(name, key, weight);
-      if (weight > 0 && ruleOf(name).unsaid === undefined && state.remaining < (tightest?.remaining ?? Infinity)) {
-        tightest = state;
-        show(state);
-      }
-      return state;
-    },
-  };
+export class CallLimits implements Limiter {
+  readonly #limits: Limiter;
+  readonly #show: (tightest: LimitState) => void;
+  #tightest: LimitState | undefined;
+
+  constructor(limits: Limiter, show: (tightest: LimitState) => void) {
+    this.#limits = limits;
+    this.#show = show;
+  }
+
+  async take(name: LimitName, key: string, weight = 1): Promise<LimitState> {
+    const state = await this.#limits.take(name, key, weight);
+    if (weight > 0 && ruleOf(name).unsaid === undefined && state.remaining < (this.#tightest?.remaining ?? Infinity)) {
+      this.#tightest = state;
+      this.#show(state);
+    }
+    return state;
+  }
+
+  allows(name: LimitName, key: string, weight?: number): Promise<boolean> {
+    return this.#limits.allows(name, key, weight);
+  }
 }

@@ -2,7 +2,7 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import type { Answer } from '../../../test/http.ts';
 import { addressKey } from './address-key.ts';
-import { limitsOfCall } from './limit-headers.ts';
+import { CallLimits } from './limit-headers.ts';
 import { createLimiter } from './limiter.ts';
 
 describe('the key of an address', () => {
@@ -82,13 +82,13 @@ describe('the limits of one call', () => {
       'attachment.account': { points: 9, windowS: 60 },
       'login.account': { points: 1, windowS: 60 },
     });
-    const { take, allows } = limitsOfCall(all, ({ name, remaining }) => shown.push(`${name} ${remaining}`));
-    await take('account.write', 'a');
-    await take('attachment.account', 'a');
-    await take('login.account', 'a');
-    await allows('mail.recipient', 'a');
-    await take('mail.recipient', 'a', 0);
-    await take('password.account', 'a');
+    const limits = new CallLimits(all, ({ name, remaining }) => shown.push(`${name} ${remaining}`));
+    await limits.take('account.write', 'a');
+    await limits.take('attachment.account', 'a');
+    await limits.take('login.account', 'a');
+    await limits.allows('mail.recipient', 'a');
+    await limits.take('mail.recipient', 'a', 0);
+    await limits.take('password.account', 'a');
     expect(shown).toEqual(['account.write 4', 'password.account 2']);
   });
 });

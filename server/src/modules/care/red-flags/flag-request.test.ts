@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countOf, jobsAreDone, rowsOf } from '../../../../test/database.ts';
 import type { Person } from '../../../../test/factories.ts';
 import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
+import { withParts } from '../../../../test/with-parts.ts';
 import { sendMessage } from '../../chat/send-message.ts';
 import { tellFlags } from '../../chat/tell-flags.ts';
 import { acceptAs } from '../../chat/test-support.ts';
@@ -116,7 +117,7 @@ describe('red flags in the chat', () => {
       const flagsOf = async () => (await doctor.api('GET', `/requests/${id}`)).body.redFlags;
       const untold = () =>
         countOf(
-          { ...server.ctx, db: server.ctx.chatDb },
+          withParts(server.ctx, { db: server.ctx.chatDb }),
           sql`SELECT count(*) AS n FROM untold_flags WHERE room_id = ${id}`,
         );
       return { id, ctx, flagsOf, untold };
@@ -124,11 +125,11 @@ describe('red flags in the chat', () => {
 
     it('hold up no message, and are told once it is back, whoever dies in between', async () => {
       const { id, ctx, flagsOf, untold } = await talking();
-      const sent = await sendMessage({ ...ctx, jobs: away }, { id, clientId: 'p1', text: chestPain });
+      const sent = await sendMessage(withParts(ctx, { jobs: away }), { id, clientId: 'p1', text: chestPain });
       expect([sent.message.seq, await untold(), await flagsOf()]).toEqual([1, 1, []]);
       // Again, as a client without an ack would: no second of it.
-      await sendMessage({ ...ctx, jobs: away }, { id, clientId: 'p1', text: chestPain });
-      await expect(tellFlags({ ...server.ctx, jobs: away })).rejects.toThrow('away');
+      await sendMessage(withParts(ctx, { jobs: away }), { id, clientId: 'p1', text: chestPain });
+      await expect(tellFlags(withParts(server.ctx, { jobs: away }))).rejects.toThrow('away');
       expect(await untold()).toBe(1);
       expect(await tellFlags(server.ctx)).toBeGreaterThan(0);
       await eventually('the flag is there', async () => (await flagsOf()).length === 1);
@@ -147,7 +148,7 @@ describe('red flags in the chat', () => {
         },
       });
       const message = { id, clientId: 'p1', text: chestPain };
-      await expect(sendMessage({ ...ctx, chatDb, jobs: away }, message)).rejects.toThrow('away too');
+      await expect(sendMessage(withParts(ctx, { chatDb, jobs: away }), message)).rejects.toThrow('away too');
       expect((await sendMessage(ctx, message)).duplicate).toBe(true);
       await eventually('the flag is there', async () => (await flagsOf()).length === 1);
     });

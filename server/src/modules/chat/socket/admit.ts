@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
 import { ACCESS_LIFETIME_S } from '#platform/crypto/tokens.ts';
-import { credentialsOf, originOf } from '#platform/http/mount.ts';
+import { credentialsOf, originOf } from '#platform/http/admit.ts';
 import { refuseWithoutFactor } from '#platform/http/second-factor.ts';
 import { addressKey } from '#platform/limits/address-key.ts';
 import { invalidField, Problem } from '#platform/problem.ts';

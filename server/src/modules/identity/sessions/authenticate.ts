@@ -2,7 +2,7 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { and, eq, isNotNull, isNull, notInArray, or, sql } from 'drizzle-orm';
 import { type AccessClaims, TokenError } from '#platform/crypto/tokens.ts';
 import { prepared } from '#platform/database/prepared.ts';
-import type { Credentials } from '#platform/http/mount.ts';
+import type { Credentials } from '#platform/http/admit.ts';
 import { Problem } from '#platform/problem.ts';
 import type { Actor, Ctx } from '#server/context.ts';
 import { banIsRunning, isApproved } from '../accounts/account.ts';

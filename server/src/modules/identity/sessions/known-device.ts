@@ -1,5 +1,5 @@
 import { fingerprint, seal, unseal } from '#platform/crypto/seal.ts';
-import type { Credentials } from '#platform/http/mount.ts';
+import type { Credentials } from '#platform/http/admit.ts';
 import { newId } from '#platform/id.ts';
 import type { Ctx, Device } from '#server/context.ts';
 import type { AccountRow } from '../accounts/account.ts';

@@ -4,6 +4,7 @@ import { openPool } from '#platform/database/connect.ts';
 import { newId } from '#platform/id.ts';
 import { DatabaseProxy } from '../../../../test/database-proxy.ts';
 import { silentLog, startTestServer, type TestServer } from '../../../../test/harness.ts';
+import { withParts } from '../../../../test/with-parts.ts';
 import type { Ctx } from '../../../context.ts';
 import { SessionChanges } from './session-changes.ts';
 
@@ -25,7 +26,7 @@ async function change(accountId: string): Promise<number> {
 async function through<T>(url: string, work: (ctx: Ctx) => Promise<T>): Promise<T> {
   const pool = openPool({ url, name: 'main', max: 4, log: silentLog });
   try {
-    return await work({ ...server.ctx, db: pool.db });
+    return await work(withParts(server.ctx, { db: pool.db }));
   } finally {
     await pool.close();
   }

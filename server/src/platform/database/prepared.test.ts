@@ -1,0 +1,135 @@
+import { eq, sql } from 'drizzle-orm';
+import {
+  bigint,
+  boolean,
+  customType,
+  date,
+  doublePrecision,
+  integer,
+  jsonb,
+  numeric,
+  pgTable,
+  smallint,
+  text,
+  uuid,
+} from 'drizzle-orm/pg-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { cloneDatabases, silentLog } from '../../../test/harness.ts';
+import { newId } from '../id.ts';
+import { bytea, instant } from './columns.ts';
+import { type DatabasePool, type Db, openPool } from './connect.ts';
+import { prepared } from './prepared.ts';
+
+const kinds = pgTable('kinds', {
+  id: uuid('id').primaryKey(),
+  words: text('words').array(),
+  whole: integer('whole'),
+  small: smallint('small'),
+  large: bigint('large', { mode: 'number' }),
+  exact: numeric('exact'),
+  real: doublePrecision('real'),
+  yes: boolean('yes'),
+  at: instant('at'),
+  day: date('day'),
+  bytes: bytea('bytes'),
+  document: jsonb('document'),
+});
+
+const full = {
+  id: newId(),
+  words: ['plain', 'with "quotes"', 'NULL', 'a,b', '{}', 'Ł', ''],
+  whole: -7,
+  small: 3,
+  large: 2 ** 53 - 1,
+  exact: '12.340',
+  real: 0.1,
+  yes: false,
+  at: '2026-11-29T05:32:08.120Z',
+  day: '2024-02-29',
+  bytes: Buffer.from([0, 255, 10]),
+  document: { list: [1, null, 'Ж'], nested: {} },
+};
+
+/** Says no to what it reads. */
+const unreadable = customType<{ data: string }>({
+  dataType: () => 'text',
+  fromDriver: () => {
+    throw new Error('not to be read');
+  },
+});
+const spoilt = pgTable('kinds', { id: unreadable('id') });
+
+describe('a prepared statement', () => {
+  let pool: DatabasePool;
+  beforeAll(async () => {
+    pool = openPool({ url: (await cloneDatabases()).main, name: 'main', max: 1, log: silentLog });
+    await pool.db.execute(sql`CREATE TABLE kinds (id uuid PRIMARY KEY, words text[], whole int, small smallint, large bigint, exact numeric,
+      "real" float8, yes boolean, at timestamptz(3), day date, bytes bytea, document jsonb)`);
+    await pool.db.insert(kinds).values([full, { id: newId() }]);
+  });
+  afterAll(() => pool.close());
+
+  const everything = prepared((db) => db.select().from(kinds).orderBy(kinds.id).prepare('everything'));
+  const quotient = prepared((db) =>
+    db
+      .select({ it: sql<number>`100 / ${sql.placeholder('by')}::int`, id: kinds.id })
+      .from(kinds)
+      .where(eq(kinds.id, sql.placeholder('id')))
+      .prepare('quotient'),
+  );
+
+  it('reads values of each kind, and those that are not there, as an unprepared one does', async () => {
+    const asked = await pool.db.select().from(kinds).orderBy(kinds.id);
+    expect(asked[0]).toEqual(full);
+    for (let time = 0; time < 3; time += 1) expect(await everything(pool.db).execute()).toEqual(asked);
+  });
+
+  it('has its rows described once, not for each call', async () => {
+    const described = prepared((db) => db.select({ id: kinds.id }).from(kinds).prepare('described'));
+    const client = await pool.pool.connect();
+    let times = 0;
+    const { connection } = client as unknown as { connection: NodeJS.EventEmitter };
+    connection.on('rowDescription', () => {
+      times += 1;
+    });
+    client.release();
+    for (let call = 0; call < 3; call += 1) expect(await described(pool.db).execute()).toHaveLength(2);
+    expect(times).toBe(1);
+  });
+
+  it('fails as PostgreSQL says, and its connection goes on', async () => {
+    const divided = quotient(pool.db).execute({ by: 0, id: full.id });
+    await expect(divided).rejects.toMatchObject({ cause: { code: '22012' } });
+    expect(await quotient(pool.db).execute({ by: 4, id: full.id })).toEqual([{ it: 25, id: full.id }]);
+  });
+
+  it('fails when a value cannot be read, and its connection goes on', async () => {
+    const reading = prepared((db: Db) => db.select().from(spoilt).prepare('spoilt'));
+    await expect(reading(pool.db).execute()).rejects.toMatchObject({ cause: { message: 'not to be read' } });
+    expect(await everything(pool.db).execute()).toHaveLength(2);
+  });
+
+  it('is part of the transaction that it is asked in', async () => {
+    const added = newId();
+    const rolledBack = pool.db.transaction(async (tx) => {
+      await tx.insert(kinds).values({ id: added });
+      expect(await quotient(tx).execute({ by: 2, id: added })).toEqual([{ it: 50, id: added }]);
+      await quotient(tx).execute({ by: 0, id: added });
+    });
+    await expect(rolledBack).rejects.toMatchObject({ cause: { code: '22012' } });
+    expect(await quotient(pool.db).execute({ by: 2, id: added })).toEqual([]);
+  });
+
+  it('is not sent without a value that it asks for, nor under the name of another', async () => {
+    await expect(quotient(pool.db).execute({ by: 1 })).rejects.toThrow('id');
+    const other = prepared((db) => db.select({ day: kinds.day }).from(kinds).prepare('everything'));
+    await everything(pool.db).execute();
+    await expect(other(pool.db).execute()).rejects.toMatchObject({ cause: { message: /called everything/ } });
+  });
+
+  it('answers a hundred at once, each with its own', async () => {
+    const by = Array.from({ length: 100 }, (_, n) => n + 1);
+    const answers = await Promise.all(by.map((n) => quotient(pool.db).execute({ by: n, id: full.id })));
+    expect(answers.map(([row]) => row?.it)).toEqual(by.map((n) => Math.trunc(100 / n)));
+  });
+});

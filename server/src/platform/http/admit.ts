@@ -1,0 +1,137 @@
+import { type Contract, proofHeader, type Who } from '@openward/contracts';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { Actor, Ctx, Device, Origin } from '../../context.ts';
+import type { Entry } from '../guard.ts';
+import { addressKey } from '../limits/address-key.ts';
+import { CallLimits, limitHeaders } from '../limits/limit-headers.ts';
+import type { LimitState } from '../limits/limiter.ts';
+import { Problem } from '../problem.ts';
+import { callerAddress } from './caller-address.ts';
+import { refuseCrossSite } from './origin.ts';
+import type { Route } from './route.ts';
+import { asksForFactor, refuseWithoutFactor } from './second-factor.ts';
+
+/** What a call brings to say who it is. */
+export type Credentials = {
+  bearer: string | undefined;
+  /** The header Openward-Device of a login. */
+  device: string | undefined;
+  cookie(name: string): string | undefined;
+};
+
+/** Credentials → the live session behind them, or null when there are none. @throws Problem 401, 403. */
+export type Authenticate = (ctx: Ctx, credentials: Credentials) => Promise<{ actor: Actor; byCookie: boolean } | null>;
+
+/** What mounting asks of identity. */
+export type Doorkeeper = {
+  authenticate: Authenticate;
+  /** The device that a login comes from, if it was logged in from before. */
+  recognizeDevice(ctx: Ctx, credentials: Credentials): Device | null;
+  /** Somebody called what is for another role: it is refused, and this looks whether they make a habit of it. */
+  noteWrongRole(ctx: Ctx, actor: Actor): Promise<void>;
+};
+
+/** Limit, guard, session, role, second factor: what is decided before anything of the call is read. */
+export async function admit(
+  root: Ctx,
+  route: Route,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  { authenticate, noteWrongRole, recognizeDevice }: Doorkeeper,
+): Promise<Ctx> {
+  const { contract, limit, weight = 1 } = route;
+  if (route.hashes) root.passwords.refuseWhenFull();
+  const device = limit === 'login' ? recognizeDevice(root, credentialsOf(request)) : null;
+  const origin = originOf(request, device);
+  const show = (state: LimitState) => void reply.headers(limitHeaders(state));
+  const ctx = root.as(null, origin, new CallLimits(root.limits, show));
+  const address = addressKey(origin.ip ?? '');
+  const kind = limit === 'read' ? 'read' : 'write';
+  const points = typeof weight === 'number' ? weight : weight(request.query as Record<string, unknown>);
+  if (device !== null) await ctx.limits.take('login.device', device.id);
+  else if (limit === 'login' || limit === 'register') await ctx.limits.take(`${limit}.address`, address);
+  else if (contract.who === 'anyone') await ctx.limits.take(`address.${kind}`, address, points);
+  const entry = entryOf(contract, request);
+  if (contract.who === 'anyone') {
+    if (ctx.guard.suspects(ctx)) await admitSuspect(ctx, request, entry, authenticate);
+    return ctx;
+  }
+
+  const caller = await authenticate(ctx, credentialsOf(request)).catch(async (error: unknown) => {
+    await ctx.limits.take(`address.${kind}`, address);
+    await ctx.guard.admit(ctx, entry);
+    throw error;
+  });
+  if (caller === null) {
+    await ctx.limits.take(`address.${kind}`, address);
+    await ctx.guard.admit(ctx, entry);
+    throw new Problem('unauthenticated', { detail: 'Send an access token, as a cookie or as Authorization: Bearer.' });
+  }
+  await ctx.limits.take(`account.${kind}`, caller.actor.accountId, points);
+  request.caller = caller.actor;
+  const own = ctx.as(caller.actor);
+  await own.guard.admit(own, entry);
+  if (caller.byCookie && contract.method !== 'GET') refuseCrossSite(request.headers, ctx.config.http.publicUrl);
+  if (!isFor(contract.who, caller.actor)) {
+    await noteWrongRole(ctx, caller.actor);
+    throw wrongRole(contract.who, caller.actor);
+  }
+  refuseUnapproved(contract.who, caller.actor);
+  if (asksForFactor(contract)) refuseWithoutFactor(caller.actor);
+  return own;
+}
+
+function entryOf({ method, path }: Contract, { headers }: FastifyRequest): Entry {
+  const proof = headers[proofHeader];
+  return { route: `${method} ${path}`, proof: typeof proof === 'string' ? proof : undefined };
+}
+
+/** What is held against an address is for those who do not say who they are: somebody with a session behind it goes on. */
+async function admitSuspect(
+  ctx: Ctx,
+  request: FastifyRequest,
+  entry: Entry,
+  authenticate: Authenticate,
+): Promise<void> {
+  const caller = await authenticate(ctx, credentialsOf(request)).catch((error: unknown) => {
+    if (error instanceof Problem) return null;
+    throw error;
+  });
+  request.caller = caller?.actor;
+  await ctx.guard.admit(caller === null ? ctx : ctx.as(caller.actor), entry);
+}
+
+function isFor(who: Who, { role }: Actor): boolean {
+  return typeof who === 'string' || who.includes(role);
+}
+
+function wrongRole(who: Who, { role }: Actor): Problem {
+  const others = typeof who === 'string' ? who : who.join(' and ');
+  return new Problem('forbidden', { detail: `This is for ${others} accounts; yours is a ${role} account.` });
+}
+
+function refuseUnapproved(who: Who, { role, approved }: Actor): void {
+  if (typeof who !== 'string' && role === 'doctor' && !approved)
+    throw new Problem('doctor-not-approved', { detail: 'An admin has to approve your account first.' });
+}
+
+export function originOf(request: FastifyRequest, device: Device | null = null): Origin {
+  return {
+    requestId: request.id,
+    ip: callerAddress(request),
+    userAgent: request.headers['user-agent']?.slice(0, 400) ?? null,
+    trace: request.trace,
+    device,
+  };
+}
+
+export function credentialsOf(request: FastifyRequest): Credentials {
+  const header = request.headers.authorization;
+  const [, bearer] = /^Bearer ([^\s]+)$/i.exec(header ?? '') ?? [];
+  const device = request.headers['openward-device'];
+  return {
+    bearer: header === undefined ? undefined : (bearer ?? ''),
+    device: typeof device === 'string' ? device : undefined,
+    cookie: (name) => request.cookies[name],
+  };
+}
