@@ -69,7 +69,7 @@ async function look(ctx: Ctx, redis: Redis, changes: SessionChanges, place: Sess
   if (!redis.healthy) return { outcome: 'miss' };
   const keys = [keyOf(place), markKeyOf(place.accountId)];
   // Whatever is wrong with Redis, the database knows.
-  const [text, mark] = await redis.run((client) => client.mget(keys)).catch(() => []);
+  const [text, mark] = await redis.read(keys).catch(() => []);
   if (text === undefined || text === null) return { outcome: 'miss' };
   const copy = openCopy(ctx.keys.encryption, place, text);
   if (copy === 'forged') return { outcome: 'forged' };
