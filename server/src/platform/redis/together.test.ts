@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { silentLog } from '../../../test/harness.ts';
+import { eventually, silentLog } from '../../../test/harness.ts';
 import { needsRedis, startRedis, type TestRedis } from '../../../test/redis.ts';
-import { openRedis, type Redis } from './connect.ts';
+import { openRedis, type Redis, RedisAway } from './connect.ts';
 
 describe.skipIf(!needsRedis('platform/redis/together.test.ts'))('what many ask of Redis in one turn', () => {
   let server: TestRedis;
@@ -55,4 +55,18 @@ describe.skipIf(!needsRedis('platform/redis/together.test.ts'))('what many ask o
     expect(await server.command('MGET', 'openward:p', 'openward:q')).toBe('*2\r\n$1\r\n3\r\n$1\r\n3');
     expect(redis.healthy).toBe(true);
   });
+
+  it.each([
+    ['read-only', ['REPLICAOF', '127.0.0.1', '1'], ['REPLICAOF', 'NO', 'ONE']],
+    ['full', ['CONFIG', 'SET', 'maxmemory', '1'], ['CONFIG', 'SET', 'maxmemory', '0']],
+  ])('is no one key’s matter when Redis is %s: then it is away', async (_what, harm, mend) => {
+    await server.command(...harm);
+    const answers = await Promise.allSettled(['openward:x', 'openward:y'].map((key) => add(key, '1', '')));
+    expect(answers.map((answer) => answer.status === 'rejected' && answer.reason)).toEqual([away, away]);
+    expect(redis.healthy).toBe(false);
+    await server.command(...mend);
+    await eventually('Redis is healed', () => redis.healthy);
+  });
 });
+
+const away = expect.any(RedisAway);

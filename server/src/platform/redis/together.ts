@@ -19,7 +19,7 @@ for n = 1, #KEYS do
   if not done then
     local reason = type(answer) == 'table' and answer.err or answer
     local own = reason:match('WRONGTYPE .*') or reason:match('ERR .*')
-    if own == nil then error(answer) end
+    if own == nil then return { err = reason } end
     answer = { err = own }
   end
   answers[n] = answer
@@ -52,8 +52,7 @@ export function askTogether(client: RedisClient): {
 
 async function readAll(client: RedisClient, asked: readonly (readonly string[])[]) {
   const values = await client.mget(asked.flat());
-  let at = 0;
-  return asked.map(({ length }) => values.slice(at, (at += length)));
+  return asked.map(({ length }) => values.splice(0, length));
 }
 
 /** An answer that is a refusal says what was asked, as that of a command of its own does. */
