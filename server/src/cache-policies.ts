@@ -41,9 +41,9 @@ export const cachePolicies = {
   sessionState: { freshMs: { least: 45_000, jitter: 15_000 }, markMs: 120_000, knowledgeMs: 600 },
 
   /**
-   * Name, address, e-mail, state of an account. Not kept, neither in memory nor in Redis: it would save 70 µs of CPU for a call (docs/performance.md),
-   * for personal data in one more place, a ban that ends by the clock, and every change of an account answered later. Its owner and
-   * admins read the database: modules/identity/accounts/account.ts.
+   * Name, address, e-mail, state of an account. Not kept, neither in memory nor in Redis: calls of one turn read theirs in one statement, and what a
+   * copy would save beside that is little, for personal data in one more place, a ban that ends by the clock, and every change of an account
+   * answered later. Its owner and admins read the database: modules/identity/accounts/account.ts.
    */
   accountView: null,
 

@@ -1,4 +1,5 @@
 import { sql } from 'drizzle-orm';
+import { gathered } from '#platform/database/gathered.ts';
 import { prepared } from '#platform/database/prepared.ts';
 import { newId } from '#platform/id.ts';
 import type { Ctx } from '#server/context.ts';
@@ -31,34 +32,47 @@ export type AuditInput = {
   details?: Record<string, string | number | boolean | null>;
 };
 
-const place = sql.placeholder;
-const insertEntry = prepared((db) =>
+/** As the columns are called. */
+type Entry = { [column: string]: unknown };
+
+const insertEntries = prepared((db) =>
   db
     .insert(auditLog)
-    .values({
-      ...{ id: place('id'), actorId: place('actorId'), actorRole: place('actorRole'), action: place('action') },
-      ...{ subjectType: place('subjectType'), subjectId: place('subjectId'), ownerId: place('ownerId') },
-      ...{ ip: place('ip'), requestId: place('requestId'), outcome: place('outcome'), details: place('details') },
-    })
-    .prepare('audit_entry'),
+    .select(
+      sql`SELECT id, now(), actor_id, actor_role, action, subject_type, subject_id, owner_id, ip, request_id, outcome, details
+        FROM json_to_recordset(${sql.placeholder('entries')}) AS entry (id uuid, actor_id uuid, actor_role text, action text,
+          subject_type text, subject_id text, owner_id uuid, ip text, request_id text, outcome text, details jsonb)`,
+    )
+    .prepare('audit_entries'),
 );
+
+/** Those of one turn are one commit. */
+const write = gathered(async (db, entries: readonly Entry[]) => {
+  await insertEntries(db).execute({ entries: JSON.stringify(entries) });
+  return entries.map(() => undefined);
+});
 
 /**
  * The one place that writes audit: who (the ctx's actor), what, whose, from where. Inside a transaction it commits with
  * the change that it tells of; a refusal stays although its transaction rolls back.
  */
-export async function audit(ctx: Ctx, { ownerId, outcome = 'ok', details = {}, ...what }: AuditInput): Promise<void> {
+export async function audit(
+  ctx: Ctx,
+  { action, subjectType, subjectId, ownerId, outcome = 'ok', details = {} }: AuditInput,
+): Promise<void> {
   const entry = {
     id: newId(),
-    actorId: ctx.actor?.accountId ?? null,
-    actorRole: ctx.actor?.role ?? null,
-    ...what,
-    ownerId: ownerId ?? null,
+    actor_id: ctx.actor?.accountId,
+    actor_role: ctx.actor?.role,
+    action,
+    subject_type: subjectType,
+    subject_id: subjectId,
+    owner_id: ownerId,
     ip: ctx.origin.ip,
-    requestId: ctx.origin.requestId,
+    request_id: ctx.origin.requestId,
     outcome,
     details,
   };
-  const write = async ({ db }: Ctx) => void (await insertEntry(db).execute(entry));
-  await (outcome === 'denied' ? ctx.afterTx(write) : write(ctx));
+  if (outcome === 'denied') await ctx.afterTx(({ db }) => write(db, entry));
+  else await write(ctx.db, entry);
 }

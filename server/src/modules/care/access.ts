@@ -1,5 +1,4 @@
 import { and, eq, exists, inArray, isNull, or, type Placeholder, type SQL, sql } from 'drizzle-orm';
-import type { Db } from '#platform/database/connect.ts';
 import { prepared } from '#platform/database/prepared.ts';
 import { notFound } from '#platform/problem.ts';
 import { type Actor, actorOf, type Ctx } from '#server/context.ts';
@@ -14,7 +13,7 @@ import { offeredTo } from './transfers/open-transfer.ts';
 export type RequestRow = typeof careRequests.$inferSelect;
 
 /** Who looks: somebody, or anybody of a role in a statement that is prepared once for all. */
-type Viewer = { role: Actor['role']; accountId: string | Placeholder };
+type Viewer = { role: Actor['role']; accountId: string | Placeholder | SQL };
 
 /**
  * Which requests somebody may see. Patients: their own. Doctors: those sent to them, that they treat or treated, and the
@@ -57,25 +56,29 @@ function ofOwnSpecialty(actor: Viewer): SQL {
   return sql`${careRequests.specialty} = (SELECT ${doctors.specialty} FROM ${doctors} WHERE ${doctors.accountId} = ${actor.accountId})`;
 }
 
-/**
- * Statements about the one request that somebody may see, or take: one for each role, since each may see others, built and planned once.
- * @param build adds what it selects to what is asked; `name` is the statement's.
- */
-export function preparedForRoles<S>(act: 'see' | 'take', build: (db: Db, which: SQL | undefined, name: string) => S) {
-  const ofRole = (role: Viewer['role']) => {
-    const viewer = { role, accountId: sql.placeholder('accountId') };
-    return prepared((db) => {
-      const may = act === 'take' ? takeableBy(viewer) : or(visibleTo(viewer), handedTo(viewer));
-      return build(db, and(eq(careRequests.id, sql.placeholder('id')), may), `${act}_${role}`);
-    });
-  };
-  const statements = { patient: ofRole('patient'), doctor: ofRole('doctor'), admin: ofRole('admin') };
-  return ({ db }: Ctx, { role }: Actor): S => statements[role](db);
+/** What a caller may see: the visible, and what is being handed to a doctor. */
+export function seenBy(viewer: Viewer): SQL | undefined {
+  return or(visibleTo(viewer), handedTo(viewer));
 }
 
-const buildRow = (db: Db, which: SQL | undefined, name: string) =>
-  db.select().from(careRequests).where(which).prepare(`request_row_${name}`);
-const rows = { see: preparedForRoles('see', buildRow), take: preparedForRoles('take', buildRow) };
+/** One for each role, since each may see others: built and planned once. */
+const rowOf = (act: 'see' | 'take', role: Viewer['role']) => {
+  const viewer = { role, accountId: sql.placeholder('accountId') };
+  const may = act === 'take' ? takeableBy(viewer) : seenBy(viewer);
+  return prepared((db) =>
+    db
+      .select()
+      .from(careRequests)
+      .where(and(eq(careRequests.id, sql.placeholder('id')), may))
+      .prepare(`request_row_${act}_${role}`),
+  );
+};
+const forRoles = (act: 'see' | 'take') => ({
+  patient: rowOf(act, 'patient'),
+  doctor: rowOf(act, 'doctor'),
+  admin: rowOf(act, 'admin'),
+});
+const rows = { see: forRoles('see'), take: forRoles('take') };
 
 /**
  * The row, if the caller may know of it. The first line of every use case on a request.
@@ -84,7 +87,7 @@ const rows = { see: preparedForRoles('see', buildRow), take: preparedForRoles('t
  */
 export async function requestFor(ctx: Ctx, id: string, act: 'see' | 'take'): Promise<RequestRow> {
   const actor = actorOf(ctx);
-  const [row] = await rows[act](ctx, actor).execute({ id, accountId: actor.accountId });
+  const [row] = await rows[act][actor.role](ctx.db).execute({ id, accountId: actor.accountId });
   if (row === undefined) return refuse(ctx, 'request', id);
   return row;
 }

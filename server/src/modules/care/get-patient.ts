@@ -1,5 +1,6 @@
 import type { getPatient as contract, InputOf, PatientProfile, ReplyOf } from '@openward/contracts';
 import { and, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import { gathered } from '#platform/database/gathered.ts';
 import { prepared } from '#platform/database/prepared.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
@@ -40,17 +41,23 @@ export async function getPatient(ctx: Ctx, { id }: InputOf<typeof contract>): Pr
   };
 }
 
-const profileOf = prepared((db) =>
+const profilesOf = prepared((db) =>
   db
     .select()
     .from(patients)
-    .where(eq(patients.accountId, sql.placeholder('accountId')))
-    .prepare('patient_profile'),
+    .where(sql`${patients.accountId} = ANY(${sql.placeholder('ids')}::uuid[])`)
+    .prepare('patient_profiles'),
 );
+
+const profileOf = gathered(async (db, ids: readonly string[]) => {
+  const rows = await profilesOf(db).execute({ ids });
+  const byId = new Map(rows.map((row) => [row.accountId, row]));
+  return ids.map((id) => byId.get(id.toLowerCase()));
+});
 
 /** What a patient has said of themselves. */
 export async function patientProfile(ctx: Ctx, accountId: string): Promise<PatientProfile> {
-  const [row] = await profileOf(ctx.db).execute({ accountId });
+  const row = await profileOf(ctx.db, accountId);
   const { birthDate = null, sex = null, phone = null, allergies = null } = row ?? {};
   const { medication = null, conditions = null, emergencyContact = null } = row ?? {};
   return { birthDate, sex, phone, allergies, medication, conditions, emergencyContact };

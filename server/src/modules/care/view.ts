@@ -1,5 +1,5 @@
 import type { CareRequest, Diagnosis, RedFlag, Transfer } from '@openward/contracts';
-import { eq, sql } from 'drizzle-orm';
+import { eq, type SQL, sql } from 'drizzle-orm';
 import { alias } from 'drizzle-orm/pg-core';
 import { prepared } from '#platform/database/prepared.ts';
 import type { Ctx } from '#server/context.ts';
@@ -42,10 +42,11 @@ const transferOfRequest = sql<OpenTransfer | null>`(
   JOIN ${doctors} taking ON taking.account_id = t.to_doctor_id
   WHERE t.request_id = ${careRequests.id} AND t.status IN ('offered', 'consented'))`;
 
-/** Requests with all that goes out with them, in one statement however many: the caller adds which, in what order, how many. */
-export function selectRequests({ db }: Pick<Ctx, 'db'>) {
+/** Requests with all that goes out with them, in one statement however many: the caller adds which, in what order, how many, and what `also`. */
+export function selectRequests<F extends Record<string, SQL>>({ db }: Pick<Ctx, 'db'>, also?: F) {
   return db
     .select({
+      ...(also ?? ({} as F)),
       request: careRequests,
       patientName: patient.fullName,
       doctorName: doctor.fullName,
@@ -60,7 +61,7 @@ export function selectRequests({ db }: Pick<Ctx, 'db'>) {
     .leftJoin(ratings, eq(ratings.requestId, careRequests.id));
 }
 
-export type SelectedRequest = Awaited<ReturnType<typeof selectRequests>>[number];
+export type SelectedRequest = Awaited<ReturnType<typeof selectRequests<Record<never, SQL>>>>[number];
 
 // Planning so many joins takes longer than they do.
 const requestsByIds = prepared((db) =>

@@ -1,23 +1,19 @@
-import type { updateMe as contract, InputOf, Me, UserForAdmin } from '@openward/contracts';
+import type { updateMe as contract, InputOf, Me, Role, UserForAdmin } from '@openward/contracts';
 import { type FieldError, notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { patientProfile } from '#server/modules/care/index.ts';
 import { approvalOf, doctorProfileView, findDoctor, updateDoctorProfile } from '#server/modules/doctors/index.ts';
-import {
-  type AccountWithBan,
-  accountView,
-  addressView,
-  findAccount,
-  languageOf,
-  updateProfile,
-} from '#server/modules/identity/index.ts';
+import { accountView, addressView, findAccount, languageOf, updateProfile } from '#server/modules/identity/index.ts';
 
 /** The own account with the profile of its role. */
 export async function getMe(ctx: Ctx): Promise<Me> {
-  const found = await findAccount(ctx, actorOf(ctx).accountId);
+  const { accountId, role } = actorOf(ctx);
+  const [found, { patient, doctor }] = await Promise.all([
+    findAccount(ctx, accountId),
+    profileOf(ctx, accountId, role),
+  ]);
   if (found === null) throw notFound();
-  const { patient, doctor } = await profileOf(ctx, found);
   return {
     ...accountView(found),
     language: languageOf(found.account),
@@ -34,10 +30,11 @@ export async function getMe(ctx: Ctx): Promise<Me> {
 /** The profile of an account's role: `{patient}`, `{doctor}` or nothing. */
 export async function profileOf(
   ctx: Ctx,
-  { account }: AccountWithBan,
+  id: string,
+  role: Role,
 ): Promise<Pick<UserForAdmin, 'doctor'> & Pick<Me, 'patient'>> {
-  if (account.role === 'patient') return { patient: await patientProfile(ctx, account.id) };
-  const doctor = account.role === 'doctor' ? await findDoctor(ctx, account.id) : null;
+  if (role === 'patient') return { patient: await patientProfile(ctx, id) };
+  const doctor = role === 'doctor' ? await findDoctor(ctx, id) : null;
   return doctor === null ? {} : { doctor: doctorProfileView(doctor, ctx.clock.now()) };
 }
 

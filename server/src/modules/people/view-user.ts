@@ -36,7 +36,7 @@ export async function getUser(ctx: Ctx, { id }: InputOf<typeof contract>): Promi
     return {
       ...accountView(found),
       address: addressView(account),
-      ...(await profileOf(ctx, found)),
+      ...(await profileOf(ctx, id, account.role)),
       ...(await publicProfile(ctx, found)),
     };
   }
@@ -73,7 +73,7 @@ export async function getUserForAdmin(ctx: Ctx, { id }: InputOf<typeof adminCont
 async function viewForAdmin(ctx: Ctx, found: AccountWithBan): Promise<UserForAdmin> {
   const { id } = found.account;
   await audit(ctx, { action: 'account.read', subjectType: 'account', subjectId: id });
-  const { patient, doctor } = await profileOf(ctx, found);
+  const { patient, doctor } = await profileOf(ctx, id, found.account.role);
   const isDeleted = found.account.deletedAt !== null;
   const [bans, sessions, counts] = await Promise.all([
     bansOf(ctx, id, { limit: 100 }),

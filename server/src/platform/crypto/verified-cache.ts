@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 
 /** Remembers what verified, so that a token costs its signature once and a hash from then on. */
 export type VerifiedCache<C> = {
@@ -24,13 +25,13 @@ export function createVerifiedCache<C extends { readonly exp: number }>(options:
   now: () => Date;
   generation: () => number;
 }): VerifiedCache<C> {
-  const entries = new Map<string, C>();
+  const entries = new LRUCache<string, C>({ max: options.size });
   let filledIn = options.generation();
 
   return {
     has: (token) => {
       if (token.length > HASHED_LIMIT_CHARS || options.generation() !== filledIn) return false;
-      const claims = entries.get(keyOf(token));
+      const claims = entries.peek(keyOf(token));
       return claims !== undefined && options.now().getTime() < claims.exp * 1000;
     },
     async through(token, verify) {
@@ -43,21 +44,11 @@ export function createVerifiedCache<C extends { readonly exp: number }>(options:
 
       const key = keyOf(token);
       const remembered = entries.get(key);
-      if (remembered !== undefined) {
-        entries.delete(key);
-        if (options.now().getTime() < remembered.exp * 1000) {
-          // A Map keeps the order of insertion: putting it back makes it the youngest.
-          entries.set(key, remembered);
-          return remembered;
-        }
-      }
+      if (remembered !== undefined && options.now().getTime() < remembered.exp * 1000) return remembered;
+      entries.delete(key);
       const claims = Object.freeze(await verify());
       // Keys that changed meanwhile may have taken the one that this was verified with.
-      if (options.generation() === filledIn && generation === filledIn) {
-        entries.set(key, claims);
-        const oldest = entries.size > options.size ? entries.keys().next().value : undefined;
-        if (oldest !== undefined) entries.delete(oldest);
-      }
+      if (options.generation() === filledIn && generation === filledIn) entries.set(key, claims);
       return claims;
     },
   };

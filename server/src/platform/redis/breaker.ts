@@ -11,7 +11,8 @@ export class RedisAway extends Error {
 /** No answer in time. */
 class TooSlow extends Error {}
 
-type Leave = (away: RedisAway) => void;
+/** Somebody who waits for an answer, and where in the list; -1: no longer. */
+type Waiter = { leave(away: RedisAway): void; at: number };
 
 type Options = {
   log: Logger;
@@ -39,8 +40,11 @@ const exhaustedInRow = 3;
 export class Breaker {
   readonly #options: Options;
   readonly #handlers = new Set<(healthy: boolean) => void>();
-  /** Those who wait for an answer at this moment. */
-  readonly #waiting = new Set<Leave>();
+  /**
+   * Those who wait for an answer at this moment. No Set: one that is filled and emptied all the time leaves tables behind that keep each
+   * other, and all that was in them, until the whole heap is collected.
+   */
+  readonly #waiting: Waiter[] = [];
   #healthy = true;
   #exhausted = 0;
   #probing: NodeJS.Timeout | undefined;
@@ -92,7 +96,7 @@ export class Breaker {
     const reason = reasonOf(error);
     this.#options.log.warn({ error: reason, advice: adviceOn(reason) }, 'redis degraded');
     // Nobody waits out the rest of a time that the first one has waited in vain.
-    for (const leave of this.#waiting) leave(new RedisAway('Redis is away.', { cause: error }));
+    for (const { leave } of [...this.#waiting]) leave(new RedisAway('Redis is away.', { cause: error }));
     this.#tell();
     this.#probeLater();
   }
@@ -147,7 +151,7 @@ function concernsOneCommand(error: unknown): error is Error {
 const graceMs = 10;
 
 /** @param waiting where whoever waits can be told to leave before the time is over. */
-function within<T>(answer: Promise<T>, limitMs: number, waiting?: Set<Leave>): Promise<T> {
+function within<T>(answer: Promise<T>, limitMs: number, waiting: Waiter[] = []): Promise<T> {
   return new Promise((resolve, reject) => {
     const startedAt = performance.now();
     let timer = setTimeout(() => {
@@ -156,11 +160,14 @@ function within<T>(answer: Promise<T>, limitMs: number, waiting?: Set<Leave>): P
     }, limitMs);
     const settle = () => {
       clearTimeout(timer);
-      waiting?.delete(leave);
+      remove(waiting, waiter);
     };
-    const leave: Leave = (away) => {
-      settle();
-      reject(away);
+    const waiter: Waiter = {
+      leave: (away) => {
+        settle();
+        reject(away);
+      },
+      at: waiting.length,
     };
     // What has arrived meanwhile is read first, so that an answer that lies in the socket is not taken for none.
     const fail = () =>
@@ -168,7 +175,7 @@ function within<T>(answer: Promise<T>, limitMs: number, waiting?: Set<Leave>): P
         settle();
         reject(new TooSlow(`Redis did not answer all that a call asked within ${callBudgetMs} ms.`));
       });
-    waiting?.add(leave);
+    waiting.push(waiter);
     answer.then(
       (value) => {
         settle();
@@ -180,4 +187,15 @@ function within<T>(answer: Promise<T>, limitMs: number, waiting?: Set<Leave>): P
       },
     );
   });
+}
+
+/** The last takes the place of the one that leaves. */
+function remove(waiting: Waiter[], waiter: Waiter): void {
+  if (waiter.at < 0) return;
+  const last = waiting.pop();
+  if (last !== undefined && last !== waiter) {
+    waiting[waiter.at] = last;
+    last.at = waiter.at;
+  }
+  waiter.at = -1;
 }

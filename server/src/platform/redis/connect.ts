@@ -8,6 +8,7 @@ import { type Listening, PubSub } from './pub-sub.ts';
 import { parseRedisUrl } from './redis-url.ts';
 import { Refusals } from './refusals.ts';
 import { readTls } from './tls.ts';
+import { askTogether } from './together.ts';
 
 export { RedisAway } from './breaker.ts';
 export type { RedisClient } from './open-client.ts';
@@ -19,7 +20,12 @@ export type Redis = {
    * @throws RedisAway; or the server's refusal of this one command, such as WRONGTYPE.
    */
   run<T>(command: (client: RedisClient) => Promise<T>): Promise<T>;
-  /** A script of one key, under a name of its own; it is sent whole only when the server does not know it. Bounded as `run`. */
+  /** The values of keys, of one slot in a cluster; null for what is not there, or is no text. Bounded as `run`. */
+  read(keys: readonly string[]): Promise<readonly (string | null)[]>;
+  /**
+   * A script of one key, with always as many values, under a name of its own; it is sent whole only when the server does not know it. Those
+   * of one turn go together; each is atomic. Bounded as `run`.
+   */
   script(name: string, lua: string): (key: string, ...values: string[]) => Promise<unknown>;
   readonly healthy: boolean;
   onChange(handler: (healthy: boolean) => void): () => void;
@@ -55,6 +61,7 @@ export async function openRedis(options: { url: string; log: Logger; onRefused?:
     onRefused: (error) => refusals.note(error),
   });
   const trouble = watch(client);
+  const together = askTogether(client);
   let started = false;
   let closing = false;
   // A cluster's client closes and tries again until it has found a node that answers.
@@ -74,11 +81,10 @@ export async function openRedis(options: { url: string; log: Logger; onRefused?:
   started = true;
   return {
     run: (command) => breaker.run(() => command(client)),
+    read: (keys) => breaker.run(() => together.read(keys)),
     script: (name, lua) => {
-      client.defineCommand(name, { numberOfKeys: 1, lua });
-      const command: unknown = Reflect.get(client, name);
-      if (typeof command !== 'function') throw new Error(`The script ${name} could not be defined.`);
-      return (...words) => breaker.run(async () => Reflect.apply(command, client, words) as unknown);
+      const run = together.script(name, lua);
+      return (...words) => breaker.run(() => run(...words));
     },
     get healthy() {
       return breaker.healthy;

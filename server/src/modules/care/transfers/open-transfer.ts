@@ -43,7 +43,7 @@ export function noTransfer(detail: string): Problem {
 }
 
 /** Requests that a patient has consented to hand over to this doctor: who decides whether to take one has to see it. */
-export function offeredTo(doctorId: string | Placeholder): SQL {
+export function offeredTo(doctorId: string | Placeholder | SQL): SQL {
   return sql`EXISTS (SELECT 1 FROM ${careTransfers} AS offer
     WHERE offer.request_id = ${careRequests.id} AND offer.to_doctor_id = ${doctorId} AND offer.status = 'consented')`;
 }

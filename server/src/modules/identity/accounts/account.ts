@@ -1,6 +1,7 @@
 import { type Account, type Language, languages } from '@openward/contracts';
 import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import type { Db } from '#platform/database/connect.ts';
+import { gathered } from '#platform/database/gathered.ts';
 import { prepared } from '#platform/database/prepared.ts';
 import type { MailReader } from '#platform/mail/mail.ts';
 import { notFound } from '#platform/problem.ts';
@@ -22,16 +23,21 @@ function selectAccounts(db: Db) {
     .leftJoin(bans, and(eq(bans.accountId, accounts.id), banIsRunning));
 }
 
-const accountById = prepared((db) =>
+const selectedByIds = prepared((db) =>
   selectAccounts(db)
-    .where(eq(accounts.id, sql.placeholder('id')))
-    .prepare('account_by_id'),
+    .where(sql`${accounts.id} = ANY(${sql.placeholder('ids')}::uuid[])`)
+    .prepare('accounts_by_ids'),
 );
 
+const accountById = gathered(async (db, ids: readonly string[]) => {
+  const rows = await selectedByIds(db).execute({ ids });
+  const byId = new Map(rows.map((row) => [row.account.id, row]));
+  return ids.map((id) => byId.get(id.toLowerCase()) ?? null);
+});
+
 /** An account with its running ban; deleted ones too. Kept nowhere: `accountView` in server/src/cache-policies.ts says why. */
-export async function findAccount(ctx: Ctx, id: string): Promise<AccountWithBan | null> {
-  const [row] = await accountById(ctx.db).execute({ id });
-  return row ?? null;
+export function findAccount(ctx: Ctx, id: string): Promise<AccountWithBan | null> {
+  return accountById(ctx.db, id);
 }
 
 /** The account of an address, in any case of letters. Deleted ones have none. */

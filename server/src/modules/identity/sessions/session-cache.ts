@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { LRUCache } from 'lru-cache';
 import { type Redis, RedisAway } from '#platform/redis/connect.ts';
 import { cachePolicies } from '#server/cache-policies.ts';
 import type { Ctx } from '#server/context.ts';
 import { recordSecurityEvent } from '../events/security-event.ts';
 import { knowledgeMs, SessionChanges } from './session-changes.ts';
-import { type LiveSession, openCopy, type SessionPlace, sealCopy } from './session-copy.ts';
+import { type LiveSession, openCopy, type SessionCopy, type SessionPlace, sealCopy } from './session-copy.ts';
 
 /** When the database said so: the oldest transaction that its snapshot did not see, the time, the session's end. */
 export type Reading = { xmin: number; readAtMs: number; expiresAtMs: number };
@@ -26,8 +27,14 @@ local mark, known = ARGV[1], redis.pcall('GET', KEYS[1])
 if type(known) == 'string' and known:match('^%d+$') and tonumber(known) > tonumber(mark) then mark = known end
 return redis.call('SET', KEYS[1], mark, 'PX', ARGV[2])`;
 
+/** A line as it was opened, with the keys of that time. */
+type Opened = { line: string; generation: number; copy: SessionCopy };
+const maxOpened = 10_000;
+
 type Cache = {
   changes: SessionChanges;
+  /** By key, the least recently used going first: the MAC of a line is computed once, not for each call. */
+  opened: LRUCache<string, Opened>;
   mark(key: string, xid: string, lifeMs: string): Promise<unknown>;
 };
 
@@ -39,6 +46,7 @@ function cacheOf(redis: Redis): Cache {
   if (cache === undefined) {
     cache = {
       changes: new SessionChanges(),
+      opened: new LRUCache({ max: maxOpened }),
       mark: redis.script('openwardMarkSessions', markScript),
     };
     caches.set(redis, cache);
@@ -54,7 +62,7 @@ function cacheOf(redis: Redis): Cache {
 export async function findCachedSession(ctx: Ctx, place: SessionPlace): Promise<LiveSession | null> {
   if (ctx.redis === null) return null;
   const cache = cacheOf(ctx.redis);
-  const { outcome, session } = await look(ctx, ctx.redis, cache.changes, place);
+  const { outcome, session } = await look(ctx, ctx.redis, cache, place);
   ctx.metrics.sessionCache.count(outcome);
   if (outcome === 'forged') {
     const { accountId, sessionId } = place;
@@ -65,15 +73,19 @@ export async function findCachedSession(ctx: Ctx, place: SessionPlace): Promise<
 
 type Look = { outcome: CacheOutcome; session?: LiveSession };
 
-async function look(ctx: Ctx, redis: Redis, changes: SessionChanges, place: SessionPlace): Promise<Look> {
+async function look(ctx: Ctx, redis: Redis, { changes, opened }: Cache, place: SessionPlace): Promise<Look> {
   if (!redis.healthy) return { outcome: 'miss' };
-  const keys = [keyOf(place), markKeyOf(place.accountId)];
+  const key = keyOf(place);
   // Whatever is wrong with Redis, the database knows.
-  const [text, mark] = await redis.run((client) => client.mget(keys)).catch(() => []);
-  if (text === undefined || text === null) return { outcome: 'miss' };
-  const copy = openCopy(ctx.keys.encryption, place, text);
+  const [line, mark] = await redis.read([key, markKeyOf(place.accountId)]).catch(() => []);
+  if (line === undefined || line === null) return { outcome: 'miss' };
+  const { generation } = ctx.keys;
+  const known = opened.get(key);
+  const isKnown = known?.line === line && known.generation === generation;
+  const copy = isKnown ? known.copy : openCopy(ctx.keys.encryption, place, line);
   if (copy === 'forged') return { outcome: 'forged' };
   if (copy === 'unknown-key') return { outcome: 'miss' };
+  if (!isKnown) opened.set(key, { line, generation, copy });
   // A mark that is no number is greater than any.
   const marked = mark === undefined || mark === null ? 0 : Number(mark);
   if (!(copy.xmin > marked)) return { outcome: 'distrusted' };
