@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { RateLimiterMemory } from 'rate-limiter-flexible';
+import { type RateLimiterAbstract, RateLimiterMemory, RateLimiterRedis, RateLimiterRes } from 'rate-limiter-flexible';
 import { type Limit, type LimitKey, type LimitName, type LimitOverrides, ruleOf } from '../../limits.ts';
 import { Problem } from '../problem.ts';
 import type { Redis } from '../redis/connect.ts';
@@ -51,24 +51,24 @@ export function createLimiter(
   redis: Redis | null = null,
   onHit: (name: LimitName) => void = () => {},
 ): Limiter {
-  const counts = new Map<LimitName, { limit: Limit; count: Count }>();
-  const shared = redis?.script('openwardCount', countScript);
-  const countOf = (name: LimitName) => {
-    let found = counts.get(name);
+  const limiters = new Map<LimitName, { limit: Limit; limiter: RateLimiterAbstract }>();
+  const store = redis === null ? null : storeOf(redis);
+  const limiterFor = (name: LimitName) => {
+    let found = limiters.get(name);
     if (found === undefined) {
       const limit = overrides[name] ?? ruleOf(name);
-      const here = countHere(limit);
-      found = { limit, count: shared === undefined ? here : countShared(name, limit, shared, here) };
-      counts.set(name, found);
+      found = { limit, limiter: openLimiter(name, limit, store) };
+      limiters.set(name, found);
     }
     return found;
   };
   async function take(name: LimitName, key: string, weight = 1): Promise<LimitState> {
-    const { limit, count } = countOf(name);
-    const { taken, endsInMs } = await count(key, Math.min(weight, limit.points));
-    const resetS = Math.max(1, Math.ceil(endsInMs / 1000));
-    const state = { name, limit, remaining: Math.max(0, limit.points - taken), resetS };
-    if (weight > 0 ? taken <= limit.points : taken < limit.points) return state;
+    const { limit, limiter } = limiterFor(name);
+    const { isLeft, state } = await consume(
+      { name, limit },
+      limiter.consume(store === null ? key : digest(key), Math.min(weight, limit.points)),
+    );
+    if (isLeft && (weight > 0 || state.remaining > 0)) return state;
     onHit(name);
     throw new RateLimited(state);
   }
@@ -85,49 +85,68 @@ export function createLimiter(
   };
 }
 
-/** Takes points of a key's window, which begins with the first; 0 only look. @returns what the window has taken with them. */
-type Count = (key: string, points: number) => Promise<{ taken: number; endsInMs: number }>;
-
-function countHere({ points, windowS }: Limit): Count {
-  const memory = new RateLimiterMemory({ points, duration: windowS });
-  return async (key, weight) => {
-    // A look keeps nothing of who looked: a flood of tries that are only looked at must not fill the memory.
-    const state = weight === 0 ? await memory.get(key) : await memory.penalty(key, weight);
-    return { taken: state?.consumedPoints ?? 0, endsInMs: state?.msBeforeNext ?? 0 };
-  };
+/** What the library throws for a refusal as an answer like the other. */
+async function consume(
+  { name, limit }: Pick<LimitState, 'name' | 'limit'>,
+  answer: Promise<RateLimiterRes>,
+): Promise<{ isLeft: boolean; state: LimitState }> {
+  try {
+    return { isLeft: true, state: stateOf(name, limit, await answer) };
+  } catch (error) {
+    if (error instanceof RateLimiterRes) return { isLeft: false, state: stateOf(name, limit, error) };
+    throw error;
+  }
 }
 
-const countScript = `
-if ARGV[1] == '0' then
-  return { tonumber(redis.call('GET', KEYS[1]) or '0'), math.max(redis.call('PTTL', KEYS[1]), 0) }
-end
-local taken = redis.call('INCRBY', KEYS[1], ARGV[1])
-local ttl = redis.call('PTTL', KEYS[1])
-if ttl < 0 then
-  redis.call('PEXPIRE', KEYS[1], ARGV[2])
-  ttl = tonumber(ARGV[2])
-end
-return { taken, ttl }`;
+type Store = {
+  defineCommand(name: string, script: { lua: string }): void;
+  rlflxIncr(words: string[]): Promise<unknown>;
+};
 
-function countShared(name: LimitName, { windowS }: Limit, script: ReturnType<Redis['script']>, here: Count): Count {
-  const windowMs = String(windowS * 1000);
-  return async (key, weight) => {
-    const hidden = digest(key);
-    try {
-      const [taken, endsInMs] = (await script(
-        `openward:limit:${name}:${hidden}`,
-        String(weight),
-        windowMs,
-      )) as number[];
-      if (taken !== undefined && endsInMs !== undefined) return { taken, endsInMs };
-    } catch {
-      // Redis is away, or refused what is in the key.
-    }
-    return here(hidden, weight);
+function openLimiter(name: LimitName, { points, windowS }: Limit, store: Store | null): RateLimiterAbstract {
+  const options = { keyPrefix: `openward:limit:${name}`, points, duration: windowS };
+  const memory = new MemoryLimiter(options);
+  return store === null ? memory : new RateLimiterRedis({ ...options, storeClient: store, insuranceLimiter: memory });
+}
+
+/** A look keeps nothing of who looked: a flood of tries that are only looked at must not fill the memory. */
+class MemoryLimiter extends RateLimiterMemory {
+  override async consume(key: string | number, points = 1): Promise<RateLimiterRes> {
+    if (points > 0) return super.consume(key, points);
+    return (await this.get(key)) ?? new RateLimiterRes(this.points, 0, 0);
+  }
+}
+
+/** The same in Redis, before the library's script: no points are a look. */
+const look = `if ARGV[1] == '0' then
+  return {tonumber(redis.call('get', KEYS[1]) or '0'), math.max(redis.call('pttl', KEYS[1]), 0)}
+end
+`;
+
+/** As much of a client as the limiter needs, behind the circuit breaker: its one script, atomic in the server. */
+function storeOf(redis: Redis): Store {
+  let count: ReturnType<Redis['script']> | undefined;
+  return {
+    defineCommand: (name, { lua }) => {
+      count ??= redis.script(name, look + lua);
+    },
+    rlflxIncr: async ([key = '', ...values]) => {
+      if (count === undefined) throw new Error('The limiter did not define its script.');
+      return count(key, ...values);
+    },
   };
 }
 
 /** Redis is not to hold addresses of people and machines; nor keys as long as a caller likes. */
 function digest(key: string): string {
   return hash('sha256', key, 'base64url');
+}
+
+function stateOf(name: LimitName, limit: Limit, result: RateLimiterRes): LimitState {
+  return {
+    name,
+    limit,
+    remaining: Math.max(0, result.remainingPoints),
+    resetS: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
+  };
 }
