@@ -172,9 +172,9 @@ export class SocketLink implements SocketListener {
     if (this.#admit(data)) this.#handlers?.onFrame(data, binary);
   }
 
-  /** A ping costs a pong: it counts like a frame. */
-  onPing(): void {
-    this.#admit(noBytes);
+  /** A ping costs a pong: it counts like a frame. Who does not read gets none (RFC 6455, 5.5.3: that of a later one will do). */
+  onPing(data: Buffer): void {
+    if (this.#admit(noBytes) && !this.#stream.writableNeedDrain) this.#socket.pong(data);
   }
 
   onPong(): void {

@@ -141,6 +141,14 @@ describe('heartbeat', () => {
     expect(server.links.size).toBe(1);
   });
 
+  it('answers a ping with what it brought', async () => {
+    const { url } = await startServer();
+    const { socket } = await connect(url);
+    const answer = new Promise((resolve) => socket.once('pong', (data) => resolve(String(data))));
+    socket.ping('are you there?');
+    expect(await answer).toBe('are you there?');
+  });
+
   it('ends a link that is dead, and keeps one that is silent', async () => {
     const { url } = await startServer({ heartbeatMs: 100 });
     const silent = await connect(url);
