@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { SignalKind } from '#platform/guard.ts';
 import type { Redis } from '#platform/redis/connect.ts';
 import { keyOf, type Subject } from './cases.ts';
@@ -159,10 +159,10 @@ function nameOf(rule: Rule, subject: Subject): string {
 
 /** Redis is not to hold addresses of people. */
 function redisKey(name: string): string {
-  return `openward:abuse:count:${createHash('sha256').update(name).digest('base64url')}`;
+  return `openward:abuse:count:${hash('sha256', name, 'base64url')}`;
 }
 
 /** 48 bits: of four thousand things, two are the same once in thirty million windows. */
 function digest(what: string): string {
-  return createHash('sha256').update(what).digest('base64url').slice(0, 8);
+  return hash('sha256', what, 'base64url').slice(0, 8);
 }

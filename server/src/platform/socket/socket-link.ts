@@ -199,9 +199,18 @@ export class SocketLink implements SocketListener {
     return false;
   }
 
+  /** What was sent last is waited for: it goes out now if it is the first of this turn. In a crowd each would take a write of its own. */
+  hurry(): void {
+    if (this.#scheduled && this.#settings.turn.isFirst(this)) this.#writeTogether();
+  }
+
   /** The end of the turn: what was sent meanwhile goes out together. */
   flush(): void {
     this.#scheduled = false;
+    this.#writeTogether();
+  }
+
+  #writeTogether(): void {
     if (this.#waiting.length === 0 || !this.open) return;
     if (this.#waiting.length === 1) this.#writeSome();
     else {

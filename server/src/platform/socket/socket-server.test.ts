@@ -266,6 +266,31 @@ describe('a reader that is too slow', () => {
   });
 });
 
+describe('a frame that is waited for', () => {
+  it('goes out at once where it is the first of its turn, and with the others in a crowd', async () => {
+    const { url, links } = await startServer();
+    const clients = [await connect(url), await connect(url)];
+    const [first, second] = links;
+    if (first === undefined || second === undefined) throw new Error('no links');
+    const frame = textFrame('ack');
+    first.send(frame);
+    expect(first.unsentBytes).toBe(frame.length);
+    first.hurry();
+    expect(first.unsentBytes).toBe(0);
+    second.send(frame);
+    second.hurry();
+    expect(second.unsentBytes).toBe(frame.length);
+    first.send(textFrame('more'));
+    first.hurry();
+    expect(first.unsentBytes).toBe(textFrame('more').length);
+    for (const client of clients) expect((await echo(client, 'end')).at(-1)).toBe('end');
+    expect(clients.map(({ frames }) => frames)).toEqual([
+      ['hello ana', 'ack', 'more', 'end'],
+      ['hello ana', 'ack', 'end'],
+    ]);
+  });
+});
+
 describe('a link that cannot be written to', () => {
   it('is ended, and silences no other of the same turn', async () => {
     const { url, links } = await startServer();

@@ -131,6 +131,12 @@ export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<Par
     this.send(encodeFrame(frame));
   }
 
+  /** For who waits for it: does not wait for what else this turn has to say. */
+  sayAtOnce(frame: ServerFrame): void {
+    this.say(frame);
+    this.#link.hurry();
+  }
+
   sayError(code: FrameErrorCode, detail: string, { clientId, retryAfterMs }: ErrorMembers = {}): void {
     this.say({
       type: 'error',
