@@ -22,7 +22,9 @@ export async function startServer(
   options: Options = {},
 ): Promise<Server> {
   const profile = process.env['BENCH_PROFILE'] === name ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : [];
-  return startProgram(name, [process.execPath, '--expose-gc', ...profile, join(here, script)], environment, options);
+  const stages = process.env['BENCH_STAGES'] === undefined ? [] : ['--import', join(here, 'stages.ts')];
+  const command = [process.execPath, '--expose-gc', ...stages, ...profile, join(here, script)];
+  return startProgram(name, command, environment, options);
 }
 
 /**
