@@ -111,6 +111,10 @@ function report(name: string, { of, less = false }: Scenario, results: Map<strin
   const own = (results.get('openward') ?? []).map(of);
   for (const [server, rounds] of results) {
     if (server === 'openward') continue;
+    if (rounds.every(({ messagesPerS }) => messagesPerS === 0)) {
+      process.stdout.write(`${name}: ${server} acked nothing in time, so there is no ratio\n`);
+      continue;
+    }
     sayRatio(`${name}: openward / ${server}`, own.slice(0, rounds.length), rounds.map(of), less);
   }
 }
