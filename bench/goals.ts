@@ -7,6 +7,8 @@ type Goal = {
   by: string;
   floor: number;
   goal: number;
+  /** Beside somebody who is not installed everywhere: where they are missing, so is the row. */
+  guest?: true;
   /** Held to the worst of what was measured, not to the median: that of many lists, each counts. */
   worst?: true;
 };
@@ -57,6 +59,12 @@ const goals: readonly Goal[] = [
   },
   { row: 'C1', work: 'the same, of `ws` + INSERT', by: 'C1: openward / ws + INSERT', floor: 3, goal: 3 },
   {
+    row: 'C1',
+    work: 'the same, of ejabberd with its archive',
+    by: 'C1: openward / ejabberd + archive',
+    ...{ floor: 6, goal: 6, guest: true },
+  },
+  {
     row: 'C1r',
     work: 'deliveries a second in a room of 100, of `ws` that keeps nothing',
     by: 'C1r: openward / ws, no persistence',
@@ -91,9 +99,10 @@ const goals: readonly Goal[] = [
 
 /** The rows of "to reach" that this run has measured, each with what came of it; of a whole run, those too that it has not. */
 export function heldToGoals(ratios: readonly Ratio[], isWhole: boolean): Record<string, string>[] {
-  return goals.flatMap(({ row, work, by, floor, goal, worst }) => {
+  return goals.flatMap(({ row, work, by, floor, goal, guest, worst }) => {
     const ratio = ratios.find(({ name }) => name === by);
-    if (ratio === undefined) return isWhole ? [{ row, work, result: `not measured: nothing said "${by}"` }] : [];
+    if (ratio === undefined)
+      return isWhole && guest !== true ? [{ row, work, result: `not measured: nothing said "${by}"` }] : [];
     const { rounds, less, unit } = ratio;
     const text = (value: number) => (unit === undefined ? value.toFixed(2) : `${value.toFixed(1)} ${unit}`);
     const extremes = [Math.min(...rounds), Math.max(...rounds)] as const;

@@ -22,19 +22,27 @@ export type Seat = {
 
 /** How frames look. */
 export type Frames = {
-  /** Said first, and the answer to a frame that asks for one. */
+  /** Said first; then, what is said to each frame that begins so, in this order: after the last it is ready. */
   hello?: string;
+  steps?: readonly (readonly [begins: string, answer: string])[];
+  /** Sees each frame: the answer to one that asks for one. */
   answerTo?(frame: Buffer): string | undefined;
   /** Where the letter stands that tells what one is: a(ck), m(essage), r(eady), e(rror). */
   kindAt: number;
   /** Whether a server says that it is ready; of the others it is enough that they are open. */
   saysReady: boolean;
-  /** The members of a message → a frame. */
-  send(members: string): string;
+  /** A message → its frames. */
+  send(message: Sending): readonly string[];
 };
 
+type Sending = { clientId: string; roomId: string; text: string };
+
 /** `{"type":"ack",…}` */
-const plainFrames: Frames = { kindAt: 9, saysReady: false, send: (members) => `{"type":"send",${members}}` };
+const plainFrames: Frames = {
+  kindAt: 9,
+  saysReady: false,
+  send: (message) => [`{"type":"send",${membersOf(message)}}`],
+};
 
 /** Engine.IO 4 and Socket.IO 5: `42["ack",{…}]`, and a 3 for each 2. */
 export const socketIoFrames: Frames = {
@@ -42,8 +50,12 @@ export const socketIoFrames: Frames = {
   answerTo: (frame) => (frame.length === 1 && frame[0] === 0x32 ? '3' : undefined),
   kindAt: 4,
   saysReady: true,
-  send: (members) => `42["send",{${members}}]`,
+  send: (message) => [`42["send",{${membersOf(message)}}]`],
 };
+
+function membersOf({ clientId, roomId, text }: Sending): string {
+  return `"clientId":"${clientId}","roomId":"${roomId}","text":"${text}"`;
+}
 
 export type Counters = { acks: number; errors: number; deliveries: number; latenciesMs: number[] };
 
@@ -65,8 +77,19 @@ async function connect({ roomId, url, headers = {}, protocol, frames = plainFram
   const ready = Promise.withResolvers<void>();
   let onAck: Client['onAck'] = () => {};
   const { hello, answerTo } = frames;
+  const steps = [...(frames.steps ?? [])];
   const onText = (frame: Buffer) => {
+    const [step] = steps;
+    if (step !== undefined) {
+      if (!frame.subarray(0, step[0].length).equals(Buffer.from(step[0]))) return;
+      steps.shift();
+      wire.send(step[1]);
+      if (steps.length === 0) ready.resolve();
+      return;
+    }
     const kind = frame[frames.kindAt];
+    const answer = answerTo?.(frame);
+    if (answer !== undefined) return wire.send(answer);
     if (kind === 0x6d) counters.deliveries += 1;
     else if (kind === 0x61) {
       counters.acks += 1;
@@ -77,9 +100,6 @@ async function connect({ roomId, url, headers = {}, protocol, frames = plainFram
       if (counters.errors === 1) process.stderr.write(`refused: ${String(frame)}\n`);
       // As a client does: later.
       setTimeout(() => send(client), 1000).unref();
-    } else {
-      const answer = answerTo?.(frame);
-      if (answer !== undefined) wire.send(answer);
     }
   };
   const wire = await openWire(url, { headers, protocol, onText });
@@ -106,7 +126,8 @@ let sent = 0;
 function send(client: Client): void {
   client.sentAtMs = performance.now();
   sent += 1;
-  client.wire.send(client.frames.send(`"clientId":"${run}-${sent}","roomId":"${client.roomId}","text":"${text}"`));
+  const { wire, frames, roomId } = client;
+  for (const frame of frames.send({ clientId: `${run}-${sent}`, roomId, text })) wire.send(frame);
 }
 
 /** So many messages are under way at every moment, one for each client at most: whoever has an ack sends the next. */

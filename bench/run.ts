@@ -17,7 +17,8 @@ import { benchSizes } from './sizes.ts';
 // npm run bench -- --write NAME…
 //
 // Servers run on CPU 0, the load, PostgreSQL and Redis on CPU 1. BENCH_ROUNDS changes how often, BENCH_DOCTORS and BENCH_SIZES how many
-// rows; BENCH_PROFILE=openward writes a CPU profile of the server of that name into the folder for temporary files.
+// rows; BENCH_PROFILE=openward writes a CPU profile of the server of that name into the folder for temporary files; with
+// BENCH_STAGES=1 each server says where the time of a message goes, for C1l.
 
 type Bench = {
   /** What it measures, for who asks. */

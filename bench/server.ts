@@ -1,4 +1,4 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -22,7 +22,9 @@ export async function startServer(
   options: Options = {},
 ): Promise<Server> {
   const profile = process.env['BENCH_PROFILE'] === name ? ['--cpu-prof', `--cpu-prof-dir=${tmpdir()}`] : [];
-  return startProgram(name, [process.execPath, '--expose-gc', ...profile, join(here, script)], environment, options);
+  const stages = process.env['BENCH_STAGES'] === undefined ? [] : ['--import', join(here, 'stages.ts')];
+  const command = [process.execPath, '--expose-gc', ...stages, ...profile, join(here, script)];
+  return startProgram(name, command, environment, options);
 }
 
 /**
@@ -35,11 +37,7 @@ export async function startProgram(
   environment: NodeJS.ProcessEnv,
   { cpu = 0 }: Options = {},
 ): Promise<Server> {
-  const child = spawn('taskset', ['-c', `${cpu}`, ...command], {
-    cwd: here,
-    env: { PATH: process.env['PATH'], ...environment },
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
+  const child = start(cpu, command, environment, ['ignore', 'pipe', 'inherit', 'ipc']);
   const url = await new Promise<string>((resolve, reject) => {
     let output = '';
     child.stdout?.on('data', (data) => {
@@ -50,6 +48,16 @@ export async function startProgram(
     child.once('exit', (code) => reject(new Error(`${name} ended with ${code}: ${output}`)));
   });
   return { name, process: child, url };
+}
+
+/** A program that says nothing, and listens at a place that is known. */
+export function startAt(name: string, command: readonly string[], environment: NodeJS.ProcessEnv, url: string): Server {
+  return { name, process: start(0, command, environment, ['ignore', 'ignore', 'inherit']), url };
+}
+
+function start(cpu: number, command: readonly string[], environment: NodeJS.ProcessEnv, stdio: StdioOptions) {
+  const env = { PATH: process.env['PATH'], ...environment };
+  return spawn('taskset', ['-c', `${cpu}`, ...command], { cwd: here, env, stdio });
 }
 
 export async function stopServer({ process: child }: Server): Promise<void> {

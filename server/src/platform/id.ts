@@ -19,7 +19,7 @@ export function newIds(count: number): string[] {
 const pool = new Uint8Array(256 * bytes);
 let used = pool.length;
 
-/** For what needs no order within a millisecond, as calls: asking for random bytes each time is most of what an id costs. */
+/** For what needs no order within a millisecond, as calls and messages: asking for random bytes each time is most of what an id costs. */
 export function newCallId(): string {
   if (used === pool.length) {
     randomFillSync(pool);

@@ -34,6 +34,7 @@ async function appendAll(db: Db, drafts: readonly Draft[]): Promise<(Appended | 
     texts: drafts.map(({ text }) => text),
     replies: arrayOf(drafts.map(({ replyTo }) => replyTo ?? 'NULL')),
     attachments: drafts.map((draft) => optionals(draft).attachments),
+    seenIns: arrayOf(drafts.map(({ seenIn }) => seenIn ?? 'NULL')),
   });
   const appended: (Appended | null)[] = drafts.map(() => null);
   for (const [place, seq, roomVersion, changeSeq] of result?.written ?? []) {
@@ -66,8 +67,8 @@ type Written = [place: number, seq: number, roomVersion: number, changeSeq: numb
 /**
  * `locked` takes the rows of the rooms in the order of their ids, so that two nodes that write into the same rooms wait for each
  * other and never in a circle; what it gives is as it is under the lock. Members are read as they
- * were when the statement began. `seen` is the room of that moment: a change of members raises its version, so that a message
- * whose room has moved on is left out. A message that is there already runs into the unique index. It is not looked up here: PostgreSQL
+ * were when the statement began, or known in a version of the room (`seen_in`). `seen` is the room of that moment: a change of members
+ * raises its version, so that a message whose room has moved on is left out. A message that is there already runs into the unique index. It is not looked up here: PostgreSQL
  * (18.4) dies of signal 11 when a row that it waited for has changed while the same statement prunes partitions as it runs.
  * Each row looks up its own by key in a subquery of its own: of joins a planner with old statistics has made scans of all messages.
  * What was written comes back as one row: of hundreds, each would cost the driver as much as its message costs elsewhere.
@@ -77,8 +78,8 @@ const appending = prepared((db) => {
     sql`SELECT * FROM unnest(
       ${sql.placeholder('ids')}::uuid[], ${sql.placeholder('roomIds')}::uuid[], ${sql.placeholder('senderIds')}::uuid[],
       ${sql.placeholder('clientIds')}::text[], ${sql.placeholder('texts')}::text[],
-      ${sql.placeholder('replies')}::bigint[], ${sql.placeholder('attachments')}::text[]
-    ) WITH ORDINALITY AS draft (id, room_id, sender_id, client_id, text, reply_to, attachments, place)`,
+      ${sql.placeholder('replies')}::bigint[], ${sql.placeholder('attachments')}::text[], ${sql.placeholder('seenIns')}::integer[]
+    ) WITH ORDINALITY AS draft (id, room_id, sender_id, client_id, text, reply_to, attachments, seen_in, place)`,
   );
   const locked = db.$with('locked', {}).as(
     sql`SELECT room_id, last_seq, status, request_version, change_seq FROM rooms
@@ -91,9 +92,10 @@ const appending = prepared((db) => {
       FROM draft
       JOIN locked ON locked.room_id = draft.room_id
       WHERE locked.status = 'open'
-        AND (SELECT seen.request_version FROM rooms AS seen WHERE seen.room_id = draft.room_id) = locked.request_version
-        AND (SELECT member.left_at IS NULL FROM room_members AS member
-          WHERE member.room_id = draft.room_id AND member.account_id = draft.sender_id)`,
+        AND locked.request_version = coalesce(draft.seen_in, (SELECT seen.request_version
+          FROM rooms AS seen WHERE seen.room_id = draft.room_id))
+        AND (draft.seen_in IS NOT NULL OR (SELECT member.left_at IS NULL FROM room_members AS member
+          WHERE member.room_id = draft.room_id AND member.account_id = draft.sender_id))`,
   );
   const counted = db.$with('counted', {}).as(
     sql`UPDATE rooms SET last_seq = newest.seq

@@ -3,6 +3,7 @@ import { eq } from 'drizzle-orm';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
+import { recordStatements } from '../../../test/statements.ts';
 import { appendMessage, type Draft } from './append-message.ts';
 import { roomMembers, rooms } from './tables.ts';
 import { closeRoom, historyOf, openRoom, type Pair } from './test-support.ts';
@@ -121,8 +122,40 @@ describe('membership', () => {
     }
   });
 
-  it('counts as it is when the message is written, not when the write began', async () => {
+  it('of a version that is still the room’s is not looked up again, alone or in a group; of an older one it is', async () => {
     const pair = await openRoom(server);
+    const [room] = await server.ctx.chatDb.select().from(rooms).where(eq(rooms.roomId, pair.roomId));
+    const seenIn = room?.requestVersion ?? 0;
+    const recorded = recordStatements(server.urls.chat);
+    try {
+      expect(await appendMessage(server.ctx, draftBy(pair, { seenIn }))).toMatchObject({ message: { seq: 1 } });
+      const together = [draftBy(pair, { seenIn }), draftBy(pair, { seenIn })];
+      const written = await Promise.all(together.map((draft) => appendMessage(server.ctx, draft)));
+      expect(written).toMatchObject([{ message: { seq: 2 } }, { message: { seq: 3 } }]);
+      expect(recorded.all().map(({ name }) => name)).toEqual(['chat_append_seen', 'chat_append_group']);
+    } finally {
+      recorded.stop();
+    }
+    // Everybody is believed to be in it whom the version was seen with: nobody else says so.
+    const stale = [pair.patient.id, (await server.people.doctor()).id].map((senderId) =>
+      draftBy(pair, { senderId, seenIn: seenIn - 1 }),
+    );
+    for (const draft of stale) {
+      const outcome = draft.senderId === pair.patient.id ? 'written' : 'not-a-member';
+      expect(await appendMessage(server.ctx, draft)).toMatchObject({ outcome });
+    }
+    const again = stale.map((draft) => ({ ...draft, clientId: randomUUID() }));
+    const outcomes = await Promise.all(again.map((draft) => appendMessage(server.ctx, draft)));
+    expect(outcomes.map(({ outcome }) => outcome)).toEqual(['written', 'not-a-member']);
+  });
+
+  it.each([
+    ['looked up', () => undefined],
+    ['known', (version: number) => version],
+  ])('%s, counts as it is when the message is written, not when the write began', async (_how, seenInOf) => {
+    const pair = await openRoom(server);
+    const [before] = await server.ctx.chatDb.select().from(rooms).where(eq(rooms.roomId, pair.roomId));
+    const seenIn = seenInOf(before?.requestVersion ?? 0);
     const other = new pg.Client({ connectionString: server.urls.chat });
     await other.connect();
     // The doctor is exchanged while the doctor's message waits for the room's lock.
@@ -132,8 +165,8 @@ describe('membership', () => {
       pair.roomId,
       pair.doctor.id,
     ]);
-    const late = appendMessage(server.ctx, draftBy(pair, { senderId: pair.doctor.id }));
-    const member = appendMessage(server.ctx, draftBy(pair));
+    const late = appendMessage(server.ctx, draftBy(pair, { senderId: pair.doctor.id, seenIn }));
+    const member = appendMessage(server.ctx, draftBy(pair, { seenIn }));
     // Both in one group.
     await waitForLocks(other, 1);
     await other.query('COMMIT');

@@ -1,8 +1,8 @@
 import type { Attachment, Message } from '@openward/contracts';
-import { and, eq, isNull, sql } from 'drizzle-orm';
+import { and, eq, isNull, type SQL, sql } from 'drizzle-orm';
 import { type Db, violatedUnique } from '#platform/database/connect.ts';
 import { prepared } from '#platform/database/prepared.ts';
-import { newId } from '#platform/id.ts';
+import { newCallId } from '#platform/id.ts';
 import { Problem } from '#platform/problem.ts';
 import { originalText } from './list-versions.ts';
 import { messageColumns, viewMessage } from './message-view.ts';
@@ -17,6 +17,8 @@ export type Draft = {
   replyTo?: number | undefined;
   /** Taken for this message, see take-attachments.ts. */
   attachments?: readonly Attachment[] | undefined;
+  /** The version of the room whose members the sender is known to be one of. None: it is looked up. */
+  seenIn?: number | undefined;
 };
 
 export type Appended =
@@ -36,7 +38,7 @@ export async function appendOne(db: Db, draft: Draft): Promise<Appended> {
 /** For a message that was not written: why, or once more. @throws Problem 503 when the room changes all the time. */
 export async function settle(db: Db, draft: Draft): Promise<Appended> {
   for (let attempt = 1; attempt < maxTries; attempt += 1) {
-    const settled = (await explain(db, draft)) ?? (await write(db, draft));
+    const settled = (await explain(db, draft)) ?? (await write(db, { ...draft, seenIn: undefined }));
     if (settled !== null) return settled;
   }
   throw new Problem('unavailable', { detail: 'The room changes all the time. Try again shortly.', retryAfterS: 1 });
@@ -48,8 +50,6 @@ export async function settle(db: Db, draft: Draft): Promise<Appended> {
  * change of members raises it.
  */
 const append = prepared((db) => {
-  const room = sql.placeholder('roomId');
-  const sender = sql.placeholder('senderId');
   const seen = db.$with('seen').as(
     db
       .select({ version: rooms.requestVersion })
@@ -57,23 +57,29 @@ const append = prepared((db) => {
       .innerJoin(roomMembers, eq(roomMembers.roomId, rooms.roomId))
       .where(
         and(
-          eq(rooms.roomId, room),
-          eq(roomMembers.roomId, room),
-          eq(roomMembers.accountId, sender),
+          eq(rooms.roomId, sql.placeholder('roomId')),
+          eq(roomMembers.roomId, sql.placeholder('roomId')),
+          eq(roomMembers.accountId, sql.placeholder('senderId')),
           isNull(roomMembers.leftAt),
         ),
       ),
   );
-  const taken = db.$with('taken').as(
+  const taken = taking(db, sql`(SELECT request_version FROM seen)`);
+  return inserting(db.with(seen, taken)).prepare('chat_append_message');
+});
+
+/** For who is known to be a member in a version of the room: the version is all that there is to compare. */
+const appendSeen = prepared((db) =>
+  inserting(db.with(taking(db, sql`${sql.placeholder('seenIn')}`))).prepare('chat_append_seen'),
+);
+
+function taking(db: Db, version: SQL) {
+  return db.$with('taken').as(
     db
       .update(rooms)
       .set({ lastSeq: sql`${rooms.lastSeq} + 1` })
       .where(
-        and(
-          eq(rooms.roomId, room),
-          eq(rooms.status, 'open'),
-          eq(rooms.requestVersion, sql`(SELECT request_version FROM seen)`),
-        ),
+        and(eq(rooms.roomId, sql.placeholder('roomId')), eq(rooms.status, 'open'), eq(rooms.requestVersion, version)),
       )
       .returning({
         roomId: rooms.roomId,
@@ -82,26 +88,28 @@ const append = prepared((db) => {
         changeSeq: rooms.changeSeq,
       }),
   );
+}
+
+function inserting(db: Pick<Db, 'insert'>) {
   return db
-    .with(seen, taken)
     .insert(messages)
     .select(
-      sql`SELECT room_id, last_seq, ${sql.placeholder('id')}::uuid, ${sender}::uuid, ${sql.placeholder('clientId')}, ${sql.placeholder('text')}, now(), NULL::timestamptz, ${sql.placeholder('replyTo')}::bigint, NULL::timestamptz, NULL::bigint, ${sql.placeholder('attachments')}::jsonb FROM taken`,
+      sql`SELECT room_id, last_seq, ${sql.placeholder('id')}::uuid, ${sql.placeholder('senderId')}::uuid, ${sql.placeholder('clientId')}, ${sql.placeholder('text')}, now(), NULL::timestamptz, ${sql.placeholder('replyTo')}::bigint, NULL::timestamptz, NULL::bigint, ${sql.placeholder('attachments')}::jsonb FROM taken`,
     )
     .returning({
       seq: messages.seq,
       sentAt: messages.sentAt,
       roomVersion: sql<number>`(SELECT request_version FROM taken)`,
       changeSeq: sql<number>`(SELECT change_seq FROM taken)`.mapWith(Number),
-    })
-    .prepare('chat_append_message');
-});
+    });
+}
 
 /** Null: nothing was written, and {@link explain} says why. */
 async function write(db: Db, draft: Draft): Promise<Appended | null> {
   try {
-    const id = newId();
-    const [row] = await append(db).execute({ ...draft, ...optionals(draft), id });
+    const id = newCallId();
+    const statement = draft.seenIn === undefined ? append : appendSeen;
+    const [row] = await statement(db).execute({ ...draft, ...optionals(draft), id });
     if (row === undefined) return null;
     const { roomVersion, changeSeq } = row;
     return { outcome: 'written', message: messageOf(draft, { id, ...row }), roomVersion, changeSeq };

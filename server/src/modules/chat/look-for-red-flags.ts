@@ -1,5 +1,6 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Ctx } from '#server/context.ts';
-import { findRedFlags, flagRequestJob } from '#server/modules/care/index.ts';
+import { type FoundFlag, findRedFlags, flagRequestJob } from '#server/modules/care/index.ts';
 import { untoldFlags } from './tables.ts';
 
 /**
@@ -12,8 +13,18 @@ export async function lookForRedFlags(
   ctx: Ctx,
   { roomId, text }: { roomId: string; text: string | null },
 ): Promise<void> {
-  if (ctx.actor?.role !== 'patient' || text === null) return;
-  const flags = findRedFlags(text);
+  if (ctx.actor?.role === 'patient' && text !== null) await tellRedFlags(ctx, roomId, findRedFlags(text));
+}
+
+/** What would be found in a text: a turn later, while the message is on its way to the database and the processor waits. */
+export async function redFlagsOf({ actor }: Ctx, text: string): Promise<readonly FoundFlag[]> {
+  if (actor?.role !== 'patient') return [];
+  await nextTurn();
+  return findRedFlags(text);
+}
+
+/** As {@link lookForRedFlags}, of what was found before. */
+export async function tellRedFlags(ctx: Ctx, roomId: string, flags: readonly FoundFlag[]): Promise<void> {
   if (flags.length === 0) return;
   try {
     await ctx.jobs.send(flagRequestJob, { requestId: roomId, flags });

@@ -5,12 +5,15 @@ import { refuseRoom, roomFor } from './access.ts';
 import { announceMessage } from './announce-message.ts';
 import { type Appended, appendMessage } from './append-message.ts';
 import type { Carried } from './carried-messages.ts';
-import { lookForRedFlags } from './look-for-red-flags.ts';
+import { lookForRedFlags, redFlagsOf, tellRedFlags } from './look-for-red-flags.ts';
 import { tellDoctorsWord } from './settle-lease.ts';
 import { takeAttachments } from './take-attachments.ts';
 import { tellAwayLater } from './tell-away.ts';
 
 export type Sent = { message: Message; duplicate: boolean; roomVersion: number };
+
+/** `seenIn` is a version of the room whose members the sender is one of, where that is known; `answer` is told before all others are. */
+type Sending = { seenIn?: number | undefined; answer?: (sent: Sent) => void };
 
 /**
  * Sends a message, over HTTP or the socket. Who, when and where stand in the message itself, so the audit has no line for it.
@@ -18,14 +21,20 @@ export type Sent = { message: Message; duplicate: boolean; roomVersion: number }
  * @throws Problem 404, 409 `client-id-reused`, 409 `room-closed`, 400 for a reply to no message
  *   (`seq-out-of-range`), attachments that are not there to be sent, and no text without any.
  */
-export async function sendMessage(ctx: Ctx, input: InputOf<typeof contract>): Promise<Sent> {
+export async function sendMessage(
+  ctx: Ctx,
+  input: InputOf<typeof contract>,
+  { seenIn, answer }: Sending = {},
+): Promise<Sent> {
   const { id, clientId, text, replyToSeq, attachmentIds = [] } = input;
   const empty = emptyText(input);
   if (empty !== null) throw empty;
   if (replyToSeq !== undefined) await refuseMissing(ctx, id, replyToSeq);
   const draft = { roomId: id, senderId: actorOf(ctx).accountId, clientId, text, replyTo: replyToSeq };
   const attachments = attachmentIds.length === 0 ? undefined : await takeAttachments(ctx, draft, attachmentIds);
-  const result = await appendMessage(ctx, { ...draft, attachments });
+  const writing = appendMessage(ctx, { ...draft, seenIn, attachments });
+  const flags = redFlagsOf(ctx, text);
+  const result = await writing;
   switch (result.outcome) {
     case 'not-a-member':
       return refuseRoom(ctx, id);
@@ -38,14 +47,17 @@ export async function sendMessage(ctx: Ctx, input: InputOf<typeof contract>): Pr
     case 'duplicate':
     case 'written': {
       const { message, roomVersion } = result;
+      if (message.text === text) await tellRedFlags(ctx, id, await flags);
+      else await lookForRedFlags(ctx, message);
+      const sent = { message, duplicate: result.outcome === 'duplicate', roomVersion };
+      answer?.(sent);
       // Told again for a duplicate: of the first time, the answer and the news may both have been lost.
       ctx.guard.note(ctx, { kind: 'message-sent', what: id });
       const head = { roomId: id, seq: message.seq, version: roomVersion };
       tellAwayLater(ctx, id);
       if (actorOf(ctx).role === 'doctor') tellDoctorsWord(ctx, { roomId: id, version: roomVersion });
       announceMessage(ctx, head, result.outcome === 'written' ? carriedOf(result) : undefined);
-      await lookForRedFlags(ctx, message);
-      return { message, duplicate: result.outcome === 'duplicate', roomVersion };
+      return sent;
     }
   }
 }

@@ -48,7 +48,13 @@ it('every statement on rooms, members and messages names the room', async () => 
   }
   const statements = recorded.all().filter(({ text }) => byRoom.test(text));
   const names = new Set(statements.map(({ name }) => name));
-  for (const name of ['chat_append_message', 'chat_append_group', 'chat_message_range', 'chat_room_snapshots']) {
+  for (const name of [
+    'chat_append_message',
+    'chat_append_seen',
+    'chat_append_group',
+    'chat_message_range',
+    'chat_room_snapshots',
+  ]) {
     expect(names).toContain(name);
   }
   expect(statements.filter(({ text }) => !namesTheRoom(text)).map(({ text }) => text)).toEqual([]);

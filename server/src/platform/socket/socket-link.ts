@@ -172,9 +172,9 @@ export class SocketLink implements SocketListener {
     if (this.#admit(data)) this.#handlers?.onFrame(data, binary);
   }
 
-  /** A ping costs a pong: it counts like a frame. */
-  onPing(): void {
-    this.#admit(noBytes);
+  /** A ping costs a pong: it counts like a frame. Who does not read gets none (RFC 6455, 5.5.3: that of a later one will do). */
+  onPing(data: Buffer): void {
+    if (this.#admit(noBytes) && !this.#stream.writableNeedDrain) this.#socket.pong(data);
   }
 
   onPong(): void {
@@ -199,9 +199,18 @@ export class SocketLink implements SocketListener {
     return false;
   }
 
+  /** What was sent last is waited for: it goes out now if it is the first of this turn. In a crowd each would take a write of its own. */
+  hurry(): void {
+    if (this.#scheduled && this.#settings.turn.isFirst(this)) this.#writeTogether();
+  }
+
   /** The end of the turn: what was sent meanwhile goes out together. */
   flush(): void {
     this.#scheduled = false;
+    this.#writeTogether();
+  }
+
+  #writeTogether(): void {
     if (this.#waiting.length === 0 || !this.open) return;
     if (this.#waiting.length === 1) this.#writeSome();
     else {

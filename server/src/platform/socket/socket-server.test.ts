@@ -141,6 +141,14 @@ describe('heartbeat', () => {
     expect(server.links.size).toBe(1);
   });
 
+  it('answers a ping with what it brought', async () => {
+    const { url } = await startServer();
+    const { socket } = await connect(url);
+    const answer = new Promise((resolve) => socket.once('pong', (data) => resolve(String(data))));
+    socket.ping('are you there?');
+    expect(await answer).toBe('are you there?');
+  });
+
   it('ends a link that is dead, and keeps one that is silent', async () => {
     const { url } = await startServer({ heartbeatMs: 100 });
     const silent = await connect(url);
@@ -255,6 +263,31 @@ describe('a reader that is too slow', () => {
     expect(client.frames.slice(1).map((text) => Number.parseInt(text, 10))).toEqual(
       Array.from({ length: 2000 }, (_, n) => n),
     );
+  });
+});
+
+describe('a frame that is waited for', () => {
+  it('goes out at once where it is the first of its turn, and with the others in a crowd', async () => {
+    const { url, links } = await startServer();
+    const clients = [await connect(url), await connect(url)];
+    const [first, second] = links;
+    if (first === undefined || second === undefined) throw new Error('no links');
+    const frame = textFrame('ack');
+    first.send(frame);
+    expect(first.unsentBytes).toBe(frame.length);
+    first.hurry();
+    expect(first.unsentBytes).toBe(0);
+    second.send(frame);
+    second.hurry();
+    expect(second.unsentBytes).toBe(frame.length);
+    first.send(textFrame('more'));
+    first.hurry();
+    expect(first.unsentBytes).toBe(textFrame('more').length);
+    for (const client of clients) expect((await echo(client, 'end')).at(-1)).toBe('end');
+    expect(clients.map(({ frames }) => frames)).toEqual([
+      ['hello ana', 'ack', 'more', 'end'],
+      ['hello ana', 'ack', 'end'],
+    ]);
   });
 });
 

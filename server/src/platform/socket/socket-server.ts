@@ -50,6 +50,8 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
     WebSocket: ListenedSocket,
     noServer: true,
     clientTracking: false,
+    // The link does it: here it is a closure for each socket.
+    autoPong: false,
     perMessageDeflate: false,
     maxPayload: limits.maxFrameBytes,
     maxFragments: limits.maxFragments,

@@ -16,7 +16,12 @@ export class WriteTurn<W extends Writer = Writer> {
 
   /** `flush` will be called once. To be asked for again after that. */
   add(writer: W): void {
-    if (this.#writers.push(writer) === 1) setImmediate(() => this.#end());
+    if (this.#writers.push(writer) === 1) process.nextTick(() => this.#end());
+  }
+
+  /** Whether nobody else is to be written to so far. */
+  isFirst(writer: W): boolean {
+    return this.#writers.length === 1 && this.#writers[0] === writer;
   }
 
   #end(): void {

@@ -1,4 +1,4 @@
-import { closeCodes, type FrameErrorCode, frameErrors, type ServerFrame } from '@openward/contracts';
+import { closeCodes, type FrameErrorCode, type ServerFrame } from '@openward/contracts';
 import { toProblem } from '#platform/http/server.ts';
 import { newId } from '#platform/id.ts';
 import { FrameQueue, type FrameQueueOwner } from '#platform/socket/frame-queue.ts';
@@ -7,6 +7,7 @@ import { type Actor, type Ctx, idsOf, type Origin } from '#server/context.ts';
 import type { SocketLimits } from '#server/limits.ts';
 import type { RoomSnapshot } from '../find-rooms.ts';
 import type { Connections } from './connections.ts';
+import { type ErrorMembers, errorFrame, errorFrameOf } from './error-frame.ts';
 import type { Feeds } from './feeds.ts';
 import { FrameOrigin } from './frame-origin.ts';
 import { clientIdOf, encodeFrame, type ParsedFrame, parseFrame, typeOf } from './frames.ts';
@@ -33,8 +34,6 @@ export type ChatNode = {
  * resume, then `live`.
  */
 type Phase = 'loading' | 'waiting' | 'live' | 'closed';
-
-type ErrorMembers = { clientId?: string | undefined; retryAfterMs?: number | undefined };
 
 export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<ParsedFrame> {
   /** That of the call which opened it. */
@@ -131,14 +130,14 @@ export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<Par
     this.send(encodeFrame(frame));
   }
 
-  sayError(code: FrameErrorCode, detail: string, { clientId, retryAfterMs }: ErrorMembers = {}): void {
-    this.say({
-      type: 'error',
-      code,
-      detail,
-      ...(clientId === undefined ? {} : { clientId }),
-      ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
-    });
+  /** For who waits for it: does not wait for what else this turn has to say. */
+  sayAtOnce(frame: ServerFrame): void {
+    this.say(frame);
+    this.#link.hurry();
+  }
+
+  sayError(code: FrameErrorCode, detail: string, more: ErrorMembers = {}): void {
+    this.say(errorFrame(code, detail, more));
   }
 
   /** While `write` runs, its message waits at this connection's cursor: the ack stands for it, an error does not. */
@@ -280,10 +279,7 @@ export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<Par
     if (problem.code === 'internal-error') {
       this.ctx().log.error({ connectionId: this.id, err: error }, 'a frame failed');
     }
-    const wanted = problem.code === 'invalid-request' ? 'invalid-frame' : problem.code;
-    const code = frameErrors.find((known) => known === wanted) ?? 'unavailable';
-    const retryAfterMs = problem.retryAfterS === undefined ? undefined : problem.retryAfterS * 1000;
-    this.sayError(code, problem.detail ?? problem.title, { clientId, retryAfterMs });
+    this.say(errorFrameOf(problem, clientId));
   }
 
   #goLive(): void {

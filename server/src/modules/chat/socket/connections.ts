@@ -4,8 +4,8 @@ import type { Connection } from './connection.ts';
 
 /** The sockets that are open on this node, by account. */
 export class Connections {
-  /** Arrays: most accounts have one socket, and none has many. */
-  readonly #byAccount = new Map<string, readonly Connection[]>();
+  /** Most accounts have one socket, which is here itself, and none has many. */
+  readonly #byAccount = new Map<string, Connection | readonly Connection[]>();
   #size = 0;
   readonly #doctorIds = new Set<string>();
   /** Of the accounts with several sockets: one has a gate of its own anyway. */
@@ -29,11 +29,15 @@ export class Connections {
   }
 
   *[Symbol.iterator](): Generator<Connection> {
-    for (const connections of this.#byAccount.values()) yield* connections;
+    for (const own of this.#byAccount.values()) {
+      if (isOne(own)) yield own;
+      else yield* own;
+    }
   }
 
   ofAccount(accountId: string): readonly Connection[] {
-    return this.#byAccount.get(accountId) ?? none;
+    const own = this.#byAccount.get(accountId) ?? none;
+    return isOne(own) ? [own] : own;
   }
 
   /** What the frames of an account's sockets pass together; null where one socket is all it has. */
@@ -47,7 +51,7 @@ export class Connections {
     if (connection.isDoctor) this.#doctorIds.add(accountId);
     // Not spread: an array that grows one by one has room for sixteen more.
     const own = this.ofAccount(accountId).concat(connection);
-    this.#byAccount.set(accountId, own);
+    this.#keep(accountId, own);
     if (own.length < 2 || this.#gates.has(accountId)) return;
     const { accountFramesPerSecond, accountFrameBurst, floodCloseMs } = this.#limits;
     const limits = { framesPerSecond: accountFramesPerSecond, frameBurst: accountFrameBurst, floodCloseMs };
@@ -59,13 +63,22 @@ export class Connections {
     const known = this.ofAccount(accountId);
     const left = known.filter((other) => other !== connection);
     this.#size -= known.length - left.length;
-    if (left.length > 0) this.#byAccount.set(accountId, left);
+    if (left.length > 0) this.#keep(accountId, left);
     else {
       this.#byAccount.delete(accountId);
       this.#doctorIds.delete(accountId);
       this.#gates.delete(accountId);
     }
   }
+
+  #keep(accountId: string, own: readonly Connection[]): void {
+    const [first, ...others] = own;
+    if (first !== undefined) this.#byAccount.set(accountId, others.length === 0 ? first : own);
+  }
+}
+
+function isOne(own: Connection | readonly Connection[]): own is Connection {
+  return !Array.isArray(own);
 }
 
 const none: readonly Connection[] = [];

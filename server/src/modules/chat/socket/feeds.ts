@@ -6,8 +6,9 @@ import { changesOf } from '../list-changes.ts';
 import { type MessageRow, readMessages } from '../read-messages.ts';
 import type { AppendedNews } from '../topics.ts';
 import type { Connections } from './connections.ts';
+import type { FeedSource } from './feed-source.ts';
 import { encodeFrame } from './frames.ts';
-import { type FeedSource, RoomFeed } from './room-feed.ts';
+import { RoomFeed } from './room-feed.ts';
 
 /** How often a feed whose members changed again meanwhile is loaded at once; after that, at the next tick. */
 const maxReloads = 3;

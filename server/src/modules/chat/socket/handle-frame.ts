@@ -4,7 +4,7 @@ import { Problem } from '#platform/problem.ts';
 import { authenticateToken } from '#server/modules/identity/index.ts';
 import { auditReading, refuseRoom } from '../access.ts';
 import { markRead } from '../mark-read.ts';
-import { roomClosed, sendMessage } from '../send-message.ts';
+import { roomClosed, type Sent, sendMessage } from '../send-message.ts';
 import { memberTyping } from '../topics.ts';
 import type { Connection } from './connection.ts';
 import { LiveMessage } from './live-message.ts';
@@ -44,14 +44,17 @@ async function send(connection: Connection, { type: _, roomId, ...draft }: Frame
   if (connection.rooms.get(roomId) === undefined) await placeIn(connection, roomId);
   await connection.whileWriting(roomId, clientId, async () => {
     const input = { id: roomId, ...draft };
-    const { message, duplicate, roomVersion } = await sendMessage(connection.ctx(), input).catch((error: unknown) => {
+    const answer = ({ message: { seq, id, sentAt }, duplicate }: Sent) => {
+      connection.rooms.get(roomId)?.skipOwn(seq);
+      connection.sayAtOnce({ type: 'ack', clientId, roomId, seq, id, sentAt, duplicate });
+      connection.node.ctx.metrics.messages.acked((performance.now() - startedAtMs) / 1000);
+    };
+    const seenIn = connection.rooms.get(roomId)?.seenIn;
+    const sent = sendMessage(connection.ctx(), input, { seenIn, answer }).catch((error: unknown) => {
       if (isUnavailable(error)) connection.node.feeds.onDoubtfulWrite(roomId);
       throw error;
     });
-    const { seq, id, sentAt } = message;
-    connection.rooms.get(roomId)?.skipOwn(seq);
-    connection.say({ type: 'ack', clientId, roomId, seq, id, sentAt, duplicate });
-    connection.node.ctx.metrics.messages.acked((performance.now() - startedAtMs) / 1000);
+    const { message, duplicate, roomVersion } = await sent;
     if (!duplicate) connection.node.feeds.get(roomId)?.offer(new LiveMessage(message), roomVersion);
   });
 }

@@ -1,6 +1,7 @@
 import type { MessageRow } from '../read-messages.ts';
+import type { FeedSource } from './feed-source.ts';
 import { encodeFrame } from './frames.ts';
-import type { FeedSource, RoomFeed } from './room-feed.ts';
+import type { RoomFeed } from './room-feed.ts';
 
 /** Messages of a room with another text, until those who have the old one are told. */
 export class RoomEdits {

@@ -3,26 +3,13 @@ import type { RoomStatus } from '@openward/contracts';
 import type { Carried } from '../carried-messages.ts';
 import type { RoomSnapshot } from '../find-rooms.ts';
 import type { MessageRow } from '../read-messages.ts';
+import type { FeedSource } from './feed-source.ts';
 import { encodeFrame } from './frames.ts';
 import { Hole } from './hole.ts';
 import { LiveMessage, RecentMessages } from './live-message.ts';
 import { RoomEdits } from './room-edits.ts';
+import { RoomPages } from './room-pages.ts';
 import type { Subscription } from './subscription.ts';
-
-/** Where a feed gets what it does not have. */
-export type FeedSource = {
-  readMessages(roomId: string, fromSeq: number, toSeq: number): Promise<MessageRow[]>;
-  /** The members may be others: bring a snapshot. */
-  reload(feed: RoomFeed): void;
-  /** What has not come by itself once this calls is not waited for any longer. */
-  afterPatience(act: () => void): void;
-  /** Something could not be read: look again soon. */
-  retryLater(feed: RoomFeed, error: unknown): void;
-  /** What was told of at this time went out to the first socket. */
-  onDelivered(toldAtMs: number): void;
-};
-
-const pageSize = 100;
 
 /**
  * A room on this node, for as long as a socket here is in it. It knows how far the room has come (`head`) and who is in it,
@@ -36,9 +23,9 @@ export class RoomFeed {
   subscriptions: readonly Subscription[] = noSubscriptions;
   readonly recent = new RecentMessages();
   readonly #source: FeedSource;
-  #reads: Map<number, Promise<LiveMessage[]>> | null = null;
+  /** There while it is being read: at most moments most rooms are not. */
+  #pages: RoomPages | null = null;
   #head = 0;
-  /** Counts what told of the head. */
   #news = 0;
   /** How many changes of its messages the room has had, as far as is known here; infinite once that is no longer known. */
   #changes = 0;
@@ -64,6 +51,11 @@ export class RoomFeed {
   /** Grows when text that was read may not be shown any more. */
   get generation(): number {
     return this.#generation;
+  }
+
+  /** Grows with whatever tells of the head. */
+  get news(): number {
+    return this.#news;
   }
 
   get head(): number {
@@ -223,41 +215,26 @@ export class RoomFeed {
 
   /** The messages after a seq, a page at most. Those who are at the same place share one reading. */
   pageAfter(seq: number): Promise<LiveMessage[]> {
-    this.#reads ??= new Map();
-    const reads = this.#reads;
-    const shared = reads.get(seq);
-    if (shared !== undefined) return shared;
-    const read = this.#read(seq).finally(() => {
-      reads.delete(seq);
-      if (reads.size === 0 && this.#reads === reads) this.#reads = null;
+    this.#pages ??= new RoomPages(this, this.#source);
+    const pages = this.#pages;
+    return pages.after(seq, () => {
+      if (pages.isIdle && this.#pages === pages) this.#pages = null;
     });
-    reads.set(seq, read);
-    return read;
+  }
+
+  /** A reading found nothing after a seq; `news` is what had been told when it began. The database is the truth: what was heard of is not there. */
+  onNothingAfter(seq: number, news: number): void {
+    if (this.#news === news) this.#head = seq;
+  }
+
+  /** A reading found messages up to this one. */
+  onRead({ seq, roomVersion }: MessageRow): void {
+    this.#raiseHead(seq);
+    this.need(roomVersion);
   }
 
   onReadFailed(error: unknown): void {
     this.#source.retryLater(this, error);
-  }
-
-  async #read(after: number): Promise<LiveMessage[]> {
-    for (;;) {
-      const generation = this.#generation;
-      const news = this.#news;
-      const rows = await this.#source.readMessages(this.roomId, after + 1, after + pageSize);
-      if (generation !== this.#generation) continue;
-      const last = rows.at(-1);
-      if (last === undefined) {
-        // The database is the truth: what was heard of before is not there.
-        if (this.#news === news) this.#head = after;
-        return [];
-      }
-      if (rows[0]?.seq !== after + 1 || last.seq !== after + rows.length) {
-        throw new Error(`Room ${this.roomId} is not dense after seq ${after}.`);
-      }
-      this.#raiseHead(last.seq);
-      this.need(last.roomVersion);
-      return rows.map(({ roomVersion: _, ...message }) => new LiveMessage(message));
-    }
   }
 
   #lacks(seq: number): boolean {
@@ -293,7 +270,7 @@ export class RoomFeed {
 
   #forgetReads(): void {
     this.#generation += 1;
-    this.#reads = null;
+    this.#pages = null;
   }
 
   #raiseHead(seq: number): void {

@@ -46,6 +46,11 @@ export class Subscription {
     return this.#receiver.accountId;
   }
 
+  /** The version of the room in which the account is known to be in it; none where the database has to be asked. */
+  get seenIn(): number | undefined {
+    return this.feed.isCurrent && this.feed.admits(this.accountId) ? this.feed.version : undefined;
+  }
+
   get cursor(): number {
     return this.#cursor;
   }

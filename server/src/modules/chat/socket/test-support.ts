@@ -1,6 +1,7 @@
 import type { MessageRow } from '../read-messages.ts';
+import type { FeedSource } from './feed-source.ts';
 import { LiveMessage } from './live-message.ts';
-import { type FeedSource, RoomFeed } from './room-feed.ts';
+import { RoomFeed } from './room-feed.ts';
 import { type Receiver, Subscription } from './subscription.ts';
 
 const roomId = '01936f2a-7c1e-7d3a-9b64-5f0e8a2c4d11';

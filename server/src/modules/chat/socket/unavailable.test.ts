@@ -81,7 +81,7 @@ describe('a commit whose answer is lost', () => {
     await Promise.all([socket.settled(), other.settled()]);
     for (let trial = 1; trial <= 5; trial += 1) {
       const clientId = `doubtful-${trial}`;
-      proxy.loseAnswerTo('chat_append_message');
+      proxy.loseAnswerTo('chat_append_seen');
       socket.send({ type: 'send', clientId, roomId, text: 'Did it get through?' });
       expect(await socket.next('error')).toMatchObject({ code: 'unavailable', clientId });
       expect(await socket.say(roomId, 'Did it get through?', clientId)).toMatchObject({ seq: trial, duplicate: true });
@@ -98,7 +98,7 @@ describe('a commit whose answer is lost', () => {
     const socket = await TestSocket.open(node.url, { bearer: patient.accessToken });
     const other = await TestSocket.as(server, doctor);
     await Promise.all([socket.settled(), other.settled()]);
-    proxy.loseAnswerTo('chat_append_message');
+    proxy.loseAnswerTo('chat_append_seen');
     socket.send({ type: 'send', clientId: 'lost', roomId, text: 'Did it get through?' });
     await socket.next('error');
     for (const one of [socket, other])
