@@ -83,8 +83,8 @@ describe.runIf(needsChromium('chat-faults.test.ts'))('a conversation when things
     await say(page, 'mine, one', 'mine, two');
     await soon(() => states(page)).toEqual(['waiting', 'waiting']);
     await page.evaluate(() => {
-      const log = document.querySelector('[role=log]') as HTMLElement;
-      const look = () => /mine, one[^]*mine, two/.test(log.innerText) || log.setAttribute('data-lost', '');
+      const log = document.querySelector('[role=log]') as Element;
+      const look = () => /mine, one.*mine, two/s.test(log.textContent) || log.setAttribute('data-lost', '');
       new MutationObserver(look).observe(log, { childList: true, subtree: true });
     });
     await doctor.api('POST', `/rooms/${roomId}/messages`, { clientId: 'd1', text: 'theirs' });
