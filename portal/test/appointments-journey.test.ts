@@ -96,7 +96,7 @@ describe.runIf(needsChromium('appointments-journey.test.ts'))('appointments, in 
     await page.keyboard.press('Enter');
     await monday.getByLabel('From').focus();
     await page.keyboard.type('0830');
-    await portal.checkAccessibility(page);
+    await portal.checkBothSizes(page);
     await page.getByRole('button', { name: 'Save the hours' }).press('Enter');
     await page.getByText('Your hours are saved.').waitFor();
     const { hours } = (await doctor.api('GET', '/me/hours')).body;

@@ -1,11 +1,12 @@
 import type { Reply } from '@openward/client';
 import type { ReportName } from '@openward/contracts';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { api } from '#app/api.ts';
 import { Link } from '#app/link.tsx';
 import { useFormat } from '#i18n/use-format.ts';
 import { useSpecialtyName, useText } from '#i18n/use-text.ts';
-import { buttonClass } from '#ui/button.tsx';
+import { Button, buttonClass } from '#ui/button.tsx';
 import { Card } from '#ui/card.tsx';
 import { TextField } from '#ui/field.tsx';
 import { FilterBar } from '#ui/filter-bar.tsx';
@@ -17,6 +18,9 @@ import { beginningOf } from './log-query.ts';
 import { useSearchFilters, useSettled } from './use-search-filters.ts';
 
 type Reports = Reply<'getReports'>;
+/** So many rows are looked at; the rest is for who wants it, or in the file. */
+const shownAtFirst = 20;
+
 type Span = { from?: string | undefined; to?: string | undefined };
 
 /** What happened in a span of time, each with the way to take it along. Without a span: the last thirty days. */
@@ -134,6 +138,7 @@ type ReportProps<Row> = {
 function Report<Row>({ name, span, rows, columns, keyOf }: ReportProps<Row>) {
   const t = useText('figures');
   const title = t(`reports.${name}`);
+  const [isWhole, setWhole] = useState(false);
   const query = new URLSearchParams({ report: name });
   for (const key of ['from', 'to'] as const) if (span[key] !== undefined) query.set(key, span[key]);
   return (
@@ -153,7 +158,12 @@ function Report<Row>({ name, span, rows, columns, keyOf }: ReportProps<Row>) {
       {rows.length === 0 ? (
         <p>{t('reports.none')}</p>
       ) : (
-        <Table caption={title} columns={columns} rows={rows} keyOf={keyOf} />
+        <Table caption={title} columns={columns} rows={isWhole ? rows : rows.slice(0, shownAtFirst)} keyOf={keyOf} />
+      )}
+      {rows.length > shownAtFirst && !isWhole && (
+        <Button wide onClick={() => setWhole(true)}>
+          {t('reports.whole', { count: rows.length })}
+        </Button>
       )}
     </Card>
   );

@@ -40,5 +40,6 @@ export const messages: Translation<Catalogue['figures']> = {
   'reports.isOpen': 'Offen',
   'reports.closed': 'Abgeschlossen',
   'reports.few': 'weniger als 5',
+  'reports.whole': 'Alle {count} zeigen',
   'reports.none': 'Nichts in diesem Zeitraum.',
 };

@@ -38,5 +38,6 @@ export const messages = {
   'reports.isOpen': 'Open',
   'reports.closed': 'Closed',
   'reports.few': 'fewer than 5',
+  'reports.whole': 'Show all {count}',
   'reports.none': 'Nothing in this span.',
 } as const;

@@ -40,5 +40,6 @@ export const messages: Translation<Catalogue['figures']> = {
   'reports.isOpen': 'Abiertas',
   'reports.closed': 'Cerradas',
   'reports.few': 'menos de 5',
+  'reports.whole': 'Mostrar las {count} filas',
   'reports.none': 'Nada en este periodo.',
 };
