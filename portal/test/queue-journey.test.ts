@@ -1,5 +1,5 @@
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, test } from 'vitest';
 import { settleLease } from '../../server/src/modules/chat/settle-lease.ts';
 import { acceptAs } from '../../server/src/modules/chat/test-support.ts';
 import { desktop, needsChromium, type Portal, phone, startPortal } from './portal.ts';
