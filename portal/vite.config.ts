@@ -4,10 +4,22 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { brotliCompress, constants, gzip } from 'node:zlib';
-import { defineConfig, type Plugin } from 'vite';
-import { routes } from './src/app/features.ts';
+import { defineConfig, type Plugin, type Rolldown } from 'vite';
+import { features } from './src/app/features.ts';
+import { languages } from './src/i18n/catalogue.ts';
 
 const root = fileURLToPath(new URL('.', import.meta.url));
+
+/**
+ * What is used together is one file: on a weak network a call costs more than what it brings. The libraries change seldom, so that an
+ * update of ours leaves them with the browser.
+ */
+const groups: Rolldown.CodeSplittingGroup[] = [
+  { name: 'vendor', tags: ['$initial'], test: /\/node_modules\// },
+  { name: 'shell', tags: ['$initial'], test: (id) => !id.endsWith('/sw.ts') },
+  { name: 'kit', test: /\/(src\/(ui|app)|node_modules)\//, minShareCount: 3 },
+  { name: (id) => /\/features\/(\w+)\//.exec(id)?.[1], minShareCount: 2 },
+];
 
 export default defineConfig({
   root,
@@ -27,43 +39,73 @@ export default defineConfig({
       onLog: (level, log, handle) => (log.code === 'MODULE_LEVEL_DIRECTIVE' ? undefined : handle(level, log)),
       checks: { pluginTimings: false },
       input: { index: join(root, 'index.html'), sw: join(root, 'src/app/sw.ts') },
-      output: { entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js') },
+      output: {
+        entryFileNames: ({ name }) => (name === 'sw' ? 'sw.js' : 'assets/[name]-[hash].js'),
+        codeSplitting: { groups },
+      },
     },
   },
 });
 
 /**
- * What the server has to know, `routes.json`: the paths that are the portal's. And what the service worker keeps for a start
- * without network: the page, what it loads first, the texts of the shell.
+ * What the server has to know, `routes.json`: the paths that are the portal's, with what each loads beside what the page itself names, so
+ * that a browser asks for all of it at once. And what the service worker keeps for a start without network: all that the page at `/` may
+ * name, in each language.
  */
 function shell(): Plugin {
   return {
     name: 'openward-shell',
     apply: 'build',
+    // After the page itself is there.
+    enforce: 'post',
     generateBundle(_options, bundle) {
-      const files = new Set<string>();
-      const add = (name: string): void => {
-        const part = bundle[name];
-        if (part === undefined || files.has(name)) return;
-        files.add(name);
-        if (part.type !== 'chunk') return;
-        for (const css of part.viteMetadata?.importedCss ?? []) files.add(css);
-        for (const imported of part.imports) add(imported);
-      };
-      for (const part of Object.values(bundle)) {
-        if (part.type !== 'chunk') continue;
-        const isEntry = part.isEntry && part.name === 'index';
-        const isText = /\/i18n\/\w+\/(shell|problems)\.ts$/.test(part.facadeModuleId ?? '');
-        if (isEntry || isText) add(part.fileName);
-      }
+      const page = bundle['index.html'];
       const worker = bundle['sw.js'];
-      if (worker?.type !== 'chunk') this.error('There is no sw.js.');
-      const urls = ['/icon.svg', '/manifest.webmanifest', ...[...files].sort().map((file) => `/${file}`)];
-      worker.code = worker.code.replace('__SHELL__', JSON.stringify(urls));
-      const paths = routes.map(({ path }) => path);
-      this.emitFile({ type: 'asset', fileName: 'routes.json', source: JSON.stringify(paths) });
+      if (page?.type !== 'asset' || worker?.type !== 'chunk') this.error('There is no index.html, or no sw.js.');
+      const named = new Set([...String(page.source).matchAll(/"\/(assets\/[^"]+)"/g)].map(([, file = '']) => file));
+      const filesOf = (...modules: string[]): string[] => {
+        const files = new Set<string>();
+        for (const module of modules) addFiles(bundle, chunkOf(bundle, module).fileName, files);
+        return [...files].filter((file) => !named.has(file)).map((file) => `/${file}`);
+      };
+      const textsIn = (language: string, names: readonly string[]) =>
+        filesOf(...['shell', 'problems', ...names].map((name) => `src/i18n/${language}/${name}.ts`));
+      const pages = Object.entries(features).flatMap(([feature, { routes }]) =>
+        routes.map(({ path, load, messages }) => ({
+          path,
+          files: filesOf(`src/features/${feature}/${moduleOf(load)}`),
+          texts: Object.fromEntries(languages.map((language) => [language, textsIn(language, messages)])),
+        })),
+      );
+      const first = pages.find(({ path }) => path === '/');
+      const kept = ['/icon.svg', '/manifest.webmanifest', ...[...named].map((file) => `/${file}`)];
+      const urls = new Set([...kept, ...(first?.files ?? []), ...Object.values(first?.texts ?? {}).flat()]);
+      worker.code = worker.code.replace('__SHELL__', JSON.stringify([...urls].sort()));
+      this.emitFile({ type: 'asset', fileName: 'routes.json', source: JSON.stringify(pages) });
     },
   };
+}
+
+/** Which module a route loads stands in its function, and only there. */
+function moduleOf(load: () => unknown): string {
+  const [, module] = /import\(['"]\.\/([^'"]+)['"]\)/.exec(String(load)) ?? [];
+  if (module === undefined) throw new Error(`A route is to load a page of its own feature, by import('./…'): ${load}`);
+  return module;
+}
+
+function chunkOf(bundle: Rolldown.OutputBundle, module: string): Rolldown.OutputChunk {
+  const id = join(root, module);
+  for (const part of Object.values(bundle)) if (part.type === 'chunk' && part.facadeModuleId === id) return part;
+  throw new Error(`There is no chunk of ${module}.`);
+}
+
+/** A file with all that it imports, and their styles. */
+function addFiles(bundle: Rolldown.OutputBundle, name: string, files: Set<string>): void {
+  const part = bundle[name];
+  if (part?.type !== 'chunk' || files.has(name)) return;
+  files.add(name);
+  for (const css of part.viteMetadata?.importedCss ?? []) files.add(css);
+  for (const imported of part.imports) addFiles(bundle, imported, files);
 }
 
 const brotli = promisify(brotliCompress);

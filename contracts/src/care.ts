@@ -106,7 +106,7 @@ export type EmergencyNumbers = Static<typeof EmergencyNumbers>;
  * `doctor`: whom a submitted request was sent to (null: open to its specialty), later who took it. `urgency`: as the patient said, or what a
  * red flag made of it. Where one request is answered, `queue`, `availability` and `emergency` come with one's own that waits (and `emergency` for as
  * long as it goes on), `acceptedUntil` with one that a doctor took and has not written to. `appointmentAt`: when its appointment begins; until
- * that is over the request is kept for its doctor.
+ * it is over, `appointmentUntil`, the request is kept for its doctor.
  */
 export const CareRequest = Shape({
   id: Id,
@@ -124,6 +124,7 @@ export const CareRequest = Shape({
   diagnosedAt: Nullable(Time),
   closedAt: Nullable(Time),
   appointmentAt: Type.Optional(Nullable(Time)),
+  appointmentUntil: Type.Optional(Nullable(Time)),
   transfer: Type.Optional(Transfer),
   redFlags: Type.Optional(Type.Array(RedFlag)),
   returned: Type.Optional(

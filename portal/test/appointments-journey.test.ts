@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { beginsIn, book, openDoctor } from '../../server/src/modules/appointments/test-support.ts';
+import { openDue } from '../../server/src/modules/appointments/keep-time.ts';
+import { beginsIn, book, bookOne, openDoctor } from '../../server/src/modules/appointments/test-support.ts';
 import { desktop, needsChromium, type Portal, phone, startPortal } from './portal.ts';
 
 describe.runIf(needsChromium('appointments-journey.test.ts'))('appointments, in a real browser', () => {
@@ -60,6 +61,30 @@ describe.runIf(needsChromium('appointments-journey.test.ts'))('appointments, in 
     await visitor.leave();
   });
 
+  test('whoever is asked to consent to a handover reads that the appointment goes, unless it is over', async () => {
+    const { server } = portal;
+    const [patient, from, to] = await Promise.all([server.people.patient(), openDoctor(server), openDoctor(server)]);
+    const { id, requestId } = await bookOne(patient, from);
+    await beginsIn(server.ctx, id, '5 minutes');
+    await openDue(server.ctx);
+    await beginsIn(server.ctx, id, '-10 minutes');
+    expect((await from.api('POST', `/requests/${requestId}/transfer`, { doctorId: to.id })).status).toBe(201);
+    const visitor = await portal.visitAs(patient);
+    const { page } = visitor;
+    const goes = page.getByText(`Once ${to.fullName} takes over, it ends`);
+    await visitor.open(`/requests/${requestId}`);
+    await goes.waitFor();
+    await portal.checkBothSizes(page);
+    await page.getByRole('button', { name: 'I consent' }).click();
+    await page.getByText('You have consented').waitFor();
+    await goes.waitFor();
+    await beginsIn(server.ctx, id, '-40 minutes');
+    await page.reload();
+    await page.getByText('You have consented').waitFor();
+    expect(await goes.count()).toBe(0);
+    await visitor.leave();
+  });
+
   test('a doctor sets the week by keyboard, takes days off, is told what no longer fits, and sees the agenda', async () => {
     const { people } = portal.server;
     const [patient, doctor] = [await people.patient(), await people.doctor()];
@@ -71,7 +96,7 @@ describe.runIf(needsChromium('appointments-journey.test.ts'))('appointments, in 
     await page.keyboard.press('Enter');
     await monday.getByLabel('From').focus();
     await page.keyboard.type('0830');
-    await portal.checkAccessibility(page);
+    await portal.checkBothSizes(page);
     await page.getByRole('button', { name: 'Save the hours' }).press('Enter');
     await page.getByText('Your hours are saved.').waitFor();
     const { hours } = (await doctor.api('GET', '/me/hours')).body;

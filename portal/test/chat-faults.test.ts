@@ -64,6 +64,47 @@ describe.runIf(needsChromium('chat-faults.test.ts'))('a conversation when things
     await visitor.leave();
   });
 
+  test('what is not in the room yet stays on the page while the page fetches what it missed', async () => {
+    const { roomId, patient, doctor } = await openRoom(portal.server);
+    const visitor = await portal.visitAs(patient);
+    const { page, context } = visitor;
+    await doctor.api('POST', `/rooms/${roomId}/messages`, { clientId: 'd0', text: 'before' });
+    const acks: string[] = [];
+    page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => {
+        const frame = JSON.parse(String(payload));
+        if (frame.type === 'ack') acks.push(frame.clientId);
+      }),
+    );
+    await visitor.open(`/chat/${roomId}`);
+    await write(page).waitFor();
+    await context.setOffline(true);
+    await page.getByText('You are offline. Write on').waitFor();
+    await say(page, 'mine, one', 'mine, two');
+    await soon(() => states(page)).toEqual(['waiting', 'waiting']);
+    await page.evaluate(() => {
+      const log = document.querySelector('[role=log]') as Element;
+      const look = () => /mine, one.*mine, two/s.test(log.textContent) || log.setAttribute('data-lost', '');
+      new MutationObserver(look).observe(log, { childList: true, subtree: true });
+    });
+    await doctor.api('POST', `/rooms/${roomId}/messages`, { clientId: 'd1', text: 'theirs' });
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    await page.route(/\/messages\?/, async (route) => {
+      await held;
+      await route.continue();
+    });
+    const asked = page.waitForRequest(/\/messages\?.*after=/);
+    await context.setOffline(false);
+    await asked;
+    await soon(() => acks.length).toBe(2);
+    release();
+    const shown = () => page.getByRole('log').locator('article p').allTextContents();
+    await soon(shown).toEqual(['before', 'theirs', 'mine, one', 'mine, two']);
+    expect(await page.locator('[data-lost]').count()).toBe(0);
+    visitor.complaints.splice(0);
+    await visitor.leave();
+  });
+
   test('a server that is killed in the middle of a conversation costs nobody a message, and doubles none; meanwhile it is said', async () => {
     const { roomId, patient, doctor } = await openRoom(portal.server);
     const [ana, ben] = await Promise.all([portal.visitAs(patient), portal.visitAs(doctor)]);

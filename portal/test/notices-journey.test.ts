@@ -74,7 +74,7 @@ describe.runIf(needsChromium('notices-journey.test.ts'))('what people are told, 
     await visitor.leave();
   });
 
-  test('a push shows that there is news and not what it is, and opens the page', async () => {
+  test('a push shows that there is news, in the language of the account, and not what it is, and opens the page', async () => {
     const { id, patient } = await treated();
     const visitor = await portal.visitAs(patient, { serviceWorkers: 'allow', permissions: ['notifications'] });
     const { page, context } = visitor;
@@ -88,7 +88,8 @@ describe.runIf(needsChromium('notices-journey.test.ts'))('what people are told, 
         dispatchEvent(event: Event): boolean;
         PushEvent: new (type: string, init: object) => Event & { waitUntil: unknown };
       };
-      const data = JSON.stringify({ id: 'x', kind: 'request-accepted', path: `/requests/${requestId}` });
+      const path = `/requests/${requestId}`;
+      const data = JSON.stringify({ id: 'x', kind: 'request-accepted', path, language: 'de' });
       scope.dispatchEvent(new scope.PushEvent('push', { data }));
       for (let n = 0; n < 100; n += 1) {
         const found = await scope.registration.getNotifications();
@@ -97,7 +98,7 @@ describe.runIf(needsChromium('notices-journey.test.ts'))('what people are told, 
       }
       return [];
     }, id);
-    expect(shown).toEqual([{ title: 'Openward', body: 'There is news for you.', path: `/requests/${id}` }]);
+    expect(shown).toEqual([{ title: 'Openward', body: 'Es gibt Neues für Sie.', path: `/requests/${id}` }]);
     await visitor.leave();
   });
 

@@ -95,6 +95,23 @@ describe.runIf(needsChromium('pages.test.ts'))('the pages, in a real browser', (
     await visitor.leave();
   });
 
+  test.each(['en-GB', 'es-ES', 'de-AT'])(
+    'a first visit asks at once for all that it needs, and for nothing else (%s)',
+    async (locale) => {
+      for (const path of ['/', '/login', '/register']) {
+        const visitor = await portal.visit({ locale });
+        const asked: string[] = [];
+        visitor.page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+        const reply = await visitor.page.goto(path);
+        await visitor.page.locator('main h1').waitFor();
+        const named = [...((await reply?.text()) ?? '').matchAll(/"(\/assets\/[^"]+)"/g)].map(([, url]) => url);
+        expect(named.length).toBeGreaterThan(8);
+        expect(asked.filter((url) => url.startsWith('/assets/')).toSorted()).toEqual(named.toSorted());
+        await visitor.leave();
+      }
+    },
+  );
+
   test('by keyboard: the skip link leads to the content, and a new page has the focus on its heading', async () => {
     const visitor = await portal.visit({ viewport: desktop });
     const { page } = visitor;

@@ -1,4 +1,5 @@
 import { createServer } from 'node:net';
+import { fileURLToPath } from 'node:url';
 import axe from 'axe-core';
 import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { chromiumOptions } from '../../server/test/chromium.ts';
@@ -10,6 +11,8 @@ export { eventually } from '../../server/test/eventually.ts';
 
 export const phone = { width: 390, height: 844 };
 export const desktop = { width: 1280, height: 800 };
+/** What a desktop shows at 400 %, and the smallest phones. */
+const narrow = { width: 320, height: 640 };
 
 export type Visitor = {
   page: Page;
@@ -31,7 +34,10 @@ export type Portal = {
   visitAs(person: Person, options?: BrowserContextOptions): Promise<Visitor>;
   /** @throws Error naming each finding of axe (WCAG 2.2 A and AA) on the page as it is now, in light and dark. */
   checkAccessibility(page: Page): Promise<void>;
-  /** The same at a desktop and at a phone, where it also is an error that something is wider than the screen. */
+  /**
+   * The same at a desktop and at a phone, with a picture of each in portal/pictures, to leaf through. It also is an error when something is
+   * wider than the screen, down to 320 pixels (WCAG 1.4.10).
+   */
   checkBothSizes(page: Page): Promise<void>;
   stop(): Promise<void>;
 };
@@ -139,14 +145,24 @@ async function checkAccessibility(page: Page): Promise<void> {
 /** One page at both, from the wide one down: opening it again would take longer than to look at it. */
 async function checkBothSizes(page: Page): Promise<void> {
   const before = page.viewportSize();
-  for (const size of [desktop, phone]) {
+  for (const size of [desktop, phone, narrow]) {
     await page.setViewportSize(size);
     await page.evaluate(() => new Promise(requestAnimationFrame));
-    await checkAccessibility(page);
+    if (size !== narrow) {
+      await checkAccessibility(page);
+      await page.screenshot({ path: picturePath(page, size) });
+    }
     const tooWideBy = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     if (tooWideBy > 0) throw new Error(`${page.url()} is wider than ${size.width} pixels, by ${tooWideBy}.`);
   }
   if (before !== null) await page.setViewportSize(before);
+}
+
+/** Pages are named by their address; of one that is looked at more than once the last picture stays. */
+function picturePath(page: Page, { width }: { width: number }): string {
+  const path = new URL(page.url()).pathname.replaceAll(/[0-9a-f-]{36}/g, 'one');
+  const name = path === '/' ? 'start' : path.slice(1).replaceAll('/', '-');
+  return fileURLToPath(new URL(`../pictures/${name}-${width}.png`, import.meta.url));
 }
 
 /** In the page itself: the pages have no frames, for which axe's own builder opens another page each time. */

@@ -88,6 +88,16 @@ describe('the files', () => {
     }
   });
 
+  test.each(['en', 'es', 'de'])('the service worker keeps what the page at / names (%s)', async (language) => {
+    const headers = { ...asBrowser, 'accept-language': language };
+    const [page, worker] = await Promise.all(
+      [get('/', headers), get('/sw.js')].map(async (reply) => (await reply).text()),
+    );
+    const urls = [...(page ?? '').matchAll(/"(\/assets\/[^"]+)"/g)].map(([, url = '']) => url);
+    expect(urls.length).toBeGreaterThan(8);
+    for (const url of urls) expect(worker).toContain(`"${url}"`);
+  });
+
   test.each([
     ['/sw.js', 'text/javascript; charset=utf-8'],
     ['/manifest.webmanifest', 'application/manifest+json'],

@@ -7,6 +7,7 @@ import { Emitter } from './emitter.ts';
 import type { ChatEvents, FrameOf } from './events.ts';
 import { type ChatHost, type ChatState, Link } from './link.ts';
 import { type Ack, Outbox, type OutboxEntry, type OutboxStorage } from './outbox.ts';
+import { Pump } from './pump.ts';
 import { Typists } from './typists.ts';
 
 export type ChatOptions = {
@@ -32,6 +33,7 @@ const passing: ReadonlySet<FrameErrorCode> = new Set(['rate-limited', 'unavailab
 export class Chat extends Emitter<ChatEvents> {
   readonly #link: Link;
   readonly #outbox: Outbox;
+  readonly #pump: Pump;
   readonly #deliveries: Deliveries;
   readonly #changes: Changes;
   readonly #reads = new Map<string, number>();
@@ -39,7 +41,6 @@ export class Chat extends Emitter<ChatEvents> {
   readonly #typists = new Typists((typist) => this.emit('typingEnded', typist));
   #state: ChatState = { state: 'connecting' };
   #accountId: string | null = null;
-  #pause: ReturnType<typeof setTimeout> | null = null;
 
   constructor(host: ChatHost, { cursors = {}, changes = {}, storage }: ChatOptions = {}) {
     super();
@@ -53,8 +54,9 @@ export class Chat extends Emitter<ChatEvents> {
     });
     this.#outbox = new Outbox(storage, () => {
       this.emit('pending', this.pending);
-      this.#pump();
+      this.#pump.run();
     });
+    this.#pump = new Pump(this.#outbox, (frame) => this.#link.send(frame));
     this.#outbox.load();
     this.#link = new Link(host, {
       onFrame: (frame) => this.#receive(frame),
@@ -154,9 +156,9 @@ export class Chat extends Emitter<ChatEvents> {
 
   #enter(state: ChatState): void {
     this.#state = state;
-    if (state.state === 'open') this.#pump();
+    this.#pump.turn(state.state === 'open');
     if (state.state === 'closed') {
-      this.#endPause();
+      this.#pump.endPause();
       this.#typists.close();
       this.#outbox.close(state.error ?? new OpenwardError({ code: 'closed', where: 'send' }));
     }
@@ -222,7 +224,7 @@ export class Chat extends Emitter<ChatEvents> {
   #catchUp({ roomId, headSeq, changeSeq = 0 }: FrameOf<'position'>): void {
     this.#changes.heard(roomId, changeSeq);
     this.#outbox.putBack({ olderThanMs: ackTimeoutMs });
-    this.#pump();
+    this.#pump.run();
     this.#deliveries.heard(roomId, headSeq);
   }
 
@@ -233,7 +235,7 @@ export class Chat extends Emitter<ChatEvents> {
     if (!isFirst) this.#outbox.load();
     this.#accountId = accountId;
     this.#outbox.putBack({ olderThanMs: 0 });
-    this.#endPause();
+    this.#pump.endPause();
     this.#deliveries.connect(rooms, { isFirst });
     for (const { roomId, changeSeq = 0 } of rooms) this.#changes.heard(roomId, changeSeq);
     for (const { roomId, headSeq, readSeq } of rooms) {
@@ -257,7 +259,7 @@ export class Chat extends Emitter<ChatEvents> {
 
   #acknowledge(ack: Ack): void {
     const entry = this.#outbox.acknowledge(ack);
-    this.#pump();
+    this.#pump.run();
     this.emit('ack', ack);
     this.emit('pending', this.pending);
     if (entry === null || this.#accountId === null) return;
@@ -267,7 +269,7 @@ export class Chat extends Emitter<ChatEvents> {
   }
 
   #refused({ code, detail, clientId, retryAfterMs }: FrameOf<'error'>): void {
-    if (passing.has(code)) this.#pauseFor(retryAfterMs ?? pauseMs);
+    if (passing.has(code)) this.#pump.pauseFor(retryAfterMs ?? pauseMs);
     if (clientId === undefined || !this.#outbox.has(clientId)) {
       const retryAfterS = retryAfterMs === undefined ? null : retryAfterMs / 1000;
       this.emit('error', new OpenwardError({ code, detail, retryAfterS, where: 'chat' }));
@@ -278,31 +280,7 @@ export class Chat extends Emitter<ChatEvents> {
       const entry = this.#outbox.refuse(clientId, error);
       if (entry !== null) this.emit('refused', { entry, error });
       this.emit('pending', this.pending);
-      this.#pump();
+      this.#pump.run();
     }
-  }
-
-  #pump(): void {
-    if (this.#state.state !== 'open' || this.#pause !== null) return;
-    for (const { attachmentIds, ...entry } of this.#outbox.takeDue()) {
-      this.#link.send({
-        type: 'send',
-        ...entry,
-        ...(attachmentIds === undefined ? {} : { attachmentIds: [...attachmentIds] }),
-      });
-    }
-  }
-
-  #pauseFor(ms: number): void {
-    this.#endPause();
-    this.#pause = setTimeout(() => {
-      this.#pause = null;
-      this.#pump();
-    }, ms);
-  }
-
-  #endPause(): void {
-    if (this.#pause !== null) clearTimeout(this.#pause);
-    this.#pause = null;
   }
 }

@@ -67,19 +67,23 @@ async function showNews(data: Pushed['data']): Promise<void> {
   } catch {
     // Not ours, or cut: a browser wants something shown all the same.
   }
-  const kind = typeof message === 'object' && message !== null && 'kind' in message ? String(message.kind) : 'news';
   await worker.registration.showNotification('Openward', {
-    body: news[navigator.language.slice(0, 2)] ?? news['en'],
+    body: news[said(message, 'language') ?? ''] ?? news[navigator.language.slice(0, 2)] ?? news['en'],
     icon: '/icon-192.png',
-    tag: kind,
+    tag: said(message, 'kind') ?? 'news',
     data: message,
   });
 }
 
+function said(message: unknown, name: string): string | undefined {
+  const value =
+    typeof message === 'object' && message !== null ? (message as Record<string, unknown>)[name] : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
+
 /** The page that a notice leads to: one of this portal, whatever is in it. */
 function pathOf(data: unknown): string {
-  const path = typeof data === 'object' && data !== null && 'path' in data ? String(data.path) : '/notifications';
-  const { origin, pathname, search } = new URL(path, location.origin);
+  const { origin, pathname, search } = new URL(said(data, 'path') ?? '/notifications', location.origin);
   return origin === location.origin ? pathname + search : '/notifications';
 }
 

@@ -37,7 +37,7 @@ export function rowsOf(state: TimelineState, ownId: string, before: readonly Row
         message,
         outgoing: null,
       })),
-      ...(atHead(state) ? state.outgoing : []).map((outgoing) => ({
+      ...(state.isAtEnd ? state.outgoing : []).map((outgoing) => ({
         key: `${ownId} ${outgoing.entry.clientId}`,
         seq: null,
         senderId: ownId,
@@ -66,10 +66,6 @@ export function rowsOf(state: TimelineState, ownId: string, before: readonly Row
       old.startsGroup === startsGroup;
     return isSame ? old : row;
   });
-}
-
-function atHead({ messages, headSeq }: TimelineState): boolean {
-  return (messages.at(-1)?.seq ?? headSeq) >= headSeq;
 }
 
 /** The calendar day where the person is. */

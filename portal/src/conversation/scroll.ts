@@ -1,5 +1,5 @@
 import type { Timeline } from './timeline.ts';
-import { isAtHead, type TimelineState } from './timeline-state.ts';
+import type { TimelineState } from './timeline-state.ts';
 
 /** So near to an edge the next page is asked for. */
 const nearPx = 900;
@@ -60,7 +60,7 @@ export class Scroll {
       scroller.scrollTop = row.offsetTop - Math.max(16, Math.min(room / 3, 160));
       if (flash) this.#flash(row);
     }
-    this.#follow(this.#isAtEnd() && isAtHead(this.#timeline.getState()));
+    this.#follow(this.#isAtEnd() && this.#timeline.getState().isAtEnd);
     this.#remember();
   }
 
@@ -92,7 +92,7 @@ export class Scroll {
   readonly #scrolled = (): void => {
     // A keyboard that opens moves things before one does.
     if (this.#height !== 0 && this.#height !== this.#scroller.clientHeight) return;
-    this.#follow(this.#isAtEnd() && isAtHead(this.#timeline.getState()));
+    this.#follow(this.#isAtEnd() && this.#timeline.getState().isAtEnd);
     this.#remember();
     this.#schedule();
   };

@@ -21,6 +21,8 @@ export type TimelineState = {
   /** A stretch of the room without gaps: never more than `windowMax` or a few more, however long the room is. */
   readonly messages: readonly Message[];
   readonly headSeq: number;
+  /** What comes next in the room comes next on the page: the newest message is there, or on its way to who is following. */
+  readonly isAtEnd: boolean;
   readonly outgoing: readonly Outgoing[];
   /** The first message that one had not read when one came. */
   readonly newFrom: number | null;
@@ -33,14 +35,12 @@ export const mostPages = 5;
 export const windowMax = 200;
 /** How much the window may grow past its size before messages that come are left for later. */
 export const slack = 100;
-/** Scrolling passes many messages: how far one has read is told so often at most. */
-export const tellAfterMs = 200;
 
 export function lastSeqOf({ messages, headSeq }: Pick<TimelineState, 'messages' | 'headSeq'>): number {
   return messages.at(-1)?.seq ?? headSeq;
 }
 
-/** Whether the newest message is on the page, or would be if there were one. */
+/** Whether the newest message that is known of is on the page, or would be if there were one. */
 export function isAtHead(state: Pick<TimelineState, 'messages' | 'headSeq'>): boolean {
   return lastSeqOf(state) >= state.headSeq;
 }
@@ -73,6 +73,7 @@ export const nothing: TimelineState = {
   error: null,
   messages: [],
   headSeq: 0,
+  isAtEnd: true,
   outgoing: [],
   newFrom: null,
   place: null,

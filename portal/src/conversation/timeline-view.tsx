@@ -23,7 +23,7 @@ import { type Row, rowsOf } from './rows.ts';
 import { Scroll } from './scroll.ts';
 import css from './timeline.module.css';
 import type { Timeline } from './timeline.ts';
-import { isAtHead, type TimelineState } from './timeline-state.ts';
+import type { TimelineState } from './timeline-state.ts';
 
 type ViewProps = {
   timeline: Timeline;
@@ -86,7 +86,7 @@ export const TimelineView = memo(function TimelineView({ timeline, room, words, 
           ))}
         </div>
       </div>
-      {(!isFollowing || !isAtHead(state)) && state.status === 'ready' && (
+      {(!isFollowing || !state.isAtEnd) && state.status === 'ready' && (
         <ToEnd timeline={timeline} unread={room.unread} />
       )}
       <Announcer timeline={timeline} />

@@ -1,8 +1,9 @@
 import { type Chat, OpenwardError } from '@openward/client';
 import type { Message, Room } from '@openward/contracts';
 import { api } from '#app/api.ts';
+import { inRoom } from './in-room.ts';
 import { loadFirst } from './load-first.ts';
-import { readOwn } from './rooms.ts';
+import { ReadMark } from './read-mark.ts';
 import {
   type Draft,
   isAtHead,
@@ -13,7 +14,6 @@ import {
   pageSize,
   slack,
   type TimelineState,
-  tellAfterMs,
   windowMax,
   withChanged,
   withNewer,
@@ -28,13 +28,11 @@ export class Timeline {
   readonly #chat: Chat;
   readonly #listeners = new Set<() => void>();
   readonly #arrivals = new Set<(message: Message) => void>();
-  readonly #offs: (() => void)[] = [];
   readonly #unsent: Unsent;
   #state: TimelineState = nothing;
-  #readSeq: number;
+  readonly #read: ReadMark;
   #changeSeq = 0;
   #places = 0;
-  #telling: ReturnType<typeof setTimeout> | null = null;
   #isLoading = false;
   /** The newest message is in sight: then the window moves with it. */
   isFollowing = true;
@@ -43,7 +41,7 @@ export class Timeline {
     this.#chat = chat;
     this.roomId = room.id;
     this.ownId = ownId;
-    this.#readSeq = room.readSeq;
+    this.#read = new ReadMark(chat, room);
     this.#unsent = new Unsent(chat, room.id, ownId);
     this.#state = { ...nothing, outgoing: this.#unsent.items, headSeq: room.lastSeq };
   }
@@ -63,51 +61,26 @@ export class Timeline {
 
   /** Begins to listen. @returns what ends it. */
   start(unread: number): () => void {
-    const { roomId } = this;
-    const here =
-      <E extends { roomId: string }>(act: (event: E) => void) =>
-      (event: E) => {
-        if (event.roomId === roomId) act(event);
-      };
-    this.#offs.push(
-      this.#chat.on(
-        'message',
-        here((message) => this.#take(message)),
-      ),
-      this.#chat.on(
-        'edited',
-        here(({ seq, text, editedAt, changeSeq }) => this.#change(seq, changeSeq, { text, editedAt })),
-      ),
-      this.#chat.on(
-        'retracted',
-        here(({ seq, changeSeq }) => this.#retract(seq, changeSeq)),
-      ),
-      this.#chat.on(
-        'reset',
-        here(() => void this.open(0)),
-      ),
-      this.#chat.on('refused', ({ entry, error }) => {
-        if (entry.roomId === roomId) this.#fail(entry.clientId, error.code);
-      }),
-      this.#chat.on('pending', () => this.#set({ outgoing: this.#unsent.merge(this.#state.messages) })),
-      this.#chat.on('ready', ({ rooms }) => {
-        const ready = rooms.find((room) => room.roomId === roomId);
-        if (ready !== undefined) void this.#catchUp(ready.headSeq, ready.changeSeq ?? 0);
-      }),
-    );
+    const offs = inRoom(this.#chat, this.roomId, {
+      message: (message) => this.#take(message),
+      edited: ({ seq, text, editedAt, changeSeq }) => this.#change(seq, changeSeq, { text, editedAt }),
+      retracted: ({ seq, changeSeq }) =>
+        this.#change(seq, changeSeq, { text: null, attachments: [], retractedAt: new Date().toISOString() }),
+      reset: () => void this.open(0),
+      refused: ({ entry, error }) => this.#fail(entry.clientId, error.code),
+      pending: () => this.#set({ outgoing: this.#unsent.merge(this.#state.messages) }),
+      ready: ({ headSeq, changeSeq = 0 }) => void this.#catchUp(headSeq, changeSeq),
+    });
     void this.open(unread);
-    return () => {
-      for (const off of this.#offs.splice(0)) off();
-    };
+    return offs;
   }
 
   async open(unread: number): Promise<void> {
     const { roomId, ownId } = this;
     try {
-      const { changeSeq, ...page } = await loadFirst({ roomId, ownId, readSeq: this.#readSeq, unread });
+      const { changeSeq, ...page } = await loadFirst({ roomId, ownId, readSeq: this.#read.seq, unread });
       this.#changeSeq = changeSeq;
-      this.#set({ status: 'ready', error: null, ...page, outgoing: this.#unsent.merge(page.messages) });
-      this.#look(page.newFrom ?? 'end');
+      this.#set({ status: 'ready', error: null, ...page, ...this.#look(page.newFrom ?? 'end') });
       await this.#catchUp(this.#chat.cursor(roomId) ?? 0, changeSeq);
     } catch (error) {
       if (this.#state.status !== 'ready') this.#set({ status: 'failed', error });
@@ -133,7 +106,6 @@ export class Timeline {
       this.#set({
         messages: withNewer(this.#state.messages, items),
         headSeq: Math.max(headSeq, this.#state.headSeq),
-        outgoing: this.#unsent.merge(items),
       });
     });
   }
@@ -145,9 +117,8 @@ export class Timeline {
     if (!isHere) {
       const after = Math.max(0, seq - pageSize / 2);
       const page = await api.listMessages({ id: this.roomId, after, limit: pageSize });
-      this.#replace(page.items, page.headSeq);
-    }
-    this.#look(seq, true);
+      this.#replace(page.items, page.headSeq, this.#look(seq, true));
+    } else this.#set(this.#look(seq, true));
   }
 
   /** Brings the first message since a moment into sight. @returns false when there is none. @throws OpenwardError */
@@ -155,8 +126,7 @@ export class Timeline {
     const page = await api.listMessages({ id: this.roomId, since, limit: pageSize });
     const [first] = page.items;
     if (first === undefined) return false;
-    this.#replace(page.items, page.headSeq);
-    this.#look(first.seq, true);
+    this.#replace(page.items, page.headSeq, this.#look(first.seq, true));
     return true;
   }
 
@@ -165,9 +135,9 @@ export class Timeline {
     // Once more for what came while a page was on its way: not even one's own message may be left out.
     for (let pages = 0; pages < mostPages && !isAtHead(this.#state); pages += 1) {
       const page = await api.listMessages({ id: this.roomId, limit: pageSize });
-      this.#replace(page.items.toReversed(), page.headSeq);
+      this.#replace(page.items.toReversed(), page.headSeq, this.#look('end'));
     }
-    this.#look('end');
+    this.#set(this.#look('end'));
   }
 
   send(draft: Draft, clientId: string = crypto.randomUUID()): void {
@@ -181,7 +151,8 @@ export class Timeline {
         ...(attachmentIds === undefined ? {} : { attachmentIds }),
       })
       .catch((error: unknown) => this.#fail(clientId, error instanceof OpenwardError ? error.code : 'unknown'));
-    void this.goToEnd().catch(() => undefined);
+    // Without a network it is shown below what is there, until what is between can be had.
+    void this.goToEnd().catch(() => this.#set(this.#look('end')));
   }
 
   /** Once more. What the server knew under this id with another text goes under a new one. */
@@ -202,24 +173,17 @@ export class Timeline {
 
   /** This message was in sight, of somebody who is looking. */
   seen(seq: number): void {
-    if (seq <= this.#readSeq) return;
-    this.#readSeq = seq;
-    this.#telling ??= setTimeout(() => {
-      this.#telling = null;
-      this.#chat.read(this.roomId, this.#readSeq);
-      readOwn(this.roomId, this.#readSeq);
-    }, tellAfterMs);
+    this.#read.reach(seq);
   }
 
   #take(message: Message): void {
     const { messages, headSeq, status } = this.#state;
     const isNext = message.seq === (messages.at(-1)?.seq ?? 0) + 1 && isAtHead(this.#state);
-    const isBehind = !isNext && message.seq > lastSeqOf(this.#state) && isAtHead(this.#state);
+    const isBehind = !isNext && message.seq > lastSeqOf(this.#state) && this.#state.isAtEnd;
     const isWanted = this.isFollowing || messages.length < windowMax + slack;
     const all = status === 'ready' && isNext && isWanted ? [...messages, message] : messages;
     this.#set({
       headSeq: Math.max(headSeq, message.seq),
-      outgoing: this.#unsent.merge([message]),
       messages: this.isFollowing && all.length > windowMax ? all.slice(-windowMax + pageSize) : all,
       newFrom: this.#newFrom(message),
     });
@@ -231,7 +195,7 @@ export class Timeline {
   #newFrom({ senderId, seq }: Message): number | null {
     const { newFrom } = this.#state;
     const isLooking = this.isFollowing && document.visibilityState === 'visible';
-    const isOld = newFrom === null || newFrom <= this.#readSeq;
+    const isOld = newFrom === null || newFrom <= this.#read.seq;
     return senderId !== this.ownId && !isLooking && isOld ? seq : newFrom;
   }
 
@@ -239,9 +203,8 @@ export class Timeline {
   async #catchUp(headSeq: number, changeSeq: number): Promise<void> {
     if (this.#state.status === 'failed') return this.open(0);
     if (this.#state.status !== 'ready') return;
-    const wasAtHead = isAtHead(this.#state);
     if (headSeq > this.#state.headSeq) this.#set({ headSeq });
-    if (wasAtHead && this.isFollowing) await this.loadNewer();
+    if (this.#state.isAtEnd && this.isFollowing) await this.loadNewer();
     if (changeSeq > this.#changeSeq) await this.#readChanges();
   }
 
@@ -258,28 +221,18 @@ export class Timeline {
     this.changed({ seq, ...change });
   }
 
-  #retract(seq: number, changeSeq: number | undefined): void {
-    this.#changeSeq = Math.max(this.#changeSeq, changeSeq ?? 0);
-    this.changed({ seq, text: null, attachments: [], retractedAt: new Date().toISOString() });
-  }
-
   #fail(clientId: string, code: string): void {
     this.#set({ outgoing: this.#unsent.fail(clientId, code) });
   }
 
-  #replace(messages: readonly Message[], headSeq: number): void {
-    this.#set({
-      status: 'ready',
-      messages,
-      headSeq: Math.max(headSeq, this.#state.headSeq),
-      outgoing: this.#unsent.merge(messages),
-    });
+  #replace(messages: readonly Message[], headSeq: number, look: Partial<TimelineState>): void {
+    this.#set({ status: 'ready', messages, headSeq: Math.max(headSeq, this.#state.headSeq), ...look });
   }
 
-  #look(seq: number | 'end', flash = false): void {
+  #look(seq: number | 'end', flash = false): Pick<TimelineState, 'place' | 'isAtEnd'> {
     this.#places += 1;
     this.isFollowing = seq === 'end';
-    this.#set({ place: { seq, flash, at: this.#places } });
+    return { place: { seq, flash, at: this.#places }, isAtEnd: this.isFollowing };
   }
 
   /** One page at a time: the next is asked for when there is reason to again. */
@@ -295,8 +248,15 @@ export class Timeline {
     }
   }
 
+  /**
+   * One's own messages leave the unsent for the page, never for nothing. And whoever is at the end stays there while the page that is
+   * missing is on its way.
+   */
   #set(change: Partial<TimelineState>): void {
-    this.#state = { ...this.#state, ...change };
+    const next = { ...this.#state, ...change };
+    const outgoing = change.messages === undefined ? next.outgoing : this.#unsent.merge(next.messages);
+    const isAtEnd = isAtHead(next) || (next.isAtEnd && this.isFollowing);
+    this.#state = { ...next, outgoing, isAtEnd };
     for (const listener of this.#listeners) listener();
   }
 }

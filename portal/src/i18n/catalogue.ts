@@ -4,6 +4,7 @@ import type { messages as appointments } from './en/appointments.ts';
 import type { messages as auth } from './en/auth.ts';
 import type { messages as chat } from './en/chat.ts';
 import type { messages as doctor } from './en/doctor.ts';
+import type { messages as figures } from './en/figures.ts';
 import type { messages as flags } from './en/flags.ts';
 import type { messages as log } from './en/log.ts';
 import type { messages as notices } from './en/notices.ts';
@@ -21,6 +22,7 @@ export type Catalogue = {
   auth: typeof auth;
   chat: typeof chat;
   doctor: typeof doctor;
+  figures: typeof figures;
   flags: typeof flags;
   log: typeof log;
   notices: typeof notices;

@@ -112,12 +112,38 @@ export function PasswordField({ name, label, hint, ...native }: Common & Native)
   );
 }
 
-export function TextArea({ name, label, hint, ...native }: Common & Omit<Native, 'type'> & { rows?: number }) {
+/** The code of an app, or a recovery code: read out in groups, so that `FormValues.code` takes the blanks away. */
+export function OneTimeCodeField(props: Common & Pick<Native, 'required' | 'autoFocus' | 'inputMode'>) {
+  return (
+    <TextField
+      autoComplete="one-time-code"
+      autoCapitalize="none"
+      spellCheck={false}
+      minLength={6}
+      maxLength={32}
+      {...props}
+    />
+  );
+}
+
+type TextAreaProps = Common & Omit<Native, 'type'> & { rows?: number; onText?: (text: string) => void };
+
+export function TextArea({ name, label, hint, onText, ...native }: TextAreaProps) {
   const { defaultValue, maxLength, minLength, required, placeholder, autoFocus, rows = 5 } = native;
   const kept = { defaultValue, maxLength, minLength, required, placeholder, autoFocus, rows };
   return (
     <Field name={name} label={label} hint={hint} required={required}>
-      {(wiring) => <textarea className={cx(css['control'], css['area'])} {...kept} {...wiring} />}
+      {({ onInput, ...wiring }) => (
+        <textarea
+          className={cx(css['control'], css['area'])}
+          {...kept}
+          {...wiring}
+          onInput={(event) => {
+            onInput();
+            onText?.(event.currentTarget.value);
+          }}
+        />
+      )}
     </Field>
   );
 }

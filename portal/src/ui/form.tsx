@@ -35,6 +35,10 @@ export class FormValues {
     const value = this.#data.get(name);
     return typeof value === 'string' ? value : '';
   }
+  /** Without its blanks. */
+  code(name: string): string {
+    return this.text(name).replaceAll(/\s/g, '');
+  }
   /** Undefined when nothing was entered, for what is optional. */
   optional(name: string): string | undefined {
     return this.text(name) || undefined;

@@ -1,5 +1,5 @@
 import { useText } from '#i18n/use-text.ts';
-import { PasswordField, TextField } from '#ui/field.tsx';
+import { OneTimeCodeField, PasswordField } from '#ui/field.tsx';
 import { FormDialog } from '#ui/form-dialog.tsx';
 import { api } from '../api.ts';
 import { useMe } from '../session.ts';
@@ -16,7 +16,7 @@ export function StepUpDialog({ stepUp }: { stepUp: StepUp }) {
       onClose={stepUp.cancel}
       explain={({ code }) => (code === 'invalid-credentials' ? t('stepUp.wrong') : null)}
       onSubmit={async (values) => {
-        const [password, totp] = [values.exact('password'), values.text('totp').replaceAll(/\s/g, '')];
+        const [password, totp] = [values.exact('password'), values.code('totp')];
         await api.reauthenticate({ ...(password === '' ? {} : { password }), ...(totp === '' ? {} : { totp }) });
         stepUp.done();
       }}
@@ -29,17 +29,7 @@ export function StepUpDialog({ stepUp }: { stepUp: StepUp }) {
         required={!hasCode}
         autoFocus
       />
-      {hasCode && (
-        <TextField
-          name="totp"
-          label={t('stepUp.code')}
-          autoComplete="one-time-code"
-          autoCapitalize="none"
-          spellCheck={false}
-          minLength={6}
-          maxLength={32}
-        />
-      )}
+      {hasCode && <OneTimeCodeField name="totp" label={t('stepUp.code')} />}
     </FormDialog>
   );
 }

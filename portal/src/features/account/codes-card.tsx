@@ -8,7 +8,7 @@ import { useText } from '#i18n/use-text.ts';
 import { Badge } from '#ui/badge.tsx';
 import { Button } from '#ui/button.tsx';
 import { Card } from '#ui/card.tsx';
-import { PasswordField, TextField } from '#ui/field.tsx';
+import { OneTimeCodeField, PasswordField } from '#ui/field.tsx';
 import { FormDialog } from '#ui/form-dialog.tsx';
 import { Skeleton } from '#ui/skeleton.tsx';
 import { toast } from '#ui/toast.tsx';
@@ -16,16 +16,6 @@ import { useProblemText } from '#ui/use-problem-text.ts';
 import css from './account.module.css';
 
 const QrCode = lazy(async () => ({ default: (await import('./qr-code.tsx')).QrCode }));
-
-const oneTimeCode = {
-  name: 'code',
-  autoComplete: 'one-time-code',
-  autoCapitalize: 'none',
-  spellCheck: false,
-  minLength: 6,
-  maxLength: 32,
-  required: true,
-} as const;
 
 /** Codes from an app (RFC 6238) beside the password. */
 export function CodesCard({ onCodes }: { onCodes: (codes: string[]) => void }) {
@@ -75,14 +65,14 @@ export function CodesCard({ onCodes }: { onCodes: (codes: string[]) => void }) {
         onClose={() => setIsLeaving(false)}
         explain={(error) => (error.code === 'invalid-credentials' ? t('totp.offWrong') : null)}
         onSubmit={async (values) => {
-          await api.disableTotp({ password: values.exact('password'), code: codeOf(values.text('code')) });
+          await api.disableTotp({ password: values.exact('password'), code: values.code('code') });
           setIsLeaving(false);
           toast(t('totp.offDone'));
           await changed();
         }}
       >
         <PasswordField name="password" label={t('password')} autoComplete="current-password" required />
-        <TextField {...oneTimeCode} label={t('totp.codeOrRecovery')} />
+        <OneTimeCodeField name="code" label={t('totp.codeOrRecovery')} required />
       </FormDialog>
     </Card>
   );
@@ -102,7 +92,7 @@ function SetUpDialog({ setUp, onClose, onDone }: SetUpProps) {
       confirm={t('totp.confirm')}
       onClose={onClose}
       explain={(error) => (error.code === 'invalid-credentials' ? t('totp.wrong') : null)}
-      onSubmit={async (values) => onDone((await api.confirmTotp({ code: codeOf(values.text('code')) })).recoveryCodes)}
+      onSubmit={async (values) => onDone((await api.confirmTotp({ code: values.code('code') })).recoveryCodes)}
     >
       <p>{t('totp.scan')}</p>
       <Suspense fallback={<Skeleton />}>
@@ -114,11 +104,7 @@ function SetUpDialog({ setUp, onClose, onDone }: SetUpProps) {
       <p>
         {t('totp.secret')} <code className={css['secret']}>{setUp.secret}</code>
       </p>
-      <TextField {...oneTimeCode} label={t('totp.code')} inputMode="numeric" />
+      <OneTimeCodeField name="code" label={t('totp.code')} inputMode="numeric" required />
     </FormDialog>
   );
-}
-
-function codeOf(typed: string): string {
-  return typed.replaceAll(/\s/g, '');
 }

@@ -17,7 +17,7 @@ type BarChartProps = { title: string; head: string; bars: readonly Bar[] };
 
 /** How much of what. Each bar has its number beside it; the same numbers stand in a table for who prefers one. */
 export function BarChart({ title, head, bars }: BarChartProps) {
-  const t = useText('admin');
+  const t = useText('figures');
   const format = useFormat();
   const [asTable, setAsTable] = useState(false);
   const total = bars.reduce((sum, { value }) => sum + value, 0);
@@ -29,7 +29,7 @@ export function BarChart({ title, head, bars }: BarChartProps) {
       title={title}
       actions={
         <Button size="small" variant="quiet" aria-pressed={asTable} onClick={() => setAsTable(!asTable)}>
-          {t('stats.table')}
+          {t('table')}
         </Button>
       }
     >
@@ -38,8 +38,8 @@ export function BarChart({ title, head, bars }: BarChartProps) {
           caption={title}
           columns={[
             { head, cell: ({ label }: Bar) => label },
-            { head: t('stats.count'), cell: ({ value }: Bar) => format.number(value), numeric: true },
-            { head: t('stats.share'), cell: ({ value }: Bar) => share(value), numeric: true },
+            { head: t('count'), cell: ({ value }: Bar) => format.number(value), numeric: true },
+            { head: t('share'), cell: ({ value }: Bar) => share(value), numeric: true },
           ]}
           rows={bars}
           keyOf={({ key }) => key}

@@ -29,7 +29,7 @@ export const admin: Feature = {
       path: '/admin/stats',
       who: ['admin'],
       load: () => import('./stats-page.tsx'),
-      messages: ['admin', 'specialties'],
+      messages: ['admin', 'figures', 'specialties'],
     },
   ],
   nav: [

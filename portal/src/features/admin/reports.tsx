@@ -1,11 +1,12 @@
 import type { Reply } from '@openward/client';
 import type { ReportName } from '@openward/contracts';
 import { useQuery } from '@tanstack/react-query';
+import { useState } from 'react';
 import { api } from '#app/api.ts';
 import { Link } from '#app/link.tsx';
 import { useFormat } from '#i18n/use-format.ts';
 import { useSpecialtyName, useText } from '#i18n/use-text.ts';
-import { buttonClass } from '#ui/button.tsx';
+import { Button, buttonClass } from '#ui/button.tsx';
 import { Card } from '#ui/card.tsx';
 import { TextField } from '#ui/field.tsx';
 import { FilterBar } from '#ui/filter-bar.tsx';
@@ -17,11 +18,14 @@ import { beginningOf } from './log-query.ts';
 import { useSearchFilters, useSettled } from './use-search-filters.ts';
 
 type Reports = Reply<'getReports'>;
+/** So many rows are looked at; the rest is for who wants it, or in the file. */
+const shownAtFirst = 20;
+
 type Span = { from?: string | undefined; to?: string | undefined };
 
 /** What happened in a span of time, each with the way to take it along. Without a span: the last thirty days. */
 export function ReportsSection() {
-  const t = useText('admin');
+  const t = useText('figures');
   const [days, setDays] = useSearchFilters(['from', 'to']);
   const span = useSettled<Span>({ from: beginningOf(days.from, 0), to: beginningOf(days.to, 1) });
   const reports = useQuery({
@@ -48,14 +52,16 @@ export function ReportsSection() {
 
 function Tables({ reports: { waiting, acceptance, ratings, load }, span }: { reports: Reports; span: Span }) {
   const t = useText('admin');
+  const figures = useText('figures');
   const format = useFormat();
   const specialtyName = useSpecialtyName();
-  const few = t('reports.few');
+  const few = figures('reports.few');
   const amount = (value: number | null, style?: Intl.NumberFormatOptions) =>
     value === null ? few : format.number(value, style);
   const minutes = (seconds: number | null) =>
     amount(seconds === null ? null : Math.round(seconds / 60), { style: 'unit', unit: 'minute' });
-  const specialty = (code: string | null) => (code === null ? t('reports.all') : specialtyName({ code, name: code }));
+  const specialty = (code: string | null) =>
+    code === null ? figures('reports.all') : specialtyName({ code, name: code });
   const percent = { style: 'percent', maximumFractionDigits: 0 } as const;
   return (
     <>
@@ -67,12 +73,12 @@ function Tables({ reports: { waiting, acceptance, ratings, load }, span }: { rep
         columns={[
           { head: t('users.specialty'), cell: (row) => specialty(row.specialty) },
           {
-            head: t('reports.urgency'),
-            cell: ({ urgency }) => (urgency === null ? t('reports.all') : t(`urgency.${urgency}`)),
+            head: figures('reports.urgency'),
+            cell: ({ urgency }) => (urgency === null ? figures('reports.all') : t(`urgency.${urgency}`)),
           },
-          { head: t('reports.requests'), cell: ({ requests }) => amount(requests), numeric: true },
-          { head: t('reports.p50'), cell: ({ p50S }) => minutes(p50S), numeric: true },
-          { head: t('reports.p90'), cell: ({ p90S }) => minutes(p90S), numeric: true },
+          { head: figures('reports.requests'), cell: ({ requests }) => amount(requests), numeric: true },
+          { head: figures('reports.p50'), cell: ({ p50S }) => minutes(p50S), numeric: true },
+          { head: figures('reports.p90'), cell: ({ p90S }) => minutes(p90S), numeric: true },
         ]}
       />
       <Report
@@ -82,11 +88,11 @@ function Tables({ reports: { waiting, acceptance, ratings, load }, span }: { rep
         keyOf={(row) => String(row.specialty)}
         columns={[
           { head: t('users.specialty'), cell: (row) => specialty(row.specialty) },
-          { head: t('reports.submitted'), cell: ({ submitted }) => amount(submitted), numeric: true },
-          { head: t('reports.taken'), cell: ({ taken }) => amount(taken), numeric: true },
-          { head: t('reports.declined'), cell: ({ declined }) => amount(declined), numeric: true },
-          { head: t('reports.waits'), cell: ({ waiting }) => amount(waiting), numeric: true },
-          { head: t('reports.rate'), cell: ({ rate }) => amount(rate, percent), numeric: true },
+          { head: figures('reports.submitted'), cell: ({ submitted }) => amount(submitted), numeric: true },
+          { head: figures('reports.taken'), cell: ({ taken }) => amount(taken), numeric: true },
+          { head: figures('reports.declined'), cell: ({ declined }) => amount(declined), numeric: true },
+          { head: figures('reports.waits'), cell: ({ waiting }) => amount(waiting), numeric: true },
+          { head: figures('reports.rate'), cell: ({ rate }) => amount(rate, percent), numeric: true },
         ]}
       />
       <Report
@@ -96,8 +102,8 @@ function Tables({ reports: { waiting, acceptance, ratings, load }, span }: { rep
         keyOf={(row) => String(row.specialty)}
         columns={[
           { head: t('users.specialty'), cell: (row) => specialty(row.specialty) },
-          { head: t('reports.ratings'), cell: ({ ratings }) => amount(ratings), numeric: true },
-          { head: t('reports.average'), cell: ({ average }) => amount(average), numeric: true },
+          { head: figures('reports.ratings'), cell: ({ ratings }) => amount(ratings), numeric: true },
+          { head: figures('reports.average'), cell: ({ average }) => amount(average), numeric: true },
         ]}
       />
       <Report
@@ -107,14 +113,14 @@ function Tables({ reports: { waiting, acceptance, ratings, load }, span }: { rep
         keyOf={({ doctorId }) => doctorId}
         columns={[
           {
-            head: t('reports.doctor'),
+            head: figures('reports.doctor'),
             cell: ({ doctorId, fullName }) => <Link href={`/admin/users/${doctorId}`}>{fullName}</Link>,
           },
           { head: t('users.specialty'), cell: (row) => specialty(row.specialty) },
-          { head: t('reports.taken'), cell: ({ taken }) => amount(taken), numeric: true },
-          { head: t('reports.isOpen'), cell: ({ open }) => amount(open), numeric: true },
-          { head: t('reports.closed'), cell: ({ closed }) => amount(closed), numeric: true },
-          { head: t('reports.average'), cell: ({ average }) => amount(average), numeric: true },
+          { head: figures('reports.taken'), cell: ({ taken }) => amount(taken), numeric: true },
+          { head: figures('reports.isOpen'), cell: ({ open }) => amount(open), numeric: true },
+          { head: figures('reports.closed'), cell: ({ closed }) => amount(closed), numeric: true },
+          { head: figures('reports.average'), cell: ({ average }) => amount(average), numeric: true },
         ]}
       />
     </>
@@ -130,8 +136,9 @@ type ReportProps<Row> = {
 };
 
 function Report<Row>({ name, span, rows, columns, keyOf }: ReportProps<Row>) {
-  const t = useText('admin');
+  const t = useText('figures');
   const title = t(`reports.${name}`);
+  const [isWhole, setWhole] = useState(false);
   const query = new URLSearchParams({ report: name });
   for (const key of ['from', 'to'] as const) if (span[key] !== undefined) query.set(key, span[key]);
   return (
@@ -151,7 +158,12 @@ function Report<Row>({ name, span, rows, columns, keyOf }: ReportProps<Row>) {
       {rows.length === 0 ? (
         <p>{t('reports.none')}</p>
       ) : (
-        <Table caption={title} columns={columns} rows={rows} keyOf={keyOf} />
+        <Table caption={title} columns={columns} rows={isWhole ? rows : rows.slice(0, shownAtFirst)} keyOf={keyOf} />
+      )}
+      {rows.length > shownAtFirst && !isWhole && (
+        <Button wide onClick={() => setWhole(true)}>
+          {t('reports.whole', { count: rows.length })}
+        </Button>
       )}
     </Card>
   );

@@ -33,7 +33,7 @@ const requestStatuses = [
 
 /** How many of what there are now. It follows by itself. */
 export function Page() {
-  const t = useText('admin');
+  const t = useText('figures');
   const format = useFormat();
   const stats = useQuery({
     queryKey: ['admin', 'stats'],
@@ -41,11 +41,11 @@ export function Page() {
     ...live,
   });
   return (
-    <PageBody title={t('stats.title')} lead={t('stats.lead')}>
+    <PageBody title={t('title')} lead={t('lead')}>
       <QueryState query={stats} skeleton={<Skeleton shape="page" />}>
         {(stats) => <Figures stats={stats} />}
       </QueryState>
-      {stats.dataUpdatedAt > 0 && <Soft>{t('stats.asOf', { when: format.dateTime(stats.dataUpdatedAt) })}</Soft>}
+      {stats.dataUpdatedAt > 0 && <Soft>{t('asOf', { when: format.dateTime(stats.dataUpdatedAt) })}</Soft>}
       <ReportsSection />
     </PageBody>
   );
@@ -53,6 +53,7 @@ export function Page() {
 
 function Figures({ stats: { accounts, requests, sessions, bans, ratings } }: { stats: Stats }) {
   const t = useText('admin');
+  const figures = useText('figures');
   const byRole = roles.map(
     (role): Bar => ({
       key: role,
@@ -79,16 +80,16 @@ function Figures({ stats: { accounts, requests, sessions, bans, ratings } }: { s
   return (
     <>
       <dl className={css['tiles']}>
-        <Tile name={t('stats.accounts')} value={accounts.total} href="/admin/users" />
-        <Tile name={t('stats.requests')} value={requests.total} />
-        <Tile name={t('stats.sessions')} value={sessions.active} />
-        <Tile name={t('stats.bans')} value={bans.active} href="/admin/users?status=banned" />
-        <Tile name={t('stats.ratings')} value={ratings.total} />
+        <Tile name={figures('accounts')} value={accounts.total} href="/admin/users" />
+        <Tile name={figures('requests')} value={requests.total} />
+        <Tile name={figures('sessions')} value={sessions.active} />
+        <Tile name={figures('bans')} value={bans.active} href="/admin/users?status=banned" />
+        <Tile name={figures('ratings')} value={ratings.total} />
       </dl>
       <div className={css['charts']}>
-        <BarChart title={t('stats.byRole')} head={t('users.role')} bars={byRole} />
-        <BarChart title={t('stats.byStatus')} head={t('users.status')} bars={byStatus} />
-        <BarChart title={t('stats.byProgress')} head={t('users.status')} bars={byProgress} />
+        <BarChart title={figures('byRole')} head={t('users.role')} bars={byRole} />
+        <BarChart title={figures('byStatus')} head={t('users.status')} bars={byStatus} />
+        <BarChart title={figures('byProgress')} head={t('users.status')} bars={byProgress} />
       </div>
     </>
   );

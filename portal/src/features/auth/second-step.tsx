@@ -3,7 +3,7 @@ import { api } from '#app/api.ts';
 import { beginSession } from '#app/session.ts';
 import { useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
-import { TextField } from '#ui/field.tsx';
+import { OneTimeCodeField } from '#ui/field.tsx';
 import { Form } from '#ui/form.tsx';
 import { toast } from '#ui/toast.tsx';
 import { useProblemText } from '#ui/use-problem-text.ts';
@@ -33,8 +33,7 @@ export function SecondStep({ credentials, factors, onBack }: SecondStepProps) {
     <AuthCard title={t('code.title')} lead={t('code.text')}>
       <Form
         onSubmit={async (values) => {
-          const totp = values.text('totp').replaceAll(/\s/g, '');
-          beginSession((await api.login({ ...credentials, totp })).account);
+          beginSession((await api.login({ ...credentials, totp: values.code('totp') })).account);
         }}
         actions={({ busy }) => (
           <div className={css['actions']}>
@@ -52,18 +51,7 @@ export function SecondStep({ credentials, factors, onBack }: SecondStepProps) {
           </div>
         )}
       >
-        <TextField
-          name="totp"
-          label={t('code.label')}
-          hint={t('code.hint')}
-          autoComplete="one-time-code"
-          autoCapitalize="none"
-          spellCheck={false}
-          minLength={6}
-          maxLength={32}
-          required
-          autoFocus
-        />
+        <OneTimeCodeField name="totp" label={t('code.label')} hint={t('code.hint')} required autoFocus />
       </Form>
     </AuthCard>
   );

@@ -32,16 +32,15 @@ export function HandOverDialog({ id, onClose }: { id?: string; onClose: () => vo
     >
       <p>{id === undefined ? t('handAll.text') : t('handOver.text')}</p>
       <FindColleague />
-      <div onInput={(event) => event.target instanceof HTMLTextAreaElement && setNote(event.target.value)}>
-        <TextArea
-          name="note"
-          label={t('handOver.note')}
-          hint={t('handOver.note.hint')}
-          defaultValue={note}
-          maxLength={2000}
-          rows={3}
-        />
-      </div>
+      <TextArea
+        name="note"
+        label={t('handOver.note')}
+        hint={t('handOver.note.hint')}
+        defaultValue={note}
+        onText={setNote}
+        maxLength={2000}
+        rows={3}
+      />
     </FormDialog>
   );
 }

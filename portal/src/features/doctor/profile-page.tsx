@@ -68,16 +68,15 @@ function Profile({ profile }: { profile: DoctorProfile }) {
             </Button>
           )}
         >
-          <div onInput={({ target }) => target instanceof HTMLTextAreaElement && setBio(target.value)}>
-            <TextArea
-              name="doctor.bio"
-              label={t('profile.bio')}
-              hint={t('profile.bio.hint')}
-              defaultValue={bio || (profile.bio ?? '')}
-              maxLength={4000}
-              rows={6}
-            />
-          </div>
+          <TextArea
+            name="doctor.bio"
+            label={t('profile.bio')}
+            hint={t('profile.bio.hint')}
+            defaultValue={bio || (profile.bio ?? '')}
+            onText={setBio}
+            maxLength={4000}
+            rows={6}
+          />
           <TextField
             name="doctor.experienceYears"
             label={t('profile.years')}

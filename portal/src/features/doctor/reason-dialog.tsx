@@ -29,17 +29,16 @@ export function ReasonDialog({ title, text, confirm, draft, onClose, onReason }:
       }}
     >
       <p>{text}</p>
-      <div onInput={(event) => event.target instanceof HTMLTextAreaElement && setReason(event.target.value)}>
-        <TextArea
-          name="reason"
-          label={t('reason.label')}
-          hint={t('reason.hint')}
-          defaultValue={reason}
-          maxLength={1000}
-          required
-          rows={3}
-        />
-      </div>
+      <TextArea
+        name="reason"
+        label={t('reason.label')}
+        hint={t('reason.hint')}
+        defaultValue={reason}
+        onText={setReason}
+        maxLength={1000}
+        required
+        rows={3}
+      />
     </FormDialog>
   );
 }

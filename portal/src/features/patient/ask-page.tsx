@@ -148,17 +148,16 @@ function WhatStep({ asking, onComplaint, onUrgency, onBack, onDone }: WhatProps)
           </Buttons>
         )}
       >
-        <div onInput={(event) => event.target instanceof HTMLTextAreaElement && onComplaint(event.target.value)}>
-          <TextArea
-            name="complaint"
-            label={t('ask.complaint')}
-            hint={t('ask.complaint.hint')}
-            defaultValue={asking.complaint}
-            maxLength={4000}
-            required
-            rows={7}
-          />
-        </div>
+        <TextArea
+          name="complaint"
+          label={t('ask.complaint')}
+          hint={t('ask.complaint.hint')}
+          defaultValue={asking.complaint}
+          onText={onComplaint}
+          maxLength={4000}
+          required
+          rows={7}
+        />
         <ChoiceField
           name="urgency"
           label={t('ask.urgency')}

@@ -51,12 +51,12 @@ export function Page({ params: { id = '' } }: PageProps) {
 function Standing({ request }: { request: CareRequest }) {
   const t = useText('patient');
   const format = useFormat();
-  const { id, status, complaint, urgency, submittedAt, diagnoses, transfer } = request;
+  const { status, complaint, urgency, submittedAt, diagnoses, transfer } = request;
   return (
     <>
       {transfer !== undefined && (
         <Suspense>
-          <TransferCard id={id} transfer={transfer} />
+          <TransferCard request={request} transfer={transfer} />
         </Suspense>
       )}
       <UrgentHelp request={request} />

@@ -156,6 +156,9 @@ export const messages: Translation<Catalogue['patient']> = {
   'transfer.text': '{from} möchte Ihre Anfrage an {to} ({specialty}) übergeben.',
   'transfer.means':
     'Wenn Sie zustimmen, kann {to} Ihre Anfrage schon jetzt ansehen und liest nach der Übernahme Ihr ganzes Gespräch. {from} sieht es dann nicht mehr. Wenn Sie ablehnen, ändert sich nichts.',
+  'transfer.appointment': 'Ihr Termin am {when} entfällt',
+  'transfer.appointment.text':
+    'Sobald {to} übernimmt, wird er abgesagt, denn er ist bei {from}. Danach können Sie einen bei {to} buchen.',
   'transfer.note': 'Was {from} an {to} schreibt',
   'transfer.consent': 'Ich stimme zu',
   'transfer.refuse': 'Ablehnen',

@@ -150,6 +150,9 @@ export const messages = {
   'transfer.text': '{from} would like to hand you over to {to} ({specialty}).',
   'transfer.means':
     'If you consent, {to} can look at your request now, and after taking over reads your whole conversation. {from} then no longer sees it. If you refuse, nothing changes.',
+  'transfer.appointment': 'Your appointment on {when} will be cancelled',
+  'transfer.appointment.text':
+    'Once {to} takes over, it ends, since it is with {from}. You can then book one with {to}.',
   'transfer.note': 'What {from} writes to {to}',
   'transfer.consent': 'I consent',
   'transfer.refuse': 'Refuse',

@@ -155,6 +155,9 @@ export const messages: Translation<Catalogue['patient']> = {
   'transfer.text': '{from} quiere traspasar su caso a {to} ({specialty}).',
   'transfer.means':
     'Si consiente, {to} podrá ver ya su solicitud y, cuando la acepte, leerá toda su conversación. {from} dejará entonces de verla. Si se niega, nada cambia.',
+  'transfer.appointment': 'Su cita del {when} se cancelará',
+  'transfer.appointment.text':
+    'Cuando {to} se haga cargo, quedará anulada, porque es con {from}. Después podrá reservar una con {to}.',
   'transfer.note': 'Lo que {from} escribe a {to}',
   'transfer.consent': 'Consiento',
   'transfer.refuse': 'No consiento',

@@ -103,6 +103,7 @@ export function requestView(selected: SelectedRequest): CareRequest {
     diagnosedAt: request.diagnosedAt,
     closedAt: request.closedAt,
     appointmentAt: request.appointmentAt,
+    appointmentUntil: request.reservedUntil,
     redFlags: redFlags.map((flag) => ({ ...flag, at: new Date(flag.at).toISOString() })),
     ...(status === 'submitted' && returnedAt !== null && returnedBecause !== null
       ? { returned: { at: returnedAt, because: returnedBecause } }

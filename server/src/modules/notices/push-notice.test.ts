@@ -35,12 +35,13 @@ async function notice(person: Person): Promise<string> {
 }
 
 describe('a push', () => {
-  it('reaches the browser encrypted for it alone, signed by this server, with ids and kinds only', async () => {
+  it('reaches the browser encrypted for it alone, signed by this server, in the language of the account, with ids and kinds only', async () => {
     const patient = await server.people.patient();
     const browser = createSubscriber();
     const { status, body } = await subscribe(patient, browser.subscription);
     expect([status, body]).toMatchObject([201, { service: 'updates.push.services.mozilla.com', current: true }]);
     expect(JSON.stringify(body)).not.toContain(browser.path);
+    await patient.api('PATCH', '/me', { language: 'es' });
     await notify(server.ctx, { accountId: patient.id, kind: 'request-accepted', requestId: patient.id });
     const [push] = await eventually('the push', () => {
       const found = pushesTo(browser.path);
@@ -51,6 +52,7 @@ describe('a push', () => {
       id: notice.id,
       kind: 'request-accepted',
       path: `/requests/${patient.id}`,
+      language: 'es',
     });
     expect(push?.headers).toMatchObject({ 'content-encoding': 'aes128gcm', urgency: 'normal' });
     expect(Number(push?.headers['ttl'])).toBeGreaterThan(0);

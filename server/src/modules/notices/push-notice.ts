@@ -2,7 +2,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { job } from '#platform/jobs/jobs.ts';
 import { traced } from '#platform/tracing/tracing.ts';
 import type { Ctx } from '#server/context.ts';
-import { accounts, isLive, sessions } from '#server/modules/identity/index.ts';
+import { accounts, isLive, languageOf, sessions } from '#server/modules/identity/index.ts';
 import { pageOf } from './rules.ts';
 import { notificationPushes, notifications, pushSubscriptions } from './tables.ts';
 
@@ -27,7 +27,7 @@ export async function pushNotice(ctx: Ctx, ids: PushNotice): Promise<void> {
   if (claim === 'sent') return;
   if (claim === 'taken') throw new Error('Another worker is pushing this notice');
   const { target, notice, role } = found;
-  const payload = { id: notice.id, kind: notice.kind, path: pageOf(notice, role) };
+  const payload = { id: notice.id, kind: notice.kind, path: pageOf(notice, role), language: languageOf(found) };
   const message = {
     payload,
     topic: notice.id.replaceAll('-', ''),
@@ -54,7 +54,7 @@ export async function pushNotice(ctx: Ctx, ids: PushNotice): Promise<void> {
 /** Null when there is nothing to push any more. */
 async function findTarget(ctx: Ctx, { notificationId, subscriptionId }: PushNotice) {
   const [row] = await ctx.db
-    .select({ notice: notifications, target: pushSubscriptions, role: accounts.role })
+    .select({ notice: notifications, target: pushSubscriptions, role: accounts.role, language: accounts.language })
     .from(notifications)
     .innerJoin(pushSubscriptions, eq(pushSubscriptions.accountId, notifications.accountId))
     .innerJoin(accounts, eq(accounts.id, notifications.accountId))

@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { Ctx } from '../../context.ts';
+import { preferredLanguage } from '../http/preferred-language.ts';
 import { escapeHtml } from '../mail/mail.ts';
 import { notFound } from '../problem.ts';
 import { readVersion } from '../version.ts';
@@ -47,21 +48,22 @@ export function mountPortal(app: FastifyInstance, ctx: Ctx, demoLogins: () => Pr
   const current = (): Portal => {
     const at = config.env === 'development' ? builtAt(dir) : readAt;
     if (at !== readAt && at > 0) [portal, readAt] = [readPortal(dir) ?? portal, at];
-    return portal ?? { page: '', files: new Map(), paths: [] };
+    return portal ?? { page: '', files: new Map(), routes: [] };
   };
   const policy = policyOf(config.http.publicUrl);
   const mailbox = config.env !== 'production' && config.mail.smtpUrl === null;
 
-  for (const path of portal.paths)
+  for (const { path } of portal.routes)
     app.get(path, async (request, reply) => {
       if (!takesHtml(request)) throw notFound();
       const demo = await demoLogins();
-      const page = withSite(current().page, { version: readVersion(), mailbox, ...(demo.length > 0 ? { demo } : {}) });
+      const site = { version: readVersion(), mailbox, ...(demo.length > 0 ? { demo } : {}) };
+      const page = withFiles(withSite(current().page, site), filesFor(current(), path, request));
       const etag = etagOf(page);
       reply
         .header('cache-control', 'no-cache')
         .header('etag', etag)
-        .header('vary', 'accept')
+        .header('vary', 'accept, accept-language')
         .header('content-security-policy', policy);
       return isFresh(request, etag) ? reply.code(304).send() : reply.type('text/html; charset=utf-8').send(page);
     });
@@ -105,6 +107,20 @@ function bestEncoding(accepted: string, { bodies }: PortalFile): 'br' | 'gzip' |
 /** A browser that goes to a page. Programs that mistype a path get the problem that they understand. */
 function takesHtml({ headers }: FastifyRequest): boolean {
   return /\btext\/html\b/i.test(headers.accept ?? '');
+}
+
+/** What the browser will ask for at this path, in the language that it will choose: a guess, which costs a call when it is wrong. */
+function filesFor({ routes }: Portal, path: string, request: FastifyRequest): readonly string[] {
+  const route = routes.find((one) => one.path === path);
+  return route === undefined ? [] : [...route.files, ...route.texts[preferredLanguage(request)]];
+}
+
+/** Named in the page, they come with the first calls instead of one after the other, each found in the one before. */
+function withFiles(page: string, files: readonly string[]): string {
+  const links = files.map(
+    (file) => `<link rel="${file.endsWith('.css') ? 'stylesheet' : 'modulepreload'}" crossorigin href="${file}" />\n`,
+  );
+  return page.replace('</head>', () => `${links.join('')}</head>`);
 }
 
 /** What the page is told goes into a meta element: a script in the page would not run. */

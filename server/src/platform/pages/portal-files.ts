@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { extname, join } from 'node:path';
+import type { Language } from '@openward/contracts';
 
 export type PortalFile = {
   readonly type: string;
@@ -11,13 +12,19 @@ export type PortalFile = {
   readonly bodies: { readonly identity: Buffer; readonly br?: Buffer; readonly gzip?: Buffer };
 };
 
+/** A path that is the portal's, `/requests/:id`, and which files show it, beside those that the page names for all. */
+export type PortalRoute = {
+  readonly path: string;
+  readonly files: readonly string[];
+  readonly texts: Readonly<Record<Language, readonly string[]>>;
+};
+
 export type Portal = {
   /** The one page of all paths, before it is told about the server. */
   readonly page: string;
   /** By path: `/assets/index-Bk3f.js`. */
   readonly files: ReadonlyMap<string, PortalFile>;
-  /** The paths that are the portal's: `/requests/:id`. */
-  readonly paths: readonly string[];
+  readonly routes: readonly PortalRoute[];
 };
 
 const types: Readonly<Record<string, string>> = {
@@ -45,9 +52,11 @@ export function readPortal(dir: string): Portal | null {
     };
     return [[`/${name}`, { type, etag: etagOf(identity), isHashed: name.startsWith('assets/'), bodies }]];
   });
-  const paths: unknown = JSON.parse(read('routes.json').toString());
-  if (!Array.isArray(paths)) throw new Error(`${join(dir, 'routes.json')} is not a list. Build the portal again.`);
-  return { page: read('index.html').toString(), files: new Map(files), paths: paths.map(String) };
+  const routes: unknown = JSON.parse(read('routes.json').toString());
+  if (!Array.isArray(routes) || !routes.every((route) => typeof route?.path === 'string')) {
+    throw new Error(`${join(dir, 'routes.json')} is not a list of routes. Build the portal again.`);
+  }
+  return { page: read('index.html').toString(), files: new Map(files), routes };
 }
 
 /** When it was built: in development it is read again after each build. */
