@@ -242,7 +242,8 @@ export const getStats = route({
   method: 'GET',
   path: '/admin/stats',
   area: 'Admin',
-  summary: 'How many: accounts by role and status, requests by status, sessions, bans.',
+  summary:
+    'How many: accounts by role and status, requests by status, sessions, bans. Sessions and bans are counted up to 10,000.',
   who: ['admin'],
   replies: {
     200: Shape({

@@ -6,7 +6,7 @@ import { Specialty } from './specialties.ts';
 export const estimateBases = ['recent-waits', 'too-few-waits', 'longer-than-usual'] as const;
 
 export const Queue = Shape({
-  position: Type.Integer({ minimum: 1, description: '1: the next one.' }),
+  position: Type.Integer({ minimum: 1, description: '1: the next one. Counted up to 1,001.' }),
   ahead: Type.Integer({ minimum: 0 }),
   estimateMinutes: Nullable(
     Type.Integer({

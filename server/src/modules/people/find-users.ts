@@ -9,7 +9,7 @@ import { type Words, wordPatterns, wordTerms } from './user-words.ts';
 type Filters = Omit<InputOf<typeof contract>, 'q' | 'limit' | 'cursor'> & { words: Words | null };
 
 /** As in the directory: accounts looked at along the list before those who fit are fetched instead, and where these are too many for that. */
-const steps = { first: 4_000, more: 100_000 };
+const steps = { first: 1_000, more: 100_000 };
 const mostGathered = 5_000;
 
 /**
@@ -17,8 +17,7 @@ const mostGathered = 5_000;
  * are many, and by whatever finds a few of them else.
  */
 export async function findUsers(db: Db, filters: Filters, after: Walk['after'], limit: number): Promise<Walked> {
-  const at = accounts.createdAt;
-  const walk = { table: accounts, at, id: accounts.id, path: pathOf(filters), fits: fitsOf(db, filters), after };
+  const walk = { ...wayOf(filters), fits: fitsOf(db, filters), after };
   const { rare, others } = sourcesOf(filters);
   const few = await gatherFrom(db, walk, rare, limit);
   if (few !== null) return few;
@@ -36,19 +35,34 @@ async function gatherFrom(db: Db, walk: Walk, sources: SQL[], limit: number): Pr
   return null;
 }
 
-/** Conditions as one of the indexes has them that are walked along. */
-function pathOf({ role, status, specialty, createdFrom, createdTo }: Filters): (SQL | undefined)[] {
+/** What is walked along, with the conditions that its index has. */
+function wayOf({ role, status, specialty, createdFrom, createdTo }: Filters): Way {
   const only = specialty === undefined ? role : 'doctor';
-  const path: Partial<Record<string, SQL | undefined>> = {
-    deleted: isNotNull(accounts.deletedAt),
-    'pending-approval': and(unapproved, isNull(accounts.deletedAt)),
+  const accountsWhere = (path: SQL | undefined): Way => ({
+    table: accounts,
+    at: accounts.createdAt,
+    id: accounts.id,
+    path: [path],
+  });
+  const ways: Partial<Record<string, Way>> = {
+    deleted: accountsWhere(isNotNull(accounts.deletedAt)),
+    'pending-approval': accountsWhere(and(unapproved, isNull(accounts.deletedAt))),
+    banned: {
+      table: sql`${bans} JOIN ${accounts} ON ${accounts.id} = ${bans.accountId}`,
+      at: bans.accountCreatedAt,
+      id: bans.accountId,
+      path: [isNull(bans.liftedAt)],
+    },
   };
-  return [
-    path[status ?? ''] ?? (only === undefined ? undefined : eq(accounts.role, only)),
-    createdFrom === undefined ? undefined : gte(accounts.createdAt, createdFrom),
-    createdTo === undefined ? undefined : lt(accounts.createdAt, createdTo),
+  const way = ways[status ?? ''] ?? accountsWhere(only === undefined ? undefined : eq(accounts.role, only));
+  const span = [
+    createdFrom === undefined ? undefined : gte(way.at, createdFrom),
+    createdTo === undefined ? undefined : lt(way.at, createdTo),
   ];
+  return { ...way, path: [...way.path, ...span] };
 }
+
+type Way = Pick<Walk, 'table' | 'at' | 'id' | 'path'>;
 
 const unapproved = and(eq(accounts.role, 'doctor'), isNull(accounts.approvedAt));
 
@@ -61,7 +75,7 @@ function fitsOf(db: Db, { role, status, words, specialty, appeal }: Filters): (S
   return [
     role === undefined ? undefined : eq(accounts.role, role),
     // In the order in which `statusOf` decides.
-    status === 'banned' ? and(living, exists(ban)) : undefined,
+    status === 'banned' ? and(living, running) : undefined,
     status === 'pending-approval' || status === 'active' ? notExists(ban) : undefined,
     status === 'active' ? and(living, sql`NOT (${unapproved})`) : undefined,
     specialty === undefined ? undefined : exists(doctorOf(db, specialty)),
@@ -84,21 +98,21 @@ const appealing = sql`SELECT ${bans.accountId} FROM ${banAppeals} JOIN ${bans} O
 /**
  * By what else they can be found, each the ids of all who fit one filter. `rare`: usually so few that looking along the list first would be in vain.
  */
-function sourcesOf({ status, words, specialty, appeal }: Filters): { rare: SQL[]; others: SQL[] } {
+function sourcesOf({ words, specialty, appeal }: Filters): { rare: SQL[]; others: SQL[] } {
   const terms = words === null ? null : wordTerms(words);
   const named = sql`SELECT ${accounts.id} FROM ${accounts} WHERE account_terms(${accounts.searchKey}) @@ ${terms}::tsquery`;
-  const banned = sql`SELECT ${bans.accountId} FROM ${bans} WHERE ${bans.liftedAt} IS NULL`;
   const ofSpecialty = sql`SELECT ${doctors.accountId} FROM ${doctors} WHERE ${doctors.specialty} = ${specialty}`;
   return {
-    rare: [...(appeal === undefined ? [] : [appealing]), ...(status === 'banned' ? [banned] : [])],
+    rare: appeal === undefined ? [] : [appealing],
     others: [...(terms === null ? [] : [named]), ...(specialty === undefined ? [] : [ofSpecialty])],
   };
 }
 
 /** Fetches all of a source and sorts who fits. @returns null if they are too many for that. */
 async function gather(db: Db, walk: Walk, source: SQL, limit: number): Promise<Walked | null> {
-  const fitting = sql`SELECT ${accounts.id} AS id, ${accounts.createdAt} AS at FROM fetched JOIN ${accounts} ON ${accounts.id} = fetched.id
-    WHERE ${allOf([...walk.path, ...walk.fits, behind(walk)])} ORDER BY ${accounts.createdAt} DESC, ${accounts.id} DESC LIMIT ${limit}`;
+  const { table, at, id, path, fits } = walk;
+  const fitting = sql`SELECT ${id} AS id, ${at} AS at FROM ${table} JOIN fetched ON fetched.id = ${id}
+    WHERE ${allOf([...path, ...fits, behind(walk)])} ORDER BY ${at} DESC, ${id} DESC LIMIT ${limit}`;
   const { rows } = await db.execute<{ id: string | null; total: number }>(sql`
     WITH fetched (id) AS MATERIALIZED (${source} LIMIT ${sql.raw(String(mostGathered + 1))}), counted AS (SELECT count(*)::int AS total FROM fetched)
     SELECT page.id, counted.total FROM counted LEFT JOIN LATERAL (SELECT * FROM (${fitting}) AS found WHERE counted.total <= ${sql.raw(String(mostGathered))}) AS page ON true
