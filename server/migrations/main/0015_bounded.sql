@@ -40,6 +40,18 @@ BEGIN
   RETURN NULL;
 END $$;
 --> statement-breakpoint
+-- Of each specialty those who are listed.
+CREATE FUNCTION tally_doctors() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF TG_OP <> 'INSERT' AND OLD.listed THEN
+    INSERT INTO tally_changes VALUES ('doctors', OLD.specialty, -1);
+  END IF;
+  IF TG_OP <> 'DELETE' AND NEW.listed THEN
+    INSERT INTO tally_changes VALUES ('doctors', NEW.specialty, 1);
+  END IF;
+  RETURN NULL;
+END $$;
+--> statement-breakpoint
 CREATE FUNCTION tally_ratings() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
   INSERT INTO tally_changes VALUES ('ratings', '', CASE TG_OP WHEN 'INSERT' THEN 1 ELSE -1 END);
@@ -57,6 +69,11 @@ CREATE TRIGGER care_requests_are_tallied AFTER INSERT OR DELETE ON care_requests
 CREATE TRIGGER care_requests_changes_are_tallied AFTER UPDATE ON care_requests FOR EACH ROW WHEN (OLD.status <> NEW.status)
   EXECUTE FUNCTION tally_requests();
 --> statement-breakpoint
+CREATE TRIGGER doctors_are_tallied AFTER INSERT OR DELETE ON doctors FOR EACH ROW EXECUTE FUNCTION tally_doctors();
+--> statement-breakpoint
+CREATE TRIGGER doctors_changes_are_tallied AFTER UPDATE ON doctors FOR EACH ROW
+  WHEN ((OLD.listed, OLD.specialty) IS DISTINCT FROM (NEW.listed, NEW.specialty)) EXECUTE FUNCTION tally_doctors();
+--> statement-breakpoint
 CREATE TRIGGER ratings_are_tallied AFTER INSERT OR DELETE ON ratings FOR EACH ROW EXECUTE FUNCTION tally_ratings();
 --> statement-breakpoint
 -- Counts everything and mends what the tallies miss of it. In one statement, so that of what changes meanwhile each row is seen with its change, or neither.
@@ -65,6 +82,7 @@ CREATE FUNCTION count_anew() RETURNS void LANGUAGE sql AS $$
   SELECT subject, key, sum(n) FROM (
     SELECT 'accounts' AS subject, account_tally_key(role, deleted_at, approved_at) AS key, count(*) AS n FROM accounts GROUP BY 2
     UNION ALL SELECT 'requests', status, count(*) FROM care_requests GROUP BY status
+    UNION ALL SELECT 'doctors', specialty, count(*) FROM doctors WHERE listed GROUP BY specialty
     UNION ALL SELECT 'ratings', '', count(*) FROM ratings
     UNION ALL SELECT subject, key, -n FROM tallies
     UNION ALL SELECT subject, key, -delta FROM tally_changes

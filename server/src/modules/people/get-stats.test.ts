@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Person } from '../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
-import { addUpTallies } from '../../platform/database/tallies.ts';
+import { addUpTallies, readTallies } from '../../platform/database/tallies.ts';
 
 let server: TestServer;
 let admin: Person;
@@ -21,15 +21,23 @@ async function counted() {
     UNION ALL SELECT 'byStatus', CASE WHEN deleted_at IS NOT NULL THEN 'deleted' WHEN EXISTS (SELECT FROM bans WHERE account_id = accounts.id AND lifted_at IS NULL) THEN 'banned'
       WHEN role = 'doctor' AND approved_at IS NULL THEN 'pending-approval' ELSE 'active' END, count(*)::int FROM accounts GROUP BY 2
     UNION ALL SELECT 'requests', status, count(*)::int FROM care_requests GROUP BY status
+    UNION ALL SELECT 'doctors', specialty, count(*)::int FROM doctors WHERE listed GROUP BY specialty
     UNION ALL SELECT 'ratings', '', count(*)::int FROM ratings`);
   const of = (subject: string) =>
     Object.fromEntries(rows.filter((row) => row.subject === subject).map(({ key, n }) => [key, n]));
-  return { byRole: of('byRole'), byStatus: of('byStatus'), requests: of('requests'), ratings: of('ratings')[''] };
+  return {
+    byRole: of('byRole'),
+    byStatus: of('byStatus'),
+    doctors: of('doctors'),
+    requests: of('requests'),
+    ratings: of('ratings')[''],
+  };
 }
 
 async function expectTruth(): Promise<void> {
   const { accounts, requests, ratings } = await stats();
-  expect({ ...accounts, requests: requests.byStatus, ratings: ratings.total }).toEqual({
+  const doctors = Object.fromEntries(await readTallies(server.ctx, 'doctors'));
+  expect({ ...accounts, doctors, requests: requests.byStatus, ratings: ratings.total }).toEqual({
     total: Object.values((await counted()).byRole).reduce((sum, n) => sum + n, 0),
     ...(await counted()),
   });

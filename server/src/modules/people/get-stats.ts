@@ -1,16 +1,17 @@
 import type { getStats as contract, ReplyOf } from '@openward/contracts';
-import { readTallies } from '#platform/database/tallies.ts';
+import { readTallies, type Tallied } from '#platform/database/tallies.ts';
 import type { Ctx } from '#server/context.ts';
 import { countBanned, countLiveSessions } from '#server/modules/identity/index.ts';
 
 /** Numbers for the admin's start page: read, not counted, so that they cost the same whatever there is. */
 export async function getStats(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
+  const tally = (subject: Tallied) => ctx.reading((ctx) => readTallies(ctx, subject));
   const [accounts, banned, active, requests, ratings] = await Promise.all([
-    readTallies(ctx, 'accounts'),
+    tally('accounts'),
     countBanned(ctx),
     countLiveSessions(ctx),
-    readTallies(ctx, 'requests'),
-    readTallies(ctx, 'ratings'),
+    tally('requests'),
+    tally('ratings'),
   ]);
   return {
     accounts: { total: sum(accounts), byRole: sumBy(accounts, 0), byStatus: byStatus(accounts, banned) },

@@ -2,17 +2,15 @@ import { sql } from 'drizzle-orm';
 import type { Ctx } from '../../context.ts';
 
 /** What is counted by triggers (migration 0015_bounded), since counting it would take longer the more there is. */
-export type Tallied = 'accounts' | 'requests' | 'ratings';
+export type Tallied = 'accounts' | 'doctors' | 'requests' | 'ratings';
 
 /** How many there are of each key, at this moment: what was added up, and what has changed since. */
-export async function readTallies(ctx: Ctx, subject: Tallied): Promise<Map<string, number>> {
-  const { rows } = await ctx.reading(({ db }) =>
-    db.execute<{ key: string; n: string }>(sql`
-      SELECT key, sum(n) AS n FROM (
-        SELECT key, n FROM tallies WHERE subject = ${subject}
-        UNION ALL SELECT key, delta FROM tally_changes WHERE subject = ${subject}
-      ) AS parts GROUP BY key HAVING sum(n) <> 0 ORDER BY key`),
-  );
+export async function readTallies({ db }: Pick<Ctx, 'db'>, subject: Tallied): Promise<Map<string, number>> {
+  const { rows } = await db.execute<{ key: string; n: string }>(sql`
+    SELECT key, sum(n) AS n FROM (
+      SELECT key, n FROM tallies WHERE subject = ${subject}
+      UNION ALL SELECT key, delta FROM tally_changes WHERE subject = ${subject}
+    ) AS parts GROUP BY key HAVING sum(n) <> 0 ORDER BY key`);
   return new Map(rows.map(({ key, n }) => [key, Number(n)]));
 }
 
