@@ -243,7 +243,7 @@ export const getStats = route({
   path: '/admin/stats',
   area: 'Admin',
   summary:
-    'How many: accounts by role and status, requests by status, sessions, bans. Sessions and bans are counted up to 10,000.',
+    'How many: accounts by role and status, requests by status, sessions, bans. Sessions are counted up to 10,000, bans up to 1,000.',
   who: ['admin'],
   replies: {
     200: Shape({

@@ -82,7 +82,7 @@ function Figures({ stats: { accounts, requests, sessions, bans, ratings } }: { s
         <Tile name={t('stats.accounts')} value={accounts.total} href="/admin/users" />
         <Tile name={t('stats.requests')} value={requests.total} />
         <Tile name={t('stats.sessions')} value={sessions.active} countedTo={10_000} />
-        <Tile name={t('stats.bans')} value={bans.active} countedTo={10_000} href="/admin/users?status=banned" />
+        <Tile name={t('stats.bans')} value={bans.active} countedTo={1_000} href="/admin/users?status=banned" />
         <Tile name={t('stats.ratings')} value={ratings.total} />
       </dl>
       <div className={css['charts']}>

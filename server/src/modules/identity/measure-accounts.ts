@@ -6,7 +6,7 @@ export function measureAccounts(ctx: Ctx): void {
   ctx.metrics.addReadings({
     gauges: {
       openward_sessions_live: { help: 'Sessions that go on, counted up to 10,000.' },
-      openward_bans_running: { help: 'Accounts that are banned, counted up to 10,000.' },
+      openward_bans_running: { help: 'Accounts that are banned, counted up to 1,000.' },
     },
     read: async () => {
       const [live, banned] = await Promise.all([countLiveSessions(ctx), countBanned(ctx)]);

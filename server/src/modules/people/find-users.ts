@@ -1,5 +1,5 @@
 import type { listUsers as contract, InputOf } from '@openward/contracts';
-import { and, eq, exists, gte, isNotNull, isNull, lt, notExists, or, type SQL, sql } from 'drizzle-orm';
+import { and, eq, exists, gte, isNotNull, isNull, lt, or, type SQL, sql } from 'drizzle-orm';
 import type { Db } from '#platform/database/connect.ts';
 import { allOf, behind, type Walk, type Walked, walkNewest } from '#platform/database/walk-newest.ts';
 import { doctors } from '#server/modules/doctors/index.ts';
@@ -67,16 +67,14 @@ type Way = Pick<Walk, 'table' | 'at' | 'id' | 'path'>;
 const unapproved = and(eq(accounts.role, 'doctor'), isNull(accounts.approvedAt));
 
 function fitsOf(db: Db, { role, status, words, specialty, appeal }: Filters): (SQL | undefined)[] {
-  const ban = db
-    .select({ one: sql`1` })
-    .from(bans)
-    .where(and(eq(bans.accountId, accounts.id), banIsRunning));
+  // As a value, which is looked up row by row. Of a NOT EXISTS PostgreSQL would gather everybody who is banned.
+  const banned = sql`(SELECT true FROM ${bans} WHERE ${bans.accountId} = ${accounts.id} AND ${banIsRunning} LIMIT 1)`;
   const living = isNull(accounts.deletedAt);
   return [
     role === undefined ? undefined : eq(accounts.role, role),
     // In the order in which `statusOf` decides.
     status === 'banned' ? and(living, running) : undefined,
-    status === 'pending-approval' || status === 'active' ? notExists(ban) : undefined,
+    status === 'pending-approval' || status === 'active' ? sql`${banned} IS NULL` : undefined,
     status === 'active' ? and(living, sql`NOT (${unapproved})`) : undefined,
     specialty === undefined ? undefined : exists(doctorOf(db, specialty)),
     appeal === undefined ? undefined : sql`${accounts.id} IN (${appealing})`,
@@ -99,20 +97,24 @@ const appealing = sql`SELECT ${bans.accountId} FROM ${banAppeals} JOIN ${bans} O
  * By what else they can be found, each the ids of all who fit one filter. `rare`: usually so few that looking along the list first would be in vain.
  */
 function sourcesOf({ words, specialty, appeal }: Filters): { rare: SQL[]; others: SQL[] } {
-  const terms = words === null ? null : wordTerms(words);
-  const named = sql`SELECT ${accounts.id} FROM ${accounts} WHERE account_terms(${accounts.searchKey}) @@ ${terms}::tsquery`;
+  const named = (words === null ? [] : wordTerms(words)).map(
+    (terms) =>
+      sql`SELECT ${accounts.id} FROM ${accounts} WHERE account_terms(${accounts.searchKey}) @@ ${terms}::tsquery`,
+  );
   const ofSpecialty = sql`SELECT ${doctors.accountId} FROM ${doctors} WHERE ${doctors.specialty} = ${specialty}`;
   return {
     rare: appeal === undefined ? [] : [appealing],
-    others: [...(terms === null ? [] : [named]), ...(specialty === undefined ? [] : [ofSpecialty])],
+    others: [...named, ...(specialty === undefined ? [] : [ofSpecialty])],
   };
 }
 
 /** Fetches all of a source and sorts who fits. @returns null if they are too many for that. */
 async function gather(db: Db, walk: Walk, source: SQL, limit: number): Promise<Walked | null> {
   const { table, at, id, path, fits } = walk;
-  const fitting = sql`SELECT ${id} AS id, ${at} AS at FROM ${table} JOIN fetched ON fetched.id = ${id}
-    WHERE ${allOf([...path, ...fits, behind(walk)])} ORDER BY ${at} DESC, ${id} DESC LIMIT ${limit}`;
+  // OFFSET 0: one by one by their keys, however many PostgreSQL expects. Else it may read all accounts instead.
+  const fitting = sql`SELECT fitting.* FROM fetched CROSS JOIN LATERAL (
+      SELECT ${id} AS id, ${at} AS at FROM ${table} WHERE ${id} = fetched.id AND ${allOf([...path, ...fits, behind(walk)])} OFFSET 0
+    ) AS fitting ORDER BY at DESC, id DESC LIMIT ${limit}`;
   const { rows } = await db.execute<{ id: string | null; total: number }>(sql`
     WITH fetched (id) AS MATERIALIZED (${source} LIMIT ${sql.raw(String(mostGathered + 1))}), counted AS (SELECT count(*)::int AS total FROM fetched)
     SELECT page.id, counted.total FROM counted LEFT JOIN LATERAL (SELECT * FROM (${fitting}) AS found WHERE counted.total <= ${sql.raw(String(mostGathered))}) AS page ON true
