@@ -57,6 +57,10 @@ const benches: Record<string, Bench> = {
     what: 'S1: lists of requests, appointments and accounts by size; into databases kept in BENCH_KEEP, which a first run only fills',
     run: () => benchCare(numbers('BENCH_SIZES', '10000,100000'), process.env['BENCH_KEEP']),
   },
+  'care-long': {
+    what: 'the same at 10,000 and 10,000,000 requests, as `care` with BENCH_SIZES; 30 GB of disk; mind BENCH_KEEP',
+    run: () => benchCare([10_000, 10_000_000], process.env['BENCH_KEEP']),
+  },
   account: { what: 'what reading an account costs, from the database and as a copy in Redis', run: benchAccount },
   search: {
     what: 'pages of a search in a room of 100,000 messages, everything on CPU 1',

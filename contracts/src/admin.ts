@@ -1,15 +1,5 @@
 import Type, { type Static } from 'typebox';
-import {
-  Account,
-  Address,
-  Appeal,
-  accountStatuses,
-  appealDecisions,
-  Ban,
-  MailLanguage,
-  UserForAdmin,
-} from './accounts.ts';
-import { urgencies } from './care.ts';
+import { Account, Address, accountStatuses, Ban, MailLanguage, UserForAdmin } from './accounts.ts';
 import { roles } from './roles.ts';
 import { route } from './route.ts';
 import { Email, Id, IdParams, Line, Nullable, OneOf, Page, PageQuery, Prose, Shape, Time } from './schema.ts';
@@ -149,44 +139,6 @@ export const listBans = route({
   errors: ['not-found'],
 });
 
-export const answerAppeal = route({
-  method: 'POST',
-  path: '/admin/users/{id}/ban/appeal',
-  area: 'Admin',
-  summary: 'Answer the appeal against the running ban, once: lift it or keep it. The text is mailed to the person.',
-  who: ['admin'],
-  params: IdParams,
-  body: Shape({
-    decision: OneOf(appealDecisions),
-    text: Prose(2000, 'We have looked at it again, and you are right.'),
-  }),
-  replies: { 200: Ban },
-  errors: ['not-found', 'not-banned', 'no-open-appeal'],
-});
-
-/** `open`: it waits for an answer. `over`: the ban ended before anybody answered. */
-export const appealStates = ['open', 'answered', 'over'] as const;
-export type AppealState = (typeof appealStates)[number];
-
-export const ListedAppeal = Shape({
-  state: OneOf(appealStates),
-  account: Shape({ id: Id, email: Nullable(Type.String()), fullName: Nullable(Type.String()), role: OneOf(roles) }),
-  ban: Shape({ id: Id, reason: Type.String(), startsAt: Time, until: Nullable(Time), liftedAt: Nullable(Time) }),
-  appeal: Appeal,
-});
-export type ListedAppeal = Static<typeof ListedAppeal>;
-
-export const listAppeals = route({
-  method: 'GET',
-  path: '/admin/appeals',
-  area: 'Admin',
-  summary: 'The appeals against bans, newest first; with `state=open` those that wait for an answer, longest first.',
-  who: ['admin'],
-  query: Shape({ state: Type.Optional(OneOf(appealStates)), ...PageQuery }),
-  replies: { 200: Page(ListedAppeal) },
-  errors: [],
-});
-
 const Decision = {
   reason: Type.Optional(Reason),
   approvalId: Type.Optional(Type.Unsafe<string>({ ...Id, description: 'What is decided: an `id` of the queue.' })),
@@ -290,7 +242,8 @@ export const getStats = route({
   method: 'GET',
   path: '/admin/stats',
   area: 'Admin',
-  summary: 'How many: accounts by role and status, requests by status, sessions, bans.',
+  summary:
+    'How many: accounts by role and status, requests by status, sessions, bans. Sessions are counted up to 10,000, bans up to 1,000.',
   who: ['admin'],
   replies: {
     200: Shape({
@@ -301,82 +254,5 @@ export const getStats = route({
       ratings: Shape({ total: Type.Integer() }),
     }),
   },
-  errors: [],
-});
-
-/** Of fewer than five requests or ratings no number is said that could be about somebody: null. */
-const Amount = Nullable(Type.Integer());
-const Measure = Nullable(Type.Number());
-/** Null: all. */
-const OfSpecialty = { specialty: Nullable(SpecialtyCode) };
-
-export const WaitingRow = Shape({
-  ...OfSpecialty,
-  urgency: Nullable(OneOf(urgencies)),
-  requests: Amount,
-  p50S: Measure,
-  p90S: Measure,
-});
-export type WaitingRow = Static<typeof WaitingRow>;
-
-export const AcceptanceRow = Shape({
-  ...OfSpecialty,
-  submitted: Amount,
-  taken: Amount,
-  declined: Amount,
-  cancelled: Amount,
-  waiting: Amount,
-  rate: Measure,
-});
-export type AcceptanceRow = Static<typeof AcceptanceRow>;
-
-export const RatingsRow = Shape({ ...OfSpecialty, ratings: Amount, average: Measure });
-export type RatingsRow = Static<typeof RatingsRow>;
-
-export const LoadRow = Shape({
-  doctorId: Id,
-  fullName: Type.String(),
-  specialty: SpecialtyCode,
-  taken: Type.Integer(),
-  open: Type.Integer(),
-  closed: Type.Integer(),
-  ratings: Amount,
-  average: Measure,
-});
-export type LoadRow = Static<typeof LoadRow>;
-
-export const getReports = route({
-  method: 'GET',
-  path: '/admin/stats/reports',
-  area: 'Admin',
-  summary:
-    'How long requests submitted from `from` to before `to` waited until they were taken, how many were, how they were rated, and the hundred doctors who took most. Without a span: the last 30 days. No health text; groups of fewer than five are left out.',
-  who: ['admin'],
-  query: Shape(when),
-  replies: {
-    200: Shape({
-      from: Time,
-      to: Time,
-      waiting: Type.Array(WaitingRow),
-      acceptance: Type.Array(AcceptanceRow),
-      ratings: Type.Array(RatingsRow),
-      load: Type.Array(LoadRow),
-    }),
-  },
-  errors: [],
-});
-
-export const reportNames = ['waiting', 'acceptance', 'ratings', 'load'] as const;
-export type ReportName = (typeof reportNames)[number];
-
-export const downloadReport = route({
-  method: 'GET',
-  path: '/admin/stats.csv',
-  area: 'Admin',
-  summary: 'One of the reports as a table (RFC 4180), `load` with every doctor. Default: `waiting`.',
-  who: ['admin'],
-  query: Shape({ report: Type.Optional(OneOf(reportNames)), ...when }),
-  download: ['text/csv'],
-  replies: { 200: null },
   errors: [],
 });

@@ -3,6 +3,7 @@ import { PatientProfile } from './accounts.ts';
 import { route } from './route.ts';
 import { Id, IdParams, Line, Nullable, OneOf, Page, PageQuery, Prose, Shape, Time } from './schema.ts';
 import { Specialty, SpecialtyCode } from './specialties.ts';
+import { Availability, EmergencyNumbers, Queue } from './waiting.ts';
 
 export const requestStatuses = ['submitted', 'accepted', 'diagnosed', 'closed', 'cancelled', 'declined'] as const;
 export type RequestStatus = (typeof requestStatuses)[number];
@@ -45,7 +46,6 @@ export const Transfer = Shape({
 });
 export type Transfer = Static<typeof Transfer>;
 
-/** `doctor`: whom a submitted request was sent to (null: open to its specialty), later who took it. */
 /** Why a request went back to the queue: handed back, its doctor is no longer there, or said nothing in time. */
 export const returnReasons = ['released', 'taken-back', 'lease-ended'] as const;
 
@@ -60,47 +60,6 @@ export const RedFlag = Shape({
   at: Time,
 });
 export type RedFlag = Static<typeof RedFlag>;
-
-/** How an estimate comes about. */
-export const estimateBases = ['recent-waits', 'too-few-waits', 'longer-than-usual'] as const;
-
-export const Queue = Shape({
-  position: Type.Integer({ minimum: 1, description: '1: the next one.' }),
-  ahead: Type.Integer({ minimum: 0 }),
-  estimateMinutes: Nullable(
-    Type.Integer({
-      description:
-        'Of those who waited lately in the same specialty with the same urgency, and as long as this one already, three of four were taken within so many more minutes.',
-    }),
-  ),
-  basis: OneOf(estimateBases, {
-    description:
-      'Without an estimate: `too-few-waits`, fewer than eight to go by in seven days; `longer-than-usual`, hardly anybody waited as long.',
-  }),
-  basedOn: Type.Integer({ description: 'So many waits were looked at, at most the last 200 of seven days.' }),
-});
-export type Queue = Static<typeof Queue>;
-
-export const Availability = Shape({
-  state: OneOf(['available', 'nobody-accepting', 'doctor-away'], {
-    description:
-      '`nobody-accepting`: no doctor of the specialty takes requests now; it stays in the queue, and whoever comes sees it. `doctor-away`: the doctor who was asked takes none now. What to do meanwhile: `askInstead`, `emergency`.',
-  }),
-  doctors: Type.Integer({
-    description: 'How many who could take it are approved and accept requests now, counted up to 100.',
-  }),
-  askInstead: Type.Array(Specialty, {
-    description: 'Where nobody is available: specialties in which somebody accepts now, three at most.',
-  }),
-});
-export type Availability = Static<typeof Availability>;
-
-/** Whom to call where the patient lives; null where that is not known. */
-export const EmergencyNumbers = Shape({
-  number: Nullable(Type.String({ examples: ['112'] })),
-  crisisLine: Nullable(Type.String({ description: 'For who thinks of suicide.', examples: ['988'] })),
-});
-export type EmergencyNumbers = Static<typeof EmergencyNumbers>;
 
 /**
  * `doctor`: whom a submitted request was sent to (null: open to its specialty), later who took it. `urgency`: as the patient said, or what a
@@ -277,101 +236,6 @@ export const addDiagnosis = route({
   body: Shape(findingMembers),
   replies: { 201: Diagnosis },
   errors: [...requestErrors, 'doctor-not-approved'],
-});
-
-const Note = Prose(2000, 'Needs somebody with an eye for the heart as well.');
-
-export const offerTransfer = route({
-  method: 'POST',
-  path: '/requests/{id}/transfer',
-  area: 'Care',
-  summary:
-    'Propose to hand a request that one treats over to another doctor, of whatever specialty. Nothing changes before the patient has consented and the other doctor has taken it.',
-  who: ['doctor'],
-  params: IdParams,
-  body: Shape({ doctorId: Id, note: Type.Optional(Note) }),
-  replies: { 201: CareRequest },
-  errors: [...requestErrors, 'transfer-pending', 'doctor-not-approved'],
-});
-
-export const withdrawTransfer = route({
-  method: 'POST',
-  path: '/requests/{id}/transfer/withdraw',
-  area: 'Care',
-  summary: 'Take the proposal back, as long as the other doctor has not taken the request.',
-  who: ['doctor'],
-  params: IdParams,
-  replies: { 200: CareRequest },
-  errors: [...requestErrors, 'doctor-not-approved'],
-});
-
-export const consentTransfer = route({
-  method: 'POST',
-  path: '/requests/{id}/transfer/consent',
-  area: 'Care',
-  summary:
-    'Consent: the other doctor may look at the request and take it. Whoever takes it reads the whole conversation; the doctor before no longer does.',
-  who: ['patient'],
-  params: IdParams,
-  replies: { 200: CareRequest },
-  errors: requestErrors,
-});
-
-export const refuseTransfer = route({
-  method: 'POST',
-  path: '/requests/{id}/transfer/refuse',
-  area: 'Care',
-  summary: 'Refuse, or take the consent back as long as the other doctor has not taken the request. The doctor stays.',
-  who: ['patient'],
-  params: IdParams,
-  replies: { 200: CareRequest },
-  errors: requestErrors,
-});
-
-export const acceptTransfer = route({
-  method: 'POST',
-  path: '/requests/{id}/transfer/accept',
-  area: 'Care',
-  summary:
-    'Take over what the patient has consented to. An appointment for it with the doctor before, if it is not over, is cancelled. Taking again what one has is 200.',
-  who: ['doctor'],
-  params: IdParams,
-  replies: { 200: CareRequest },
-  errors: [...requestErrors, 'doctor-not-approved'],
-});
-
-export const declineTransfer = route({
-  method: 'POST',
-  path: '/requests/{id}/transfer/decline',
-  area: 'Care',
-  summary: 'Do not take it over. The doctor stays, and one sees the request no more.',
-  who: ['doctor'],
-  params: IdParams,
-  replies: { 204: null },
-  errors: [...requestErrors, 'doctor-not-approved'],
-});
-
-export const listTransfers = route({
-  method: 'GET',
-  path: '/transfers',
-  area: 'Care',
-  summary: 'What colleagues would like to hand over to the caller and the patients have consented to, newest first.',
-  who: ['doctor'],
-  query: Shape(PageQuery),
-  replies: { 200: Page(CareRequest) },
-  errors: ['doctor-not-approved'],
-});
-
-export const handOver = route({
-  method: 'POST',
-  path: '/me/handover',
-  area: 'Care',
-  summary:
-    'Before leaving: propose one doctor for all requests that one treats and has not proposed anybody for. Each patient is asked.',
-  who: ['doctor'],
-  body: Shape({ doctorId: Id, note: Type.Optional(Note) }),
-  replies: { 200: Shape({ offered: Type.Integer(), pending: Type.Integer() }) },
-  errors: ['not-found', 'doctor-not-approved'],
 });
 
 export const rateRequest = route({

@@ -73,7 +73,7 @@ export const roomStatuses = ['open', 'closed'] as const;
 export type RoomStatus = (typeof roomStatuses)[number];
 
 /**
- * `unread` counts what others sent beyond `readSeq`. `changeSeq` counts the edits and retractions of the room; it is
+ * `unread` counts what others sent beyond `readSeq`, among the newest 1,000 messages. `changeSeq` counts the edits and retractions of the room; it is
  * left out before the first. The room of a
  * request has the request's id.
  */
@@ -93,7 +93,7 @@ export const Room = Shape({
   lastSeq: Type.Integer(),
   changeSeq: Type.Optional(Type.Integer()),
   readSeq: Type.Integer(),
-  unread: Type.Integer(),
+  unread: Type.Integer({ description: 'What others sent beyond `readSeq`, among the newest 1,000 messages.' }),
   lastMessage: Nullable(Message),
 });
 export type Room = Static<typeof Room>;

@@ -1,6 +1,7 @@
 import * as abuse from './abuse.ts';
 import * as accounts from './accounts.ts';
 import * as admin from './admin.ts';
+import * as appeals from './appeals.ts';
 import * as appointments from './appointments.ts';
 import * as approvals from './approvals.ts';
 import * as auth from './auth.ts';
@@ -11,11 +12,14 @@ import * as factors from './factors.ts';
 import * as notices from './notices.ts';
 import * as passkeys from './passkeys.ts';
 import * as record from './record.ts';
+import * as reports from './reports.ts';
 import type { Contract } from './route.ts';
+import * as transfers from './transfers.ts';
 
 export * from './abuse.ts';
 export * from './accounts.ts';
 export * from './admin.ts';
+export * from './appeals.ts';
 export * from './appointments.ts';
 export * from './approvals.ts';
 export * from './auth.ts';
@@ -29,9 +33,12 @@ export * from './passkeys.ts';
 export * from './problems.ts';
 export * from './realtime.ts';
 export * from './record.ts';
+export * from './reports.ts';
 export * from './roles.ts';
 export * from './route.ts';
 export * from './specialties.ts';
+export * from './transfers.ts';
+export * from './waiting.ts';
 
 export const basePath = '/api/v1';
 
@@ -49,11 +56,14 @@ export const routes: ReadonlyMap<string, Contract> = new Map(
     doctors,
     approvals,
     care,
+    transfers,
     record,
     appointments,
     chat,
     notices,
     admin,
+    appeals,
+    reports,
     abuse,
   ].flatMap((area) =>
     Object.entries(area).flatMap(([name, value]): [string, Contract][] => (isContract(value) ? [[name, value]] : [])),

@@ -54,7 +54,7 @@ export const countNotifications = route({
   method: 'GET',
   path: '/notifications/unread-count',
   area: 'Accounts',
-  summary: 'How many notifications are not read yet.',
+  summary: 'How many notifications are not read yet, counted up to 1,000.',
   who: 'logged-in',
   replies: { 200: Shape({ unread: Type.Integer() }) },
   errors: [],

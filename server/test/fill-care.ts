@@ -46,7 +46,7 @@ export async function fillCare(
     await client.query('BEGIN');
     const { rows } = await client.query<{ some: boolean }>('SELECT EXISTS (SELECT FROM accounts) AS some');
     if (rows[0]?.some !== false) throw new Error('There is somebody in this database already.');
-    await client.query('TRUNCATE accounts, audit_log CASCADE');
+    await client.query('TRUNCATE accounts, audit_log, tallies, tally_changes CASCADE');
     const { requests, patients, doctors, waiting, auditEntries, notices } = counts;
     const steps: [string, string, number[]][] = [
       ['accounts', accountsOf, [patients, doctors]],
@@ -63,6 +63,9 @@ export async function fillCare(
       ['notifications', noticesOf, [notices, patients]],
       ['bans', bansOf, [patients]],
       ['ban_appeals', appealsOf, []],
+      ['sessions', sessionsOf, [patients]],
+      ['security_events', securityEventsOf, [auditEntries, patients]],
+      ['tallies', 'SELECT count_anew()', []],
     ];
     for (const [table, statement, values] of steps) {
       const { rowCount } = await client.query(statement, values);
@@ -218,7 +221,20 @@ const noticesOf = `
 
 /** One patient in two hundred is banned, one of fifty of these has appealed. */
 const bansOf = `
-  INSERT INTO bans (id, account_id, reason, banned_by)
-  SELECT ${idOf('patient', 'n')}, ${idOf('patient', 'n')}, 'x', ${idOf('doctor', '1')} FROM generate_series(1, $1::bigint) AS n WHERE n % 200 = 3`;
+  INSERT INTO bans (id, account_id, reason, banned_by, account_created_at)
+  SELECT id, id, 'x', ${idOf('doctor', '1')}, created_at FROM accounts JOIN generate_series(3, $1::bigint, 200) AS n ON id = ${idOf('patient', 'n')}`;
 
 const appealsOf = `INSERT INTO ban_appeals (ban_id, text) SELECT id, 'I was not it.' FROM bans WHERE uuid_hash(id) % 50 = 0`;
+
+/** One of each patient, one in three of them over already. */
+const sessionsOf = `
+  INSERT INTO sessions (id, account_id, created_at, last_seen_at, expires_at)
+  SELECT md5('session ' || n)::uuid, ${idOf('patient', 'n')}, now() - interval '4 days', now() - interval '1 day', now() - interval '10 days' + n * interval '30 days' / $1::bigint
+  FROM generate_series(1, $1::bigint) AS n`;
+
+/** What is rare happened long ago, all to one account, too. */
+const securityEventsOf = `
+  INSERT INTO security_events (id, at, kind, account_id, ip)
+  SELECT uuidv7(at - now()), at, CASE WHEN n < $1::bigint / 100 THEN 'passkey-cloned' ELSE 'login-failed' END,
+    CASE WHEN n < $1::bigint / 100 THEN ${idOf('patient', '1::bigint')} ELSE ${patient('$2::bigint', 35)} END, '198.51.100.7'
+  FROM (SELECT n, date_trunc('milliseconds', now() - ($1::bigint - n) * interval '1 year' / $1::bigint) AS at FROM generate_series(1, $1::bigint) AS n) AS entries`;

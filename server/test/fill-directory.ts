@@ -16,6 +16,7 @@ export async function fillDirectory(url: string, doctors: number): Promise<void>
     await client.query(doctorsOf, [doctors, rareName]);
     await client.query(`SET maintenance_work_mem = '512MB'`);
     for (const index of rebuild) await client.query(index);
+    await client.query('SELECT count_anew()');
     await client.query('VACUUM ANALYZE doctors');
     await client.query('VACUUM ANALYZE accounts');
   } finally {

@@ -9,12 +9,19 @@ import { getRequest } from '../src/modules/care/get-request.ts';
 import { listRequests } from '../src/modules/care/list-requests.ts';
 import { measureWaiting } from '../src/modules/care/measure-waiting.ts';
 import { getOwnTimeline, getPatientTimeline } from '../src/modules/care/timeline.ts';
+import { listMessages } from '../src/modules/chat/list-messages.ts';
+import { listRooms } from '../src/modules/chat/list-rooms.ts';
+import { viewRooms } from '../src/modules/chat/view-rooms.ts';
+import { findAccepting } from '../src/modules/doctors/count-accepting.ts';
+import { listSecurityEvents } from '../src/modules/identity/events/security-event.ts';
 import { countNotifications, listNotifications } from '../src/modules/notices/list-notifications.ts';
+import { getStats } from '../src/modules/people/get-stats.ts';
 import { listUsers } from '../src/modules/people/list-users.ts';
 import { explain, rowsTouched } from './explain.ts';
 import { careId, fillCare } from './fill-care.ts';
+import { fillChat } from './fill-chat.ts';
 import { cloneDatabases } from './harness.ts';
-import { openListContext, type Statement } from './list-context.ts';
+import { type Asked, openListContext } from './list-context.ts';
 
 // What PostgreSQL does for each list, read from EXPLAIN ANALYZE: never a scan of a table that grows, and never more rows than a bound that does not
 // grow with it. Of 60,000 requests, the busiest doctor has 2,400, the most frequent patient 300 with 1,000 entries in the timeline.
@@ -29,7 +36,8 @@ const counts = {
 };
 const growing = new Set([
   ...['accounts', 'doctors', 'care_requests', 'care_request_events', 'diagnoses', 'diagnosis_corrections', 'ratings'],
-  ...['appointments', 'audit_log', 'notifications'],
+  ...['appointments', 'audit_log', 'notifications', 'sessions', 'security_events'],
+  ...['rooms', 'room_members', 'account_rooms', 'messages'],
 ]);
 
 let lists: ReturnType<typeof openListContext>;
@@ -37,16 +45,19 @@ let people: { patient: string; doctor: string; retired: string; admin: string };
 beforeAll(async () => {
   const urls = await cloneDatabases();
   await fillCare(urls.main, counts);
-  lists = openListContext(urls.main);
+  await fillChat(urls.chat, { rooms: 20_000, messages: 60_000, patients: counts.patients, doctors: counts.doctors });
+  lists = openListContext(urls.main, urls.chat);
   const [patient, doctor] = [await careId(lists.pool, 'patient', 1), await careId(lists.pool, 'doctor', 1)];
   const retired = await careId(lists.pool, 'doctor', 2);
   people = { patient, doctor, retired, admin: await careId(lists.pool, 'doctor', 600) };
 });
-afterAll(() => lists.pool.end());
+afterAll(() => lists.end());
 
-async function judge(statement: Statement): Promise<{ touched: number; scans: string[] }> {
-  const nodes = (await explain(lists.pool, statement)).filter(
-    (node) => growing.has(node['Relation Name'] ?? '') || node['Node Type'] === 'Bitmap Index Scan',
+async function judge(statement: Asked): Promise<{ touched: number; scans: string[] }> {
+  const nodes = (await explain(statement.pool, statement)).filter(
+    (node) =>
+      growing.has((node['Relation Name'] ?? '').replace(/^messages_\d+$/, 'messages')) ||
+      node['Node Type'] === 'Bitmap Index Scan',
   );
   const scans = nodes.filter((node) => node['Node Type'] === 'Seq Scan');
   return { touched: rowsTouched(nodes), scans: scans.map((node) => node['Relation Name'] ?? '') };
@@ -147,6 +158,45 @@ describe('of a patient', () => {
   });
 });
 
+describe('of the chat', () => {
+  it('the rooms of whoever is in most read a page', async () => {
+    expect(await readPages(300, (page) => listRooms(patient(), page))).toBeGreaterThan(20);
+  });
+
+  it('what is unread is counted among the newest thousand messages of a room, however many there are', async () => {
+    const { roomId, doctorId, lastSeq } = await longestRoom();
+    expect(lastSeq).toBeGreaterThan(3_000);
+    const ctx = lists.as('doctor', doctorId);
+    lists.asked.length = 0;
+    const [room] = await viewRooms(ctx, [roomId]);
+    expect(room?.unread).toBeGreaterThan(600);
+    expect(room?.unread).toBeLessThan(1_000);
+    await readPages(1_000 + 50, async () => ({ items: await viewRooms(ctx, [roomId]) }));
+  });
+
+  it('a page of the longest history is a page, at its end, in its middle, and from a time on', async () => {
+    const { roomId: id, doctorId, lastSeq } = await longestRoom();
+    const ctx = lists.as('doctor', doctorId);
+    const middle = Math.floor(lastSeq / 2);
+    for (const from of [
+      {},
+      { before: middle },
+      { after: middle },
+      { since: new Date(Date.now() - 3_600_000).toISOString() },
+    ])
+      expect(await readPages(80, () => listMessages(ctx, { id, ...from }))).toBe(20);
+  });
+
+  async function longestRoom(): Promise<{ roomId: string; doctorId: string; lastSeq: number }> {
+    const { rows } = await lists.chatPool.query<{ roomId: string; doctorId: string; lastSeq: string }>(
+      `SELECT room_id AS "roomId", account_id AS "doctorId", last_seq AS "lastSeq" FROM rooms JOIN room_members USING (room_id)
+       WHERE role = 'doctor' ORDER BY last_seq DESC LIMIT 1`,
+    );
+    const [{ roomId, doctorId, lastSeq } = { roomId: '', doctorId: '', lastSeq: '0' }] = rows;
+    return { roomId, doctorId, lastSeq: Number(lastSeq) };
+  }
+});
+
 it('the gauges of who waits read those who wait', async () => {
   const readings: { read(): Promise<unknown[]> }[] = [];
   const metrics = {
@@ -159,8 +209,8 @@ it('the gauges of who waits read those who wait', async () => {
 });
 
 describe('of an admin', () => {
-  /** A walk of 4,000 that also looks for a ban or a doctor of each, and at most 5,000 gathered. */
-  const mostUsers = 2 * 4_000 + 2 * 5_000 + 200;
+  /** A walk of 1,000 that also looks for a ban or a doctor of each, and at most 5,000 gathered. */
+  const mostUsers = 2 * 1_000 + 2 * 5_000 + 200;
   const few = 100;
   const since = (days: number) => new Date(Date.now() - days * 86_400_000).toISOString();
   const filters: [string, Parameters<typeof listUsers>[1], number][] = [
@@ -169,11 +219,12 @@ describe('of an admin', () => {
     ['a role of few', { role: 'doctor' }, few],
     ['a role of nobody', { role: 'admin' }, few],
     ['who is active', { status: 'active' }, few],
-    ['who is banned', { status: 'banned' }, mostUsers],
+    ['who is banned', { status: 'banned' }, few],
     ['who is deleted', { status: 'deleted' }, few],
     ['who awaits approval', { status: 'pending-approval' }, few],
     ['doctors who are deleted', { role: 'doctor', status: 'deleted' }, few],
-    ['doctors who are banned', { role: 'doctor', status: 'banned' }, mostUsers],
+    ['doctors who are banned', { role: 'doctor', status: 'banned' }, 3 * 200],
+    ['who is banned of long ago', { status: 'banned', createdTo: since(800) }, few],
     ['an open appeal', { appeal: 'open' }, mostUsers],
     ['a specialty', { specialty: 'cardiology' }, mostUsers],
     ['a specialty and patients', { specialty: 'cardiology', role: 'patient' }, mostUsers],
@@ -229,6 +280,47 @@ describe('of an admin', () => {
     }
   });
 
+  it('the numbers of the start page are those of a count, without counting', async () => {
+    const one = async (statement: string) => (await lists.pool.query<{ n: number }>(statement)).rows[0]?.n;
+    let stats: Awaited<ReturnType<typeof getStats>> | undefined;
+    const read = async () => {
+      stats = await getStats(admin());
+      return { items: [stats] };
+    };
+    const banned = (await one('SELECT count(*)::int AS n FROM bans')) ?? 0;
+    expect(await one('SELECT count(*)::int AS n FROM sessions WHERE expires_at > now()')).toBeGreaterThan(20_000);
+    await readPages(10_000 + banned + 20, read);
+    expect(stats).toMatchObject({
+      accounts: {
+        total: await one('SELECT count(*)::int AS n FROM accounts'),
+        byRole: { doctor: counts.doctors, patient: counts.patients },
+        byStatus: {
+          deleted: await one('SELECT count(*)::int AS n FROM accounts WHERE deleted_at IS NOT NULL'),
+          banned: await one(
+            'SELECT count(*)::int AS n FROM bans JOIN accounts AS a ON a.id = account_id WHERE deleted_at IS NULL',
+          ),
+        },
+      },
+      requests: { total: counts.requests, byStatus: { submitted: counts.waiting } },
+      sessions: { active: 10_000 },
+      bans: { active: banned },
+      ratings: { total: await one('SELECT count(*)::int AS n FROM ratings') },
+    });
+  });
+
+  it('security events read a page by any one filter, and a bounded part by two', async () => {
+    const { patient: actorId } = people;
+    const read = (filter: Parameters<typeof listSecurityEvents>[1]) => (page: object) =>
+      listSecurityEvents(admin(), { ...filter, ...page });
+    expect(await readPages(few, read({}))).toBe(60);
+    expect(await readPages(few, read({ actorId }))).toBe(60);
+    // Whom it happened to last a year ago: along the index of all it would be behind everything.
+    expect(await readPages(few, read({ actorId, to: since(360) }))).toBe(60);
+    expect(await readPages(few, read({ action: 'passkey-cloned' }))).toBe(60);
+    expect(await readPages(few, read({ from: since(300), to: since(299) }))).toBeGreaterThan(20);
+    await readPages(11_000, read({ actorId, action: 'passkey-cloned' }));
+  });
+
   it('the audit reads a page by any one filter, and a bounded part by two', async () => {
     const { patient: subjectId, retired: actorId } = people;
     const read = (filter: Parameters<typeof listAudit>[1]) => (page: object) =>
@@ -241,4 +333,32 @@ describe('of an admin', () => {
     await readPages(1_500, read({ actorId, action: 'ban.created' }));
     await readPages(1_500, read({ actorId, subjectId }));
   });
+});
+
+it('whom to tell of a request are some of those who accept, beginning anywhere, however many there are', async () => {
+  const accepting = async (specialty: string) => {
+    const { rows } = await lists.pool.query<{ id: string }>(
+      'SELECT account_id AS id FROM doctors WHERE listed AND accepting_requests AND specialty = $1 ORDER BY id',
+      [specialty],
+    );
+    return rows.map(({ id }) => id);
+  };
+  const all = await accepting('cardiology');
+  expect(all.length).toBeGreaterThan(5);
+  // Wherever it begins, it goes round.
+  for (let tries = 0; tries < 20; tries += 1)
+    expect((await findAccepting(lists.ctx, 'cardiology', all.length + 10)).toSorted()).toEqual(all);
+  await lists.pool.query(`SET session_replication_role = replica`);
+  await lists.pool.query(`INSERT INTO doctors (account_id, specialty, license_number, full_name, listed, name_key)
+    SELECT md5('another doctor ' || n)::uuid, 'cardiology', 'L', 'Doctor', true, ' doctor ' FROM generate_series(1, 20000) AS n`);
+  await lists.pool.query('ANALYZE doctors');
+  const told = new Set<string>();
+  for (let tries = 0; tries < 100; tries += 1) {
+    lists.asked.length = 0;
+    const found = await findAccepting(lists.ctx, 'cardiology', 5);
+    expect(new Set(found).size).toBe(5);
+    for (const id of found) told.add(id);
+    expect((await Promise.all(lists.asked.map(judge))).reduce((sum, { touched }) => sum + touched, 0)).toBeLessThan(11);
+  }
+  expect(told.size).toBeGreaterThan(400);
 });

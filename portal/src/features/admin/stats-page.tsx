@@ -82,8 +82,8 @@ function Figures({ stats: { accounts, requests, sessions, bans, ratings } }: { s
       <dl className={css['tiles']}>
         <Tile name={figures('accounts')} value={accounts.total} href="/admin/users" />
         <Tile name={figures('requests')} value={requests.total} />
-        <Tile name={figures('sessions')} value={sessions.active} />
-        <Tile name={figures('bans')} value={bans.active} href="/admin/users?status=banned" />
+        <Tile name={figures('sessions')} value={sessions.active} countedTo={10_000} />
+        <Tile name={figures('bans')} value={bans.active} countedTo={1_000} href="/admin/users?status=banned" />
         <Tile name={figures('ratings')} value={ratings.total} />
       </dl>
       <div className={css['charts']}>
@@ -95,12 +95,18 @@ function Figures({ stats: { accounts, requests, sessions, bans, ratings } }: { s
   );
 }
 
-function Tile({ name, value, href }: { name: string; value: number; href?: string }) {
+type TileProps = { name: string; value: number; countedTo?: number; href?: string };
+
+/** `countedTo`: there may be more. */
+function Tile({ name, value, countedTo = Infinity, href }: TileProps) {
   const format = useFormat();
   return (
     <div>
       <dt>{href === undefined ? name : <Link href={href}>{name}</Link>}</dt>
-      <dd>{format.number(value)}</dd>
+      <dd>
+        {format.number(value)}
+        {value >= countedTo && '+'}
+      </dd>
     </div>
   );
 }

@@ -25,19 +25,3 @@ export async function countRecords(
   ]);
   return { requests: requests[0]?.n ?? 0, diagnoses: made[0]?.n ?? 0, ratings: given[0]?.n ?? 0 };
 }
-
-/** All requests by status, and all ratings. */
-export async function countAllRecords(
-  ctx: Ctx,
-): Promise<{ requestsByStatus: Record<string, number>; ratings: number }> {
-  const [requests, given] = await Promise.all([
-    ctx.reading(({ db }) =>
-      db.select({ status: careRequests.status, n: count() }).from(careRequests).groupBy(careRequests.status),
-    ),
-    ctx.reading(({ db }) => db.select({ n: count() }).from(ratings)),
-  ]);
-  return {
-    requestsByStatus: Object.fromEntries(requests.map(({ status, n }) => [status, n])),
-    ratings: given[0]?.n ?? 0,
-  };
-}

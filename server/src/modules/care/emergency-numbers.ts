@@ -32,27 +32,106 @@ const numbers: Record<string, readonly string[]> = {
   '101': ['IL'],
 };
 
-/** Lines for who thinks of suicide: 988 Lifeline, Samaritans, TelefonSeelsorge and their like, free and at all hours. */
-const crisisLines: Record<string, string> = {
-  US: '988',
-  CA: '988',
-  GB: '116 123',
-  IE: '116 123',
-  NO: '116 123',
-  DE: '0800 1110111',
-  AT: '142',
-  CH: '143',
-  ES: '024',
-  FR: '3114',
-  NL: '113',
-  BE: '1813',
-  AU: '13 11 14',
-  NZ: '1737',
-  BR: '188',
-  AR: '135',
-  MX: '800 911 2000',
-  IN: '14416',
+type CrisisLine = {
+  number: string;
+  service: string;
+  /** Where the number was found on 2026-11-29, and of when that page is, as far as it says. */
+  source: string;
+  asOf: string | null;
 };
+
+/** Lines for who thinks of suicide, for the whole country. Each was looked up; a country whose line was not found has none here, but the number above. */
+const crisisLines: Record<string, CrisisLine> = {
+  US: line('988', '988 Suicide & Crisis Lifeline', 'https://preventionpartnersnm.org/facts/988-lifeline', '2022'),
+  CA: line(
+    '988',
+    'Suicide Crisis Helpline',
+    'https://wiki.av1.space/content/wikipedia_en_all_mini_2025-06/988_(telephone_number)',
+    '2025',
+  ),
+  GB: line('116 123', 'Samaritans', 'https://www.samaritans.org/how-we-can-help/contact-samaritan/', null),
+  IE: line(
+    '116 123',
+    'Samaritans Ireland',
+    'https://www.irishexaminer.com/breakingnews/ireland/samaritans-answer-29m-calls-since-2014-charity-to-play-crucial-role-in-new-mental-help-phone-service-914684.html',
+    '2019',
+  ),
+  NO: line('116 123', 'Mental Helses hjelpetelefon', 'https://www.tv2.no/a/11115544', '2020'),
+  DE: line(
+    '0800 1110111',
+    'TelefonSeelsorge',
+    'https://www.spektrum.de/news/telefonseelsorge-erste-hilfe-fuer-die-seele/2055834',
+    '2022',
+  ),
+  AT: line(
+    '142',
+    'TelefonSeelsorge',
+    'https://www.ots.at/presseaussendung/OTM_20230425_OTM0006/telefonseelsorge-seit-25-jahren-amtlicher-notruf-fuer-die-seele',
+    '2023',
+  ),
+  CH: line('143', 'Die Dargebotene Hand', 'https://www.143.ch', '2023'),
+  ES: line(
+    '024',
+    'Línea de atención a la conducta suicida',
+    'https://www.rtve.es/noticias/20220509/sanidad-presenta-telefono-prevencion-suicidio/2347183.shtml',
+    '2022',
+  ),
+  FR: line(
+    '3114',
+    'Numéro national de prévention du suicide',
+    'https://3114.fr/que-se-passe-t-il-quand-je-contacte-le-3114/',
+    null,
+  ),
+  // 113 reaches them too; this one is free and stands on no bill.
+  NL: line(
+    '0800 0113',
+    '113 Zelfmoordpreventie',
+    'https://www.hartvannederland.nl/nieuws/2020/telefoonnummer-113-zelfmoordpreventie/',
+    '2020',
+  ),
+  BE: line('1813', 'Zelfmoordlijn', 'https://www.nieuwsblad.be/cnt/dmf20190909_04598208', '2019'),
+  AU: line(
+    '13 11 14',
+    'Lifeline',
+    'https://lifeinmind.org.au/news/lifelines-crisis-text-service-now-available-24-7',
+    '2022',
+  ),
+  NZ: line(
+    '1737',
+    'Need to talk?',
+    'https://vice.com/en/article/new-zealands-biggest-mental-health-helpline-misses-one-in-four-calls',
+    null,
+  ),
+  BR: line(
+    '188',
+    'Centro de Valorização da Vida',
+    'https://www.tribunadenoticias.com.br/2019/09/na-prevencao-ao-suicidio-cvv-atende.html',
+    '2019',
+  ),
+  // The ministry's. 135 is for Buenos Aires and some provinces only.
+  AR: line(
+    '0800 999 0091',
+    'Línea Nacional de Salud Mental',
+    'https://lapostacomodorense.com.ar/2025/09/03/septiembre-mes-de-la-prevencion-del-suicidio-la-importancia-de-escuchar-acompanar-y-abrazar/',
+    '2025',
+  ),
+  MX: line(
+    '800 911 2000',
+    'Línea de la Vida',
+    'https://www.eluniversal.com.mx/nacion/promueven-la-linea-de-la-vida-tras-presentar-encuesta-sobre-consumo-de-drogas-asi-puedes-pedir-ayuda/',
+    '2025',
+  ),
+  IN: line(
+    '14416',
+    'Tele MANAS',
+    'https://www.thehawk.in/news/health/tele-manas-mental-health-helpline-handles-over-238-lakh-calls-since-2022-prataprao-jadhav',
+    '2025',
+  ),
+};
+
+function line(number: string, service: string, source: string, asOf: string | null): CrisisLine {
+  return { number, service, source, asOf };
+}
 
 /** How people write their country, beside its name in the languages below and its code. */
 const otherNames: Record<string, string> = {
@@ -109,7 +188,7 @@ export function emergencyNumbers(country: string | null): EmergencyNumbers {
   codeOf ??= nameCountries();
   const code = country === null ? undefined : codeOf.get(plain(country));
   if (code === undefined) return { number: null, crisisLine: null };
-  return { number: numberOf.get(code) ?? null, crisisLine: crisisLines[code] ?? null };
+  return { number: numberOf.get(code) ?? null, crisisLine: crisisLines[code]?.number ?? null };
 }
 
 function plain(name: string): string {

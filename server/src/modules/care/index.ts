@@ -4,7 +4,7 @@ export { addDiagnosis } from './add-diagnosis.ts';
 export { cancelRequest } from './cancel-request.ts';
 export { closeLeftRequests } from './close-left-requests.ts';
 export { closeRequest } from './close-request.ts';
-export { countAllRecords, countRecords } from './count-records.ts';
+export { countRecords } from './count-records.ts';
 export { declineRequest } from './decline-request.ts';
 export { correctDiagnosis } from './diagnosis/correct-diagnosis.ts';
 export { patientProfile } from './get-patient.ts';

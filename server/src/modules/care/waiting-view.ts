@@ -13,6 +13,8 @@ const minWaits = 8;
 /** nor are fewer who waited as long as this one already. */
 const minLonger = 3;
 const maxWaits = 200;
+/** A place is counted so far: behind a thousand it tells nobody anything. */
+const maxAhead = 1_000;
 /** Whom to ask where a specialty has nobody: they see everybody, and send on. */
 const generalists = ['family_medicine', 'internal_medicine', 'emergency_medicine', 'pediatrics'];
 const maxInstead = 3;
@@ -31,13 +33,18 @@ export async function waitingView(ctx: Ctx, row: RequestRow): Promise<ForPatient
 
 async function queueOf(ctx: Ctx, row: RequestRow): Promise<Queue> {
   const { id, urgencyRank, submittedAt, doctorId, specialty } = row;
-  const ahead = await ctx.db.$count(
-    careRequests,
-    and(
-      inLine(doctorId === null ? { specialty } : { doctorId }),
-      sql`(${careRequests.urgencyRank}, ${careRequests.submittedAt}, ${careRequests.id}) < (${urgencyRank}::smallint, ${submittedAt}::timestamptz, ${id}::uuid)`,
-    ),
-  );
+  const before = ctx.db
+    .select({ one: sql`1` })
+    .from(careRequests)
+    .where(
+      and(
+        inLine(doctorId === null ? { specialty } : { doctorId }),
+        sql`(${careRequests.urgencyRank}, ${careRequests.submittedAt}, ${careRequests.id}) < (${urgencyRank}::smallint, ${submittedAt}::timestamptz, ${id}::uuid)`,
+      ),
+    )
+    .limit(maxAhead);
+  const { rows } = await ctx.db.execute<{ ahead: number }>(sql`SELECT count(*)::int AS ahead FROM ${before} AS line`);
+  const ahead = rows[0]?.ahead ?? 0;
   return { position: ahead + 1, ahead, ...(await estimateFor(ctx, row)) };
 }
 

@@ -44,6 +44,9 @@ function viewPresence(found: Presence | undefined) {
   return { ...(online ? { online } : {}), ...(lastSeenAt === null ? {} : { lastSeenAt }) };
 }
 
+/** Among so many of the newest messages it is counted what is unread: nobody reads a larger number, and counting on would take longer the more there are. */
+const newest = sql.raw('1000');
+
 async function ownStates(ctx: Ctx, roomIds: string[]) {
   const { accountId } = actorOf(ctx);
   return ctx.chatDb
@@ -55,7 +58,7 @@ async function ownStates(ctx: Ctx, roomIds: string[]) {
       readSeq: roomMembers.readSeq,
       unread: sql<number>`(
         SELECT count(*) FROM ${messages} AS later
-        WHERE later.room_id = ${rooms.roomId} AND later.seq > ${roomMembers.readSeq} AND later.sender_id <> ${accountId}
+        WHERE later.room_id = ${rooms.roomId} AND later.seq > greatest(${roomMembers.readSeq}, ${rooms.lastSeq} - ${newest}) AND later.sender_id <> ${accountId}
       )`.mapWith(Number),
       lastMessage: messageColumns,
     })

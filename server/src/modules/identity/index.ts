@@ -21,6 +21,7 @@ export { namesOf } from './accounts/names.ts';
 export { findDueRecords, removeUnusedProfile, takeDueRecord } from './accounts/remove-profile.ts';
 export { setApproval } from './accounts/set-approval.ts';
 export { updateProfile } from './accounts/update-profile.ts';
+export { countBanned, countLiveSessions } from './count-accounts.ts';
 export { recordWrongRole } from './events/event-series.ts';
 export { recordForgedCopy, recordSecurityEvent, securityEventsAbout } from './events/security-event.ts';
 export { findAddressKeeper, issueLink, linksAbout, openLink, takeLink } from './links/email-link.ts';

@@ -151,6 +151,7 @@ export const knownDevices = pgTable(
   (table) => [primaryKey({ columns: [table.accountId, table.device, table.network] })],
 );
 
+/** `accountCreatedAt` is a copy, filled by the database: the list of accounts in its order. */
 export const bans = pgTable('bans', {
   id: uuid('id').primaryKey(),
   accountId: uuid('account_id').notNull(),
@@ -160,6 +161,7 @@ export const bans = pgTable('bans', {
   until: instant('until'),
   liftedAt: instant('lifted_at'),
   liftedBy: uuid('lifted_by'),
+  accountCreatedAt: instant('account_created_at'),
 });
 
 export const banAppeals = pgTable('ban_appeals', {

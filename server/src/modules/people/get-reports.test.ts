@@ -24,11 +24,15 @@ beforeAll(async () => {
   await requests(patient, doctor, 'cardiology', 11, 'urgent', 'closed');
   await requests(patient, doctor, 'cardiology', 2, 'routine', 'declined');
   await requests(patient, null, 'cardiology', 1, 'routine', 'submitted');
-  await requests(patient, rare, 'urology', 4, 'routine', 'accepted');
-  await server.ctx.db.execute(sql`
-    INSERT INTO ratings (request_id, doctor_id, patient_id, stars, created_at)
-    SELECT id, doctor_id, patient_id, 3 + (row_number() OVER (ORDER BY id) % 3)::int, '2026-03-20'
-    FROM care_requests WHERE status = 'closed' ORDER BY id LIMIT 6`);
+  await requests(patient, rare, 'urology', 4, 'routine', 'closed');
+  for (const [specialty, count] of [
+    ['cardiology', 6],
+    ['urology', 4],
+  ])
+    await server.ctx.db.execute(sql`
+      INSERT INTO ratings (request_id, doctor_id, patient_id, stars, created_at)
+      SELECT id, doctor_id, patient_id, 3 + (row_number() OVER (ORDER BY id) % 3)::int, '2026-03-20'
+      FROM care_requests WHERE status = 'closed' AND specialty = ${specialty} ORDER BY id LIMIT ${count}`);
 });
 afterAll(() => server.stop());
 
@@ -80,11 +84,12 @@ describe('the reports', () => {
     });
     expect(acceptance).toContainEqual(expect.objectContaining({ specialty: 'urology', submitted: null, rate: null }));
     expect(ratings).toEqual([
-      { specialty: null, ratings: 6, average: 4 },
+      { specialty: null, ratings: 10, average: 4 },
       { specialty: 'cardiology', ratings: 6, average: 4 },
+      { specialty: 'urology', ratings: null, average: null },
     ]);
     expect(load[0]).toMatchObject({ doctorId: busy.id, taken: 11, open: 0, closed: 11, ratings: 6, average: 4 });
-    expect(load[1]).toMatchObject({ taken: 4, open: 4, closed: 0, ratings: null, average: null });
+    expect(load[1]).toMatchObject({ taken: 4, open: 0, closed: 4, ratings: null, average: null });
   });
 
   it('are of the span alone, and of the last 30 days without one', async () => {
@@ -106,7 +111,7 @@ describe('the reports', () => {
     expect(waiting).toContain('\r\nurology,routine,,,\r\n');
     expect(await csv('load')).toContain(`\r\n${busy.id},"'=SUM(A1), ""Doc""",cardiology,11,0,11,6,4\r\n`);
     expect(await csv('acceptance')).toContain('\r\ncardiology,14,11,2,0,1,0.786\r\n');
-    expect(await csv('ratings')).toContain('\r\nall,6,4\r\n');
+    expect(await csv('ratings')).toContain('\r\nall,10,4\r\ncardiology,6,4\r\nurology,,\r\n');
   });
 
   it('hold no health text', async () => {

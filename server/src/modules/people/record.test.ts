@@ -152,6 +152,14 @@ describe('the timeline', () => {
     const other = await diagnosed(server, { patient });
     const mine = (await doctor.api('GET', `/patients/${patient.id}/timeline`)).body.items;
     expect(mine.some(({ requestId }: Item) => requestId === other.requestId)).toBe(false);
+    // Beside the timeline, too: neither the request nor its diagnosis.
+    const { requests, diagnoses } = (await doctor.api('GET', `/patients/${patient.id}`)).body;
+    expect(requests.length).toBeGreaterThan(0);
+    expect(
+      [...requests, ...diagnoses].filter(
+        ({ id }: { id: string }) => id === other.requestId || id === other.diagnosisId,
+      ),
+    ).toEqual([]);
     expect((await (await server.people.doctor()).api('GET', `/patients/${patient.id}/timeline`)).status).toBe(404);
   });
 });

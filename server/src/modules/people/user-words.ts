@@ -25,14 +25,19 @@ export function wordPatterns(words: Words): string[] {
 }
 
 /**
- * What the index of terms has of them, as a tsquery; null where that would name too many. Where somebody's address is does not tell who, so it is
- * looked up alone only.
+ * What the index of terms has of them, as tsqueries, the better one first; none where that would name too many. For each word the index gathers all
+ * that begin so: the longest, which is the rarest as a rule, is asked for alone, and only where it names too many with the others. Where somebody's address
+ * is does not tell who, so it is looked up alone only.
  */
-export function wordTerms(words: Words): string | null {
+export function wordTerms(words: Words): string[] {
   const names = words.filter((word) => !word.startsWith('@') && [...word].length > vagueLetters);
   const telling =
     names.length > 0 ? names : words.filter((word) => word.startsWith('@') && [...word].length > vagueLetters);
-  return telling.length === 0 ? null : telling.map((word) => `${quoted(word)}:*`).join(' & ');
+  const [longest, ...others] = telling
+    .toSorted((one, other) => other.length - one.length)
+    .map((word) => `${quoted(word)}:*`);
+  if (longest === undefined) return [];
+  return others.length === 0 ? [longest] : [longest, [longest, ...others].join(' & ')];
 }
 
 /** A lexeme as tsquery takes it. */

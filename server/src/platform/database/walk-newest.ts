@@ -4,7 +4,8 @@ import type { Db } from './connect.ts';
 
 /** A list that is read newest first. */
 export type Walk = {
-  table: PgTable;
+  /** Or tables that are joined. */
+  table: PgTable | SQL;
   at: PgColumn;
   id: PgColumn;
   /** Conditions that an index has, in whose order the list is walked along. */

@@ -80,6 +80,19 @@ describe('a correction', () => {
     expect((await doctor.api('GET', `${mixed}/versions`)).status).toBe(404);
   });
 
+  it('is not for a doctor who may only look at what is to be handed over, nor any more for who has handed it over', async () => {
+    const { patient, doctor, requestId, diagnosisId } = await diagnosed(server);
+    const next = await server.people.doctor();
+    const path = `/requests/${requestId}/diagnoses/${diagnosisId}/corrections`;
+    await doctor.api('POST', `/requests/${requestId}/transfer`, { doctorId: next.id });
+    await patient.api('POST', `/requests/${requestId}/transfer/consent`);
+    expect((await next.api('GET', `/requests/${requestId}`)).status).toBe(200);
+    expect(codeOf(await next.api('POST', path, correction))).toEqual([409, 'invalid-transition']);
+    expect((await next.api('POST', `/requests/${requestId}/transfer/accept`)).status).toBe(200);
+    expect((await doctor.api('POST', path, correction)).status).toBe(404);
+    expect((await next.api('POST', path, correction)).body).toMatchObject({ version: 2, doctorId: next.id });
+  });
+
   it.each([
     ['no reason', { reason: undefined }, 'reason'],
     ['no version', { version: undefined }, 'version'],

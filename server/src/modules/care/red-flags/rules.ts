@@ -8,18 +8,16 @@ type Rule = {
   version: number;
   /** What it makes of a lower urgency. */
   urgency: Exclude<Urgency, 'routine'>;
-  /** Published guidance on the sign that it looks for. */
+  /** Published guidance on the sign that it looks for, found as it is named here when the rules were reviewed on 2026-11-29. */
   source: Source;
 };
 
 type Source = {
   title: string;
   publisher: string;
-  /** Of the edition that was meant. */
-  year: number;
+  /** Of the edition; null for a page that does not say. */
+  year: number | null;
   url: string;
-  /** Whether the publication, with this title and year, was found when the rules were reviewed on 2026-11-29; else it is named as it is known. */
-  lookedUp: boolean;
 };
 
 function nice(code: string, title: string, year: number): Source {
@@ -28,7 +26,6 @@ function nice(code: string, title: string, year: number): Source {
     publisher: 'National Institute for Health and Care Excellence',
     year,
     url: `https://www.nice.org.uk/guidance/${code}`,
-    lookedUp: true,
   };
 }
 
@@ -37,16 +34,6 @@ const firstAid: Source = {
   publisher: 'European Resuscitation Council, Resuscitation 161',
   year: 2021,
   url: 'https://doi.org/10.1016/j.resuscitation.2021.02.013',
-  lookedUp: true,
-};
-
-/** The book was found; its charts of these presentations are named as they are known. */
-const triage: Source = {
-  title: 'Emergency Triage, Manchester Triage Group, second edition',
-  publisher: 'Blackwell Publishing, BMJ Books',
-  year: 2006,
-  url: 'https://www.triagenet.net',
-  lookedUp: false,
 };
 
 const sources = {
@@ -55,14 +42,12 @@ const sources = {
     publisher: 'European Society of Cardiology, European Heart Journal 44',
     year: 2023,
     url: 'https://doi.org/10.1093/eurheartj/ehad191',
-    lookedUp: true,
   },
   anaphylaxis: {
     title: 'Emergency treatment of anaphylaxis: Guidelines for healthcare providers',
     publisher: 'Resuscitation Council UK',
     year: 2021,
     url: 'https://www.resus.org.uk/library/additional-guidance/guidance-anaphylaxis/emergency-treatment',
-    lookedUp: true,
   },
   selfHarm: nice('ng225', 'Self-harm: assessment, management and preventing recurrence', 2022),
   epilepsy: nice('ng217', 'Epilepsies in children, young people and adults', 2022),
@@ -76,6 +61,32 @@ const sources = {
   pregnancy: nice('ng126', 'Ectopic pregnancy and miscarriage: diagnosis and initial management', 2019),
   fever: nice('ng143', 'Fever in under 5s: assessment and initial management', 2019),
   haemorrhage: nice('ng228', 'Subarachnoid haemorrhage caused by a ruptured aneurysm: diagnosis and management', 2022),
+  // What an ambulance is called for: difficulty breathing is among it,
+  breathing: {
+    title: 'When to call 999',
+    publisher: 'South Western Ambulance Service NHS Foundation Trust',
+    year: null,
+    url: 'https://www.swast.nhs.uk/when-to-call-999',
+  },
+  // and what was swallowed and poisons.
+  poisoning: {
+    title: 'In an emergency',
+    publisher: 'Medway NHS Foundation Trust',
+    year: null,
+    url: 'https://www.medway.nhs.uk/in-an-emergency/',
+  },
+  vision: {
+    title: 'I’ve had a sudden change in my eyesight, what should I do?',
+    publisher: 'Sight Advice FAQ',
+    year: null,
+    url: 'https://www.sightadvicefaq.org.uk/your-eyes/looking-after-eyes/vision-change',
+  },
+  belly: {
+    title: 'Stomach ache and abdominal pain',
+    publisher: 'Quarryside Practice, NHS Scotland',
+    year: null,
+    url: 'https://quarrysidepractice.gp.scot/health-information/stomach-ache-and-abdominal-pain',
+  },
   head: nice('ng232', 'Head injury: assessment and early management', 2023),
 } satisfies Record<string, Source>;
 
@@ -83,7 +94,7 @@ const sources = {
 export const rules = {
   'chest-pain': { version: 1, urgency: 'emergency', source: sources.coronary },
   stroke: { version: 1, urgency: 'emergency', source: firstAid },
-  breathing: { version: 1, urgency: 'emergency', source: triage },
+  breathing: { version: 1, urgency: 'emergency', source: sources.breathing },
   'severe-bleeding': { version: 1, urgency: 'emergency', source: firstAid },
   anaphylaxis: { version: 1, urgency: 'emergency', source: sources.anaphylaxis },
   'suicidal-thoughts': { version: 1, urgency: 'emergency', source: sources.selfHarm },
@@ -93,12 +104,12 @@ export const rules = {
   sepsis: { version: 1, urgency: 'emergency', source: sources.sepsis },
   'pregnancy-bleeding': { version: 1, urgency: 'urgent', source: sources.pregnancy },
   'baby-fever': { version: 1, urgency: 'urgent', source: sources.fever },
-  poisoning: { version: 1, urgency: 'emergency', source: triage },
+  poisoning: { version: 1, urgency: 'emergency', source: sources.poisoning },
   burns: { version: 1, urgency: 'urgent', source: firstAid },
   'worst-headache': { version: 1, urgency: 'emergency', source: sources.haemorrhage },
-  'vision-loss': { version: 1, urgency: 'emergency', source: triage },
+  'vision-loss': { version: 1, urgency: 'emergency', source: sources.vision },
   'head-injury': { version: 1, urgency: 'emergency', source: sources.head },
-  'severe-belly-pain': { version: 1, urgency: 'urgent', source: triage },
+  'severe-belly-pain': { version: 1, urgency: 'urgent', source: sources.belly },
 } as const satisfies Record<string, Rule>;
 
 /**

@@ -15,7 +15,7 @@ import { syncListing } from './sync-listing.ts';
 /** Runs when a ban's time is over. */
 export const liftBanJob = job<{ banId: string }>('identity.lift-ban');
 
-export function banView({ accountId: _, ...ban }: BanRow): Ban {
+export function banView({ accountId: _, accountCreatedAt: __, ...ban }: BanRow): Ban {
   return ban;
 }
 
