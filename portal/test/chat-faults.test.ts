@@ -105,6 +105,34 @@ describe.runIf(needsChromium('chat-faults.test.ts'))('a conversation when things
     await visitor.leave();
   });
 
+  test('an edit that is told while a page from before it is on its way is on the page', async () => {
+    const { roomId, patient, doctor } = await openRoom(portal.server);
+    await doctor.api('POST', `/rooms/${roomId}/messages`, { clientId: 'd0', text: 'one tablet' });
+    const visitor = await portal.visitAs(patient);
+    const { page } = visitor;
+    const told: string[] = [];
+    page.on('websocket', (socket) =>
+      socket.on('framereceived', ({ payload }) => void told.push(JSON.parse(String(payload)).type)),
+    );
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    const { promise: read, resolve: isRead } = Promise.withResolvers<void>();
+    await page.route(/\/messages\?/, async (route) => {
+      const response = await route.fetch();
+      isRead();
+      await held;
+      await route.fulfill({ response });
+    });
+    await page.goto(`/chat/${roomId}`);
+    await read;
+    await soon(() => told).toContain('ready');
+    await doctor.api('PATCH', `/rooms/${roomId}/messages/1`, { text: 'half a tablet' });
+    await soon(() => told).toContain('edited');
+    release();
+    const shown = () => page.getByRole('log').locator('article p').allTextContents();
+    await soon(shown).toEqual(['half a tablet']);
+    await visitor.leave();
+  });
+
   test('a server that is killed in the middle of a conversation costs nobody a message, and doubles none; meanwhile it is said', async () => {
     const { roomId, patient, doctor } = await openRoom(portal.server);
     const [ana, ben] = await Promise.all([portal.visitAs(patient), portal.visitAs(doctor)]);

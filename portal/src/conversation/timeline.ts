@@ -19,6 +19,7 @@ import {
   withNewer,
   withOlder,
 } from './timeline-state.ts';
+import { Told } from './told.ts';
 import { Unsent } from './unsent.ts';
 
 /** A room as it is looked at: a window of its messages that moves, what is on its way, and how far it was read. */
@@ -31,6 +32,7 @@ export class Timeline {
   readonly #unsent: Unsent;
   #state: TimelineState = nothing;
   readonly #read: ReadMark;
+  readonly #told = new Told();
   #changeSeq = 0;
   #places = 0;
   #isLoading = false;
@@ -80,7 +82,8 @@ export class Timeline {
     try {
       const { changeSeq, ...page } = await loadFirst({ roomId, ownId, readSeq: this.#read.seq, unread });
       this.#changeSeq = changeSeq;
-      this.#set({ status: 'ready', error: null, ...page, ...this.#look(page.newFrom ?? 'end') });
+      const messages = this.#told.applyTo({ items: page.messages, changeSeq });
+      this.#set({ status: 'ready', error: null, ...page, messages, ...this.#look(page.newFrom ?? 'end') });
       await this.#catchUp(this.#chat.cursor(roomId) ?? 0, changeSeq);
     } catch (error) {
       if (this.#state.status !== 'ready') this.#set({ status: 'failed', error });
@@ -91,7 +94,7 @@ export class Timeline {
     const first = this.#state.messages[0]?.seq ?? 0;
     if (first <= 1) return;
     await this.#once(async () => {
-      const { items } = await api.listMessages({ id: this.roomId, before: first, limit: pageSize });
+      const { items } = await this.#page({ before: first });
       if (this.#state.messages[0]?.seq !== first) return;
       this.#set({ messages: withOlder(this.#state.messages, items.toReversed()) });
     });
@@ -101,7 +104,7 @@ export class Timeline {
     if (isAtHead(this.#state)) return;
     const last = this.#state.messages.at(-1)?.seq ?? 0;
     await this.#once(async () => {
-      const { items, headSeq } = await api.listMessages({ id: this.roomId, after: last, limit: pageSize });
+      const { items, headSeq } = await this.#page({ after: last });
       if ((this.#state.messages.at(-1)?.seq ?? 0) !== last) return;
       this.#set({
         messages: withNewer(this.#state.messages, items),
@@ -116,14 +119,14 @@ export class Timeline {
     const isHere = seq >= (messages[0]?.seq ?? Number.POSITIVE_INFINITY) && seq <= (messages.at(-1)?.seq ?? 0);
     if (!isHere) {
       const after = Math.max(0, seq - pageSize / 2);
-      const page = await api.listMessages({ id: this.roomId, after, limit: pageSize });
+      const page = await this.#page({ after });
       this.#replace(page.items, page.headSeq, this.#look(seq, true));
     } else this.#set(this.#look(seq, true));
   }
 
   /** Brings the first message since a moment into sight. @returns false when there is none. @throws OpenwardError */
   async goToTime(since: string): Promise<boolean> {
-    const page = await api.listMessages({ id: this.roomId, since, limit: pageSize });
+    const page = await this.#page({ since });
     const [first] = page.items;
     if (first === undefined) return false;
     this.#replace(page.items, page.headSeq, this.#look(first.seq, true));
@@ -134,7 +137,7 @@ export class Timeline {
   async goToEnd(): Promise<void> {
     // Once more for what came while a page was on its way: not even one's own message may be left out.
     for (let pages = 0; pages < mostPages && !isAtHead(this.#state); pages += 1) {
-      const page = await api.listMessages({ id: this.roomId, limit: pageSize });
+      const page = await this.#page({});
       this.#replace(page.items.toReversed(), page.headSeq, this.#look('end'));
     }
     this.#set(this.#look('end'));
@@ -218,11 +221,18 @@ export class Timeline {
 
   #change(seq: number, changeSeq: number | undefined, change: Partial<Message>): void {
     this.#changeSeq = Math.max(this.#changeSeq, changeSeq ?? 0);
+    if (changeSeq !== undefined) this.#told.note(seq, changeSeq, change);
     this.changed({ seq, ...change });
   }
 
   #fail(clientId: string, code: string): void {
     this.#set({ outgoing: this.#unsent.fail(clientId, code) });
+  }
+
+  /** @throws OpenwardError */
+  async #page(which: { before?: number; after?: number; since?: string }) {
+    const page = await api.listMessages({ id: this.roomId, limit: pageSize, ...which });
+    return { items: this.#told.applyTo(page), headSeq: page.headSeq };
   }
 
   #replace(messages: readonly Message[], headSeq: number, look: Partial<TimelineState>): void {
