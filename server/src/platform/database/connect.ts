@@ -4,6 +4,7 @@ import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Tracing } from '../tracing/tracing.ts';
 import { connectionOf, parseDatabaseUrl } from './database-url.ts';
+import { endSilent } from './silence.ts';
 import { TimedPool } from './timed-pool.ts';
 import { traceStatements } from './traced-statements.ts';
 
@@ -18,7 +19,7 @@ export type DatabasePool = { db: Db; pool: pg.Pool; close(): Promise<void> };
  */
 const connectTimeoutMs = 3_500;
 const statementTimeoutMs = 3_000;
-const queryTimeoutMs = 3_500;
+const silenceMs = 3_500;
 
 /** Settings of PostgreSQL for every connection of a pool, by name. */
 export type SessionSettings = Readonly<Record<string, string>>;
@@ -40,7 +41,6 @@ export function openPool(options: {
       max: options.max,
       connectionTimeoutMillis: connectTimeoutMs,
       statement_timeout: statementTimeoutMs,
-      query_timeout: queryTimeoutMs,
       idle_in_transaction_session_timeout: 10_000,
       idleTimeoutMillis: 60_000,
       keepAlive: true,
@@ -48,6 +48,7 @@ export function openPool(options: {
     },
     (seconds) => metrics?.pools.waited(options.name, seconds),
   );
+  const stopWatching = endSilent(pool, silenceMs);
   metrics?.pools.watch(options.name, pool);
   // A connection of the pool asks by its own `query`; one that a transaction has gets a traced one for that while.
   const ownOf = (client: pg.PoolClient) =>
@@ -73,7 +74,7 @@ export function openPool(options: {
     db,
     pool,
     close: () => {
-      closing ??= pool.end();
+      closing ??= pool.end().finally(stopWatching);
       return closing;
     },
   };
