@@ -2,7 +2,7 @@ import { defineConfig, type TestProjectInlineConfiguration } from 'vitest/config
 
 /** Files that take longest, most of them waiting: first, so that none is left over at the end. */
 const long = [
-  'server/src/modules/{care/accept-request,identity/mutated-tokens,identity/sessions/session-races,people/record-rooms}.test.ts',
+  'server/src/modules/{care/{accept-request,two-tabs},identity/mutated-tokens,identity/sessions/session-races,people/record-rooms}.test.ts',
   'server/src/platform/{bus/*,database/embedded-postgres,jobs/jobs}.test.ts',
   'server/test/{redis-failover,start,tracing}.test.ts',
 ];

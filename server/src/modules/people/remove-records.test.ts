@@ -122,6 +122,8 @@ describe('a deleted patient’s record', () => {
     const answer = await released.doctor.api('POST', `/requests/${released.roomId}/release`, { reason });
     expect(answer.body).toMatchObject({ status: 'cancelled' });
     await admin.api('POST', `/admin/users/${banned.doctor.id}/ban`, { reason, durationMinutes: null });
+    const ended = sql`SELECT status FROM care_requests WHERE id IN (${released.roomId}, ${banned.roomId})`;
+    expect(await rowsOf(server.ctx, ended)).toEqual(Array(2).fill({ status: 'cancelled' }));
     const other = await server.people.doctor();
     const box = (await other.api('GET', '/requests?box=incoming&limit=100')).body.items;
     for (const { roomId } of [released, banned]) {

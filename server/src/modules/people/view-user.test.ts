@@ -170,7 +170,7 @@ describe('POST /admin/users', () => {
     }
   });
 
-  it('lists a doctor only once the address is verified', async () => {
+  it('lists a doctor only once the address is verified, whatever changes before', async () => {
     const body = {
       email: address(),
       fullName: 'Max Made',
@@ -179,6 +179,9 @@ describe('POST /admin/users', () => {
       licenseNumber: 'L-9',
     };
     const { id } = (await admin.api('POST', '/admin/users', body)).body;
+    expect((await server.api('GET', `/doctors/${id}`)).status).toBe(404);
+    expect((await admin.api('POST', `/admin/users/${id}/ban`, { reason: 'x', durationMinutes: 5 })).status).toBe(201);
+    expect((await admin.api('DELETE', `/admin/users/${id}/ban`)).status).toBe(204);
     expect((await server.api('GET', `/doctors/${id}`)).status).toBe(404);
     const token = server.mailbox.tokenIn(await server.mailbox.waitFor(body.email, 'account is ready'));
     await server.api('POST', '/auth/reset-password', { token, newPassword: 'eight louder herons 43' });
