@@ -6,8 +6,9 @@ import { audit } from '#server/modules/audit/index.ts';
 import { notify } from '#server/modules/notices/index.ts';
 import { requestFor } from './access.ts';
 import { knownCode } from './icd10/known-code.ts';
+import { refusal } from './reservation.ts';
 import { syncRoomJob } from './room.ts';
-import { invalidTransition, transition } from './states.ts';
+import { transition } from './states.ts';
 import { careRequests, diagnoses } from './tables.ts';
 
 /**
@@ -22,7 +23,7 @@ export async function addDiagnosis(ctx: Ctx, input: InputOf<typeof contract>): P
   return ctx.tx(async (ctx) => {
     const changes = { diagnosedAt: sql`coalesce(${careRequests.diagnosedAt}, now())` };
     if (!(await transition(ctx, id, 'diagnose', changes, eq(careRequests.doctorId, accountId))))
-      throw invalidTransition('diagnose', before.status);
+      throw await refusal(ctx, 'diagnose', id);
     const [row] = await ctx.db
       .insert(diagnoses)
       .values({

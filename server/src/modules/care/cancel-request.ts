@@ -13,9 +13,10 @@ export async function cancelRequest(
   ctx: Ctx,
   { id, reason }: InputOf<typeof contract>,
 ): Promise<ReplyOf<typeof contract>> {
-  const before = await requestFor(ctx, id, 'see');
+  await requestFor(ctx, id, 'see');
   await ctx.tx(async (ctx) => {
-    if (!(await transition(ctx, id, 'cancel', { closedAt: sql`now()` }, notReserved))) throw refusal('cancel', before);
+    if (!(await transition(ctx, id, 'cancel', { closedAt: sql`now()` }, notReserved)))
+      throw await refusal(ctx, 'cancel', id);
     await recordEvent(ctx, { requestId: id, kind: 'cancelled', reason });
     await audit(ctx, { action: 'request.cancelled', subjectType: 'request', subjectId: id });
   });

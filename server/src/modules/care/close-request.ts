@@ -3,8 +3,9 @@ import { eq, sql } from 'drizzle-orm';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { requestFor } from './access.ts';
+import { refusal } from './reservation.ts';
 import { syncRoomJob } from './room.ts';
-import { invalidTransition, transition } from './states.ts';
+import { transition } from './states.ts';
 import { careRequests } from './tables.ts';
 import { loadRequest } from './view.ts';
 
@@ -13,8 +14,7 @@ export async function closeRequest(ctx: Ctx, { id }: InputOf<typeof contract>): 
   const before = await requestFor(ctx, id, 'see');
   await ctx.tx(async (ctx) => {
     const mine = eq(careRequests.doctorId, actorOf(ctx).accountId);
-    if (!(await transition(ctx, id, 'close', { closedAt: sql`now()` }, mine)))
-      throw invalidTransition('close', before.status);
+    if (!(await transition(ctx, id, 'close', { closedAt: sql`now()` }, mine))) throw await refusal(ctx, 'close', id);
     await audit(ctx, { action: 'request.closed', subjectType: 'request', subjectId: id, ownerId: before.patientId });
     await ctx.jobs.send(syncRoomJob, { requestId: id });
   });

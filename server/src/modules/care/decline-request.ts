@@ -19,7 +19,8 @@ export async function declineRequest(
   const before = await requestFor(ctx, id, 'see');
   await ctx.tx(async (ctx) => {
     const sentToMe = and(eq(careRequests.doctorId, accountId), notReserved);
-    if (!(await transition(ctx, id, 'decline', { closedAt: sql`now()` }, sentToMe))) throw refusal('decline', before);
+    if (!(await transition(ctx, id, 'decline', { closedAt: sql`now()` }, sentToMe)))
+      throw await refusal(ctx, 'decline', id);
     await recordEvent(ctx, { requestId: id, kind: 'declined', doctorId: accountId, reason });
     await audit(ctx, { action: 'request.declined', subjectType: 'request', subjectId: id, ownerId: before.patientId });
     await notify(ctx, { accountId: before.patientId, kind: 'request-declined', requestId: id });

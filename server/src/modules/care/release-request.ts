@@ -25,7 +25,7 @@ export async function releaseRequest(
   const before = await requestFor(ctx, id, 'see');
   await ctx.tx(async (ctx) => {
     const mine = and(eq(careRequests.doctorId, accountId), notReserved);
-    if (!(await transition(ctx, id, 'release', handedBack('released'), mine))) throw refusal('release', before);
+    if (!(await transition(ctx, id, 'release', handedBack('released'), mine))) throw await refusal(ctx, 'release', id);
     await recordEvent(ctx, { requestId: id, kind: 'released', doctorId: accountId, reason });
     await cancelLocked(ctx, eq(careRequests.id, id));
     await audit(ctx, { action: 'request.released', subjectType: 'request', subjectId: id, ownerId: before.patientId });

@@ -1,7 +1,8 @@
-import { isNull, lte, or, sql } from 'drizzle-orm';
+import { eq, isNull, lte, or, sql } from 'drizzle-orm';
 import { Problem } from '#platform/problem.ts';
+import { actorOf, type Ctx } from '#server/context.ts';
 import type { RequestRow } from './access.ts';
-import { type Act, invalidTransition, transitions } from './states.ts';
+import { type Act, invalidTransition, transitions, words } from './states.ts';
 import { careRequests } from './tables.ts';
 
 /** When a request's appointment begins, and until when it is kept for its doctor. */
@@ -15,10 +16,19 @@ export const unreserved = { appointmentAt: null, reservedUntil: null } satisfies
  */
 export const notReserved = or(isNull(careRequests.reservedUntil), lte(careRequests.reservedUntil, sql`now()`));
 
-/** Why a request could not be given up: its state, or the appointment that it is for. */
-export function refusal(act: Act, before: RequestRow): Problem {
+/**
+ * Why a request could not be changed, as it is at this moment: whoever lost a race reads what the other has made of it, if it is still theirs to
+ * know.
+ */
+export async function refusal(ctx: Ctx, act: Act, id: string): Promise<Problem> {
+  const { accountId, role } = actorOf(ctx);
+  const [now] = await ctx.db.select().from(careRequests).where(eq(careRequests.id, id));
+  if (now === undefined || (role === 'doctor' && now.doctorId !== accountId))
+    return new Problem('invalid-transition', {
+      detail: `This request is not with you: it cannot be ${words[act]} by you.`,
+    });
   const from: readonly string[] = transitions[act].from;
-  if (before.reservedUntil === null || !from.includes(before.status)) return invalidTransition(act, before.status);
+  if (now.reservedUntil === null || !from.includes(now.status)) return invalidTransition(act, now.status);
   return new Problem('invalid-transition', {
     detail: 'There is an appointment for this request. Move or cancel the appointment instead.',
   });

@@ -46,7 +46,7 @@ export function invalidTransition(act: Act, status: RequestStatus): Problem {
   });
 }
 
-const words: Record<Act, string> = {
+export const words: Record<Act, string> = {
   accept: 'accepted',
   decline: 'declined',
   cancel: 'cancelled',

@@ -180,6 +180,9 @@ describe('in two tabs at once, a hundred times,', () => {
     const ids = await requests('submitted');
     const pairs = await inBothTabs(patient, ids, (tab, id, reason) => post(tab, id, 'cancel', { reason }));
     const winners = winnersOf(pairs, 200, 'invalid-transition');
+    // The loser reads what has become of it, not what it was before.
+    for (const { body } of pairs.flat().filter(({ status }) => status === 409))
+      expect(body.detail).toContain('A request that is cancelled cannot be cancelled');
     await expectOneEach(ids, audited('request.cancelled'));
     const events = await rowsOf(
       server.ctx,
