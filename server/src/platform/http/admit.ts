@@ -107,7 +107,9 @@ function isFor(who: Who, { role }: Actor): boolean {
 
 function wrongRole(who: Who, { role }: Actor): Problem {
   const others = typeof who === 'string' ? who : who.join(' and ');
-  return new Problem('forbidden', { detail: `This is for ${others} accounts; yours is a ${role} account.` });
+  return new Problem('forbidden', {
+    detail: `This is for ${others} accounts; yours is ${role === 'admin' ? 'an' : 'a'} ${role} account.`,
+  });
 }
 
 function refuseUnapproved(who: Who, { role, approved }: Actor): void {

@@ -96,6 +96,15 @@ export class HttpClient {
 
   /** The same with bytes in and out. */
   async callRaw(url: string, method: string, path: string, content?: Content): Promise<RawAnswer> {
+    for (;;) {
+      const answer = await this.#ask(url, method, path, content);
+      const isPatient = method === 'GET' && performance.now() < (this.place.patientUntilMs ?? 0);
+      if (answer.status !== 503 || !isPatient) return answer;
+      await sleep(300);
+    }
+  }
+
+  async #ask(url: string, method: string, path: string, content?: Content): Promise<RawAnswer> {
     const authorization = `Bearer ${this.#account.token}`;
     const signal = AbortSignal.timeout(this.#timeoutMs);
     try {

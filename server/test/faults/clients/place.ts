@@ -4,6 +4,8 @@ import type { SentFile } from './files.ts';
 
 /** Where a client is: whom it can call, and where it writes down what it sees. */
 export type Place = {
+  /** Until then whoever reads over HTTP and is sent away (503) asks again, as a client does that is told when to come back. */
+  patientUntilMs?: number;
   nodes: readonly { name: string; url: string }[];
   history: History;
   random: Random;
