@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isIP } from 'node:net';
-import { type LimitOverrides, parseLimitOverrides } from './limits.ts';
+import { parseLimitOverrides } from './limit-overrides.ts';
+import type { LimitOverrides } from './limits.ts';
 import { parseDatabaseUrl } from './platform/database/database-url.ts';
 import { parseS3Url } from './platform/files/s3-store.ts';
 import { parseRedisUrl } from './platform/redis/redis-url.ts';
