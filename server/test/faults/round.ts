@@ -140,7 +140,8 @@ async function everybodyTalks({ place, sockets }: Scene): Promise<void> {
 /** Until every client has its acks, every message and every change, and who was logged out is out; or they have had time enough. */
 async function settle(cluster: Stand, scene: Scene, history: History): Promise<void> {
   const deadline = History.nowMs() + patience * cluster.convergeWithinMs;
-  await Promise.race([scene.quiet(), sleep(Math.max(0, deadline - History.nowMs()))]);
+  const quiet = () => Promise.race([scene.quiet(), sleep(Math.max(0, deadline - History.nowMs()))]);
+  await quiet();
   const members = await readMembers(cluster);
   const database = { rooms: [], members, messages: [], versions: [] };
   const present = new Set(
@@ -155,8 +156,11 @@ async function settle(cluster: Stand, scene: Scene, history: History): Promise<v
       const own = rooms.filter((roomId) => present.has(`${roomId} ${account.accountId}`));
       return outbox.size === 0 && own.every((roomId) => inbox.cursor(roomId) >= (heads[roomId] ?? 0));
     });
-    const isDone = hasAll && leaving.every(({ turnedAway }) => turnedAway);
-    if (isDone && everybodyKnows({ events: history.events, database })) break;
+    if (hasAll && leaving.every(({ turnedAway }) => turnedAway)) {
+      // What an ack began that came late, such as an edit: there are no more of them.
+      await quiet();
+      if (everybodyKnows({ events: history.events, database })) break;
+    }
     await Promise.race([sleep(250), history.next(({ kind }) => kind === 'frame')]);
   }
 }
