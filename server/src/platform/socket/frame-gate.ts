@@ -30,6 +30,11 @@ export class FrameGate {
     return this.#tokensAt(nowMs) === this.#limits.frameBurst;
   }
 
+  /** Then the next one is refused. */
+  isEmpty(nowMs: number): boolean {
+    return this.#tokensAt(nowMs) < 1;
+  }
+
   take(nowMs: number): Verdict {
     const { framesPerSecond, floodCloseMs } = this.#limits;
     this.#tokens = this.#tokensAt(nowMs);

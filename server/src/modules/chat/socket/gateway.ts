@@ -59,10 +59,12 @@ export function createChatGateway(
     codes: closeCodes,
     turnsAway: (request, response) => app.shedder.answers(request, response),
     admit: async (request: FastifyRequest) => {
-      refuseRush(accepts);
+      // In a rush nobody is looked up; else who is nobody takes no place from those who are somebody.
+      if (accepts.isEmpty(performance.now())) refuseRush(accepts);
       const caller = await admit(ctx, request);
       if (closing) throw new Problem('unavailable', { detail: 'This node is stopping.', retryAfterS: 1 });
       refuseTooMany(node, caller.actor.accountId);
+      refuseRush(accepts);
       return caller;
     },
     connect: (link, caller) => {
@@ -98,7 +100,7 @@ function openDoor({ acceptsPerSecond, acceptBurst }: SocketLimits): FrameGate {
   return new FrameGate(limits, performance.now());
 }
 
-/** Before anything is looked up. Who is sent away comes back at a moment of its own. */
+/** Takes a place. Who gets none comes back at a moment of its own. */
 function refuseRush(accepts: FrameGate): void {
   const verdict = accepts.take(performance.now());
   if (verdict.pass) return;

@@ -96,6 +96,20 @@ describe('a rush of sockets', () => {
     for (const socket of sockets) await socket.close();
     await gateway.close();
   });
+
+  it('of nobody, or of one account that has all it may have, takes no place from others', async () => {
+    const gateway = await addGateway(server, { acceptBurst: 3, acceptsPerSecond: 0.001, socketsPerAccount: 1 });
+    const [patient, other] = [await server.people.patient(), await server.people.patient()];
+    const first = await TestSocket.open(gateway.url, { bearer: patient.accessToken });
+    for (let index = 0; index < 10; index += 1) {
+      expect(await refusalOf(gateway.url, {})).toMatchObject({ status: 401 });
+      expect(await refusalOf(gateway.url, { bearer: 'nobody' })).toMatchObject({ status: 401 });
+      expect(await refusalOf(gateway.url, { bearer: patient.accessToken })).toMatchObject({ status: 429 });
+    }
+    const second = await TestSocket.open(gateway.url, { bearer: other.accessToken });
+    for (const socket of [first, second]) await socket.close();
+    await gateway.close();
+  });
 });
 
 describe('frames that cannot be read', () => {
