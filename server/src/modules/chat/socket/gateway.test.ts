@@ -5,7 +5,7 @@ import { eventually, origin, startTestServer, type TestServer } from '../../../.
 import { cookiesOf } from '../../../../test/http.ts';
 import { socketTickets } from '../tables.ts';
 import { dropExpiredTickets, hashOf } from '../take-ticket.ts';
-import { addGateway, openRoom, refusalOf, TestSocket } from '../test-support.ts';
+import { addGateway, closeRoom, openRoom, refusalOf, TestSocket } from '../test-support.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -183,7 +183,7 @@ describe('sockets are bounded', () => {
     await strict.stop();
   });
 
-  it('by how many rooms they carry: the newest', async () => {
+  it('by how many rooms they carry: the newest; of others they say so, and of those that are none', async () => {
     const gateway = await addGateway(server, { roomsPerSocket: 1 });
     const patient = await server.people.patient();
     const older = await openRoom(server, { patient });
@@ -192,6 +192,32 @@ describe('sockets are bounded', () => {
     expect(socket.frames[0]).toMatchObject({ rooms: [{ roomId: newer.roomId }] });
     socket.send({ type: 'send', clientId: 'a', roomId: older.roomId, text: 'Hello.' });
     expect(await socket.next('error')).toMatchObject({ code: 'forbidden', clientId: 'a' });
+    const asked = [older.roomId, newer.roomId, '00000000-0000-7000-8000-000000000001'];
+    socket.send({ type: 'resume', rooms: asked.map((roomId) => ({ roomId, afterSeq: 0 })) });
+    expect(await socket.next('resumed')).toMatchObject({ roomId: newer.roomId });
+    expect(await socket.next('error')).toMatchObject({ code: 'forbidden' });
+    expect(await socket.next('error')).toMatchObject({ code: 'not-found' });
+    await socket.close();
+    await gateway.close();
+  });
+
+  it('by rooms, of which one that opens takes the place of one that is closed, else of the oldest', async () => {
+    const gateway = await addGateway(server, { roomsPerSocket: 2 });
+    const doctor = await server.people.doctor();
+    const [first, second] = [await openRoom(server, { doctor }), await openRoom(server, { doctor })];
+    await closeRoom(second);
+    const socket = await TestSocket.open(gateway.url, { bearer: doctor.accessToken });
+    await socket.settled();
+    for (const goes of [second, first]) {
+      const opened = await openRoom(server, { doctor });
+      expect(await socket.next('reset')).toMatchObject({ roomId: goes.roomId, reason: 'beyond-limit' });
+      expect(await socket.next('room')).toEqual({ type: 'room', roomId: opened.roomId, status: 'open' });
+      await opened.patient.api('POST', `/rooms/${opened.roomId}/messages`, { clientId: 'a', text: 'Good morning.' });
+      expect(await socket.messages(opened.roomId, 1)).toMatchObject([{ seq: 1 }]);
+      expect(await socket.say(opened.roomId, 'Good morning.')).toMatchObject({ seq: 2 });
+    }
+    await socket.settled();
+    expect(socket.frames.filter(({ type }) => type === 'reset')).toHaveLength(2);
     await socket.close();
     await gateway.close();
   });

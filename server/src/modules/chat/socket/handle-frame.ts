@@ -28,9 +28,17 @@ export function handleFrame(connection: Connection, frame: ClientFrame): Promise
   }
 }
 
-/** @throws Problem 404 for a room that the account is not in, written into the audit. */
+/**
+ * @throws Problem 404 for a room that the account is not in, written into the audit, 403 `forbidden` when the socket has no place for it.
+ */
 async function placeIn(connection: Connection, roomId: string): Promise<Subscription> {
-  return (await connection.rooms.find(roomId)) ?? refuseRoom(connection.ctx(), roomId);
+  const beyond = await connection.rooms.find([roomId]);
+  if (beyond.has(roomId)) throw new Problem('forbidden', { detail: beyondLimit(connection, roomId) });
+  return connection.rooms.get(roomId) ?? refuseRoom(connection.ctx(), roomId);
+}
+
+function beyondLimit({ node }: Connection, roomId: string): string {
+  return `A socket carries ${node.limits.roomsPerSocket} rooms, open ones first, then the newest. Use HTTP for ${roomId}.`;
 }
 
 async function read(connection: Connection, { roomId, seq }: Frame<'read'>): Promise<void> {
@@ -63,20 +71,19 @@ type Resuming = { subscription: Subscription; afterSeq: number };
 
 /** What was missed goes out only once it is in the audit who read it. */
 async function resume(connection: Connection, { rooms }: Frame<'resume'>): Promise<void> {
-  const refused: string[] = [];
-  const resuming: Resuming[] = [];
-  for (const { roomId, afterSeq } of rooms) {
-    const subscription = await connection.rooms.find(roomId);
-    if (subscription === null) refused.push(roomId);
-    else {
-      // Beyond what this node has heard of: another node may have told the client.
-      if (afterSeq > subscription.feed.head) await connection.node.feeds.refresh([roomId]);
-      resuming.push({ subscription, afterSeq });
-    }
-  }
+  const beyond = await connection.rooms.find(rooms.map(({ roomId }) => roomId));
+  const resuming = rooms.flatMap(({ roomId, afterSeq }): Resuming[] => {
+    const subscription = connection.rooms.get(roomId);
+    return subscription === undefined ? [] : [{ subscription, afterSeq }];
+  });
+  // Beyond what this node has heard of: another node may have told the client.
+  const ahead = resuming.filter(({ subscription, afterSeq }) => afterSeq > subscription.feed.head);
+  if (ahead.length > 0) await connection.node.feeds.refresh(ahead.map(({ subscription }) => subscription.feed.roomId));
   await Promise.all(resuming.map((one) => auditResume(connection, one)));
   for (const one of resuming) resumeRoom(connection, one);
-  const [first, ...others] = refused;
+  for (const roomId of beyond) connection.sayError('forbidden', beyondLimit(connection, roomId));
+  const known = new Set(resuming.map(({ subscription }) => subscription.feed.roomId));
+  const [first, ...others] = rooms.flatMap(({ roomId }) => (known.has(roomId) || beyond.has(roomId) ? [] : [roomId]));
   if (first === undefined) return;
   for (const roomId of others) connection.sayError('not-found', `There is no room ${roomId}.`);
   await refuseRoom(connection.ctx(), first, others.length);

@@ -1,5 +1,4 @@
-import type { ServerFrame } from '@openward/contracts';
-import { Problem } from '#platform/problem.ts';
+import type { RoomStatus, ServerFrame } from '@openward/contracts';
 import type { RoomSnapshot } from '../find-rooms.ts';
 import { changesOf } from '../list-changes.ts';
 import { ownRoomIds } from '../list-rooms.ts';
@@ -72,20 +71,16 @@ export class JoinedRooms {
   }
 
   /**
-   * The place in a room. One that the account joined without this node having heard of it is joined here.
-   * @returns null when the account is not in it. @throws Problem 403 `forbidden` when the socket has all the rooms it can have.
+   * Looks once for those of the rooms that this socket has no place in: where the account is in one without this node having heard of
+   * it, it is joined. @returns those that the account is in and the socket has no place for.
    */
-  async find(roomId: string): Promise<Subscription | null> {
-    const known = this.get(roomId);
-    if (known !== undefined || !this.#allowed) return known ?? null;
-    const { roomsPerSocket } = this.#node.limits;
-    if (this.#rooms.length >= roomsPerSocket) {
-      throw new Problem('forbidden', {
-        detail: `A socket carries the newest ${roomsPerSocket} rooms. Use HTTP for the others.`,
-      });
-    }
-    await this.#node.feeds.refresh([roomId]);
-    return this.get(roomId) ?? null;
+  async find(roomIds: readonly string[]): Promise<ReadonlySet<string>> {
+    const unknown = this.#allowed ? roomIds.filter((roomId) => this.get(roomId) === undefined) : [];
+    if (unknown.length === 0) return new Set();
+    const snapshots = await this.#node.feeds.refresh([...new Set(unknown)]);
+    const { accountId } = this.#receiver;
+    const beyond = snapshots.filter(({ roomId, members }) => members.has(accountId) && this.get(roomId) === undefined);
+    return new Set(beyond.map(({ roomId }) => roomId));
   }
 
   onInvited(snapshot: RoomSnapshot): void {
@@ -93,7 +88,7 @@ export class JoinedRooms {
     const member = snapshot.members.get(this.#receiver.accountId);
     if (member === undefined || !this.#allowed || this.#closed || this.get(roomId) !== undefined) return;
     if (this.#invitedMeanwhile !== null) return void this.#invitedMeanwhile.add(roomId);
-    if (this.#rooms.length >= this.#node.limits.roomsPerSocket) return;
+    if (!this.#hasPlaceFor(snapshot)) return;
     const { feeds } = this.#node;
     const feed = feeds.open(roomId);
     const isNew = feed.subscriptions.length === 0;
@@ -104,6 +99,7 @@ export class JoinedRooms {
       return;
     }
     const subscription = new Subscription(feed, this.#receiver);
+    this.#makePlace();
     this.#rooms = this.#rooms.concat(subscription);
     // What was said since the account joined comes by itself; what is older can be resumed.
     subscription.startAfter(member.joinedSeq);
@@ -139,6 +135,30 @@ export class JoinedRooms {
     return { roomId, headSeq, readSeq: member.readSeq, ...changesOf(changeSeq) };
   }
 
+  get #isFull(): boolean {
+    return this.#rooms.length >= this.#node.limits.roomsPerSocket;
+  }
+
+  /** An open room goes before one that is closed, in which nothing more is said, then a newer before an older. */
+  #hasPlaceFor(room: Ranked): boolean {
+    const last = this.#lastRanked();
+    return !this.#isFull || (last !== undefined && goesBefore(room, last.feed));
+  }
+
+  /** Whoever has the room that goes is told that nothing more of it comes here. */
+  #makePlace(): void {
+    const last = this.#lastRanked();
+    if (!this.#isFull || last === undefined) return;
+    const { roomId, head } = last.feed;
+    this.#drop(last);
+    this.#receiver.send(encodeFrame({ type: 'reset', roomId, headSeq: head, reason: 'beyond-limit' }));
+  }
+
+  #lastRanked(): Subscription | undefined {
+    const [first, ...others] = this.#rooms;
+    return first && others.reduce((last, one) => (goesBefore(last.feed, one.feed) ? one : last), first);
+  }
+
   #drop(subscription: Subscription): void {
     subscription.end();
     this.#forget(subscription);
@@ -148,4 +168,12 @@ export class JoinedRooms {
   #forget(subscription: Subscription): void {
     this.#rooms = this.#rooms.filter((other) => other !== subscription);
   }
+}
+
+type Ranked = { readonly roomId: string; readonly status: RoomStatus };
+
+/** Ids grow with time. */
+function goesBefore(one: Ranked, other: Ranked): boolean {
+  if (one.status !== other.status) return one.status === 'open';
+  return one.roomId > other.roomId;
 }
