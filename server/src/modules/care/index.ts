@@ -31,7 +31,7 @@ export { headOfLine, type Line, type RequestNews, requestNews } from './request-
 export { requestStates } from './request-states.ts';
 export { requestsAbout } from './requests-about.ts';
 export { acceptReserved, endReserved, moveReservation, submitReserved } from './reserve-request.ts';
-export { markRoomOpened, type RoomState, requestsAfter, roomStateOf, syncRoomJob } from './room.ts';
+export { markRoomOpened, type RoomState, raiseRoomsOf, requestsAfter, roomStateOf, syncRoomJob } from './room.ts';
 export { submitRequest } from './submit-request.ts';
 export { takeRequestsBack } from './take-requests-back.ts';
 export { countTreated } from './transfers/hand-over.ts';

@@ -1,4 +1,4 @@
-import { and, asc, eq, gt, isNull, sql } from 'drizzle-orm';
+import { and, asc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm';
 import { job } from '#platform/jobs/jobs.ts';
 import type { Ctx } from '#server/context.ts';
 import { announceRequest } from './request-changed.ts';
@@ -31,6 +31,27 @@ export async function roomStateOf(ctx: Ctx, requestId: string): Promise<RoomStat
     patientId: row.patientId,
     doctorId: taken ? row.doctorId : null,
   };
+}
+
+/**
+ * Somebody may no longer hear what is said in rooms, though the requests go on: a newer version of a room makes every node look, before it
+ * shows anything more, who may hear it. Within the caller's transaction. @returns the requests whose rooms have to follow.
+ */
+export async function raiseRoomsOf(ctx: Ctx, accountId: string): Promise<string[]> {
+  const raised = await ctx.db
+    .update(careRequests)
+    .set({ version: sql`${careRequests.version} + 1` })
+    .where(
+      and(
+        or(eq(careRequests.patientId, accountId), eq(careRequests.doctorId, accountId)),
+        inArray(careRequests.status, ['accepted', 'diagnosed']),
+        isNull(careRequests.lockedAt),
+        isNull(careRequests.removedAt),
+      ),
+    )
+    .returning({ id: careRequests.id });
+  for (const { id } of raised) await ctx.jobs.send(syncRoomJob, { requestId: id });
+  return raised.map(({ id }) => id);
 }
 
 /** Requests in the order of their ids, from the one after `after` on: what their rooms have to follow. */

@@ -40,13 +40,18 @@ export async function acceptAs(doctor: Person, requestId: string): Promise<void>
   });
 }
 
-/** Diagnoses and closes, and waits for the room to be read-only. */
-export async function closeRoom({ roomId, doctor }: Pair): Promise<void> {
+export async function diagnose({ roomId, doctor }: Pair): Promise<void> {
   await doctor.api('POST', `/requests/${roomId}/diagnoses`, {
     title: 'Sprain',
     description: 'A sprained knee.',
     recommendations: 'Rest.',
   });
+}
+
+/** Diagnoses and closes, and waits for the room to be read-only. */
+export async function closeRoom(pair: Pair): Promise<void> {
+  const { roomId, doctor } = pair;
+  await diagnose(pair);
   await doctor.api('POST', `/requests/${roomId}/close`);
   await eventually(
     'the room is closed',

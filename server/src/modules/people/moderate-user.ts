@@ -14,7 +14,7 @@ import { sendMail } from '#platform/mail/send-mail.ts';
 import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { cancelAppointmentsOf, eraseHours } from '#server/modules/appointments/index.ts';
-import { closeLeftRequests, lockRecord, takeRequestsBack } from '#server/modules/care/index.ts';
+import { closeLeftRequests, lockRecord, raiseRoomsOf, takeRequestsBack } from '#server/modules/care/index.ts';
 import { syncRoomsNow } from '#server/modules/chat/index.ts';
 import {
   type AccountWithBan,
@@ -35,7 +35,8 @@ import {
 import { forgetNotices } from '#server/modules/notices/index.ts';
 
 /**
- * Bans for a while or for good. Sessions end with it; a doctor's accepted requests go back.
+ * Bans for a while or for good. Sessions end with it, and from the answer on nothing that is said in their rooms is heard; a doctor's
+ * accepted requests go back.
  * @throws Problem 404, 409 `own-account`, `last-admin`, `already-banned`.
  */
 export async function banUser(ctx: Ctx, { id, reason, durationMinutes }: InputOf<typeof banContract>): Promise<Ban> {
@@ -45,7 +46,8 @@ export async function banUser(ctx: Ctx, { id, reason, durationMinutes }: InputOf
     const { until: before } = ban;
     if (account.role === 'patient') await cancelAppointmentsOf(ctx, id, { before, requests: 'end' });
     if (account.role === 'doctor') await cancelAppointmentsOf(ctx, id, { requests: 'leave' });
-    if (account.role === 'doctor') await closeRooms(ctx, await takeRequestsBack(ctx, id));
+    const handedBack = account.role === 'doctor' ? await takeRequestsBack(ctx, id) : [];
+    await closeRooms(ctx, [...handedBack, ...(await raiseRoomsOf(ctx, id))]);
     await sendMail(ctx, noticeMail, { accountId: id, notice: 'banned' });
     return ban;
   });
@@ -88,7 +90,7 @@ export async function removeAccount(ctx: Ctx, { account }: AccountWithBan, reaso
   await closeRooms(ctx, locked ?? left);
 }
 
-/** From the answer on nothing is written into these rooms, nor changed in them: not only once the jobs have run. */
+/** From the answer on these rooms are as their requests say, closed or without somebody: not only once the jobs have run. */
 async function closeRooms(ctx: Ctx, requestIds: readonly string[]): Promise<void> {
   await ctx.afterTx((ctx) => syncRoomsNow(ctx, requestIds));
 }
@@ -107,7 +109,7 @@ export async function rejectDoctor(ctx: Ctx, input: InputOf<typeof approveContra
     const { found, withdrawn } = await setApproval(ctx, id, { approved: false, reason, approvalId });
     if (withdrawn) {
       await cancelAppointmentsOf(ctx, id, { requests: 'leave' });
-      await closeRooms(ctx, await takeRequestsBack(ctx, id));
+      await closeRooms(ctx, [...(await takeRequestsBack(ctx, id)), ...(await raiseRoomsOf(ctx, id))]);
     }
     return accountView(found);
   });

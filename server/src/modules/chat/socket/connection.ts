@@ -86,7 +86,7 @@ export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<Par
   }
 
   get full(): boolean {
-    return this.#link.full;
+    return this.#link.full || this.node.connections.isDoubted(this);
   }
 
   /** The ctx of its frames: made when needed, and kept while they come. */

@@ -10,10 +10,16 @@ export class Connections {
   readonly #doctorIds = new Set<string>();
   /** Of the accounts with several sockets: one has a gate of its own anyway. */
   readonly #gates = new Map<string, FrameGate>();
+  /** Whose session may be over, with the number of the doubt. */
+  readonly #doubted = new Map<Connection, number>();
+  #doubts = 0;
   readonly #limits: SocketLimits;
+  readonly #look: (doubted: readonly Connection[]) => void;
 
-  constructor(limits: SocketLimits) {
+  /** @param look finds out which of the sessions that are doubted are over. */
+  constructor(limits: SocketLimits, look: (doubted: readonly Connection[]) => void) {
     this.#limits = limits;
+    this.#look = look;
   }
 
   get size(): number {
@@ -58,8 +64,32 @@ export class Connections {
     this.#gates.set(accountId, new FrameGate(limits, performance.now()));
   }
 
+  /** Sessions of these accounts may have ended: no message goes to any of their sockets until it is known which those are. */
+  doubt(accountIds: Iterable<string>): void {
+    const doubted = Array.from(accountIds, (accountId) => this.ofAccount(accountId)).flat();
+    this.#doubts += 1;
+    for (const connection of doubted) this.#doubted.set(connection, this.#doubts);
+    this.#look(doubted);
+  }
+
+  doubtOf(connection: Connection): number | undefined {
+    return this.#doubted.get(connection);
+  }
+
+  isDoubted(connection: Connection): boolean {
+    return this.#doubted.size > 0 && this.#doubted.has(connection);
+  }
+
+  /** Its session was looked at after this doubt, and lives: what waited goes out. */
+  trust(connection: Connection, doubt: number | undefined): void {
+    if (doubt === undefined || doubt !== this.#doubted.get(connection)) return;
+    this.#doubted.delete(connection);
+    connection.rooms.pump();
+  }
+
   remove(connection: Connection): void {
     const { accountId } = connection;
+    this.#doubted.delete(connection);
     const known = this.ofAccount(accountId);
     const left = known.filter((other) => other !== connection);
     this.#size -= known.length - left.length;

@@ -184,7 +184,11 @@ export class Feeds implements FeedSource {
   }
 
   #learn(snapshot: RoomSnapshot): void {
-    this.get(snapshot.roomId)?.learn(snapshot);
+    const feed = this.get(snapshot.roomId);
+    // It may be that somebody was banned, who is a member all the same.
+    if (feed !== undefined && feed.version >= 0 && snapshot.version > feed.version)
+      this.#connections.doubt(snapshot.members.keys());
+    feed?.learn(snapshot);
     for (const accountId of snapshot.members.keys()) {
       for (const connection of this.#connections.ofAccount(accountId)) connection.onInvited(snapshot);
     }

@@ -44,7 +44,7 @@ export function createChatGateway(
   app: FastifyInstance,
   limits: SocketLimits = { ...socketLimits, ...ctx.config.limits.socket },
 ): ChatGateway {
-  const connections = new Connections(limits);
+  const connections = new Connections(limits, (doubted) => void checkSessions(node, doubted));
   const accepts = openDoor(limits);
   const feeds = new Feeds(ctx, connections);
   const presence = new PresenceKeeper(ctx, limits, connections, feeds);
@@ -137,9 +137,7 @@ function listen(node: ChatNode, requests: RequestTeller): () => void {
     bus.subscribe(roomChanged, ({ roomId, version }) => feeds.onRoomChanged(roomId, version)),
     bus.subscribe(requestChanged, (change) => requests.hear(change)),
     bus.subscribe(availabilityChanged, (doctor) => requests.hearDoctor(doctor)),
-    bus.subscribe(sessionsEnded, ({ accountId }) => {
-      void checkSessions(ctx, node.connections.ofAccount(accountId));
-    }),
+    bus.subscribe(sessionsEnded, ({ accountId }) => node.connections.doubt([accountId])),
     bus.onGap(() => void announcePositions(node)),
   ];
   return () => {
@@ -156,7 +154,7 @@ function startClock(node: ChatNode): () => void {
     node.feeds.tick();
     if (checking) return;
     checking = true;
-    void checkSessions(node.ctx, [...node.connections]).finally(() => {
+    void checkSessions(node, [...node.connections]).finally(() => {
       checking = false;
     });
   }, sessionCheckMs);
@@ -170,20 +168,24 @@ function startClock(node: ChatNode): () => void {
 }
 
 /** Ends the sockets whose session is over, and starts those over whose account was approved or is no longer. */
-async function checkSessions(ctx: Ctx, connections: readonly Connection[]): Promise<void> {
-  if (connections.length === 0) return;
-  const asked = connections.map((connection) => ({ connection, sessionId: connection.sessionId }));
+async function checkSessions(node: ChatNode, open: readonly Connection[]): Promise<void> {
+  if (open.length === 0) return;
+  const { ctx, connections } = node;
+  const asked = open.map((connection) => {
+    return { connection, sessionId: connection.sessionId, doubt: connections.doubtOf(connection) };
+  });
   try {
     const live = await findLiveSessions(ctx, [...new Set(asked.map(({ sessionId }) => sessionId))]);
     const renewed: Connection[] = [];
-    for (const { connection, sessionId } of asked) {
+    for (const { connection, sessionId, doubt } of asked) {
       const session = live.get(sessionId);
       // A `refresh` came in between: of its session nothing was asked.
       if (connection.sessionId !== sessionId) renewed.push(connection);
       else if (session === undefined) connection.endSession();
       else if (session.approved !== connection.approved) connection.startOver();
+      else connections.trust(connection, doubt);
     }
-    await checkSessions(ctx, renewed);
+    await checkSessions(node, renewed);
   } catch (error) {
     // With the main database away, sockets stay; the next look is a second away.
     ctx.log.debug({ err: error }, 'sessions of sockets could not be looked at');

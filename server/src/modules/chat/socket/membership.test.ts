@@ -1,10 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientFrame } from '@openward/contracts';
-import { eq } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
 import { auditLog } from '../../audit/tables.ts';
-import { acceptAs, addGateway, closeRoom, deafBus, openRoom, release, submitTo, TestSocket } from '../test-support.ts';
+import { sessionsEnded } from '../../identity/index.ts';
+import {
+  acceptAs,
+  addGateway,
+  closeRoom,
+  deafBus,
+  diagnose,
+  openRoom,
+  release,
+  submitTo,
+  TestSocket,
+} from '../test-support.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -180,6 +191,51 @@ describe('a session that ends', () => {
     expect(await deaf.closed).toMatchObject({ code: 4403 });
     expect(performance.now() - since).toBeLessThan(2000);
     await gateway.close();
+  });
+});
+
+describe('who is banned', () => {
+  it.each(['patient', 'doctor'] as const)(
+    'hears nothing that is said from the answer on, on a node whose bus is deaf: a %s',
+    async (who) => {
+      const gateway = await addGateway(server, {}, { bus: { ...server.ctx.bus, ...deafBus } });
+      const pair = await openRoom(server);
+      const { roomId } = pair;
+      const [banned, stays] = who === 'patient' ? [pair.patient, pair.doctor] : [pair.doctor, pair.patient];
+      // What is diagnosed does not go back when its doctor is banned: the room stays open, with both in it.
+      await diagnose(pair);
+      const [onBanned, onStays] = [
+        await TestSocket.open(gateway.url, { bearer: banned.accessToken }),
+        await TestSocket.open(gateway.url, { bearer: stays.accessToken }),
+      ];
+      await onStays.say(roomId, 'Before.');
+      await onBanned.messages(roomId, 1);
+      const admin = await server.people.admin();
+      const ban = { reason: 'Abuse.', durationMinutes: 5 };
+      expect((await admin.api('POST', `/admin/users/${banned.id}/ban`, ban)).status).toBe(201);
+      await onStays.say(roomId, 'After.');
+      expect(await onBanned.closed).toMatchObject({ code: 4403 });
+      expect(onBanned.messagesSoFar(roomId)).toHaveLength(1);
+      await onStays.close();
+      await gateway.close();
+    },
+  );
+});
+
+describe('a session that may be over', () => {
+  it('gets no message until it was looked at; then, if it lives, all of them', async () => {
+    const { roomId, patient, doctor } = await openRoom(server);
+    const [onPatient, onDoctor] = [await TestSocket.as(server, patient), await TestSocket.as(server, doctor)];
+    await onPatient.settled();
+    await server.ctx.tx(async (ctx) => {
+      await ctx.db.execute(sql`LOCK TABLE sessions IN ACCESS EXCLUSIVE MODE`);
+      server.ctx.bus.publish(sessionsEnded, { accountId: patient.id });
+      await onDoctor.say(roomId, 'Said meanwhile.');
+      await onPatient.settled();
+      expect(onPatient.messagesSoFar(roomId)).toEqual([]);
+    });
+    expect(await onPatient.messages(roomId, 1)).toMatchObject([{ seq: 1, text: 'Said meanwhile.' }]);
+    await Promise.all([onPatient.close(), onDoctor.close()]);
   });
 });
 
