@@ -127,9 +127,7 @@ function listen(node: ChatNode, requests: RequestTeller): () => void {
     bus.subscribe(messageEdited, ({ roomId, seq, changeSeq }) => feeds.get(roomId)?.edit(seq, changeSeq)),
     bus.subscribe(messageRetracted, ({ roomId, seq, changeSeq }) => feeds.get(roomId)?.retract(seq, changeSeq)),
     bus.subscribe(messagesRemoved, ({ roomId }) => feeds.get(roomId)?.removeAll()),
-    bus.subscribe(roomRead, ({ roomId, accountId, seq }) =>
-      feeds.get(roomId)?.broadcast(encodeFrame({ type: 'read', roomId, accountId, seq })),
-    ),
+    bus.subscribe(roomRead, ({ roomId, accountId, seq }) => feeds.get(roomId)?.read(accountId, seq)),
     bus.subscribe(memberTyping, ({ roomId, accountId }) =>
       feeds.get(roomId)?.broadcast(encodeFrame({ type: 'typing', roomId, accountId }), accountId),
     ),

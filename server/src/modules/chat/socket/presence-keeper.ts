@@ -159,16 +159,18 @@ export class PresenceKeeper {
     const accountIds = [...this.#heard];
     this.#heard.clear();
     for (const [accountId, found] of await this.#read(accountIds)) {
-      for (const feed of this.#feeds.ofMember(accountId)) this.#tell(feed, accountId, found);
+      for (const feed of this.#feeds.ofMember(accountId)) if (feed.isCurrent) this.#tell(feed, accountId, found);
     }
   }
 
   async #tellAll(): Promise<void> {
     const feeds = [...this.#feeds];
     const here = feeds.map((feed) => ({ feed, arrived: feed.subscriptions.filter(({ isLive }) => isLive) }));
-    const found = await this.#read([...new Set(feeds.flatMap((feed) => feed.memberIds))]);
+    const found = await this.#read([...new Set(feeds.flatMap((feed) => feed.members.ids))]);
     for (const { feed, arrived } of here) {
-      for (const accountId of feed.memberIds) {
+      // Who is in it is not known at this moment: at the next heartbeat.
+      if (!feed.isCurrent) continue;
+      for (const accountId of feed.members.ids) {
         const now = found.get(accountId);
         if (now !== undefined) this.#tell(feed, accountId, now);
       }
@@ -188,7 +190,7 @@ export class PresenceKeeper {
   /** Tells the others in the room who do not know it yet. */
   #tell(feed: RoomFeed, accountId: string, found: Presence): void {
     // One word for all who are online, which most are of whom something is kept.
-    const isNews = feed.noteTold(accountId, found.online ? 'online' : `${found.lastSeenAt}`);
+    const isNews = feed.members.notePresence(accountId, found.online ? 'online' : `${found.lastSeenAt}`);
     const frame = encodeFrame({ type: 'presence', roomId: feed.roomId, accountId, ...found });
     for (const subscription of feed.subscriptions) {
       if (subscription.accountId === accountId) continue;

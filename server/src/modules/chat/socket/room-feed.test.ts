@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { MessageRow } from '../read-messages.ts';
+import { encodeFrame } from './frames.ts';
 import type { LiveMessage } from './live-message.ts';
 import { ana, ben, FakeRoom, join, range } from './test-support.ts';
 
@@ -339,6 +340,35 @@ describe('members', () => {
     expect(receiver.seqs).toEqual([]);
     expect(receiver.left).toBe(true);
     expect(stays.receiver.seqs).toEqual([1]);
+  });
+
+  it('who have left hear nothing else either, and who stays hears it once that is known', async () => {
+    const room = new FakeRoom();
+    const [leaves, stays] = [join(room, ben), join(room, ana)];
+    room.version = 2;
+    room.members = [ana];
+    room.feed.need(2);
+    room.feed.read(ana, 1);
+    room.feed.retract(1, 1);
+    room.feed.broadcast(encodeFrame({ type: 'typing', roomId: room.feed.roomId, accountId: ana }));
+    for (const { receiver } of [leaves, stays]) expect(receiver.others).toEqual([]);
+    await room.settle();
+    expect(leaves.receiver.others).toEqual([]);
+    expect(stays.receiver.others).toEqual(['read', 'retracted', 'typing']);
+  });
+
+  it('are told how far the others have read, once, also where the news of it was lost', async () => {
+    const room = new FakeRoom();
+    const { receiver } = join(room, ben);
+    room.feed.read(ana, 2);
+    room.feed.read(ana, 2);
+    room.feed.read(ana, 1);
+    expect(receiver.others).toEqual(['read']);
+    room.readSeq = 3;
+    room.learn();
+    room.learn();
+    // That of each of the two.
+    expect(receiver.others).toEqual(['read', 'read', 'read']);
   });
 
   it('are asked for again when a page says that they have changed', async () => {

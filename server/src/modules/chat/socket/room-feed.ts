@@ -5,9 +5,11 @@ import type { RoomSnapshot } from '../find-rooms.ts';
 import type { MessageRow } from '../read-messages.ts';
 import type { FeedSource } from './feed-source.ts';
 import { encodeFrame } from './frames.ts';
+import { Held } from './held.ts';
 import { Hole } from './hole.ts';
 import { LiveMessage, RecentMessages } from './live-message.ts';
 import { RoomEdits } from './room-edits.ts';
+import { RoomMembers } from './room-members.ts';
 import { RoomPages } from './room-pages.ts';
 import type { Subscription } from './subscription.ts';
 
@@ -34,8 +36,9 @@ export class RoomFeed {
   #neededVersion = 0;
   #status: RoomStatus = 'closed';
   #patientId: string | null = null;
-  /** Who is in it, and what the others here have been told of each. */
-  #members = new Map<string, string | null>();
+  readonly members = new RoomMembers();
+  /** What waits to be told until the members of this moment are known. */
+  #held: Held | null = null;
   #generation = 0;
   #scheduled = false;
   /** There while an edit is to be told: most rooms never have one. */
@@ -70,10 +73,6 @@ export class RoomFeed {
     return this.#version;
   }
 
-  get memberIds(): string[] {
-    return [...this.#members.keys()];
-  }
-
   get patientId(): string | null {
     return this.#patientId;
   }
@@ -84,14 +83,7 @@ export class RoomFeed {
   }
 
   admits(accountId: string): boolean {
-    return this.#members.has(accountId);
-  }
-
-  /** Notes what is told of a member. @returns whether it is news. */
-  noteTold(accountId: string, told: string): boolean {
-    const known = this.#members.get(accountId);
-    if (known !== undefined) this.#members.set(accountId, told);
-    return known !== told;
+    return this.members.has(accountId);
   }
 
   /** The database's word. A snapshot that is older than what is known still tells of the head. */
@@ -103,6 +95,7 @@ export class RoomFeed {
       this.#forgetAll();
     }
     if (snapshot.version > this.#version) this.#become(snapshot);
+    for (const [accountId, { readSeq }] of snapshot.members) this.read(accountId, readSeq);
     this.pump();
   }
 
@@ -188,8 +181,19 @@ export class RoomFeed {
     this.pump();
   }
 
-  /** To every socket of the room here, but for those of one account. */
+  /** A member has read so far. */
+  read(accountId: string, seq: number): void {
+    if (!this.members.noteRead(accountId, seq)) return;
+    this.broadcast(encodeFrame({ type: 'read', roomId: this.roomId, accountId, seq }));
+  }
+
+  /** To every socket of the room here, but for those of one account: of the members of this moment. */
   broadcast(frame: Buffer, exceptAccountId?: string): void {
+    if (!this.isCurrent) {
+      this.#held ??= new Held();
+      this.#held.add(() => this.broadcast(frame, exceptAccountId));
+      return;
+    }
     for (const subscription of this.subscriptions) {
       if (subscription.accountId !== exceptAccountId) subscription.send(frame);
     }
@@ -282,13 +286,14 @@ export class RoomFeed {
     const announce = this.#version >= 0 && this.#status !== status;
     this.#version = version;
     this.#status = status;
-    this.#members = new Map(Array.from(members.keys(), (id) => [id, this.#members.get(id) ?? null]));
+    this.members.become(members);
     // The very string that is kept of the member: ids are a good part of what a room holds.
-    this.#patientId = this.memberIds.find((id) => id === patientId) ?? patientId;
+    this.#patientId = this.members.ids.find((id) => id === patientId) ?? patientId;
     for (const subscription of this.subscriptions) {
       if (!members.has(subscription.accountId)) subscription.leave();
     }
     if (announce) this.broadcast(encodeFrame({ type: 'room', roomId: this.roomId, status }));
+    if (this.isCurrent) this.#held?.release();
   }
 }
 

@@ -13,6 +13,8 @@ export class FakeRoom implements FeedSource {
   readonly feed = new RoomFeed(roomId, this);
   version = 1;
   members = [ana, ben];
+  /** How far each of them has read. */
+  readSeq = 0;
   reads = 0;
   failures = 0;
   readonly pending: (() => void)[] = [];
@@ -34,7 +36,7 @@ export class FakeRoom implements FeedSource {
   }
 
   learn(changeSeq = 0): void {
-    const members = new Map(this.members.map((id) => [id, { readSeq: 0, joinedSeq: 0 }]));
+    const members = new Map(this.members.map((id) => [id, { readSeq: this.readSeq, joinedSeq: 0 }]));
     this.feed.learn({
       roomId,
       status: 'open',
@@ -88,6 +90,8 @@ export class FakeReceiver implements Receiver {
   readonly seqs: number[] = [];
   readonly texts: (string | null)[] = [];
   readonly edits: { seq: number; text: string; changeSeq: number }[] = [];
+  /** The types of all the others. */
+  readonly others: string[] = [];
   full = false;
   writing: string | null = null;
   left = false;
@@ -99,6 +103,7 @@ export class FakeReceiver implements Receiver {
   send(frame: Buffer): void {
     const { type, seq, text, changeSeq } = JSON.parse(textOf(frame));
     if (type === 'edited') this.edits.push({ seq, text, changeSeq });
+    else if (type !== 'message') this.others.push(type);
     if (type !== 'message') return;
     this.seqs.push(seq);
     this.texts.push(text);

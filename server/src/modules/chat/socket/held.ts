@@ -1,0 +1,18 @@
+/** While the database is away, more may come than is worth keeping: of what is older, all but typing is found out at a heartbeat. */
+const maxHeld = 100;
+
+/** What waits to be told until it is known to whom. */
+export class Held {
+  #tellings: (() => void)[] = [];
+
+  add(tell: () => void): void {
+    this.#tellings.push(tell);
+    if (this.#tellings.length > maxHeld) this.#tellings.shift();
+  }
+
+  release(): void {
+    const tellings = this.#tellings;
+    this.#tellings = [];
+    for (const tell of tellings) tell();
+  }
+}
