@@ -56,7 +56,7 @@ export async function startProxyTo(target: string): Promise<TestProxy> {
     const way: Way = { near, far: connect(Number(port), hostname), subscribed: false, deaf: false, rewriter: null };
     ways.add(way);
     near.on('data', (piece) => {
-      if (!way.subscribed && /\bsubscribe\b/i.test(piece.toString('latin1'))) {
+      if (!way.subscribed && /\b(?:subscribe|LISTEN openward_bus)\b/i.test(piece.toString('latin1'))) {
         way.subscribed = true;
         way.rewriter = makeRewriter?.() ?? null;
       }

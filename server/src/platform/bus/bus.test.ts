@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, type TestContext } from 'vitest';
 import { cloneDatabases, eventually, silentLog } from '../../../test/harness.ts';
+import { startProxyTo } from '../../../test/proxy.ts';
 import { needsRedis, startProxy, startRedis } from '../../../test/redis.ts';
 import { openPool } from '../database/connect.ts';
 import { openRedis, type Redis } from '../redis/connect.ts';
@@ -23,9 +24,9 @@ async function startSharing({ onTestFinished }: TestContext) {
     }
     await pool.close();
   });
-  const openNode = async (redisUrl: string | null) => {
+  const openNode = async (redisUrl: string | null, listensBy = url) => {
     const redis = redisUrl === null ? null : await openRedis({ url: redisUrl, log: silentLog });
-    const node: Node = { bus: createBus({ url, pool, redis, log: silentLog }), heard: [], gaps: 0, redis };
+    const node: Node = { bus: createBus({ url: listensBy, pool, redis, log: silentLog }), heard: [], gaps: 0, redis };
     node.bus.subscribe(said, ({ n }) => void node.heard.push(n));
     node.bus.onGap(() => {
       node.gaps += 1;
@@ -33,7 +34,7 @@ async function startSharing({ onTestFinished }: TestContext) {
     nodes.push(node);
     return node;
   };
-  return { pool, openNode };
+  return { url, pool, openNode };
 }
 
 let last = 0;
@@ -65,7 +66,8 @@ async function hundredArrive(from: Node, to: Node, timeoutMs: number): Promise<v
   await eventually('a hundred events', () => wanted.every((n) => to.heard.includes(n)), timeoutMs);
 }
 
-describe('the bus over Postgres', () => {
+// At the same time, since they wait for silence to be noticed.
+describe('the bus over Postgres', { concurrent: true }, () => {
   it('knows of other nodes without their saying anything, and of none where there is none', async (context) => {
     const { openNode } = await startSharing(context);
     const a = await openNode(null);
@@ -87,7 +89,41 @@ describe('the bus over Postgres', () => {
     await eventually('both are told of a gap', () => nodes.every(({ gaps }) => gaps === 1));
     await allHear(nodes);
   });
+
+  it('notices within ten seconds that a link went deaf, listens anew and tells of the gap', async (context) => {
+    const { a, b, proxy } = await startBehindProxy(context);
+    // Silence alone is no reason to listen anew.
+    await sleep(7000);
+    expect(b.gaps).toBe(0);
+    proxy.deafen();
+    const heardBefore = b.heard.length;
+    a.bus.publish(said, { n: next() });
+    await sleep(500);
+    expect(b.heard).toHaveLength(heardBefore);
+    await eventually('b is told of a gap', () => b.gaps === 1, 10_000);
+    await allHear([a, b]);
+    expect(a.gaps).toBe(0);
+  });
+
+  it('gives up a link on which everything vanishes, and new ones that lead nowhere either', async (context) => {
+    const { a, b, proxy } = await startBehindProxy(context);
+    proxy.silence();
+    await sleep(10_000);
+    proxy.mend();
+    await eventually('b is told of a gap', () => b.gaps === 1, 10_000);
+    await allHear([a, b]);
+  });
 });
+
+/** Two nodes, of which one listens by way of a proxy; what it says goes another way. */
+async function startBehindProxy(context: TestContext) {
+  const { url, openNode } = await startSharing(context);
+  const proxy = await startProxyTo(url);
+  context.onTestFinished(() => proxy.stop());
+  const [a, b] = [await openNode(null), await openNode(null, proxy.url)];
+  await allHear([a, b]);
+  return { a, b, proxy };
+}
 
 /** Two nodes whose events go over a Redis of their own. b's own link to it can be cut. */
 async function startOverRedis(context: TestContext) {
@@ -125,7 +161,6 @@ async function startOverRedis(context: TestContext) {
   return { server, proxy, a, b, overRedis };
 }
 
-// At the same time, since they wait for silence to be noticed.
 describe.skipIf(!needsRedis('platform/bus/bus.test.ts'))('the bus over Redis', { concurrent: true }, () => {
   it('carries events in order and each once, also to its own node', async (context) => {
     const { a, b } = await startOverRedis(context);

@@ -2,6 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { DatabasePool } from '../database/connect.ts';
 import { connectionOf } from '../database/database-url.ts';
+import { breakOff } from '../database/silence.ts';
+import { newId } from '../id.ts';
 import type { Logger } from '../log.ts';
 import type { Carrier, Hears } from './carrier.ts';
 
@@ -11,8 +13,15 @@ const reconnectMs = 500;
 const everyMs = 10;
 /** Bounds the queue while Postgres is away: older hints are worth nothing by then. */
 const maxQueued = 10_000;
+/** So long without having heard anything, a carrier sends itself something to hear. */
+const probeEveryMs = 2000;
+/** So long without that either, and the link counts as deaf. */
+const deafAfterMs = 6000;
 
-/** LISTEN and NOTIFY on the main database. */
+/**
+ * LISTEN and NOTIFY on the main database. A link can go deaf without a sign: packets vanish, or something in between takes LISTEN and
+ * forgets it. So silence is filled with probes, by the way that events take, and who does not hear those listens anew.
+ */
 export class PostgresCarrier implements Carrier {
   readonly #url: string;
   readonly #pool: DatabasePool;
@@ -21,7 +30,11 @@ export class PostgresCarrier implements Carrier {
   #queue: string[] = [];
   #flushing = false;
   #sentAtMs = Number.NEGATIVE_INFINITY;
-  #listener: pg.Client | null = null;
+  readonly #probe = `probe:${newId()}`;
+  readonly #clock: NodeJS.Timeout | undefined;
+  /** What listens at this moment, or is about to. */
+  #link: { client: pg.Client; listening: boolean; lose(why?: string): void } | null = null;
+  #heardAtMs = 0;
   #closed = false;
   #retry: NodeJS.Timeout | undefined;
 
@@ -30,7 +43,9 @@ export class PostgresCarrier implements Carrier {
     this.#pool = options.pool;
     this.#log = options.log;
     this.#hears = options.hears;
-    if (options.listens !== false) void this.#listen(false);
+    if (options.listens === false) return;
+    this.#clock = setInterval(() => this.#tick(), probeEveryMs / 2).unref();
+    void this.#listen(false);
   }
 
   send(event: string): void {
@@ -41,8 +56,9 @@ export class PostgresCarrier implements Carrier {
 
   async close(): Promise<void> {
     this.#closed = true;
+    clearInterval(this.#clock);
     clearTimeout(this.#retry);
-    await this.#listener?.end().catch(() => {});
+    await this.#link?.client.end().catch(() => {});
   }
 
   /** One statement in flight, at once when the last one was a while ago; what comes meanwhile goes together in the next. */
@@ -69,26 +85,39 @@ export class PostgresCarrier implements Carrier {
   async #listen(again: boolean): Promise<void> {
     if (this.#closed) return;
     const client = new pg.Client({ ...connectionOf(this.#url), application_name: 'openward-bus', keepAlive: true });
-    let lost = false;
-    const onLost = (error?: Error) => {
-      if (lost || this.#closed) return;
-      lost = true;
-      this.#log.warn({ error: error?.message }, 'bus link lost, reconnecting');
-      client.end().catch(() => {});
+    const lose = (why?: string) => {
+      if (this.#link !== link || this.#closed) return;
+      this.#link = null;
+      this.#log.warn({ error: why }, 'bus link lost, reconnecting');
+      breakOff(client);
       this.#retry = setTimeout(() => void this.#listen(true), reconnectMs);
     };
-    client.on('error', onLost);
-    client.on('end', onLost);
-    client.on('notification', ({ payload }) => this.#hears.event(payload ?? ''));
+    const link = { client, listening: false, lose };
+    this.#link = link;
+    this.#heardAtMs = performance.now();
+    client.on('error', ({ message }) => lose(message));
+    client.on('end', () => lose());
+    client.on('notification', ({ payload = '' }) => this.#hear(payload));
     try {
       await client.connect();
       await client.query(`LISTEN ${channel}`);
-      this.#listener = client;
+      link.listening = true;
       if (this.#closed) await client.end();
       else if (again) this.#hears.gap();
     } catch (error) {
-      onLost(error instanceof Error ? error : undefined);
+      lose(messageOf(error));
     }
+  }
+
+  #hear(text: string): void {
+    this.#heardAtMs = performance.now();
+    if (text !== this.#probe) this.#hears.event(text);
+  }
+
+  #tick(): void {
+    const silentMs = performance.now() - this.#heardAtMs;
+    if (silentMs > deafAfterMs) this.#link?.lose('it went deaf');
+    else if (silentMs > probeEveryMs && this.#link?.listening === true) this.send(this.#probe);
   }
 }
 

@@ -6,6 +6,11 @@ type Asked = { readyForQuery: boolean; connection: { stream: Socket } };
 
 const looks = 14;
 
+/** Ends a connection at once, without a word to a server that may not hear it: `end()` would wait for that. */
+export function breakOff(client: pg.ClientBase, why?: Error): void {
+  (client as unknown as Asked).connection.stream.destroy(why);
+}
+
 /**
  * Ends connections whose server says nothing for `limitMs` while something is asked of it: a host that is gone closes nothing. Whoever asked is
  * told at most a fourteenth later. `pg` has this as `query_timeout`, a timer for each statement; what that closes over is kept, with all rows,
@@ -24,7 +29,7 @@ export function endSilent(pool: pg.Pool, limitMs: number): () => void {
       const isSilent = !readyForQuery && bytesRead === state.read;
       state.read = bytesRead;
       state.silentLooks = isSilent ? state.silentLooks + 1 : 0;
-      if (state.silentLooks > looks) connection.stream.destroy(new Error('Query read timeout'));
+      if (state.silentLooks > looks) breakOff(client, new Error('Query read timeout'));
     }
   };
   const timer = setInterval(look, limitMs / looks).unref();
