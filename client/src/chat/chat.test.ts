@@ -234,6 +234,25 @@ describe('sending', () => {
     await expect(chat.opened()).rejects.toMatchObject({ code: 'closed' });
   });
 
+  test('says again at a position how far one has read, while the server does not say so', async () => {
+    await using server = await startChatServer();
+    const { chat, peer } = await connectTo(server, 5);
+    using _ = chat;
+    await chat.opened();
+    chat.read(room, 3);
+    expect(await peer.hear('read')).toMatchObject({ seq: 3 });
+    peer.say({ type: 'error', code: 'unavailable', detail: 'The database is away.' });
+    // Somebody else's.
+    peer.say({ type: 'read', roomId: room, accountId: other, seq: 5 });
+    peer.say({ type: 'position', roomId: room, headSeq: 5 });
+    expect(await peer.hear('read')).toMatchObject({ seq: 3 });
+    peer.say({ type: 'read', roomId: room, accountId: me, seq: 3 });
+    peer.say({ type: 'position', roomId: room, headSeq: 5 });
+    await handled(chat, peer);
+    await peer.settle();
+    expect(peer.unheard).toBe(0);
+  });
+
   test('says again how far one has read, if the server does not know it, and types at most every 2 s', async () => {
     hurry();
     await using server = await startChatServer();

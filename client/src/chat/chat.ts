@@ -8,6 +8,7 @@ import type { ChatEvents, FrameOf } from './events.ts';
 import { type ChatHost, type ChatState, Link } from './link.ts';
 import { type Ack, Outbox, type OutboxEntry, type OutboxStorage } from './outbox.ts';
 import { Pump } from './pump.ts';
+import { Reads } from './reads.ts';
 import { Typists } from './typists.ts';
 
 export type ChatOptions = {
@@ -36,7 +37,7 @@ export class Chat extends Emitter<ChatEvents> {
   readonly #pump: Pump;
   readonly #deliveries: Deliveries;
   readonly #changes: Changes;
-  readonly #reads = new Map<string, number>();
+  readonly #reads = new Reads();
   readonly #typedAt = new Map<string, number>();
   readonly #typists = new Typists((typist) => this.emit('typingEnded', typist));
   #state: ChatState = { state: 'connecting' };
@@ -99,10 +100,9 @@ export class Chat extends Emitter<ChatEvents> {
     return this.#outbox.add(toEntry(roomId, text, options));
   }
 
-  /** Says that one has read up to `seq`. It survives a lost connection and never goes back. */
+  /** Says that one has read up to `seq`, until the server knows it. It survives a lost connection and never goes back. */
   read(roomId: string, seq: number): void {
-    if (seq <= (this.#reads.get(roomId) ?? 0)) return;
-    this.#reads.set(roomId, seq);
+    if (!this.#reads.add(roomId, seq)) return;
     this.#sendIfOpen(() => this.#link.send({ type: 'read', roomId, seq }));
   }
 
@@ -202,6 +202,7 @@ export class Chat extends Emitter<ChatEvents> {
         this.emit('request', frame);
         break;
       case 'read':
+        if (frame.accountId === this.#accountId) this.#reads.heard(frame.roomId, frame.seq);
         this.emit('read', frame);
         break;
       case 'typing':
@@ -226,6 +227,7 @@ export class Chat extends Emitter<ChatEvents> {
     this.#outbox.putBack({ olderThanMs: ackTimeoutMs });
     this.#pump.run();
     this.#deliveries.heard(roomId, headSeq);
+    this.#sayRead(roomId, headSeq);
   }
 
   /** `ready`: the first frame back is a resume of every room, so that nothing falls between the two connections. */
@@ -239,9 +241,14 @@ export class Chat extends Emitter<ChatEvents> {
     this.#deliveries.connect(rooms, { isFirst });
     for (const { roomId, changeSeq = 0 } of rooms) this.#changes.heard(roomId, changeSeq);
     for (const { roomId, headSeq, readSeq } of rooms) {
-      const seq = this.#reads.get(roomId) ?? 0;
-      if (seq > readSeq && seq <= headSeq) this.#link.send({ type: 'read', roomId, seq });
+      this.#reads.heard(roomId, readSeq);
+      this.#sayRead(roomId, headSeq);
     }
+  }
+
+  #sayRead(roomId: string, headSeq: number): void {
+    const seq = this.#reads.due(roomId, headSeq);
+    if (seq !== null) this.#link.send({ type: 'read', roomId, seq });
   }
 
   #deliver(message: Message): void {
