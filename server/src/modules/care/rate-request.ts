@@ -17,9 +17,9 @@ export async function rateRequest(
   ctx: Ctx,
   { id, stars, comment }: InputOf<typeof contract>,
 ): Promise<ReplyOf<typeof contract>> {
-  const { status, patientId } = await requestFor(ctx, id, 'see');
+  const { patientId } = await requestFor(ctx, id, 'see');
   const doctorId = await lastToDiagnose(ctx, id);
-  if (doctorId === null || (status !== 'diagnosed' && status !== 'closed')) {
+  if (doctorId === null) {
     throw new Problem('not-diagnosed-yet', { detail: 'You can rate once the doctor has diagnosed.' });
   }
   return ctx.tx(async (ctx) => {
