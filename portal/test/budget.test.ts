@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
+import { build } from 'vite';
 import { expect, test } from 'vitest';
 
 type Part = { file: string; css?: string[]; imports?: string[] };
@@ -41,6 +43,21 @@ test.each(['en', 'es', 'de'])('the first load of a start page is less than 150 k
     expect(total).toBeGreaterThan(50_000);
     expect(total, `${who}, of ${files.size} files`).toBeLessThan(budgetBytes);
   }
+});
+
+test('the client alone is less than 12 kB, gzipped, and loads nothing else', async () => {
+  const input = fileURLToPath(new URL('../../client/src/index.ts', import.meta.url));
+  const built = await build({
+    configFile: false,
+    logLevel: 'silent',
+    build: { write: false, rolldownOptions: { input, preserveEntrySignatures: 'strict' } },
+  });
+  if (!('output' in built)) throw new Error('One bundle was to be built.');
+  const [{ code, imports }, ...others] = built.output;
+  expect([imports, others]).toEqual([[], []]);
+  const bytes = gzipSync(code, { level: 9 }).length;
+  expect(bytes).toBeGreaterThan(5000);
+  expect(bytes).toBeLessThan(12_000);
 });
 
 test('a patient loads no page of a doctor or an admin', () => {
