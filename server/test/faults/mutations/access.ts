@@ -19,7 +19,7 @@ export const access = {
     edits: [
       {
         file: `${chat}/socket/room-feed.ts`,
-        find: 'return this.#members.has(accountId);',
+        find: 'return this.members.has(accountId);',
         replace: 'return accountId !== null;',
       },
       {
@@ -36,7 +36,7 @@ export const access = {
       {
         file: `${chat}/socket/gateway.ts`,
         find: 'if (session === undefined) connection.endSession();',
-        replace: 'if (session === undefined) continue;',
+        replace: 'if (session === undefined) connections.trust(connection, doubt);',
       },
     ],
     fault: 'none',
