@@ -15,11 +15,12 @@ import { nodesBounded } from './invariants/nodes-bounded.ts';
 import { noneTwice } from './invariants/none-twice.ts';
 import { nothingUncommitted } from './invariants/nothing-uncommitted.ts';
 import { onlyMembersSee } from './invariants/only-members-see.ts';
+import { readingStays } from './invariants/reading-stays.ts';
 import { sendersOrderKept } from './invariants/senders-order-kept.ts';
 import { viewsAgree } from './invariants/views-agree.ts';
 import { viewsConverge } from './invariants/views-converge.ts';
 
-/** The delivery promise as eighteen questions to a round. Each is a pure function in a file of its own. */
+/** The delivery promise as nineteen questions to a round. Each is a pure function in a file of its own. */
 export const invariants = {
   'no acked message lost': noAckedMessageLost,
   'none twice': noneTwice,
@@ -39,6 +40,7 @@ export const invariants = {
   'changes hold': changesHold,
   'changes are as stored': changesAsStored,
   'files reach members alone': filesReachMembers,
+  'reading stays': readingStays,
 } as const satisfies Record<string, Check>;
 
 export type InvariantName = keyof typeof invariants;

@@ -61,9 +61,10 @@ async function readRoom(scene: Scene, name: keyof Scene['sessions'], roomId: str
 }
 
 export async function readMembers({ chat }: Stand): Promise<Member[]> {
-  return chat.query<Member>(
-    'SELECT room_id AS "roomId", account_id AS "accountId", left_at::text AS "leftAt" FROM room_members',
+  const rows = await chat.query<Omit<Member, 'readSeq'> & { readSeq: string }>(
+    'SELECT room_id AS "roomId", account_id AS "accountId", left_at::text AS "leftAt", read_seq AS "readSeq" FROM room_members',
   );
+  return rows.map(({ readSeq, ...member }) => ({ ...member, readSeq: Number(readSeq) }));
 }
 
 /** What is stored of the rooms, and what the audit has of them, as an admin reads it. */

@@ -22,6 +22,7 @@ export type HistoryEvent = { at: number } & (
     }
   | Reply
   | Change
+  | Reading
   /** A file was taken in, as these bytes. */
   | { kind: 'upload'; device: string; accountId: string; roomId: string; attachmentId: string; sha256: string }
   | Download
@@ -48,6 +49,16 @@ export type Change = {
   roomId: string;
   seq: number;
   text: string | null;
+  status: number | null;
+};
+
+/** Somebody says how far they have read. Status null: it was asked for; else the answer, 0 for none. */
+export type Reading = {
+  kind: 'reading';
+  device: string;
+  accountId: string;
+  roomId: string;
+  seq: number;
   status: number | null;
 };
 
@@ -101,7 +112,7 @@ export type StoredMessage = Message & { changeSeq: number | null };
 /** A new kind of event may carry anything but the time, which the recorder adds. */
 export type NewEvent = HistoryEvent extends infer E ? (E extends { at: number } ? Omit<E, 'at'> : never) : never;
 
-export type Member = { roomId: string; accountId: string; leftAt: string | null };
+export type Member = { roomId: string; accountId: string; leftAt: string | null; readSeq: number };
 
 /** Everything that there is to judge a round by: what was seen, and what is stored. */
 export type Round = {

@@ -50,6 +50,8 @@ export async function openScene(stand: Stand, people: People, history: History, 
   talk.over(sockets.belaPhone, { rooms: [benBela], window: 2, everyMs: 250 });
   talk.overHttp(as('emil'), [anaEmil, benEmil], 180, change);
   talk.twins(as('dora'), [anaDora, benDora, eveDora], 400);
+  talk.reads(as('ana'), sockets.anaPhone, [anaDora, anaEmil], 250);
+  talk.reads(as('ben'), sockets.benTablet, [benDora, benEmil], 250);
   talk.wander(sockets.doraDesk);
   talk.intrude(sockets.evePhone, as('eve'), [anaDora, benEmil, anaLena]);
   return {

@@ -31,6 +31,15 @@ export async function tryChange(
   return answer;
 }
 
+/** Says how far one has read, at one node, once. */
+export async function markRead(client: HttpClient, { roomId, seq }: MessagePlace, nodeIndex: number): Promise<void> {
+  const { history } = client.place;
+  const reading = { kind: 'reading', ...client.who, roomId, seq } as const;
+  history.record({ ...reading, status: null });
+  const { status } = await client.call(client.nodeAt(nodeIndex).url, 'PUT', `/rooms/${roomId}/read`, { seq });
+  history.record({ ...reading, status });
+}
+
 /** A page of what was changed after a change of the room. @returns up to where one is then, or null when there was no answer. */
 export async function listChanges(
   client: HttpClient,

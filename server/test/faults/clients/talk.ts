@@ -1,5 +1,5 @@
 import { sleep } from '../sleep.ts';
-import { listChanges, search, tryChange } from './changes.ts';
+import { listChanges, markRead, search, tryChange } from './changes.ts';
 import type { Changing } from './changing.ts';
 import { download, uploadUntilDone } from './files.ts';
 import type { HttpClient } from './http-client.ts';
@@ -77,6 +77,17 @@ export class Talk {
   /** Leaves its node for the other now and then. */
   wander(client: SocketClient): void {
     this.#every(1500, async () => client.drop());
+  }
+
+  /** Says at any node how far somebody has read, as devices do that know of each other's reading late: further, and less far. */
+  reads(http: HttpClient, { inbox }: SocketClient, rooms: string[], everyMs: number): void {
+    const { random, nodes } = this.#place;
+    this.#every(everyMs, async () => {
+      const roomId = random.pick(rooms);
+      const cursor = inbox.cursor(roomId);
+      if (cursor > 0)
+        await markRead(http, { roomId, seq: random.between(1, cursor) }, random.between(0, nodes.length - 1));
+    });
   }
 
   /** Asks in every way for rooms that are not hers. */

@@ -8,6 +8,7 @@ export class Story {
   readonly #versions: Round['database']['versions'] = [];
   readonly #audit: AuditEntry[] = [];
   readonly #left = new Map<string, string>();
+  readonly #readSeqs = new Map<string, number>();
   #members = ['ana', 'ben'];
   #lastSeq: number | null = null;
   #nowMs = 0;
@@ -38,6 +39,18 @@ export class Story {
     } as const;
     this.event({ ...change, status: null });
     return answer === null ? this : this.event({ ...change, status: answer });
+  }
+
+  /** Somebody says how far they have read, and what the answer was. */
+  reads(accountId: string, seq: number, status = 204): this {
+    const reading = { kind: 'reading', device: `${accountId}-http`, accountId, roomId: 'room', seq } as const;
+    return this.event({ ...reading, status: null }).event({ ...reading, status });
+  }
+
+  /** What is stored of that. */
+  hasRead(accountId: string, seq: number): this {
+    this.#readSeqs.set(accountId, seq);
+    return this;
   }
 
   /** What the room itself counts, where that is not what is stored. */
@@ -117,6 +130,7 @@ export class Story {
   get round(): Round {
     const members = this.#members.map((accountId) => ({
       ...{ roomId: 'room', accountId, leftAt: this.#left.get(accountId) ?? null },
+      readSeq: this.#readSeqs.get(accountId) ?? 0,
     }));
     const changeSeq = Math.max(0, ...this.#messages.map((row) => row.changeSeq ?? 0));
     const rooms = [{ roomId: 'room', lastSeq: this.#lastSeq ?? this.#messages.length, changeSeq }];

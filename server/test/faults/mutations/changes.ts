@@ -4,6 +4,17 @@ const chat = 'modules/chat';
 
 /** What becomes of messages after they were sent. */
 export const changes = {
+  'reading goes back': {
+    edits: [
+      {
+        file: `${chat}/mark-read.ts`,
+        find: "        lt(roomMembers.readSeq, sql.placeholder('seq')),\n",
+        replace: "        lt(sql`0`, sql.placeholder('seq')),\n",
+      },
+    ],
+    fault: 'none',
+    expect: ['reading stays'],
+  },
   'an edit that is not written': {
     edits: [
       {
