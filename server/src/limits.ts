@@ -158,6 +158,27 @@ export const socketLimits = {
 
 export type SocketLimits = { readonly [K in keyof typeof socketLimits]: number };
 
+/** Bounds of what a node keeps in memory of rooms and news. Nothing is lost beyond them: the rest is in the database, and is read there. */
+export const memoryLimits = {
+  /** Of one room, for sockets that wait for them. */
+  recentMessages: 64,
+  recentChars: 128 * 1024,
+  /** Frames of one room that wait until its members are known. */
+  heldFrames: 100,
+  /** Requests that changed, until it is looked up who is told. */
+  changedRequests: 5000,
+  /** Events for other nodes while PostgreSQL is away: older hints are worth nothing by then. */
+  queuedEvents: 10_000,
+} as const;
+
+/** Bounds of a message's later life. */
+export const messageLimits = {
+  /** What it said before. */
+  versions: 100,
+  /** Messages that one call of the search looks at; the next goes on. */
+  searchedPerCall: 10_000,
+} as const;
+
 /** Bounds of what waits to be written into the chat on one node. Beyond them a send is refused as `unavailable`. */
 export const writeLimits = {
   /** Transactions that are under way at one time, in rooms of their own: none waits for a row of another. */

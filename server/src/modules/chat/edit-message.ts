@@ -2,6 +2,7 @@ import { type editMessage as contract, editWindowMinutes, type InputOf, type Mes
 import { and, count, eq, sql } from 'drizzle-orm';
 import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
+import { messageLimits } from '#server/limits.ts';
 import { type OwnRoom, roomFor } from './access.ts';
 import { lookForRedFlags } from './look-for-red-flags.ts';
 import { messageColumns, viewMessage } from './message-view.ts';
@@ -9,8 +10,6 @@ import { roomClosed } from './send-message.ts';
 import { messages, messageVersions } from './tables.ts';
 import { takeChange } from './take-change.ts';
 import { messageEdited } from './topics.ts';
-
-const maxVersions = 100;
 
 /**
  * Gives one's own message another text, within 15 minutes of sending it; what it said before is kept. The text that it has
@@ -66,8 +65,10 @@ async function keepVersion(
     .from(messageVersions)
     .where(and(eq(messageVersions.roomId, roomId), eq(messageVersions.seq, seq)));
   const earlier = kept?.count ?? 0;
-  if (earlier >= maxVersions) {
-    throw new Problem('edit-window-closed', { detail: `A message can be edited ${maxVersions} times. Send another.` });
+  if (earlier >= messageLimits.versions) {
+    throw new Problem('edit-window-closed', {
+      detail: `A message can be edited ${messageLimits.versions} times. Send another.`,
+    });
   }
   await ctx.chatDb.insert(messageVersions).values({ roomId, seq, version: earlier + 1, ...version });
 }

@@ -3,12 +3,12 @@ import type { searchMessages as contract, InputOf, ReplyOf } from '@openward/con
 import { decodeCursor, encodeCursor } from '#platform/database/cursor.ts';
 import { invalidField } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
+import { messageLimits } from '#server/limits.ts';
 import { auditReading, roomFor } from './access.ts';
 import { readTexts, readThese, type Texts } from './read-messages.ts';
 
 const chunk = 1000;
-/** What one call looks at, at most, and for how long it begins to look at more. The cursor goes on from there. */
-const maxLookedAt = 10_000;
+/** For so long one call begins to look at more. The cursor goes on from there. */
 const patienceMs = 50;
 
 /**
@@ -28,7 +28,12 @@ export async function searchMessages(ctx: Ctx, input: InputOf<typeof contract>):
   let next = from;
   const startedAtMs = performance.now();
   const hasTime = () => performance.now() - startedAtMs < patienceMs;
-  while (next > 0 && found.length < limit && from - next < maxLookedAt && (next === from || hasTime())) {
+  while (
+    next > 0 &&
+    found.length < limit &&
+    from - next < messageLimits.searchedPerCall &&
+    (next === from || hasTime())
+  ) {
     const fromSeq = Math.max(1, next - chunk + 1);
     const rows = await readTexts(ctx, { roomId: id, fromSeq, toSeq: next });
     next = fromSeq - 1;

@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
+import { memoryLimits } from '#server/limits.ts';
 import type { DatabasePool } from '../database/connect.ts';
 import { connectionOf } from '../database/database-url.ts';
 import { breakOff } from '../database/silence.ts';
@@ -11,8 +12,6 @@ const channel = 'openward_bus';
 const reconnectMs = 500;
 /** Each statement is a transaction with a commit of its own: who comes sooner after the last one goes with the next. */
 const everyMs = 10;
-/** Bounds the queue while Postgres is away: older hints are worth nothing by then. */
-const maxQueued = 10_000;
 /** So long without having heard anything, a carrier sends itself something to hear. */
 const probeEveryMs = 2000;
 /** So long without that either, and the link counts as deaf. */
@@ -50,7 +49,7 @@ export class PostgresCarrier implements Carrier {
 
   send(event: string): void {
     if (this.#closed) return;
-    if (this.#queue.length < maxQueued) this.#queue.push(event);
+    if (this.#queue.length < memoryLimits.queuedEvents) this.#queue.push(event);
     if (!this.#flushing) void this.#flush();
   }
 

@@ -1,4 +1,5 @@
 import type { Message } from '@openward/contracts';
+import { memoryLimits } from '#server/limits.ts';
 import { encodeFrame } from './frames.ts';
 
 /** A committed message on its way to sockets. Its frame is made when first needed, then shared by all who get it. */
@@ -20,9 +21,6 @@ export class LiveMessage {
   }
 }
 
-const maxMessages = 64;
-const maxChars = 128 * 1024;
-
 /**
  * The newest messages of a room for as long as somebody on this node still waits for them. Bounded: who is further behind
  * reads the database.
@@ -43,7 +41,7 @@ export class RecentMessages {
     messages.set(message.seq, message);
     this.#chars += charsOf(message);
     for (const seq of messages.keys()) {
-      if (messages.size <= maxMessages && this.#chars <= maxChars) break;
+      if (messages.size <= memoryLimits.recentMessages && this.#chars <= memoryLimits.recentChars) break;
       this.delete(seq);
     }
   }

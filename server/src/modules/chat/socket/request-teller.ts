@@ -1,4 +1,5 @@
 import type { Ctx } from '#server/context.ts';
+import { memoryLimits } from '#server/limits.ts';
 import { headOfLine, type Line, type RequestNews, requestNews } from '#server/modules/care/index.ts';
 import type { Connections } from './connections.ts';
 import { encodeFrame } from './frames.ts';
@@ -9,7 +10,6 @@ const gatherMs = 20;
 const lineEveryMs = 1000;
 /** and to so many who wait in it: further back a place more or less means little, and they ask by themselves now and then. */
 const toldPlaces = 50;
-const maxHeard = 5000;
 
 /**
  * Tells the sockets of this node that care requests have changed: who may hear of one says the database at that moment. Heard
@@ -32,7 +32,7 @@ export class RequestTeller {
 
   /** A request has changed, on any node. */
   hear({ requestId, queue }: { requestId: string; queue: boolean }): void {
-    if (this.#connections.size === 0 || this.#heard.size >= maxHeard) return;
+    if (this.#connections.size === 0 || this.#heard.size >= memoryLimits.changedRequests) return;
     this.#heard.set(requestId, { queue: queue || this.#heard.get(requestId)?.queue === true });
     this.#gathering ??= setTimeout(() => void this.#tell(), gatherMs).unref();
   }
