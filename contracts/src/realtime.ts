@@ -51,6 +51,10 @@ export const serverFrames = {
   ack: frame('ack', { clientId: ClientId, roomId: Id, seq: Seq, id: Id, sentAt: Time, duplicate: Type.Boolean() }),
   message: frame('message', Message.properties),
   resumed: frame('resumed', { roomId: Id, fromSeq: Seq, toSeq: Seq }),
+  /**
+   * What a client has of the room does not go on from where it thinks. `ahead`: it asked from beyond the head. `removed`: what was said is gone.
+   * `beyond-limit`: nothing more of it comes over this socket, which carries as many rooms as it may.
+   */
   reset: frame('reset', { roomId: Id, headSeq: Seq, reason: Type.String() }),
   position: frame('position', { roomId: Id, headSeq: Seq, changeSeq: Type.Optional(Seq) }),
   /** Where there is no position to tell: no rooms, or the database away. Browsers cannot see a WebSocket's pings. */
