@@ -165,6 +165,8 @@ export const memoryLimits = {
   recentChars: 128 * 1024,
   /** Frames of one room that wait until its members are known. */
   heldFrames: 100,
+  /** Rooms of one account, among which a socket looks for those that are open. */
+  roomsLookedAt: 2000,
   /** Requests that changed, until it is looked up who is told. */
   changedRequests: 5000,
   /** Events for other nodes while PostgreSQL is away: older hints are worth nothing by then. */

@@ -203,7 +203,8 @@ export class Connection implements Receiver, SocketHandlers, FrameQueueOwner<Par
     }
     const verdict = this.node.connections.gateOf(this.accountId)?.take(performance.now());
     if (verdict?.pass === false) {
-      this.onRefused(data, verdict.retryAfterMs);
+      if (verdict.flooding) this.#link.close(closeCodes.flooding, 'too many frames of this account');
+      else this.onRefused(data, verdict.retryAfterMs);
       return;
     }
     const parsed = parseFrame(data, binary);

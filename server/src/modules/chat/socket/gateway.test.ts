@@ -201,6 +201,22 @@ describe('sockets are bounded', () => {
     await gateway.close();
   });
 
+  it('by rooms, of which those that are open come before newer ones that are closed', async () => {
+    const gateway = await addGateway(server, { roomsPerSocket: 2 });
+    const doctor = await server.people.doctor();
+    const [open, first, second] = [
+      await openRoom(server, { doctor }),
+      await openRoom(server, { doctor }),
+      await openRoom(server, { doctor }),
+    ];
+    await closeRoom(first);
+    await closeRoom(second);
+    const socket = await TestSocket.open(gateway.url, { bearer: doctor.accessToken });
+    expect(socket.frames[0]).toMatchObject({ rooms: [{ roomId: open.roomId }, { roomId: second.roomId }] });
+    await socket.close();
+    await gateway.close();
+  });
+
   it('by rooms, of which one that opens takes the place of one that is closed, else of the oldest', async () => {
     const gateway = await addGateway(server, { roomsPerSocket: 2 });
     const doctor = await server.people.doctor();

@@ -1,7 +1,7 @@
 import type { RoomStatus, ServerFrame } from '@openward/contracts';
 import type { RoomSnapshot } from '../find-rooms.ts';
 import { changesOf } from '../list-changes.ts';
-import { ownRoomIds } from '../list-rooms.ts';
+import { carriedRoomIds } from '../list-rooms.ts';
 import type { ChatNode } from './connection.ts';
 import { encodeFrame } from './frames.ts';
 import { type Receiver, Subscription } from './subscription.ts';
@@ -34,7 +34,7 @@ export class JoinedRooms {
   async load(): Promise<ReadyRoom[] | null> {
     const { ctx, feeds, limits } = this.#node;
     const { accountId } = this.#receiver;
-    const ids = this.#allowed ? await ownRoomIds(ctx, { accountId, limit: limits.roomsPerSocket }) : [];
+    const ids = this.#allowed ? await carriedRoomIds(ctx, { accountId, limit: limits.roomsPerSocket }) : [];
     if (this.#closed) return null;
     this.#rooms = ids.map((id) => new Subscription(feeds.open(id), this.#receiver));
     const snapshots = await feeds.refresh(ids);

@@ -81,6 +81,28 @@ describe('an account with several sockets', () => {
   });
 });
 
+describe('an account that floods by several sockets, each of which keeps to its rate', () => {
+  it('loses one after the other with 4429, until it pauses', async () => {
+    const gateway = await addGateway(server, {
+      accountFrameBurst: 5,
+      accountFramesPerSecond: 5,
+      frameBurst: 100_000,
+      floodCloseMs: 300,
+    });
+    const patient = await server.people.patient();
+    const open = () => TestSocket.open(gateway.url, { bearer: patient.accessToken });
+    const sockets = [await open(), await open(), await open()];
+    const timer = setInterval(() => {
+      for (const socket of sockets.slice(0, 2)) socket.raw('{"type":"dance"}');
+    }, 20);
+    for (const socket of sockets.slice(0, 2)) expect(await socket.closed).toMatchObject({ code: 4429 });
+    clearInterval(timer);
+    expect(sockets[2]?.socket.readyState).toBe(WebSocket.OPEN);
+    await sockets[2]?.close();
+    await gateway.close();
+  });
+});
+
 describe('a rush of sockets', () => {
   it('is let in at a rate; the others are told when to come back, before anything is looked up', async () => {
     const gateway = await addGateway(server, { acceptBurst: 3, acceptsPerSecond: 1 });
