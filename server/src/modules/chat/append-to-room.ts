@@ -1,7 +1,7 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { Db } from '#platform/database/connect.ts';
+import { type Db, violatedUnique } from '#platform/database/connect.ts';
 import { newId } from '#platform/id.ts';
-import { type Appended, type Draft, messageOf, optionals } from './append-one.ts';
+import { type Appended, type Draft, messageOf, optionals, type WriteOne } from './append-one.ts';
 import { rooms } from './tables.ts';
 
 /**
@@ -35,6 +35,17 @@ export async function appendToRoom(db: Db, roomId: string, drafts: readonly Draf
     });
   });
 }
+
+/** As `appendOne` writes one, which takes a statement that Citus does not: a transaction for this message alone. */
+export const appendOneToRoom: WriteOne = async (db, draft) => {
+  try {
+    const [appended = null] = await appendToRoom(db, draft.roomId, [draft]);
+    return appended;
+  } catch (error) {
+    if (violatedUnique(error) !== null) return null;
+    throw error;
+  }
+};
 
 type Inserting = { roomId: string; lastSeq: number; ids: string[]; drafts: readonly Draft[] };
 
