@@ -6,7 +6,14 @@ import type pg from 'pg';
 import type { Config } from '../config.ts';
 import { type DatabaseUrls, migrateDatabases } from '../databases.ts';
 import { listKeys } from '../platform/crypto/key-ring.ts';
-import { connectForCopying, copyIn, listTables, nameOf, type Table } from '../platform/database/copy-tables.ts';
+import {
+  connectForCopying,
+  copyIn,
+  listTables,
+  listTriggered,
+  nameOf,
+  type Table,
+} from '../platform/database/copy-tables.ts';
 import { openFileStore } from '../platform/files/file-store.ts';
 import { startJobs } from '../platform/jobs/jobs.ts';
 import { createLog } from '../platform/log.ts';
@@ -126,8 +133,10 @@ async function fill(
   const there = new Map((await listTables(client, ownSchemas)).map((table) => [nameOf(table), table]));
   await client.query('BEGIN');
   const own = tables.filter(({ schema }) => schema !== 'jobs');
+  const triggered = await listTriggered(client);
+  const guarded = own.filter((table) => triggered.has(nameOf(table)));
   // They are about changes, and this is none. Those that guard references stay.
-  for (const table of own) await client.query(`ALTER TABLE ${nameOf(table)} DISABLE TRIGGER USER`);
+  for (const table of guarded) await client.query(`ALTER TABLE ${nameOf(table)} DISABLE TRIGGER USER`);
   for (const table of own.toReversed()) await client.query(`DELETE FROM ${nameOf(table)}`);
   for (const file of tables) {
     requireColumns(file, there.get(nameOf(file)));
@@ -135,7 +144,7 @@ async function fill(
     if (rows !== file.rows) throw new Error(`${file.file} has ${rows} rows instead of ${file.rows}.`);
     if (rows > 0) say(`${database} ${file.schema}.${file.name}: ${rows} rows`);
   }
-  for (const table of own) await client.query(`ALTER TABLE ${nameOf(table)} ENABLE TRIGGER USER`);
+  for (const table of guarded) await client.query(`ALTER TABLE ${nameOf(table)} ENABLE TRIGGER USER`);
   // What had begun begins again.
   if (database === 'main') await client.query(`UPDATE jobs.job SET state = 'retry' WHERE state = 'active'`);
   for (const sequence of sequences)
