@@ -51,7 +51,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Manifest> 
   try {
     for (const name of names) await requireQuiet(clients[name], name);
     for (const name of names) await requireEmpty(clients[name], name, force);
-    if (force) for (const name of names) await empty(clients[name]);
+    if (force) for (const name of names) await empty(clients[name], name === 'chat' && config.chatDistributed);
     // The schema as it was, the data, and then what this version has added since.
     await migrateDatabases(urls, config, { onProgress: say, only: migrationsOf(manifest) });
     const jobs = await startJobs({
@@ -118,9 +118,13 @@ async function requireEmpty(client: pg.Client, name: string, force: boolean): Pr
   );
 }
 
-async function empty(client: pg.Client): Promise<void> {
-  for (const schema of ownSchemas) await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
-  await client.query('CREATE SCHEMA public');
+/** Citus has something of its own in `public`, and would go with it: there each table is dropped. */
+async function empty(client: pg.Client, isDistributed: boolean): Promise<void> {
+  const tables = isDistributed ? await listTables(client, ['public']) : [];
+  for (const table of tables.toReversed()) await client.query(`DROP TABLE ${nameOf(table)}`);
+  const schemas = isDistributed ? ownSchemas.filter((schema) => schema !== 'public') : ownSchemas;
+  for (const schema of schemas) await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+  await client.query('CREATE SCHEMA IF NOT EXISTS public');
 }
 
 /** All of a database in one transaction; what migrations put into tables is replaced by what was there. */
