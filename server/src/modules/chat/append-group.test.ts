@@ -76,7 +76,8 @@ describe.each(ways)('messages written together, %s', (way) => {
     for (let trial = 0; trial < 100; trial += 1) {
       const burst = nodes().flatMap((ctx) =>
         Array.from({ length: 12 }, () => {
-          const one = draft(pick(roomIds), pick(memberIds), `${trial}`);
+          // Whose membership is looked up, known, or known from a version that is over.
+          const one = { ...draft(pick(roomIds), pick(memberIds), `${trial}`), seenIn: pick([undefined, 1, 0]) };
           // One in twenty is sent twice at once, at both nodes.
           const ways = Math.random() < 1 / 20 ? nodes() : [ctx];
           return ways.map(async (via) => ({ draft: one, result: await appendMessage(via, one) }));
