@@ -3,6 +3,7 @@ import { cpus } from 'node:os';
 import { benchAccount } from './account.ts';
 import { benchCare } from './care.ts';
 import { benchChat, chatBenches } from './chat.ts';
+import { benchCitus } from './citus.ts';
 import { benchDirectory } from './directory.ts';
 import { asMarkdown, observe, refuseWithoutPlaces, tableOf, writeDown } from './document.ts';
 import { heldToGoals } from './goals.ts';
@@ -62,6 +63,7 @@ const benches: Record<string, Bench> = {
     run: () => benchCare([10_000, 10_000_000], process.env['BENCH_KEEP']),
   },
   account: { what: 'what reading an account costs, from the database and as a copy in Redis', run: benchAccount },
+  citus: { what: 'the chat on a Citus of three beside one PostgreSQL of the same programs', run: benchCitus },
   search: {
     what: 'pages of a search in a room of 100,000 messages, everything on CPU 1',
     run: () => benchSearch(100_000, 200),

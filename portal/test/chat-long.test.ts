@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openRoom, type Pair } from '../../server/src/modules/chat/test-support.ts';
-import { execute } from '../../server/test/global-setup.ts';
+import { execute } from '../../server/test/admin-connection.ts';
 import { desktop, needsChromium, type Portal, startPortal, type Visitor } from './portal.ts';
 
 const count = 100_000;

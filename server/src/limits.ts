@@ -185,6 +185,8 @@ export const messageLimits = {
 export const writeLimits = {
   /** Transactions that are under way at one time, in rooms of their own: none waits for a row of another. */
   lanes: 2,
+  /** The same where the chat is distributed, each transaction in one room: half of a node's connections, so that reading has the others. */
+  distributedLanes: 8,
   /** Messages that are written in one transaction. */
   maxGroup: 500,
   maxWaiting: 10_000,

@@ -35,6 +35,8 @@ const closeTimeoutMs = 4_000;
  * anew cost twice what running it did, and a plan from when a table was small must not scan it for ever. Whoever holds a room's row for longer than a moment is in trouble; the others go on.
  */
 const chatSession = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', lock_timeout: '2s' };
+/** Citus finds the machine of a statement by the room that it is given: it has no plan for one that leaves that open. */
+const distributedChatSession = { lock_timeout: '2s' };
 
 /** Opens everything that a process is made of and puts it into the first ctx. */
 export async function openPlatform(options: {
@@ -55,7 +57,8 @@ export async function openPlatform(options: {
   const metrics = options.overrides?.metrics ?? createMetrics();
   const pool = { max: config.databasePoolSize, log, tracing, metrics };
   const main = openPool({ ...pool, url: urls.main, name: 'main' });
-  const chat = openPool({ ...pool, url: urls.chat, name: 'chat', session: chatSession });
+  const session = config.chatDistributed ? distributedChatSession : chatSession;
+  const chat = openPool({ ...pool, url: urls.chat, name: 'chat', session });
   const replica = openReplicaOf(config, { ...pool, main });
   const redis = await openRedisOf(config, { log, metrics });
   const bus = createBus({

@@ -6,10 +6,10 @@ import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readManifest } from '../src/backup/manifest.ts';
 import { openRoom } from '../src/modules/chat/test-support.ts';
 import { type RunningNode, startNode } from '../src/start-node.ts';
+import { execute } from './admin-connection.ts';
 import { runMain } from './command.ts';
 import type { Person } from './factories.ts';
-import { databaseUrl, execute } from './global-setup.ts';
-import { eventually, silentLog, startTestServer, type TestServer } from './harness.ts';
+import { chatLayout, emptyDatabases, eventually, silentLog, startTestServer, type TestServer } from './harness.ts';
 import { type Api, createApi } from './http.ts';
 import { png } from './images.ts';
 
@@ -39,18 +39,15 @@ let doctor: Person;
 let file: { roomId: string; id: string; bytes: Buffer };
 
 async function run(args: string[], urls = server.urls, more: Record<string, string> = {}) {
-  const settings = { NODE_ENV: 'test', DATABASE_URL: urls.main, CHAT_DATABASE_URL: urls.chat };
+  const settings = {
+    NODE_ENV: 'test',
+    DATABASE_URL: urls.main,
+    CHAT_DATABASE_URL: urls.chat,
+    CHAT_DISTRIBUTED: chatLayout(),
+  };
   const paths = { KEYS_DIR: inject('keysDir'), DATA_DIR: server.config.dataDir };
   const command = runMain(args, { ...settings, ...paths, BCRYPT_COST: '4', ...more });
   return { code: await command.ended, output: command.output() };
-}
-
-async function emptyDatabases(): Promise<{ main: string; chat: string }> {
-  const { adminUrl, run } = inject('postgres');
-  const id = Math.random().toString(36).slice(2, 10);
-  const names = { main: `${run}_${id}_main`, chat: `${run}_${id}_chat` };
-  for (const name of Object.values(names)) await execute(adminUrl, `CREATE DATABASE ${name}`);
-  return { main: databaseUrl(adminUrl, names.main), chat: databaseUrl(adminUrl, names.chat) };
 }
 
 async function ask<T extends pg.QueryResultRow>(url: string, statement: string): Promise<T[]> {

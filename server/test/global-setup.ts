@@ -1,7 +1,6 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { migrateDatabases } from '../src/databases.ts';
 import { generateKeys } from '../src/platform/crypto/key-ring.ts';
@@ -9,10 +8,12 @@ import { type EmbeddedPostgres, startEmbeddedPostgres } from '../src/platform/da
 import { startJobs } from '../src/platform/jobs/jobs.ts';
 import { createLog } from '../src/platform/log.ts';
 import { jobKinds } from '../src/roles.ts';
+import { databaseUrl, execute } from './admin-connection.ts';
+import { type CitusServers, createCitusDatabase, dropCitusDatabases, readCitus } from './citus/citus-databases.ts';
 
 /**
  * Once for a whole run: a real PostgreSQL (embedded, or the server of TEST_DATABASE_URL), template databases that each test
- * file clones in a tenth of a second, and keys.
+ * file clones in a tenth of a second, and keys. With TEST_CHAT_DATABASE_URL, of the coordinator of a Citus, the chat's are there.
  */
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
   const folder = await mkdtemp(join(tmpdir(), 'openward test '));
@@ -24,9 +25,13 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   const run = `ow_${process.pid}_${Date.now().toString(36)}`;
   const templates = { main: `${run}_main`, chat: `${run}_chat` };
   await execute(adminUrl, `CREATE DATABASE ${templates.main}`);
-  await execute(adminUrl, `CREATE DATABASE ${templates.chat}`);
-  const urls = { main: databaseUrl(adminUrl, templates.main), chat: databaseUrl(adminUrl, templates.chat) };
-  await migrateDatabases(urls);
+  const chatUrl = process.env['TEST_CHAT_DATABASE_URL'];
+  const citus = chatUrl === undefined ? null : await readCitus(chatUrl);
+  const chat =
+    citus === null ? databaseUrl(adminUrl, templates.chat) : await createCitusDatabase(citus, templates.chat);
+  if (citus === null) await execute(adminUrl, `CREATE DATABASE ${templates.chat}`);
+  const urls = { main: databaseUrl(adminUrl, templates.main), chat };
+  await migrateDatabases(urls, { chatDistributed: citus !== null });
   const jobs = await startJobs({
     url: urls.main,
     kinds: await jobKinds(),
@@ -35,10 +40,11 @@ export default async function setUp(project: TestProject): Promise<() => Promise
   });
   await jobs.stop();
 
-  project.provide('postgres', { adminUrl, run, templates });
+  project.provide('postgres', { adminUrl, run, templates, citus });
   project.provide('keysDir', keysDir);
   return async () => {
     if (given !== undefined) await dropAll(adminUrl, run);
+    if (citus !== null) await dropCitusDatabases(citus, run);
     await postgres?.stop();
     await rm(folder, { recursive: true, force: true });
   };
@@ -60,37 +66,16 @@ async function startPostgres(dataDir: string): Promise<EmbeddedPostgres> {
   return start();
 }
 
-export function databaseUrl(adminUrl: string, name: string): string {
-  const url = new URL(adminUrl);
-  url.pathname = `/${name}`;
-  return url.href;
-}
-
-export async function execute(adminUrl: string, statement: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
-  try {
-    await client.query(statement);
-  } finally {
-    await client.end();
-  }
-}
-
 async function dropAll(adminUrl: string, run: string): Promise<void> {
-  const client = new pg.Client({ connectionString: adminUrl });
-  await client.connect();
-  const { rows } = await client.query<{ name: string }>(
-    'SELECT datname AS name FROM pg_database WHERE starts_with(datname, $1)',
-    [run],
-  );
-  for (const { name } of rows)
-    await client.query(`DROP DATABASE IF EXISTS ${client.escapeIdentifier(name)} WITH (FORCE)`);
-  await client.end();
+  const named = `SELECT datname AS name FROM pg_database WHERE starts_with(datname, '${run}')`;
+  for (const { name } of await execute<{ name: string }>(adminUrl, named))
+    await execute(adminUrl, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`);
 }
 
 declare module 'vitest' {
   interface ProvidedContext {
-    postgres: { adminUrl: string; run: string; templates: { main: string; chat: string } };
+    /** `citus`: where the chat databases are; null: beside the main ones. */
+    postgres: { adminUrl: string; run: string; templates: { main: string; chat: string }; citus: CitusServers | null };
     keysDir: string;
   }
 }

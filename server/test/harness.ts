@@ -10,8 +10,9 @@ import { limits } from '../src/limits.ts';
 import { createLog, type Logger } from '../src/platform/log.ts';
 import type { RoleName } from '../src/roles.ts';
 import { type RunningNode, startNode } from '../src/start-node.ts';
+import { databaseUrl, execute } from './admin-connection.ts';
+import { cloneCitusDatabase, createCitusDatabase } from './citus/citus-databases.ts';
 import { createPeople, type People } from './factories.ts';
-import { databaseUrl, execute } from './global-setup.ts';
 import { type Api, createApi } from './http.ts';
 import { type Mailbox, startMailbox } from './mailbox.ts';
 
@@ -62,6 +63,7 @@ export async function startTestServer(options: NodeOptions & { limits?: Config['
       PUBLIC_URL: origin,
       DATABASE_URL: urls.main,
       CHAT_DATABASE_URL: urls.chat,
+      CHAT_DISTRIBUTED: chatLayout(),
       KEYS_DIR: inject('keysDir'),
       DATA_DIR: dataDir,
       SMTP_URL: mailbox.url,
@@ -100,12 +102,35 @@ export async function startTestServer(options: NodeOptions & { limits?: Config['
   };
 }
 
+/** As CHAT_DISTRIBUTED names it: how the chat databases of this run are laid out. */
+export function chatLayout(): 'off' | 'citus' {
+  return inject('postgres').citus === null ? 'off' : 'citus';
+}
+
 /** Databases of one's own, equal to the templates. */
 export async function cloneDatabases(): Promise<DatabaseUrls> {
-  const { adminUrl, run, templates } = inject('postgres');
-  const id = randomBytes(5).toString('hex');
-  const names = { main: `${run}_${id}_main`, chat: `${run}_${id}_chat` };
+  const { adminUrl, templates, citus } = inject('postgres');
+  const names = newNames();
   await execute(adminUrl, `CREATE DATABASE ${names.main} TEMPLATE ${templates.main}`);
+  const main = databaseUrl(adminUrl, names.main);
+  if (citus !== null)
+    return { main, chat: await cloneCitusDatabase(citus, { name: names.chat, template: templates.chat }) };
   await execute(adminUrl, `CREATE DATABASE ${names.chat} TEMPLATE ${templates.chat}`);
-  return { main: databaseUrl(adminUrl, names.main), chat: databaseUrl(adminUrl, names.chat) };
+  return { main, chat: databaseUrl(adminUrl, names.chat) };
+}
+
+/** Databases of one's own without a table. */
+export async function emptyDatabases(): Promise<DatabaseUrls> {
+  const { adminUrl, citus } = inject('postgres');
+  const names = newNames();
+  await execute(adminUrl, `CREATE DATABASE ${names.main}`);
+  const main = databaseUrl(adminUrl, names.main);
+  if (citus !== null) return { main, chat: await createCitusDatabase(citus, names.chat) };
+  await execute(adminUrl, `CREATE DATABASE ${names.chat}`);
+  return { main, chat: databaseUrl(adminUrl, names.chat) };
+}
+
+function newNames(): DatabaseUrls {
+  const name = `${inject('postgres').run}_${randomBytes(5).toString('hex')}`;
+  return { main: `${name}_main`, chat: `${name}_chat` };
 }

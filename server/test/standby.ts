@@ -26,15 +26,22 @@ export type PostgresPair = {
 export class PostgresServer {
   readonly #dataDir: string;
   readonly #binaries: Binaries;
+  readonly #prepare: typeof prepareCluster;
   readonly port: number;
   #pid: number | null = null;
   #paused: number[] = [];
   #password = '';
 
-  constructor(dataDir: string, binaries: Binaries, port: number) {
+  constructor(dataDir: string, binaries: Binaries, port: number, prepare = prepareCluster) {
     this.#dataDir = dataDir;
     this.#binaries = binaries;
+    this.#prepare = prepare;
     this.port = port;
+  }
+
+  /** Of the postmaster; null while it does not run. */
+  get pid(): number | null {
+    return this.#pid;
   }
 
   get password(): string {
@@ -46,7 +53,7 @@ export class PostgresServer {
   }
 
   async start(): Promise<void> {
-    const { cluster, launcher } = await prepareCluster(this.#dataDir, this.#binaries, () => {});
+    const { cluster, launcher } = await this.#prepare(this.#dataDir, this.#binaries, () => {});
     this.#password = cluster.password;
     const started = await spawnPostmaster(cluster, this.#binaries, launcher, this.port, () => {});
     if ('failure' in started) throw new Error(started.failure);

@@ -6,7 +6,14 @@ import type pg from 'pg';
 import type { Config } from '../config.ts';
 import { type DatabaseUrls, migrateDatabases } from '../databases.ts';
 import { listKeys } from '../platform/crypto/key-ring.ts';
-import { connectForCopying, copyIn, listTables, nameOf, type Table } from '../platform/database/copy-tables.ts';
+import {
+  connectForCopying,
+  copyIn,
+  listTables,
+  listTriggered,
+  nameOf,
+  type Table,
+} from '../platform/database/copy-tables.ts';
 import { openFileStore } from '../platform/files/file-store.ts';
 import { startJobs } from '../platform/jobs/jobs.ts';
 import { createLog } from '../platform/log.ts';
@@ -44,7 +51,7 @@ export async function restoreBackup(options: RestoreOptions): Promise<Manifest> 
   try {
     for (const name of names) await requireQuiet(clients[name], name);
     for (const name of names) await requireEmpty(clients[name], name, force);
-    if (force) for (const name of names) await empty(clients[name]);
+    if (force) for (const name of names) await empty(clients[name], name === 'chat' && config.chatDistributed);
     // The schema as it was, the data, and then what this version has added since.
     await migrateDatabases(urls, config, { onProgress: say, only: migrationsOf(manifest) });
     const jobs = await startJobs({
@@ -111,9 +118,13 @@ async function requireEmpty(client: pg.Client, name: string, force: boolean): Pr
   );
 }
 
-async function empty(client: pg.Client): Promise<void> {
-  for (const schema of ownSchemas) await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
-  await client.query('CREATE SCHEMA public');
+/** Citus has something of its own in `public`, and would go with it: there each table is dropped. */
+async function empty(client: pg.Client, isDistributed: boolean): Promise<void> {
+  const tables = isDistributed ? await listTables(client, ['public']) : [];
+  for (const table of tables.toReversed()) await client.query(`DROP TABLE ${nameOf(table)}`);
+  const schemas = isDistributed ? ownSchemas.filter((schema) => schema !== 'public') : ownSchemas;
+  for (const schema of schemas) await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
+  await client.query('CREATE SCHEMA IF NOT EXISTS public');
 }
 
 /** All of a database in one transaction; what migrations put into tables is replaced by what was there. */
@@ -126,8 +137,10 @@ async function fill(
   const there = new Map((await listTables(client, ownSchemas)).map((table) => [nameOf(table), table]));
   await client.query('BEGIN');
   const own = tables.filter(({ schema }) => schema !== 'jobs');
+  const triggered = await listTriggered(client);
+  const guarded = own.filter((table) => triggered.has(nameOf(table)));
   // They are about changes, and this is none. Those that guard references stay.
-  for (const table of own) await client.query(`ALTER TABLE ${nameOf(table)} DISABLE TRIGGER USER`);
+  for (const table of guarded) await client.query(`ALTER TABLE ${nameOf(table)} DISABLE TRIGGER USER`);
   for (const table of own.toReversed()) await client.query(`DELETE FROM ${nameOf(table)}`);
   for (const file of tables) {
     requireColumns(file, there.get(nameOf(file)));
@@ -135,7 +148,7 @@ async function fill(
     if (rows !== file.rows) throw new Error(`${file.file} has ${rows} rows instead of ${file.rows}.`);
     if (rows > 0) say(`${database} ${file.schema}.${file.name}: ${rows} rows`);
   }
-  for (const table of own) await client.query(`ALTER TABLE ${nameOf(table)} ENABLE TRIGGER USER`);
+  for (const table of guarded) await client.query(`ALTER TABLE ${nameOf(table)} ENABLE TRIGGER USER`);
   // What had begun begins again.
   if (database === 'main') await client.query(`UPDATE jobs.job SET state = 'retry' WHERE state = 'active'`);
   for (const sequence of sequences)

@@ -4,7 +4,7 @@ import { createPeople, type People } from './clients/people.ts';
 import { Cleanup } from './cluster/cleanup.ts';
 import { type Cluster, startCluster } from './cluster/cluster.ts';
 import type { Fault } from './faults/fault.ts';
-import { type FaultName, faultNames, faults, shortFaults } from './faults/index.ts';
+import { citusFaults, type FaultName, faultNames, faults, plainFaults, shortFaults } from './faults/index.ts';
 import { runMutations } from './mutations/run-mutations.ts';
 import { createRandom } from './random.ts';
 import { complaintOf, isFine, keepRound, lineOf, reproduction } from './report.ts';
@@ -18,6 +18,7 @@ const usage = `Usage: npm run test:faults -- [options]
   --seed s          of the first round of each; a random one by default. It decides whom the faults hit and when
   --short           a handful of faults, one round each with a fixed seed, one more with a random one: what CI runs
   --report file     writes the results into the table of this file; rows of other faults stay
+  --chat citus      the chat database on Citus, which has to be installed: a coordinator and two workers
   --previous commit what an update comes from; the newest tag, or about twenty commits back
   --mutations       breaks copies of the server on purpose and looks whether each break is found; --only a,b for some
 
@@ -41,6 +42,7 @@ async function main(): Promise<number> {
       mutations: { type: 'boolean', default: false },
       only: { type: 'string' },
       previous: { type: 'string' },
+      chat: { type: 'string', default: 'postgres' },
       help: { type: 'boolean', default: false },
     },
   });
@@ -49,7 +51,10 @@ async function main(): Promise<number> {
     return 0;
   }
   const { short } = values;
-  const names = readNames(values.fault) ?? (short ? shortFaults : faultNames);
+  if (!['postgres', 'citus'].includes(values.chat)) throw new Error('--chat takes postgres or citus.');
+  const onCitus = values.chat === 'citus';
+  const usual = onCitus ? citusFaults : plainFaults;
+  const names = readNames(values.fault) ?? (short ? shortFaults : usual);
   const chance = Math.random().toString(36).slice(2, 10);
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1 on.');
@@ -57,9 +62,9 @@ async function main(): Promise<number> {
   // One that nobody chose: over the months CI sees many.
   if (short && values.seed === undefined) plan.push({ fault: createRandom(chance).pick(names), seed: chance });
   const startedAt = performance.now();
-  const cluster = await startCluster(program, new Cleanup(), values.previous);
+  const cluster = await startCluster(program, new Cleanup(), { previous: values.previous, onCitus });
   say(
-    `Two nodes, two PostgreSQL servers, ${cluster.redis === null ? 'no Redis' : 'Redis'}; ready after ${secondsSince(startedAt)} s.`,
+    `Two nodes, ${onCitus ? 'PostgreSQL and a Citus of three' : 'two PostgreSQL servers'}, ${cluster.redis === null ? 'no Redis' : 'Redis'}; ready after ${secondsSince(startedAt)} s.`,
   );
   try {
     const only = values.only?.split(',');
@@ -106,9 +111,10 @@ async function runFaults(
     say(lineOf(result));
     if (!isFine(result)) explain(cluster, result, short);
     // After each fault, so that a long run that is broken off leaves what it has found.
-    if (report !== undefined && plan[index + 1]?.fault !== name) await writeSummary(report, results, leftOut);
+    if (report !== undefined && plan[index + 1]?.fault !== name)
+      await writeSummary(report, results, leftOut, cluster.citus?.versions);
   }
-  if (report !== undefined) await writeSummary(report, results, leftOut);
+  if (report !== undefined) await writeSummary(report, results, leftOut, cluster.citus?.versions);
   const failed = results.filter((result) => !isFine(result)).length;
   const rounds = `${results.length} rounds`;
   say(failed === 0 ? `The promise held in all ${rounds}.` : `The promise broke in ${failed} of ${rounds}.`);

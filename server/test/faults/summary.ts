@@ -29,15 +29,23 @@ export type Subject<Name extends string> = {
   introduction(machine: string): string;
 };
 
-const ofFaults: Subject<FaultName> = { names: faultNames, what: (name) => faults[name].what, introduction };
+const ofFaults = (citus: string | undefined): Subject<FaultName> => ({
+  names: faultNames,
+  what: (name) => faults[name].what,
+  introduction: (machine) => introduction(machine, citus),
+});
 
-/** Writes the rows of these results into the table of a Markdown file, and leaves the rows of other faults as they were. */
+/**
+ * Writes the rows of these results into the table of a Markdown file, and leaves the rows of other faults as they were.
+ * @param citus the versions of what the chat database was on, if not on one PostgreSQL.
+ */
 export async function writeSummary(
   file: string,
   results: readonly RoundResult<FaultName>[],
   leftOut: ReadonlyMap<FaultName, string>,
+  citus?: string,
 ): Promise<void> {
-  await writeTable(file, ofFaults, results, leftOut);
+  await writeTable(file, ofFaults(citus), results, leftOut);
 }
 
 export async function writeTable<Name extends string>(
@@ -118,12 +126,16 @@ function machine(): string {
   return `${cpus().length} × ${cpu?.model.trim()}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.version}, ${process.platform}`;
 }
 
-function introduction(machine: string): string {
-  return `# The chat under faults
+function introduction(machine: string, citus: string | undefined): string {
+  const title = citus === undefined ? 'The chat under faults' : 'The chat under faults, on Citus';
+  const options = citus === undefined ? '' : ' --chat citus';
+  const report = citus === undefined ? 'docs/faults.md' : 'docs/faults-citus.md';
+  const servers =
+    citus === undefined ? 'two\nPostgreSQL servers' : `a\nPostgreSQL, a coordinator with two workers (${citus})`;
+  return `# ${title}
 
-What \`npm run test:faults -- --fault (name) --rounds (rounds) --seed (seed) --report docs/faults.md\` found last; each row has its own date and
-commit. Machine: ${machine}; two nodes, two
-PostgreSQL servers, Redis, proxies and all clients share it. [What is done and how it is judged](../server/test/faults/README.md).
+What \`npm run test:faults --${options} --fault (name) --rounds (rounds) --seed (seed) --report ${report}\` found last; each row has its own date and
+commit. Machine: ${machine}; two nodes, ${servers}, Redis, proxies and all clients share it. [What is done and how it is judged](../server/test/faults/README.md).
 
 _acked again_: acks for a message that was there already: a twin, which one client sends on purpose, or one whose first ack had been lost. Messages
 that were sent and not acked were refused, to a room that was closed by then or by somebody whose access had ended. _Worst healing_: from the end of the

@@ -5,8 +5,8 @@ import { type SpanOptions, type Tracing, traced } from '#platform/tracing/tracin
 import type { Ctx } from '#server/context.ts';
 import { writeLimits } from '#server/limits.ts';
 import { appendGroup } from './append-group.ts';
-import { type Appended, appendOne, type Draft, settle } from './append-one.ts';
-import { appendToRoom } from './append-to-room.ts';
+import { type Appended, appendOne, type Draft, settle, type WriteOne } from './append-one.ts';
+import { appendOneToRoom, appendToRoom } from './append-to-room.ts';
 
 export type { Appended, Draft } from './append-one.ts';
 
@@ -36,12 +36,14 @@ const writers = new WeakMap<Db, GroupCommit<TracedDraft, Appended>>();
 function writerOf({ chatDb, config, metrics, tracing }: Ctx): GroupCommit<TracedDraft, Appended> {
   let writer = writers.get(chatDb);
   if (writer === undefined) {
-    const { maxWaitingChars, ...limits } = { ...writeLimits, ...config.limits.write };
+    const { maxWaitingChars, distributedLanes, ...limits } = { ...writeLimits, ...config.limits.write };
+    // A slow machine, or a room that somebody holds, then keeps its own lane.
+    const byRoom = config.chatDistributed ? { lanes: distributedLanes, maxKeys: 1 } : {};
     writer = new GroupCommit({
       write: async (group) => {
         const startedAtMs = performance.now();
         await traced(tracing, spanOf(tracing, group), () =>
-          writeGroup(chatDb, group, config.chatDistributed ? writeByRoom : writeTogether),
+          config.chatDistributed ? writeToRoom(chatDb, group) : writeGroup(chatDb, group),
         );
         metrics.messages.written(group.length, (performance.now() - startedAtMs) / 1000);
       },
@@ -49,6 +51,7 @@ function writerOf({ chatDb, config, metrics, tracing }: Ctx): GroupCommit<Traced
       sizeOf: ({ text }) => text.length,
       maxWaitingSize: maxWaitingChars,
       ...limits,
+      ...byRoom,
     });
     writers.set(chatDb, writer);
   }
@@ -67,13 +70,31 @@ function spanOf(tracing: Tracing | null, group: readonly Sending[]): SpanOptions
 }
 
 /** Each gets its own answer, as soon as it is known: what is wrong with one is nothing to the others. */
-async function writeGroup(db: Db, group: readonly Sending[], writeMany: typeof writeTogether): Promise<void> {
+async function writeGroup(db: Db, group: readonly Sending[]): Promise<void> {
   const { firsts, twins } = partTwins(group);
   const [alone, ...others] = firsts;
   if (alone === undefined) return;
-  if (others.length === 0 && writeMany === writeTogether) alone.resolve(await appendOne(db, alone.item));
-  else await writeMany(db, firsts);
+  if (others.length === 0) alone.resolve(await appendOne(db, alone.item));
+  else await writeTogether(db, firsts);
   for (const { item, resolve } of twins) resolve(settle(db, item));
+}
+
+/** Where the chat is distributed a group is of one room: a transaction on the one machine that has it. */
+async function writeToRoom(db: Db, group: readonly Sending[]): Promise<void> {
+  const { firsts, twins } = partTwins(group);
+  const [first] = firsts;
+  if (first === undefined) return;
+  const drafts = firsts.map(({ item }) => item);
+  try {
+    const results = await appendToRoom(db, first.item.roomId, drafts);
+    for (const [index, { item, resolve }] of firsts.entries())
+      resolve(results[index] ?? settle(db, item, appendOneToRoom));
+  } catch (error) {
+    if (drafts.length === 1 || isUnavailable(error)) throw error;
+    // One that the database does not take: the others are not to suffer for it.
+    await writeInTurn(db, firsts, appendOneToRoom);
+  }
+  for (const { item, resolve } of twins) resolve(settle(db, item, appendOneToRoom));
 }
 
 /** Of those with the same room, sender and clientId the first is written; what the others are is said by what is there then. */
@@ -106,31 +127,12 @@ async function writeTogether(db: Db, group: readonly Sending[]): Promise<void> {
   for (const [index, { item, resolve }] of group.entries()) resolve(results[index] ?? settle(db, item));
 }
 
-/** Distributed: a transaction for each room, side by side, so that each runs on one machine. */
-async function writeByRoom(db: Db, group: readonly Sending[]): Promise<void> {
-  const byRoom = Map.groupBy(group, ({ item }) => item.roomId);
-  const rooms = [...byRoom].map(async ([roomId, sendings]) => {
-    try {
-      const results = await appendToRoom(
-        db,
-        roomId,
-        sendings.map(({ item }) => item),
-      );
-      for (const [index, { item, resolve }] of sendings.entries()) resolve(results[index] ?? settle(db, item));
-    } catch (error) {
-      if (sendings.length > 1 && !isUnavailable(error)) await writeInTurn(db, sendings);
-      else for (const { reject } of sendings) reject(error);
-    }
-  });
-  await Promise.all(rooms);
-}
-
 /** One by one in each room, so that the order of arrival stays; the rooms side by side. */
 async function writeApart(db: Db, group: readonly Sending[]): Promise<void> {
   const byRoom = Map.groupBy(group, ({ item }) => item.roomId);
   await Promise.all([...byRoom.values()].map((sendings) => writeInTurn(db, sendings)));
 }
 
-async function writeInTurn(db: Db, sendings: readonly Sending[]): Promise<void> {
-  for (const { item, resolve, reject } of sendings) await appendOne(db, item).then(resolve, reject);
+async function writeInTurn(db: Db, sendings: readonly Sending[], write?: WriteOne): Promise<void> {
+  for (const { item, resolve, reject } of sendings) await appendOne(db, item, write).then(resolve, reject);
 }

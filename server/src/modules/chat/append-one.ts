@@ -30,13 +30,16 @@ export type Appended =
 /** A room's version or a twin that rolled back may be in the way once; more than a few times in a row is a fault. */
 const maxTries = 5;
 
-/** Writes one message: one statement, unless something is in the way. */
-export async function appendOne(db: Db, draft: Draft): Promise<Appended> {
-  return (await write(db, draft)) ?? settle(db, draft);
+/** Null: nothing was written. {@link settle} says why. */
+export type WriteOne = (db: Db, draft: Draft) => Promise<Appended | null>;
+
+/** Writes one message: one statement, unless something is in the way or `write` is another way. */
+export async function appendOne(db: Db, draft: Draft, write: WriteOne = writeOne): Promise<Appended> {
+  return (await write(db, draft)) ?? settle(db, draft, write);
 }
 
 /** For a message that was not written: why, or once more. @throws Problem 503 when the room changes all the time. */
-export async function settle(db: Db, draft: Draft): Promise<Appended> {
+export async function settle(db: Db, draft: Draft, write: WriteOne = writeOne): Promise<Appended> {
   for (let attempt = 1; attempt < maxTries; attempt += 1) {
     const settled = (await explain(db, draft)) ?? (await write(db, { ...draft, seenIn: undefined }));
     if (settled !== null) return settled;
@@ -104,8 +107,7 @@ function inserting(db: Pick<Db, 'insert'>) {
     });
 }
 
-/** Null: nothing was written, and {@link explain} says why. */
-async function write(db: Db, draft: Draft): Promise<Appended | null> {
+async function writeOne(db: Db, draft: Draft): Promise<Appended | null> {
   try {
     const id = newCallId();
     const statement = draft.seenIn === undefined ? append : appendSeen;

@@ -1,16 +1,60 @@
 import { and, eq, sql } from 'drizzle-orm';
-import type { Db } from '#platform/database/connect.ts';
+import { type Db, violatedUnique } from '#platform/database/connect.ts';
 import { newId } from '#platform/id.ts';
-import { type Appended, type Draft, messageOf, optionals } from './append-one.ts';
-import { rooms } from './tables.ts';
+import { type Appended, type Draft, messageOf, optionals, type WriteOne } from './append-one.ts';
+import { messages, rooms } from './tables.ts';
 
 /**
- * Writes messages of one room where the tables are distributed by room (Citus): three statements in one transaction, each of
- * which names the room by a constant, so that all run on the machine that has it. What is read under the room's lock is read after
- * the lock was taken, so that neither a change of members nor a twin can be in the way.
+ * Writes messages of one room where the tables are distributed by room (Citus): a transaction whose statements each name the room
+ * by a constant, so that all run on the machine that has it.
  * @returns as `appendGroup`; no two drafts may be twins.
  */
 export async function appendToRoom(db: Db, roomId: string, drafts: readonly Draft[]): Promise<(Appended | null)[]> {
+  const [seenIn, ...others] = new Set(drafts.map((draft) => draft.seenIn));
+  const known = seenIn === undefined || others.length > 0 ? null : await appendKnown(db, roomId, seenIn, drafts);
+  return known ?? appendLookedUp(db, roomId, drafts);
+}
+
+/**
+ * Of members of the room in a version of it: under its lock the version is all that there is to compare, and a twin runs into the unique index.
+ * @returns null when either is in the way: then nothing was written.
+ */
+async function appendKnown(
+  db: Db,
+  roomId: string,
+  version: number,
+  drafts: readonly Draft[],
+): Promise<Appended[] | null> {
+  try {
+    return await db.transaction(async (tx) => {
+      const [room] = await tx
+        .update(rooms)
+        .set({ lastSeq: sql`${rooms.lastSeq} + ${drafts.length}` })
+        .where(and(eq(rooms.roomId, roomId), eq(rooms.status, 'open'), eq(rooms.requestVersion, version)))
+        .returning({ lastSeq: rooms.lastSeq, changeSeq: rooms.changeSeq });
+      if (room === undefined) return null;
+      const firstSeq = room.lastSeq - drafts.length + 1;
+      const rows = drafts.map(({ senderId, clientId, text, replyTo, attachments }, index) => ({
+        ...{ roomId, seq: firstSeq + index, id: newId(), senderId, clientId, text, replyTo },
+        ...(attachments === undefined ? {} : { attachments: [...attachments] }),
+      }));
+      const [first] = await tx.insert(messages).values(rows).returning({ sentAt: messages.sentAt });
+      return drafts.map((draft, index): Appended => {
+        const { id = '', seq = 0 } = rows[index] ?? {};
+        const message = messageOf(draft, { id, seq, sentAt: first?.sentAt ?? '' });
+        return { outcome: 'written', message, roomVersion: version, changeSeq: room.changeSeq };
+      });
+    });
+  } catch (error) {
+    if (violatedUnique(error) !== null) return null;
+    throw error;
+  }
+}
+
+/**
+ * Who is a member and what is there already is read under the room's lock, so that neither a change of members nor a twin can be in the way.
+ */
+async function appendLookedUp(db: Db, roomId: string, drafts: readonly Draft[]): Promise<(Appended | null)[]> {
   return db.transaction(async (tx) => {
     const [room] = await tx
       .select({ lastSeq: rooms.lastSeq, version: rooms.requestVersion, changeSeq: rooms.changeSeq })
@@ -35,6 +79,17 @@ export async function appendToRoom(db: Db, roomId: string, drafts: readonly Draf
     });
   });
 }
+
+/** As `appendOne` writes one, which takes a statement that Citus does not: a transaction for this message alone. */
+export const appendOneToRoom: WriteOne = async (db, draft) => {
+  try {
+    const [appended = null] = await appendToRoom(db, draft.roomId, [draft]);
+    return appended;
+  } catch (error) {
+    if (violatedUnique(error) !== null) return null;
+    throw error;
+  }
+};
 
 type Inserting = { roomId: string; lastSeq: number; ids: string[]; drafts: readonly Draft[] };
 

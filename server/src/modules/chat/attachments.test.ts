@@ -52,7 +52,7 @@ async function stored(roomId: string): Promise<string[]> {
 
 async function age(roomId: string, hours: number): Promise<void> {
   await server.ctx.chatDb.execute(
-    sql`UPDATE attachments SET created_at = created_at - ${hours} * interval '1 hour' WHERE room_id = ${roomId}`,
+    sql`UPDATE attachments SET created_at = (created_at AT TIME ZONE 'UTC' - ${hours} * interval '1 hour') AT TIME ZONE 'UTC' WHERE room_id = ${roomId}`,
   );
 }
 

@@ -79,7 +79,7 @@ export async function dropOrphans(ctx: Ctx): Promise<void> {
         SELECT sent.seq FROM ${messages} AS sent WHERE sent.room_id = ${attachments.roomId}
           AND sent.sender_id = ${attachments.uploaderId} AND sent.client_id = ${attachments.clientId})`,
     })
-    .where(and(open, isNotNull(attachments.clientId), isSent));
+    .where(and(open, isNotNull(attachments.clientId), isSent()));
   const lost = and(isNull(attachments.storedAt), older(sql`make_interval(mins => ${uploadMinutes})`));
   const unsent = older(sql`make_interval(hours => ${unsentHours})`);
   await ctx.chatDb

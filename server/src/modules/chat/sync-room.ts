@@ -55,17 +55,17 @@ async function setMembers(ctx: Ctx, roomId: string, { patientId, doctorId }: Roo
   if (doctorId !== null) await join(ctx, { roomId, accountId: doctorId, role: 'doctor' });
 }
 
-/** Who comes back keeps how far they had read. */
+/** Who comes back keeps how far they had read. Taken from the room's row as a SELECT: VALUES with a subquery is none of what Citus takes. */
 async function join(
   ctx: Ctx,
   member: { roomId: string; accountId: string; role: 'patient' | 'doctor' },
 ): Promise<void> {
   await ctx.chatDb
     .insert(roomMembers)
-    .values({
-      ...member,
-      joinedSeq: sql`(SELECT ${rooms.lastSeq} FROM ${rooms} WHERE ${rooms.roomId} = ${member.roomId})`,
-    })
+    .select(
+      sql`SELECT ${rooms.roomId}, ${member.accountId}::uuid, ${member.role}::text, 0, now(), ${rooms.lastSeq}, NULL::timestamptz
+        FROM ${rooms} WHERE ${rooms.roomId} = ${member.roomId}`,
+    )
     .onConflictDoUpdate({
       target: [roomMembers.roomId, roomMembers.accountId],
       set: { leftAt: null, joinedAt: sql`excluded.joined_at`, joinedSeq: sql`excluded.joined_seq` },

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { eq, lt, sql } from 'drizzle-orm';
+import { and, eq, gt, lt, sql } from 'drizzle-orm';
 import type { Ctx } from '#server/context.ts';
 import { socketTickets } from './tables.ts';
 
@@ -10,13 +10,9 @@ import { socketTickets } from './tables.ts';
 export async function takeTicket(ctx: Ctx, ticket: string): Promise<{ accountId: string; sessionId: string } | null> {
   const [row] = await ctx.chatDb
     .delete(socketTickets)
-    .where(eq(socketTickets.ticketHash, hashOf(ticket)))
-    .returning({
-      accountId: socketTickets.accountId,
-      sessionId: socketTickets.sessionId,
-      live: sql<boolean>`${socketTickets.expiresAt} > now()`,
-    });
-  return row?.live === true ? { accountId: row.accountId, sessionId: row.sessionId } : null;
+    .where(and(eq(socketTickets.ticketHash, hashOf(ticket)), gt(socketTickets.expiresAt, sql`now()`)))
+    .returning({ accountId: socketTickets.accountId, sessionId: socketTickets.sessionId });
+  return row ?? null;
 }
 
 /** A ticket is 256 random bits, so a plain hash keeps it as safe as a slow one would. */

@@ -31,7 +31,9 @@ async function room(): Promise<{
 
 /** As if all this had been ten minutes ago: messages, notices, and when anybody was last seen. */
 async function tenMinutesPass(): Promise<void> {
-  await server.ctx.chatDb.execute(sql`UPDATE messages SET sent_at = sent_at - interval '10 min'`);
+  await server.ctx.chatDb.execute(
+    sql`UPDATE messages SET sent_at = (sent_at AT TIME ZONE 'UTC' - interval '10 min') AT TIME ZONE 'UTC'`,
+  );
   await server.ctx.chatDb.execute(sql`UPDATE last_seen SET seen_at = seen_at - interval '10 min'`);
   await server.ctx.db.execute(sql`UPDATE notifications SET created_at = created_at - interval '10 min'`);
   await server.ctx.db.execute(

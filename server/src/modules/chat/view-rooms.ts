@@ -1,5 +1,6 @@
 import type { Room } from '@openward/contracts';
 import { and, asc, desc, eq, inArray, isNull, sql } from 'drizzle-orm';
+import type { PgColumn } from 'drizzle-orm/pg-core';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { namesOf } from '#server/modules/identity/index.ts';
 import { changesOf } from './list-changes.ts';
@@ -47,8 +48,11 @@ function viewPresence(found: Presence | undefined) {
 /** Among so many of the newest messages it is counted what is unread: nobody reads a larger number, and counting on would take longer the more there are. */
 const newest = sql.raw('1000');
 
+/** Each table is told the rooms: where they are distributed, one that is only joined is asked for on every machine. */
 async function ownStates(ctx: Ctx, roomIds: string[]) {
   const { accountId } = actorOf(ctx);
+  const ids = sql`${sql.param(roomIds)}::uuid[]`;
+  const of = (column: PgColumn) => sql`${column} = ANY(${ids})`;
   return ctx.chatDb
     .select({
       roomId: rooms.roomId,
@@ -58,14 +62,16 @@ async function ownStates(ctx: Ctx, roomIds: string[]) {
       readSeq: roomMembers.readSeq,
       unread: sql<number>`(
         SELECT count(*) FROM ${messages} AS later
-        WHERE later.room_id = ${rooms.roomId} AND later.seq > greatest(${roomMembers.readSeq}, ${rooms.lastSeq} - ${newest}) AND later.sender_id <> ${accountId}
+        WHERE later.room_id = ${rooms.roomId} AND later.room_id = ANY(${ids}) AND later.seq > greatest(${roomMembers.readSeq}, ${rooms.lastSeq} - ${newest}) AND later.sender_id <> ${accountId}
       )`.mapWith(Number),
       lastMessage: messageColumns,
     })
     .from(rooms)
     .innerJoin(roomMembers, eq(roomMembers.roomId, rooms.roomId))
-    .leftJoin(messages, and(eq(messages.roomId, rooms.roomId), eq(messages.seq, rooms.lastSeq)))
-    .where(and(inArray(rooms.roomId, roomIds), eq(roomMembers.accountId, accountId), isNull(roomMembers.leftAt)));
+    .leftJoin(messages, and(eq(messages.roomId, rooms.roomId), of(messages.roomId), eq(messages.seq, rooms.lastSeq)))
+    .where(
+      and(of(rooms.roomId), of(roomMembers.roomId), eq(roomMembers.accountId, accountId), isNull(roomMembers.leftAt)),
+    );
 }
 
 /** The patient first. */

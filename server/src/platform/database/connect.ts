@@ -191,6 +191,13 @@ const unavailableMessages = [
   'timeout expired',
   'Client was closed',
   'Cannot use a pool after calling end',
+  // What a coordinator of Citus says, without a SQLSTATE of its own, when the connection to a worker breaks under a statement or its commit.
+  'server closed the connection unexpectedly',
+  'could not receive data from server',
+  'could not send data to server',
+  'no connection to the server',
+  'could not commit transaction for shard',
+  'failure on connection marked as essential',
 ];
 
 /** Whether an error says that the database is away or overwhelmed (503), rather than that the statement is wrong (500). */

@@ -2,13 +2,19 @@ import type { Readable, Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { from, to } from 'pg-copy-streams';
+import { startOptions } from './connect.ts';
 import { connectionOf } from './database-url.ts';
 
 /** A table with the columns that hold its data; what PostgreSQL computes by itself is left out. */
 export type Table = { schema: string; name: string; columns: readonly string[] };
 
 /** Values as text in one way, whatever the server's settings: what one writes another reads. */
-const session = '-c timezone=UTC -c datestyle=ISO -c intervalstyle=postgres -c statement_timeout=0 -c lock_timeout=10s';
+const session = {
+  ...{ timezone: 'UTC', datestyle: 'ISO', intervalstyle: 'postgres' },
+  ...{ statement_timeout: '0', lock_timeout: '10s' },
+  // Of Citus, elsewhere a name without a meaning: one connection to each machine, so that a transaction sees it as of one moment.
+  'citus.max_adaptive_executor_pool_size': '1',
+};
 
 /** A connection of its own for long work, outside of every pool and its time limits. */
 export async function connectForCopying(url: string, name: string): Promise<pg.Client> {
@@ -17,7 +23,7 @@ export async function connectForCopying(url: string, name: string): Promise<pg.C
     application_name: name,
     connectionTimeoutMillis: 5_000,
     keepAlive: true,
-    options: session,
+    options: startOptions(session),
   });
   client.on('error', () => {});
   await client.connect();
@@ -57,6 +63,16 @@ function inOrder<T extends { id: number }>(
     waiting = waiting.filter((table) => !ready.includes(table));
   }
   return placed;
+}
+
+/** The names of tables that have triggers of their own, as {@link nameOf} says them. Distributed tables have none, and Citus lets none be turned off. */
+export async function listTriggered(client: pg.Client): Promise<Set<string>> {
+  const { rows } = await client.query<Pick<Table, 'schema' | 'name'>>(
+    `SELECT DISTINCT n.nspname AS schema, c.relname AS name
+     FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     WHERE NOT t.tgisinternal`,
+  );
+  return new Set(rows.map(nameOf));
 }
 
 /** @returns how many rows went into `target`, in PostgreSQL's text format */

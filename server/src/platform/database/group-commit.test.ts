@@ -71,6 +71,22 @@ describe('group commit', () => {
     expect(await Promise.all(all)).toEqual([1, 2, 3, 4]);
   });
 
+  it('of one key alone, where that is asked for: what is slow holds up nothing else', async () => {
+    const { add, groups, written } = open({ lanes: 2, maxKeys: 1 });
+    const all = [add(1, 'slow'), add(2, 'a'), add(3, 'slow'), add(4, 'a'), add(5, 'b')];
+    await turns();
+    expect(written()).toEqual([
+      [1, 3],
+      [2, 4],
+    ]);
+    groups[1]?.finish();
+    await turns();
+    expect(written()[2]).toEqual([5]);
+    groups[0]?.finish();
+    groups[2]?.finish();
+    expect(await Promise.all(all)).toEqual([1, 2, 3, 4, 5]);
+  });
+
   it('tells a failure to each of its group and to nobody else', async () => {
     const { add, groups } = open();
     const failing = [add(1), add(2)].map((sent) => sent.catch((error: Error) => error.message));

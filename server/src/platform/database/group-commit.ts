@@ -16,6 +16,8 @@ export type GroupCommitOptions<I, O> = {
   /** Groups that are being written at one time. */
   lanes: number;
   maxGroup: number;
+  /** Different keys in one group; any number by default. */
+  maxKeys?: number;
   maxWaiting: number;
   maxWaitingSize: number;
   /** Who has waited so long is refused instead of written. */
@@ -87,14 +89,19 @@ export class GroupCommit<I, O> {
 
   /** The oldest whose keys are free, taken out of what waits. */
   #next(): Waiting<I, O>[] {
-    const { maxGroup, maxWaitMs } = this.#options;
+    const { maxGroup, maxKeys = Number.POSITIVE_INFINITY, maxWaitMs } = this.#options;
     const oldestMs = performance.now() - maxWaitMs;
     const group: Waiting<I, O>[] = [];
     const rest: Waiting<I, O>[] = [];
+    const keys = new Set<string>();
+    const fits = ({ key }: Waiting<I, O>) =>
+      group.length < maxGroup && !this.#busyKeys.has(key) && (keys.has(key) || keys.size < maxKeys);
     for (const entry of this.#waiting) {
       if (entry.sinceMs < oldestMs) entry.reject(overloaded());
-      else if (group.length < maxGroup && !this.#busyKeys.has(entry.key)) group.push(entry);
-      else {
+      else if (fits(entry)) {
+        keys.add(entry.key);
+        group.push(entry);
+      } else {
         rest.push(entry);
         continue;
       }

@@ -7,9 +7,10 @@ import { runMain } from '../../command.ts';
 import { type Mailbox, startMailbox } from '../../mailbox.ts';
 import { redisIsInstalled, startRedis, type TestRedis } from '../../redis.ts';
 import type { NewEvent } from '../history.ts';
+import { FaultyCitus } from './citus.ts';
 import type { Cleanup } from './cleanup.ts';
 import { ClusterNode } from './node.ts';
-import { FaultyPostgres } from './postgres.ts';
+import { type FaultyDatabase, FaultyPostgres } from './postgres.ts';
 import { findPrevious, type PreviousVersion } from './previous-version.ts';
 import { mountSmallDisk, type SmallDisk } from './small-disk.ts';
 
@@ -23,7 +24,7 @@ export type Stand = {
   /** Where clients call: the nodes themselves, or what stands before them. */
   doors: readonly { name: string; url: string }[];
   nodes: readonly Pick<ClusterNode, 'name' | 'startIfEnded' | 'output'>[];
-  chat: Pick<FaultyPostgres, 'query'>;
+  chat: Pick<FaultyDatabase, 'query'>;
   mailbox: Mailbox;
   /** How soon after the end of a fault every client is to have everything. */
   convergeWithinMs: number;
@@ -40,8 +41,10 @@ export type Stand = {
 export type Cluster = Omit<Stand, 'nodes' | 'chat'> & {
   folder: string;
   nodes: readonly ClusterNode[];
-  main: FaultyPostgres;
-  chat: FaultyPostgres;
+  main: FaultyDatabase;
+  chat: FaultyDatabase;
+  /** The chat database, where it is distributed. */
+  citus: FaultyCitus | null;
   redis: TestRedis | null;
   /** The disk of the chat database, where it could be given one of its own. */
   disk: SmallDisk | null;
@@ -57,26 +60,40 @@ const convergeWithinMs = 10_000;
 /** How often the memory and descriptors of the nodes are looked at. */
 const usageEveryMs = 500;
 
-/** @param program the main.ts of the nodes @param previous the commit before, where the usual one is not meant */
-export async function startCluster(program: string, cleanup: Cleanup, previous?: string): Promise<Cluster> {
+type Options = {
+  /** The commit before, where the usual one is not meant. */
+  previous?: string | undefined;
+  /** The chat database on Citus, which has to be installed. */
+  onCitus?: boolean;
+};
+
+/** @param program the main.ts of the nodes */
+export async function startCluster(
+  program: string,
+  cleanup: Cleanup,
+  { previous, onCitus = false }: Options = {},
+): Promise<Cluster> {
   const folder = mkdtempSync(join(tmpdir(), 'openward-faults-'));
   // PostgreSQL may run as another user, who has to get through.
   chmodSync(folder, 0o711);
   cleanup.add(() => rmSync(folder, { recursive: true, force: true, maxRetries: 3 }));
-  const disk = mountSmallDisk(folder, cleanup);
+  const disk = onCitus ? null : mountSmallDisk(folder, cleanup);
   const dataDir = (parent: string, name: string) => {
     mkdirSync(join(parent, name), { mode: 0o711 });
     return join(parent, name);
   };
-  const [main, chat, redis, mailbox] = await Promise.all([
-    FaultyPostgres.start({ name: 'main', dataDir: dataDir(folder, 'main'), database: 'openward', cleanup }),
+  const startChat = () =>
     FaultyPostgres.start({
       ...{ name: 'chat', dataDir: dataDir(disk?.folder ?? folder, 'chat'), database: 'openward_chat', cleanup },
-    }),
+    });
+  const [main, chat, redis, mailbox] = await Promise.all([
+    FaultyPostgres.start({ name: 'main', dataDir: dataDir(folder, 'main'), database: 'openward', cleanup }),
+    onCitus ? FaultyCitus.start(folder, cleanup) : startChat(),
     redisIsInstalled ? startRedis() : null,
     startMailbox(),
   ]);
-  const environment = nodeEnvironment(folder, mailbox.url);
+  const layout = { CHAT_DISTRIBUTED: onCitus ? 'citus' : 'off' };
+  const environment = { ...nodeEnvironment(folder, mailbox.url), ...layout };
   const direct = { ...environment, DATABASE_URL: main.url, CHAT_DATABASE_URL: chat.url };
   const command = async (...args: string[]) => {
     const run = runMain(args, direct, program);
@@ -100,6 +117,7 @@ export async function startCluster(program: string, cleanup: Cleanup, previous?:
   const unwatch = watchUsage(nodes, (event) => listener?.(event));
   return {
     ...{ folder, nodes, doors: nodes, main, chat, redis, mailbox, disk, command, convergeWithinMs },
+    citus: chat instanceof FaultyCitus ? chat : null,
     clock: fakeClock(folder),
     previous: findPrevious(previous),
     listen: (next) => {

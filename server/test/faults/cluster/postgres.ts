@@ -11,8 +11,20 @@ import { descendantsOf, signal } from './processes.ts';
 const cannotConnectNow = '57P03';
 const startupMs = 20_000;
 
+/** A database that can be killed, whole, and stopped, and is started again. */
+export type FaultyDatabase = {
+  readonly name: string;
+  readonly url: string;
+  kill(): void;
+  pause(): void;
+  goOn(): void;
+  answers(timeoutMs?: number): Promise<void>;
+  query<T extends pg.QueryResultRow>(statement: string, values?: unknown[]): Promise<T[]>;
+  stop(): Promise<void>;
+};
+
 /** A real PostgreSQL whose processes can be killed and stopped. Its supervisor, in this process, starts it again after a crash. */
-export class FaultyPostgres {
+export class FaultyPostgres implements FaultyDatabase {
   readonly name: string;
   readonly #dataDir: string;
   readonly #embedded: EmbeddedPostgres;

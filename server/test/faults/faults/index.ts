@@ -1,4 +1,5 @@
 import { sleep } from '../sleep.ts';
+import { coordinatorKilled, workerKilled, workerPaused } from './citus-faults.ts';
 import { neverReads, newsShuffled, socketsDropped } from './client-faults.ts';
 import type { Fault } from './fault.ts';
 import {
@@ -36,10 +37,24 @@ export const faults = {
   'sockets-dropped': socketsDropped,
   'clock-jumps': clockJumps,
   'disk-full': diskFull,
+  'worker-killed': workerKilled,
+  'coordinator-killed': coordinatorKilled,
+  'worker-paused': workerPaused,
 } as const satisfies Record<string, Fault>;
 
 export type FaultName = keyof typeof faults;
 export const faultNames = Object.keys(faults) as FaultName[];
+
+/** What can go wrong with the machines of a distributed chat database, and nowhere else. */
+const distributed: readonly FaultName[] = ['worker-killed', 'coordinator-killed', 'worker-paused'];
+/** By default, with the chat database on one PostgreSQL. */
+export const plainFaults = faultNames.filter((name) => !distributed.includes(name));
+/** By default, with the chat database on Citus: what that has to do with. An update from a version that did not run on it is none. */
+export const citusFaults: readonly FaultName[] = [
+  ...(['none', 'node-killed', 'nodes-rolled', 'postgres-killed', 'answers-lost', 'postgres-paused'] as const),
+  ...(['postgres-cut', 'postgres-silent', 'news-shuffled'] as const),
+  ...distributed,
+];
 
 /** What the short version injects, in CI. */
 export const shortFaults: readonly FaultName[] = [

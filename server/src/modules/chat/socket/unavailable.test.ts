@@ -1,9 +1,12 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type DatabaseProxy, startBehindProxy } from '../../../../test/database-proxy.ts';
-import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
+import { chatLayout, eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
 import { createApi } from '../../../../test/http.ts';
 import type { RunningNode } from '../../../start-node.ts';
 import { historyOf, openRoom, TestSocket } from '../test-support.ts';
+
+/** What the commit of a message is a part of: its one statement, or a transaction. */
+const lastOfWriting = chatLayout() === 'citus' ? 'commit' : 'chat_append_seen';
 
 let server: TestServer;
 let proxy: DatabaseProxy;
@@ -81,7 +84,7 @@ describe('a commit whose answer is lost', () => {
     await Promise.all([socket.settled(), other.settled()]);
     for (let trial = 1; trial <= 5; trial += 1) {
       const clientId = `doubtful-${trial}`;
-      proxy.loseAnswerTo('chat_append_seen');
+      proxy.loseAnswerTo(lastOfWriting);
       socket.send({ type: 'send', clientId, roomId, text: 'Did it get through?' });
       expect(await socket.next('error')).toMatchObject({ code: 'unavailable', clientId });
       expect(await socket.say(roomId, 'Did it get through?', clientId)).toMatchObject({ seq: trial, duplicate: true });
@@ -98,7 +101,7 @@ describe('a commit whose answer is lost', () => {
     const socket = await TestSocket.open(node.url, { bearer: patient.accessToken });
     const other = await TestSocket.as(server, doctor);
     await Promise.all([socket.settled(), other.settled()]);
-    proxy.loseAnswerTo('chat_append_seen');
+    proxy.loseAnswerTo(lastOfWriting);
     socket.send({ type: 'send', clientId: 'lost', roomId, text: 'Did it get through?' });
     await socket.next('error');
     for (const one of [socket, other])
