@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { DatabasePool } from '../database/connect.ts';
 import { connectionOf } from '../database/database-url.ts';
@@ -7,8 +6,6 @@ import type { Carrier, Hears } from './carrier.ts';
 
 const channel = 'openward_bus';
 const reconnectMs = 500;
-/** Each statement is a transaction with a commit of its own: who comes sooner after the last one goes with the next. */
-const everyMs = 10;
 /** Bounds the queue while Postgres is away: older hints are worth nothing by then. */
 const maxQueued = 10_000;
 
@@ -20,7 +17,6 @@ export class PostgresCarrier implements Carrier {
   readonly #hears: Hears;
   #queue: string[] = [];
   #flushing = false;
-  #sentAtMs = Number.NEGATIVE_INFINITY;
   #listener: pg.Client | null = null;
   #closed = false;
   #retry: NodeJS.Timeout | undefined;
@@ -33,9 +29,9 @@ export class PostgresCarrier implements Carrier {
     if (options.listens !== false) void this.#listen(false);
   }
 
-  send(event: string): void {
+  send(events: readonly string[]): void {
     if (this.#closed) return;
-    if (this.#queue.length < maxQueued) this.#queue.push(event);
+    this.#queue.push(...events.slice(0, maxQueued - this.#queue.length));
     if (!this.#flushing) void this.#flush();
   }
 
@@ -45,13 +41,10 @@ export class PostgresCarrier implements Carrier {
     await this.#listener?.end().catch(() => {});
   }
 
-  /** One statement in flight, at once when the last one was a while ago; what comes meanwhile goes together in the next. */
+  /** One statement in flight; what comes meanwhile goes together in the next. */
   async #flush(): Promise<void> {
     this.#flushing = true;
     while (this.#queue.length > 0 && !this.#closed) {
-      const waitMs = this.#sentAtMs + everyMs - performance.now();
-      if (waitMs > 0) await sleep(waitMs);
-      this.#sentAtMs = performance.now();
       const batch = this.#queue.splice(0, 500);
       try {
         await this.#pool.pool.query({
