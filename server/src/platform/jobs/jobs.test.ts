@@ -77,6 +77,31 @@ describe('job queues', () => {
     expect(rows).toHaveLength(2);
   });
 
+  it('are sent to by one statement for each, prepared once on a connection, that goes with its transaction', async () => {
+    const url = (await cloneDatabases()).main;
+    const sender = await startJobs({ url, kinds: [greet], worker: false, log: silentLog });
+    const one = openPool({ url, name: 'main', max: 1, log: silentLog });
+    onTestFinished(async () => {
+      await sender.stop();
+      await one.close();
+    });
+    await sender.send(one.db, greet, { name: 'Ana' });
+    await one.db.transaction((tx) => sender.send(tx, greet, { name: 'Bo' }));
+    const left = one.db.transaction(async (tx) => {
+      await sender.send(tx, greet, { name: 'Cleo' });
+      throw new Error('changed its mind');
+    });
+    await expect(left).rejects.toThrow('changed its mind');
+    const { rows } = await one.db.execute(
+      sql`SELECT data ->> 'name' AS name FROM jobs.job WHERE name = ${greet.name} ORDER BY 1`,
+    );
+    expect(rows).toEqual([{ name: 'Ana' }, { name: 'Bo' }]);
+    const { rows: prepared } = await one.db.execute(
+      sql`SELECT generic_plans + custom_plans AS runs FROM pg_prepared_statements WHERE statement LIKE '%INSERT INTO jobs.%'`,
+    );
+    expect(prepared).toEqual([{ runs: '3' }]);
+  });
+
   it('finish what has begun when they are to rest, take nothing more, and can still be sent to', async () => {
     const { jobs, pool } = await startWorker();
     const goOn = Promise.withResolvers<void>();

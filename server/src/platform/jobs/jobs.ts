@@ -1,5 +1,4 @@
-import { sql } from 'drizzle-orm';
-import { fromDrizzle, PgBoss } from 'pg-boss';
+import { PgBoss } from 'pg-boss';
 import type { Origin } from '../../context.ts';
 import type { Db } from '../database/connect.ts';
 import { connectionOf } from '../database/database-url.ts';
@@ -8,6 +7,7 @@ import type { JobOutcome } from '../metrics/work-metrics.ts';
 import type { Metrics } from '../metrics.ts';
 import { continueTrace, type Trace } from '../tracing/trace.ts';
 import { type SpanOptions, type Tracing, traced } from '../tracing/tracing.ts';
+import { askPrepared } from './ask-prepared.ts';
 import { type JobOrigin, openJob, sealJob } from './job-envelope.ts';
 
 /** A kind of background work: its queue and how it is tried again. The payload carries ids; the handler reloads. */
@@ -122,7 +122,7 @@ export async function startJobs(options: {
     async send(tx, kind, payload, { startAfter, once, origin } = {}) {
       await ensureQueue(kind);
       await boss.send(kind.name, origin === undefined ? payload : sealJob(payload, origin), {
-        db: fromDrizzle(tx, sql),
+        db: askPrepared(tx),
         ...(startAfter === undefined ? {} : { startAfter }),
         ...(once === undefined ? {} : { singletonKey: once.key, singletonSeconds: onceS }),
       });
