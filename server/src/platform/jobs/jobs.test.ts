@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { cloneDatabases, eventually, silentLog } from '../../../test/harness.ts';
+import { recordStatements } from '../../../test/statements.ts';
 import { type DatabasePool, openPool } from '../database/connect.ts';
 import { Trace } from '../tracing/trace.ts';
 import type { JobOrigin } from './job-envelope.ts';
@@ -100,6 +101,32 @@ describe('job queues', () => {
       sql`SELECT generic_plans + custom_plans AS runs FROM pg_prepared_statements WHERE statement LIKE '%INSERT INTO jobs.%'`,
     );
     expect(prepared).toEqual([{ runs: '3' }]);
+  });
+
+  it('take those that may wait together, each key once over all nodes, at once when their node stops, and go on when one cannot be sent', async () => {
+    const url = (await cloneDatabases()).main;
+    const pool = openPool({ url, name: 'main', max: 2, log: silentLog });
+    const senders = await Promise.all(
+      [1, 2].map(() => startJobs({ url, kinds: [greet], worker: false, log: silentLog })),
+    );
+    onTestFinished(() => pool.close());
+    const recorded = recordStatements(url);
+    onTestFinished(() => recorded.stop());
+    const names = Array.from({ length: 200 }, (_, n) => `n${n}`);
+    for (const [sender, own] of [
+      [senders[0], names],
+      [senders[1], names.toReversed()],
+    ] as const) {
+      for (const name of own) sender?.sendSoon(greet, { name }, { once: { key: name } });
+    }
+    const lonely = job<{ name: string }>('a name that no queue may have!');
+    senders[0]?.sendSoon(lonely, { name: 'Ana' });
+    const sent = async () =>
+      (await pool.db.execute(sql`SELECT data ->> 'name' AS name FROM jobs.job WHERE name = ${greet.name}`)).rows;
+    expect(await sent()).toEqual([]);
+    await Promise.all(senders.map((sender) => sender.stop()));
+    expect((await sent()).map(({ name }) => name).toSorted()).toEqual(names.toSorted());
+    expect(recorded.all().filter(({ text }) => /INSERT INTO jobs\.job/.test(text))).toHaveLength(2);
   });
 
   it('finish what has begun when they are to rest, take nothing more, and can still be sent to', async () => {
