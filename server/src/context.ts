@@ -10,7 +10,7 @@ import { type DatabasePool, type Db, isRetryable } from './platform/database/con
 import type { Replica } from './platform/database/replica.ts';
 import type { FileStore } from './platform/files/file-store.ts';
 import type { Guard } from './platform/guard.ts';
-import type { JobKind, Jobs, SendOptions } from './platform/jobs/jobs.ts';
+import { type CallJobs, type Jobs, jobsOf } from './platform/jobs/jobs.ts';
 import type { Limiter } from './platform/limits/limiter.ts';
 import type { Load } from './platform/load/load.ts';
 import type { Logger } from './platform/log.ts';
@@ -95,8 +95,8 @@ export type Ctx = Readonly<{
   bus: Bus;
   /** Copies of what the database says, by server/src/cache-policies.ts; inside `tx` it is the transaction's own word. */
   cache: Cache;
-  /** Enqueues in the main database; inside `tx` it commits or rolls back with the change. */
-  jobs: { send<T extends object>(kind: JobKind<T>, payload: T, options?: SendOptions): Promise<void> };
+  /** Enqueues in the main database; inside `tx`, but for what is sent soon, it commits or rolls back with the change. */
+  jobs: CallJobs;
   mail: MailTransport;
   /** Null: nothing is pushed. */
   push: Push | null;
@@ -207,7 +207,7 @@ class Context implements Ctx {
     this.tracing = platform.tracing;
     this.actor = state.actor;
     this.origin = origin;
-    this.jobs = { send: (kind, payload, options) => platform.jobs.send(db, kind, payload, { ...options, origin }) };
+    this.jobs = jobsOf(platform.jobs, db, origin);
     this.platform = platform;
     this.state = state;
   }

@@ -98,5 +98,8 @@ function withoutErrands(jobs: Jobs): Jobs {
     send: async (tx, kind, payload, options) => {
       if (!errands.has(kind.name)) await jobs.send(tx, kind, payload, options);
     },
+    sendSoon: (kind, payload, options) => {
+      if (!errands.has(kind.name)) jobs.sendSoon(kind, payload, options);
+    },
   };
 }

@@ -1,14 +1,14 @@
 import type { Bus } from '#platform/bus/bus.ts';
 import type { Trace } from '#platform/tracing/trace.ts';
 import type { Ctx } from '#server/context.ts';
-import { type Carried, carriedChars, sealCarried, sealChars } from './carried-messages.ts';
+import { type Carried, carriedChars, keepCarried, sealCarried, sealChars } from './carried-messages.ts';
 import { type AppendedNews, messagesAppended, type RoomHead } from './topics.ts';
 
-/** A room has come this far; `json` is the message there, where it is worth carrying. */
-type Piece = RoomHead & { json?: string };
+/** A room has come this far, by this message, where it is worth carrying. */
+type Piece = RoomHead & { carried?: Carried | undefined };
 
-/** Everything that was committed in a turn, in its order. It travels in the trace of the first, or of one that is recorded. */
-type News = { pieces: Piece[]; trace: Trace | undefined };
+/** What was committed and is not told yet, in its order. It travels in the trace of the first, or of one that is recorded. */
+type Untold<P> = { pieces: P[]; trace: Trace | undefined; atMs: number };
 
 type Teller = Pick<Ctx, 'bus' | 'keys' | 'origin'>;
 
@@ -16,32 +16,53 @@ type Teller = Pick<Ctx, 'bus' | 'keys' | 'origin'>;
 const maxChars = 6500;
 const roomChars = 110;
 
-const pending = new WeakMap<Bus, News>();
+const untoldHere = new WeakMap<Bus, Untold<Piece>>();
+const untoldToOthers = new WeakMap<Bus, Untold<Piece> & { offered?: true }>();
 
 /**
- * Tells all nodes of a committed message, in few events for all that were committed in this turn. Where there are other nodes,
- * `carried` goes with it, so that they need not read it.
+ * Tells all nodes of a committed message: this one in few events for all that were committed in this turn, the others in few for all until events
+ * go out, since to seal and to open them costs the same for one message as for ten. Where there are other nodes, `carried` goes with it, so that they need not read it.
  */
 export function announceMessage(ctx: Teller, head: RoomHead, carried?: Carried): void {
-  const { bus, trace } = { bus: ctx.bus, trace: ctx.origin.trace };
-  let news = pending.get(bus);
-  if (news === undefined) {
-    news = { pieces: [], trace };
-    pending.set(bus, news);
-    // A turn later: what this one has for sockets is written first, above all the ack of the message.
-    setImmediate(() => setImmediate(() => publish(ctx)));
-  } else if (trace?.sampled === true && news.trace?.sampled !== true) news.trace = trace;
-  news.pieces.push(carried === undefined || !bus.hasOthers ? head : { ...head, json: JSON.stringify(carried) });
+  const { bus, origin } = ctx;
+  // A turn later: what this one has for sockets is written first, above all the ack of the message.
+  if (!untoldHere.has(bus)) setImmediate(() => setImmediate(() => tell(ctx)));
+  const piece = { ...head, carried };
+  note(untoldHere, bus, piece, origin.trace);
+  note(untoldToOthers, bus, bus.hasOthers ? piece : head, origin.trace);
 }
 
-function publish({ bus, keys }: Teller): void {
-  const news = pending.get(bus);
-  pending.delete(bus);
-  for (const { rooms, jsons } of eventsOf(news?.pieces ?? [])) {
-    const event: AppendedNews = { rooms: [...rooms.values()], atMs: Date.now() };
-    if (jsons.length > 0) event.sealed = sealCarried(keys.encryption, jsons);
-    bus.publish(messagesAppended, event, news?.trace);
+function note<P>(untold: WeakMap<Bus, Untold<P>>, bus: Bus, piece: P, trace: Trace | undefined): void {
+  const news = untold.get(bus) ?? { pieces: [], trace, atMs: Date.now() };
+  untold.set(bus, news);
+  if (trace?.sampled === true && news.trace?.sampled !== true) news.trace = trace;
+  news.pieces.push(piece);
+}
+
+function tell({ bus, keys }: Teller): void {
+  const here = untoldHere.get(bus);
+  untoldHere.delete(bus);
+  if (here !== undefined) {
+    const rooms = new Map<string, RoomHead>();
+    for (const head of here.pieces) raise(rooms, head);
+    const news = { rooms: [...rooms.values()], atMs: here.atMs };
+    keepCarried(
+      news,
+      here.pieces.flatMap(({ carried }) => carried ?? []),
+    );
+    bus.tellHere(messagesAppended, news, here.trace);
   }
+  const others = untoldToOthers.get(bus);
+  if (others === undefined || others.offered) return;
+  others.offered = true;
+  bus.tellOthers(messagesAppended, () => {
+    untoldToOthers.delete(bus);
+    return eventsOf(others.pieces).map(({ rooms, jsons }) => {
+      const payload: AppendedNews = { rooms: [...rooms.values()], atMs: others.atMs };
+      if (jsons.length > 0) payload.sealed = sealCarried(keys.encryption, jsons);
+      return { payload, trace: others.trace };
+    });
+  });
 }
 
 type Event = { rooms: Map<string, RoomHead>; jsons: string[]; chars: number };
@@ -50,7 +71,8 @@ type Event = { rooms: Map<string, RoomHead>; jsons: string[]; chars: number };
 function eventsOf(pieces: readonly Piece[]): Event[] {
   const events: Event[] = [];
   let event: Event | undefined;
-  for (const { json, ...head } of pieces) {
+  for (const { carried, ...head } of pieces) {
+    const json = carried === undefined ? undefined : JSON.stringify(carried);
     const carriedSize = json === undefined ? 0 : carriedChars(json);
     const fits = roomChars + sealChars + carriedSize <= maxChars;
     const added = (event?.rooms.has(head.roomId) ? 0 : roomChars) + (fits ? carriedSize : 0);
@@ -58,15 +80,18 @@ function eventsOf(pieces: readonly Piece[]): Event[] {
       event = { rooms: new Map(), jsons: [], chars: sealChars };
       events.push(event);
     }
-    const known = event.rooms.get(head.roomId);
-    event.rooms.set(head.roomId, known === undefined ? head : newer(known, head));
+    raise(event.rooms, head);
     if (json !== undefined && fits) event.jsons.push(json);
     event.chars += added;
   }
   return events;
 }
 
-function newer(one: RoomHead, other: RoomHead): RoomHead {
-  const { roomId } = one;
-  return { roomId, seq: Math.max(one.seq, other.seq), version: Math.max(one.version, other.version) };
+function raise(rooms: Map<string, RoomHead>, { roomId, seq, version }: RoomHead): void {
+  const known = rooms.get(roomId);
+  rooms.set(roomId, {
+    roomId,
+    seq: Math.max(known?.seq ?? 0, seq),
+    version: Math.max(known?.version ?? 0, version),
+  });
 }

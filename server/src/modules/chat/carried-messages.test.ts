@@ -6,9 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
 import { createApi } from '../../../test/http.ts';
 import { recordStatements } from '../../../test/statements.ts';
+import type { Bus, News } from '../../platform/bus/bus.ts';
 import { type KeyRing, openKeyRing } from '../../platform/crypto/key-ring.ts';
 import { seal } from '../../platform/crypto/seal.ts';
 import type { RunningNode } from '../../start-node.ts';
+import { announceMessage } from './announce-message.ts';
 import { appendMessage } from './append-message.ts';
 import { openCarried, sealCarried } from './carried-messages.ts';
 import { closeRoom, openRoom, type Pair, TestSocket } from './test-support.ts';
@@ -172,6 +174,35 @@ function textAt({ frames }: TestSocket, seq: number): string | null | undefined 
   }
   return text;
 }
+
+it('those of several turns go to the other nodes in one event, while this one hears of each in its own', async () => {
+  const { bus, keys, origin } = server.ctx;
+  const here: AppendedNews[] = [];
+  const gathers: (() => readonly News<AppendedNews>[])[] = [];
+  const slow: Bus = Object.create(bus, {
+    hasOthers: { value: true },
+    tellHere: { value: (_: unknown, news: AppendedNews) => here.push(news) },
+    tellOthers: { value: (_: unknown, gather: () => readonly News<AppendedNews>[]) => gathers.push(gather) },
+  });
+  const roomId = randomUUID();
+  const announce = async (seq: number) => {
+    const ids = { roomId, seq, id: randomUUID(), clientId: `c${seq}`, senderId: randomUUID() };
+    const message = { ...ids, text: `m${seq}`, sentAt: new Date().toISOString(), retractedAt: null };
+    announceMessage({ bus: slow, keys, origin }, { roomId, seq, version: 1 }, { message, version: 1, changeSeq: 0 });
+    await eventually('this node hears', () => here.length === seq);
+  };
+  const opened = () => {
+    const events = gathers.splice(0).flatMap((gather) => gather().map(({ payload }) => payload));
+    return events.map(({ rooms, sealed }) => ({
+      rooms,
+      texts: openCarried(keys.encryption, sealed).map(({ message }) => message.text),
+    }));
+  };
+  for (const seq of [1, 2, 3]) await announce(seq);
+  expect(opened()).toEqual([{ rooms: [{ roomId, seq: 3, version: 1 }], texts: ['m1', 'm2', 'm3'] }]);
+  await announce(4);
+  expect(opened()).toEqual([{ rooms: [{ roomId, seq: 4, version: 1 }], texts: ['m4'] }]);
+});
 
 it('what is sealed says nothing to who has not the keys', () => {
   const keys = server.ctx.keys.encryption;

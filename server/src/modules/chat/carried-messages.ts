@@ -1,6 +1,7 @@
 import type { Message } from '@openward/contracts';
 import type { KeyRing } from '#platform/crypto/key-ring.ts';
 import { seal, unseal } from '#platform/crypto/seal.ts';
+import type { AppendedNews } from './topics.ts';
 
 /** A message as it was committed: when its room had this version, and so many changes. */
 export type Carried = { message: Message; version: number; changeSeq: number };
@@ -23,6 +24,18 @@ export const sealChars = 100;
 export function sealCarried(keys: KeyRing['encryption'], jsons: readonly string[]): string {
   const { current } = keys;
   return `${current.kid}.${seal(current, place, Buffer.from(`[${jsons.join()}]`)).toString('base64url')}`;
+}
+
+const kept = new WeakMap<AppendedNews, readonly Carried[]>();
+
+/** For this node itself messages lie beside an event, not in it: what comes in one may be of anybody. */
+export function keepCarried(news: AppendedNews, messages: readonly Carried[]): void {
+  kept.set(news, messages);
+}
+
+/** The messages that came along with an event. */
+export function carriedBy(keys: KeyRing['encryption'], news: AppendedNews): readonly Carried[] {
+  return kept.get(news) ?? openCarried(keys, news.sealed);
 }
 
 /** @returns nothing for what was altered, made up, or sealed with a key that is not known here: its messages are read then. */

@@ -97,6 +97,8 @@ describe('presence', () => {
       {
         bus: {
           publish: (...event) => bus.publish(...event),
+          tellHere: (...event) => bus.tellHere(...event),
+          tellOthers: (...news) => bus.tellOthers(...news),
           subscribe,
           hasOthers: true,
           onGap: (handler) => bus.onGap(handler),

@@ -21,7 +21,10 @@ it('the sender is answered once red flags are told, and before anything else is'
     factorMissing: false,
   });
   const noting = Object.assign(Object.create(own.guard), { note: () => order.push('guard') });
-  const jobs = { send: async ({ name }: { name: string }) => void order.push(name) };
+  const jobs = {
+    send: async ({ name }: { name: string }) => void order.push(name),
+    sendSoon: ({ name }: { name: string }) => void order.push(name),
+  };
   const said = { id: roomId, clientId: randomUUID(), text: 'I have severe chest pain.' };
   const answer = () => order.push('answer');
   await sendMessage({ ...own, guard: noting, jobs }, said, { answer });

@@ -32,9 +32,8 @@ export function tellAwayLater(ctx: Ctx, roomId: string): void {
   if (known.get(roomId) === slot) return;
   known.set(roomId, slot);
   const startAfter = new Date(ctx.clock.now().getTime() + patienceS * 1000).toISOString();
-  ctx.jobs
-    .send(tellAwayJob, { roomId }, { startAfter, once: { key: `${roomId} ${slot}` } }) // Not tried with the next message: a database that is away is not to be asked by every one of them.
-    .catch((err: unknown) => ctx.log.warn({ roomId, err }, 'nobody will be told of a message'));
+  // Not tried with the next message: a database that is away is not to be asked by every one of them.
+  ctx.jobs.sendSoon(tellAwayJob, { roomId }, { startAfter, once: { key: `${roomId} ${slot}` } });
 }
 
 /**

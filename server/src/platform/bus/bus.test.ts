@@ -68,6 +68,37 @@ async function hundredArrive(from: Node, to: Node, timeoutMs: number): Promise<v
 
 // At the same time, since they wait for silence to be noticed.
 describe('the bus over Postgres', { concurrent: true }, () => {
+  it('tells the others what is gathered until events go out, and this node nothing of it', async (context) => {
+    const { openNode } = await startSharing(context);
+    const [a, b] = await Promise.all([openNode(null), openNode(null)]);
+    await allHear([a, b]);
+    const untold: { payload: { n: number } }[] = [];
+    let asked = 0;
+    // At once where none went out lately: then this one, within a few milliseconds of another.
+    a.bus.publish(said, { n: next() });
+    a.bus.tellOthers(said, () => {
+      asked += 1;
+      return untold.splice(0);
+    });
+    expect(asked).toBe(0);
+    const gathered = [next(), next()];
+    for (const n of gathered) untold.push({ payload: { n } });
+    await eventually('b hears what was gathered', () => gathered.every((n) => b.heard.includes(n)));
+    expect(asked).toBe(1);
+    expect(a.heard).not.toContain(gathered[0]);
+  });
+
+  it('sends what others wait with where one cannot be made', async (context) => {
+    const { openNode } = await startSharing(context);
+    const [a, b] = await Promise.all([openNode(null), openNode(null)]);
+    await allHear([a, b]);
+    a.bus.publish(said, { n: next() });
+    a.bus.tellOthers(said, () => {
+      throw new Error('no key');
+    });
+    await hundredArrive(a, b, 5000);
+  });
+
   it('knows of other nodes without their saying anything, and of none where there is none', async (context) => {
     const { openNode } = await startSharing(context);
     const a = await openNode(null);

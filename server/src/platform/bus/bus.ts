@@ -15,13 +15,19 @@ export function topic<T>(name: string): Topic<T> {
   return { name };
 }
 
+/** What is told, with the trace that it belongs to, so that what the other nodes do is found in it. */
+export type News<T> = { payload: T; trace?: Trace | undefined };
+
 /**
  * Events between nodes. A hint, never the truth: an event may be lost, come twice or late; whoever hears it reads the
  * database. Handlers on this node hear at once, those on other nodes over Postgres LISTEN/NOTIFY, or Redis where there is one.
  */
 export type Bus = {
-  /** With the trace that it is published in, so that what the other nodes do is found in it. */
   publish<T>(topic: Topic<T>, payload: T, trace?: Trace): void;
+  /** The two halves of publishing, for what is worth telling together: this node hears at once, */
+  tellHere<T>(topic: Topic<T>, payload: T, trace?: Trace): void;
+  /** and the others what `gather` makes of all there is once events go out. */
+  tellOthers<T>(topic: Topic<T>, gather: () => readonly News<T>[]): void;
   subscribe<T>(topic: Topic<T>, handler: (payload: T) => void): () => void;
   /** Whether other nodes were heard of lately: only then is it worth publishing what spares them work. */
   readonly hasOthers: boolean;
@@ -36,6 +42,8 @@ type Envelope = { node: string; topic: string; payload: unknown; traceparent?: s
 /** Says that its node is there, for who has heard nothing else of it. */
 const here = topic<Record<never, never>>('bus.here');
 const hereEveryMs = 3000;
+/** Who comes sooner after the last that went out goes with the next: over Postgres each going is a commit of its own. */
+const everyMs = 10;
 /** So long after the last event of another node there may still be one. */
 const othersForMs = 10_000;
 
@@ -74,12 +82,18 @@ class NodeBus implements Bus {
   readonly #handlers = new Map<string, Set<(payload: never) => void>>();
   readonly #gapHandlers = new Set<() => void>();
   readonly #clock: NodeJS.Timeout;
+  readonly #outside: (send: () => void) => void;
+  #waiting: (() => string[])[] = [];
+  #sentAtMs = Number.NEGATIVE_INFINITY;
+  #next: NodeJS.Timeout | undefined;
   #othersUntilMs = Number.NEGATIVE_INFINITY;
   #closed = false;
 
   constructor(log: Logger, tracing: Tracing | null, openCarrier: (node: string, hears: Hears) => Carrier) {
     this.#log = log;
     this.#tracing = tracing;
+    // What carries it carries the events of others as well: it is no part of a trace.
+    this.#outside = (send) => (tracing === null ? send() : tracing.outside(send));
     this.#carrier = openCarrier(this.#node, { event: (text) => this.#hear(text), gap: () => this.#gap() });
     this.#clock = setInterval(() => this.publish(here, {}), hereEveryMs).unref();
     this.publish(here, {});
@@ -90,13 +104,21 @@ class NodeBus implements Bus {
   }
 
   publish<T>(to: Topic<T>, payload: T, trace?: Trace): void {
+    this.tellHere(to, payload, trace);
+    this.tellOthers(to, () => [{ payload, trace }]);
+  }
+
+  tellHere<T>(to: Topic<T>, payload: T, trace?: Trace): void {
     this.#dispatch(to.name, payload, trace);
+  }
+
+  tellOthers<T>(to: Topic<T>, gather: () => readonly News<T>[]): void {
     if (this.#closed) return;
-    const from = trace === undefined ? {} : { traceparent: formatTraceparent(trace) };
-    const event = JSON.stringify({ node: this.#node, topic: to.name, payload, ...from } satisfies Envelope);
-    // What carries it carries the events of others as well: it is no part of this trace.
-    if (this.#tracing === null) this.#carrier.send(event);
-    else this.#tracing.outside(() => this.#carrier.send(event));
+    this.#waiting.push(() => gather().map((news) => this.#textOf(to.name, news)));
+    if (this.#next !== undefined) return;
+    const waitMs = this.#sentAtMs + everyMs - performance.now();
+    if (waitMs <= 0) this.#send();
+    else this.#next = setTimeout(() => this.#send(), waitMs);
   }
 
   subscribe<T>(to: Topic<T>, handler: (payload: T) => void): () => void {
@@ -111,9 +133,31 @@ class NodeBus implements Bus {
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     clearInterval(this.#clock);
+    this.#send();
+    this.#closed = true;
     await this.#carrier.close();
+  }
+
+  #send(): void {
+    clearTimeout(this.#next);
+    this.#next = undefined;
+    const events = this.#waiting.splice(0).flatMap((make) => {
+      try {
+        return make();
+      } catch (error) {
+        this.#log.error({ err: error }, 'an event could not be made');
+        return [];
+      }
+    });
+    if (events.length === 0) return;
+    this.#sentAtMs = performance.now();
+    this.#outside(() => this.#carrier.send(events));
+  }
+
+  #textOf(name: string, { payload, trace }: News<unknown>): string {
+    const from = trace === undefined ? {} : { traceparent: formatTraceparent(trace) };
+    return JSON.stringify({ node: this.#node, topic: name, payload, ...from } satisfies Envelope);
   }
 
   #gap(): void {

@@ -1,7 +1,7 @@
 /** What takes events to the other nodes and brings theirs. It may lose, repeat and reorder. */
 export type Carrier = {
   /** Never waits and never throws. */
-  send(event: string): void;
+  send(events: readonly string[]): void;
   close(): Promise<void>;
 };
 

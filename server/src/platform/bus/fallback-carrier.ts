@@ -55,12 +55,14 @@ export class FallbackCarrier implements Carrier {
     this.#announce();
   }
 
-  send(event: string): void {
+  send(events: readonly string[]): void {
     const bothWays = this.#isAway() || performance.now() < this.#othersAwayUntilMs;
-    if (bothWays) this.#postgres.send(event);
-    this.#redis.send(event).catch(() => {
-      if (!bothWays) this.#postgres.send(event);
-    });
+    if (bothWays) this.#postgres.send(events);
+    for (const event of events) {
+      this.#redis.send(event).catch(() => {
+        if (!bothWays) this.#postgres.send([event]);
+      });
+    }
   }
 
   async close(): Promise<void> {
@@ -76,7 +78,7 @@ export class FallbackCarrier implements Carrier {
   }
 
   #announce(): void {
-    if (this.#isAway()) this.#postgres.send(`${awayPrefix}${this.#node}`);
+    if (this.#isAway()) this.#postgres.send([`${awayPrefix}${this.#node}`]);
   }
 
   #hearPostgres(text: string): void {

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { memoryLimits } from '#server/limits.ts';
 import type { DatabasePool } from '../database/connect.ts';
@@ -10,8 +9,6 @@ import type { Carrier, Hears } from './carrier.ts';
 
 const channel = 'openward_bus';
 const reconnectMs = 500;
-/** Each statement is a transaction with a commit of its own: who comes sooner after the last one goes with the next. */
-const everyMs = 10;
 /** So long without having heard anything, a carrier sends itself something to hear. */
 const probeEveryMs = 2000;
 /** So long without that either, and the link counts as deaf. */
@@ -28,7 +25,6 @@ export class PostgresCarrier implements Carrier {
   readonly #hears: Hears;
   #queue: string[] = [];
   #flushing = false;
-  #sentAtMs = Number.NEGATIVE_INFINITY;
   readonly #probe = `probe:${newId()}`;
   readonly #clock: NodeJS.Timeout | undefined;
   /** What listens at this moment, or is about to. */
@@ -47,9 +43,9 @@ export class PostgresCarrier implements Carrier {
     void this.#listen(false);
   }
 
-  send(event: string): void {
+  send(events: readonly string[]): void {
     if (this.#closed) return;
-    if (this.#queue.length < memoryLimits.queuedEvents) this.#queue.push(event);
+    this.#queue.push(...events.slice(0, memoryLimits.queuedEvents - this.#queue.length));
     if (!this.#flushing) void this.#flush();
   }
 
@@ -60,13 +56,10 @@ export class PostgresCarrier implements Carrier {
     await this.#link?.client.end().catch(() => {});
   }
 
-  /** One statement in flight, at once when the last one was a while ago; what comes meanwhile goes together in the next. */
+  /** One statement in flight; what comes meanwhile goes together in the next. */
   async #flush(): Promise<void> {
     this.#flushing = true;
     while (this.#queue.length > 0 && !this.#closed) {
-      const waitMs = this.#sentAtMs + everyMs - performance.now();
-      if (waitMs > 0) await sleep(waitMs);
-      this.#sentAtMs = performance.now();
       const batch = this.#queue.splice(0, 500);
       try {
         await this.#pool.pool.query({
@@ -116,7 +109,7 @@ export class PostgresCarrier implements Carrier {
   #tick(): void {
     const silentMs = performance.now() - this.#heardAtMs;
     if (silentMs > deafAfterMs) this.#link?.lose('it went deaf');
-    else if (silentMs > probeEveryMs && this.#link?.listening === true) this.send(this.#probe);
+    else if (silentMs > probeEveryMs && this.#link?.listening === true) this.send([this.#probe]);
   }
 }
 

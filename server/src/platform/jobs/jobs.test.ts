@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { cloneDatabases, eventually, silentLog } from '../../../test/harness.ts';
+import { recordStatements } from '../../../test/statements.ts';
 import { type DatabasePool, openPool } from '../database/connect.ts';
 import { Trace } from '../tracing/trace.ts';
 import type { JobOrigin } from './job-envelope.ts';
@@ -75,6 +76,57 @@ describe('job queues', () => {
     await Promise.all([1, 2].map((n) => pool.db.transaction((tx) => sender.send(tx, other, { name: `${n}` }))));
     const { rows } = await pool.db.execute(sql`SELECT name FROM jobs.job WHERE name = ${other.name}`);
     expect(rows).toHaveLength(2);
+  });
+
+  it('are sent to by one statement for each, prepared once on a connection, that goes with its transaction', async () => {
+    const url = (await cloneDatabases()).main;
+    const sender = await startJobs({ url, kinds: [greet], worker: false, log: silentLog });
+    const one = openPool({ url, name: 'main', max: 1, log: silentLog });
+    onTestFinished(async () => {
+      await sender.stop();
+      await one.close();
+    });
+    await sender.send(one.db, greet, { name: 'Ana' });
+    await one.db.transaction((tx) => sender.send(tx, greet, { name: 'Bo' }));
+    const left = one.db.transaction(async (tx) => {
+      await sender.send(tx, greet, { name: 'Cleo' });
+      throw new Error('changed its mind');
+    });
+    await expect(left).rejects.toThrow('changed its mind');
+    const { rows } = await one.db.execute(
+      sql`SELECT data ->> 'name' AS name FROM jobs.job WHERE name = ${greet.name} ORDER BY 1`,
+    );
+    expect(rows).toEqual([{ name: 'Ana' }, { name: 'Bo' }]);
+    const { rows: prepared } = await one.db.execute(
+      sql`SELECT generic_plans + custom_plans AS runs FROM pg_prepared_statements WHERE statement LIKE '%INSERT INTO jobs.%'`,
+    );
+    expect(prepared).toEqual([{ runs: '3' }]);
+  });
+
+  it('take those that may wait together, each key once over all nodes, at once when their node stops, and go on when one cannot be sent', async () => {
+    const url = (await cloneDatabases()).main;
+    const pool = openPool({ url, name: 'main', max: 2, log: silentLog });
+    const senders = await Promise.all(
+      [1, 2].map(() => startJobs({ url, kinds: [greet], worker: false, log: silentLog })),
+    );
+    onTestFinished(() => pool.close());
+    const recorded = recordStatements(url);
+    onTestFinished(() => recorded.stop());
+    const names = Array.from({ length: 200 }, (_, n) => `n${n}`);
+    for (const [sender, own] of [
+      [senders[0], names],
+      [senders[1], names.toReversed()],
+    ] as const) {
+      for (const name of own) sender?.sendSoon(greet, { name }, { once: { key: name } });
+    }
+    const lonely = job<{ name: string }>('a name that no queue may have!');
+    senders[0]?.sendSoon(lonely, { name: 'Ana' });
+    const sent = async () =>
+      (await pool.db.execute(sql`SELECT data ->> 'name' AS name FROM jobs.job WHERE name = ${greet.name}`)).rows;
+    expect(await sent()).toEqual([]);
+    await Promise.all(senders.map((sender) => sender.stop()));
+    expect((await sent()).map(({ name }) => name).toSorted()).toEqual(names.toSorted());
+    expect(recorded.all().filter(({ text }) => /INSERT INTO jobs\.job/.test(text))).toHaveLength(2);
   });
 
   it('finish what has begun when they are to rest, take nothing more, and can still be sent to', async () => {

@@ -1,5 +1,4 @@
-import { sql } from 'drizzle-orm';
-import { fromDrizzle, PgBoss } from 'pg-boss';
+import { PgBoss } from 'pg-boss';
 import type { Origin } from '../../context.ts';
 import type { Db } from '../database/connect.ts';
 import { connectionOf } from '../database/database-url.ts';
@@ -8,6 +7,8 @@ import type { JobOutcome } from '../metrics/work-metrics.ts';
 import type { Metrics } from '../metrics.ts';
 import { continueTrace, type Trace } from '../tracing/trace.ts';
 import { type SpanOptions, type Tracing, traced } from '../tracing/tracing.ts';
+import { askPrepared } from './ask-prepared.ts';
+import { GatheredJobs } from './gathered-jobs.ts';
 import { type JobOrigin, openJob, sealJob } from './job-envelope.ts';
 
 /** A kind of background work: its queue and how it is tried again. The payload carries ids; the handler reloads. */
@@ -50,21 +51,34 @@ export type SendOptions = {
 
 const onceS = 12 * 3600;
 
+/** `origin`: the call that it is sent from. */
+type Sending = SendOptions & { origin?: Origin };
+
 export type Jobs = {
   /** Puts a job into its queue, within the transaction when `tx` is one: it commits or rolls back with the change. */
-  send<T extends object>(
-    tx: Db,
-    kind: JobKind<T>,
-    payload: T,
-    options?: SendOptions & { origin?: Origin },
-  ): Promise<void>;
+  send<T extends object>(tx: Db, kind: JobKind<T>, payload: T, options?: Sending): Promise<void>;
+  /** The same for what may wait a second, and is worth no more: a crash meanwhile loses it. In no transaction; what fails is logged. */
+  sendSoon<T extends object>(kind: JobKind<T>, payload: T, options?: Sending): void;
   /** Starts working. `ctx` is made anew for each job, with the ids of the call that sent it for logs and audit. */
   work<Ctx>(handlers: JobHandler<Ctx>[], contextFor: (from: JobOrigin) => Ctx): Promise<void>;
   /** Takes no more jobs, and waits for those that have begun. Sending goes on. */
   rest(): Promise<void>;
-  /** What is still running goes back into its queue, for another worker. */
+  /** Sends what waits to be sent. What is still running goes back into its queue, for another worker. */
   stop(): Promise<void>;
 };
+
+/** What a call sends, with where it comes from. */
+export type CallJobs = {
+  send<T extends object>(kind: JobKind<T>, payload: T, options?: SendOptions): Promise<void>;
+  sendSoon<T extends object>(kind: JobKind<T>, payload: T, options?: SendOptions): void;
+};
+
+export function jobsOf(jobs: Jobs, db: Db, origin: Origin): CallJobs {
+  return {
+    send: (kind, payload, options) => jobs.send(db, kind, payload, { ...options, origin }),
+    sendSoon: (kind, payload, options) => jobs.sendSoon(kind, payload, { ...options, origin }),
+  };
+}
 
 /**
  * A worker says so often that it is still at a job; when it has not for so long, or nobody has looked for so long, the job is
@@ -102,31 +116,23 @@ export async function startJobs(options: {
   boss.on('error', (error) => options.log.warn({ error: error.message }, 'job queue trouble, it is tried again'));
   boss.on('warning', (warning) => options.log.warn({ warning: warning.message }, 'job queue warning'));
   await boss.start();
-  const there = new Set((await boss.getQueues()).map(({ name }) => name));
-  for (const { name, retries } of options.kinds) {
-    if (there.has(name)) await boss.updateQueue(name, settingsOf(retries));
-    else await boss.createQueue(name, settingsOf(retries));
-    there.add(name);
-  }
-  /** A node that only sends makes a queue when it first sends to it, and so knows no handlers. Outside of the sender's transaction. */
-  const making = new Map<string, Promise<void>>();
-  const ensureQueue = async ({ name, retries }: JobKind<object>) => {
-    if (there.has(name)) return;
-    const made = making.get(name) ?? boss.createQueue(name, settingsOf(retries));
-    making.set(name, made);
-    await made.finally(() => making.delete(name));
-    there.add(name);
-  };
+  const ensureQueue = await openQueues(boss, options.kinds);
+  const gathered = new GatheredJobs(async (kind, jobs) => {
+    try {
+      await ensureQueue(kind);
+      await boss.insert(kind.name, jobs);
+    } catch (err) {
+      log.warn({ job: kind.name, jobs: jobs.length, err }, 'jobs that could wait were not sent');
+    }
+  }, tracing);
   const working: string[] = [];
   return {
-    async send(tx, kind, payload, { startAfter, once, origin } = {}) {
+    async send(tx, kind, payload, sending = {}) {
       await ensureQueue(kind);
-      await boss.send(kind.name, origin === undefined ? payload : sealJob(payload, origin), {
-        db: fromDrizzle(tx, sql),
-        ...(startAfter === undefined ? {} : { startAfter }),
-        ...(once === undefined ? {} : { singletonKey: once.key, singletonSeconds: onceS }),
-      });
+      await boss.send(kind.name, dataOf(payload, sending), { db: askPrepared(tx), ...timesOf(sending) });
     },
+    sendSoon: (kind, payload, sending = {}) =>
+      gathered.add(kind, { data: dataOf(payload, sending), ...timesOf(sending) }),
     async work(handlers, contextFor) {
       for (const handler of handlers) {
         await startWorking(boss, handler, contextFor, { log, metrics, tracing });
@@ -136,7 +142,43 @@ export async function startJobs(options: {
     rest: async () => {
       await Promise.all(working.splice(0).map((name) => boss.offWork(name, { wait: true })));
     },
-    stop: () => boss.stop({ graceful: false }),
+    stop: async () => {
+      await gathered.flush();
+      await boss.stop({ graceful: false });
+    },
+  };
+}
+
+/** Makes the queues that are missing. @returns what makes one that is. */
+async function openQueues(
+  boss: PgBoss,
+  kinds: readonly JobKind<object>[],
+): Promise<(kind: JobKind<object>) => Promise<void>> {
+  const there = new Set((await boss.getQueues()).map(({ name }) => name));
+  for (const { name, retries } of kinds) {
+    if (there.has(name)) await boss.updateQueue(name, settingsOf(retries));
+    else await boss.createQueue(name, settingsOf(retries));
+    there.add(name);
+  }
+  /** A node that only sends makes a queue when it first sends to it, and so knows no handlers. Outside of the sender's transaction. */
+  const making = new Map<string, Promise<void>>();
+  return async ({ name, retries }) => {
+    if (there.has(name)) return;
+    const made = making.get(name) ?? boss.createQueue(name, settingsOf(retries));
+    making.set(name, made);
+    await made.finally(() => making.delete(name));
+    there.add(name);
+  };
+}
+
+function dataOf(payload: object, { origin }: Sending): object {
+  return origin === undefined ? payload : sealJob(payload, origin);
+}
+
+function timesOf({ startAfter, once }: Sending) {
+  return {
+    ...(startAfter === undefined ? {} : { startAfter }),
+    ...(once === undefined ? {} : { singletonKey: once.key, singletonSeconds: onceS }),
   };
 }
 

@@ -100,7 +100,7 @@ describe('red flags in the chat', () => {
   });
 
   describe('that the main database cannot be told of', () => {
-    const away = { send: () => Promise.reject(new Error('away')) };
+    const away = { send: () => Promise.reject(new Error('away')), sendSoon: () => {} };
 
     async function talking() {
       const [patient, doctor] = await pair();

@@ -1,6 +1,6 @@
 import type { Ctx } from '#server/context.ts';
 import { announceMessage } from '../announce-message.ts';
-import { openCarried } from '../carried-messages.ts';
+import { carriedBy } from '../carried-messages.ts';
 import { findJoinedLately, findRooms, type RoomSnapshot } from '../find-rooms.ts';
 import { changesOf } from '../list-changes.ts';
 import { type MessageRow, readMessages } from '../read-messages.ts';
@@ -75,11 +75,12 @@ export class Feeds implements FeedSource {
   }
 
   /** Messages were committed, on any node. What came along is only opened where somebody waits for it. */
-  onAppended({ rooms, sealed, atMs }: AppendedNews): void {
+  onAppended(news: AppendedNews): void {
+    const { rooms, atMs } = news;
     if (atMs !== undefined) for (const { roomId, seq } of rooms) this.get(roomId)?.onTold(seq, atMs);
-    if (sealed !== undefined && rooms.some(({ roomId, seq }) => this.get(roomId)?.awaits(seq))) {
+    if (rooms.some(({ roomId, seq }) => this.get(roomId)?.awaits(seq))) {
       const oldestMs = this.#ctx.clock.now().getTime() - carriedForMs;
-      for (const carried of openCarried(this.#ctx.keys.encryption, sealed)) {
+      for (const carried of carriedBy(this.#ctx.keys.encryption, news)) {
         if (Date.parse(carried.message.sentAt) > oldestMs) this.get(carried.message.roomId)?.take(carried);
       }
     }
