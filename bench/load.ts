@@ -150,19 +150,34 @@ export async function closedLoop(clients: Client[], outstanding: number, warmUpM
 /** So many messages a second, whatever comes back. Clients take turns. */
 export async function openLoop(clients: Client[], perSecond: number, warmUpMs: number, measureMs: number) {
   for (const client of clients) client.onAck = (latencyMs) => void counters.latenciesMs.push(latencyMs);
+  const step = stepThrough(clients.length);
   let next = 0;
   const startedAtMs = performance.now();
   const timer = setInterval(() => {
     const due = ((performance.now() - startedAtMs) / 1000) * perSecond;
     for (; next < due; next += 1) {
-      const client = clients[next % clients.length];
+      const client = clients[(next * step) % clients.length];
       if (client !== undefined) send(client);
     }
-  }, 2);
+  }, 1);
   const result = await measure(warmUpMs, measureMs);
   clearInterval(timer);
   await sleep(300);
   return result;
+}
+
+/**
+ * How far the next sender is from the last: nearly half way round, and coprime to the circle, so that all have their turn and those of one room are
+ * half of all turns apart. Two people in a consultation do not write in the same millisecond.
+ */
+function stepThrough(count: number): number {
+  let step = Math.max(1, Math.floor(count / 2) - 1);
+  while (commonDivisor(step, count) > 1) step -= 1;
+  return step;
+}
+
+function commonDivisor(a: number, b: number): number {
+  return b === 0 ? a : commonDivisor(b, a % b);
 }
 
 async function measure(warmUpMs: number, measureMs: number) {
