@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { benchAccount } from './account.ts';
+import { benchAppend } from './append.ts';
 import { benchCare } from './care.ts';
 import { benchChat, chatBenches } from './chat.ts';
 import { benchDirectory } from './directory.ts';
@@ -62,6 +63,10 @@ const benches: Record<string, Bench> = {
     run: () => benchCare([10_000, 10_000_000], process.env['BENCH_KEEP']),
   },
   account: { what: 'what reading an account costs, from the database and as a copy in Redis', run: benchAccount },
+  append: {
+    what: 'what writing a message costs PostgreSQL, alone and in groups, beside the plain INSERT',
+    run: benchAppend,
+  },
   search: {
     what: 'pages of a search in a room of 100,000 messages, everything on CPU 1',
     run: () => benchSearch(100_000, 200),
