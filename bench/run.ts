@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { cpus } from 'node:os';
 import { benchAccount } from './account.ts';
+import { benchAppend } from './append.ts';
 import { benchCare } from './care.ts';
 import { benchChat, chatBenches } from './chat.ts';
 import { benchCitus } from './citus.ts';
@@ -64,6 +65,10 @@ const benches: Record<string, Bench> = {
   },
   account: { what: 'what reading an account costs, from the database and as a copy in Redis', run: benchAccount },
   citus: { what: 'the chat on a Citus of three beside one PostgreSQL of the same programs', run: benchCitus },
+  append: {
+    what: 'what writing a message costs PostgreSQL, alone and in groups, beside the plain INSERT',
+    run: benchAppend,
+  },
   search: {
     what: 'pages of a search in a room of 100,000 messages, everything on CPU 1',
     run: () => benchSearch(100_000, 200),

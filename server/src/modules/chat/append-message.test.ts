@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { chatLayout, startTestServer, type TestServer } from '../../../test/harness.ts';
 import { recordStatements } from '../../../test/statements.ts';
 import { appendMessage, type Draft } from './append-message.ts';
+import { appendOne } from './append-one.ts';
 import { roomMembers, rooms } from './tables.ts';
 import { closeRoom, historyOf, openRoom, type Pair } from './test-support.ts';
 
@@ -16,6 +17,11 @@ afterAll(() => server.stop());
 
 function draftBy({ roomId, patient }: Pair, more: Partial<Draft> = {}): Draft {
   return { roomId, senderId: patient.id, clientId: randomUUID(), text: 'Good morning.', ...more };
+}
+
+async function versionOf({ roomId }: Pair): Promise<number> {
+  const [room] = await server.ctx.chatDb.select().from(rooms).where(eq(rooms.roomId, roomId));
+  return room?.requestVersion ?? 0;
 }
 
 describe('seqs', () => {
@@ -35,6 +41,16 @@ describe('seqs', () => {
       if (result.outcome !== 'written') throw new Error(result.outcome);
       expect(byId.get(result.message.id)).toEqual(result.message);
     }
+  });
+
+  it('are dense when known members write each by themselves at once, as on many nodes, and all is said as it is kept', async () => {
+    const pair = await openRoom(server);
+    const seenIn = await versionOf(pair);
+    const writing = Array.from({ length: 100 }, () => appendOne(server.ctx.chatDb, draftBy(pair, { seenIn })));
+    const sent = (await Promise.all(writing)).map((result) => ('message' in result ? result.message : null));
+    const history = await historyOf(pair.patient, pair.roomId);
+    expect(history.map(({ seq }) => seq)).toEqual(Array.from({ length: 100 }, (_, index) => index + 1));
+    expect(sent.toSorted((a, b) => (a?.seq ?? 0) - (b?.seq ?? 0))).toEqual(history);
   });
 
   it('stay dense when some of the writes are twins of others', async () => {
@@ -124,8 +140,7 @@ describe('membership', () => {
 
   it('of a version that is still the room’s is not looked up again, alone or in a group; of an older one it is', async () => {
     const pair = await openRoom(server);
-    const [room] = await server.ctx.chatDb.select().from(rooms).where(eq(rooms.roomId, pair.roomId));
-    const seenIn = room?.requestVersion ?? 0;
+    const seenIn = await versionOf(pair);
     const recorded = recordStatements(server.urls.chat);
     try {
       expect(await appendMessage(server.ctx, draftBy(pair, { seenIn }))).toMatchObject({ message: { seq: 1 } });
@@ -155,8 +170,7 @@ describe('membership', () => {
     ['known', (version: number) => version],
   ])('%s, counts as it is when the message is written, not when the write began', async (_how, seenInOf) => {
     const pair = await openRoom(server);
-    const [before] = await server.ctx.chatDb.select().from(rooms).where(eq(rooms.roomId, pair.roomId));
-    const seenIn = seenInOf(before?.requestVersion ?? 0);
+    const seenIn = seenInOf(await versionOf(pair));
     const other = new pg.Client({ connectionString: server.urls.chat });
     await other.connect();
     // The doctor is exchanged while the doctor's message waits for the room's lock.
