@@ -64,10 +64,16 @@ export function createLimiter(
   };
   async function take(name: LimitName, key: string, weight = 1): Promise<LimitState> {
     const { limit, limiter } = limiterFor(name);
-    const { isLeft, state } = await consume(
-      { name, limit },
-      limiter.consume(store === null ? key : digest(key), Math.min(weight, limit.points)),
-    );
+    let isLeft = true;
+    let result: RateLimiterRes;
+    try {
+      result = await limiter.consume(store === null ? key : nameInRedis(key), Math.min(weight, limit.points));
+    } catch (refusal) {
+      // The library throws it.
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      [isLeft, result] = [false, refusal];
+    }
+    const state = stateOf(name, limit, result);
     if (isLeft && (weight > 0 || state.remaining > 0)) return state;
     onHit(name);
     throw new RateLimited(state);
@@ -83,19 +89,6 @@ export function createLimiter(
         },
       ),
   };
-}
-
-/** What the library throws for a refusal as an answer like the other. */
-async function consume(
-  { name, limit }: Pick<LimitState, 'name' | 'limit'>,
-  answer: Promise<RateLimiterRes>,
-): Promise<{ isLeft: boolean; state: LimitState }> {
-  try {
-    return { isLeft: true, state: stateOf(name, limit, await answer) };
-  } catch (error) {
-    if (error instanceof RateLimiterRes) return { isLeft: false, state: stateOf(name, limit, error) };
-    throw error;
-  }
 }
 
 type Store = {
@@ -137,10 +130,12 @@ function storeOf(redis: Redis): Store {
   };
 }
 
-/** Redis is not to hold addresses of people and machines; nor keys as long as a caller likes. */
-function digest(key: string): string {
-  return hash('sha256', key, 'base64url');
+/** Redis is not to hold addresses of people and machines; nor keys as long as a caller likes. Ids are neither. */
+function nameInRedis(key: string): string {
+  return id.test(key) ? key : hash('sha256', key, 'base64url');
 }
+
+const id = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function stateOf(name: LimitName, limit: Limit, result: RateLimiterRes): LimitState {
   return {
