@@ -48,6 +48,15 @@ function textOf(
 
 function reasonOf({ patients, latestAt }: { patients: number; latestAt: string | null }, now: Date): RatingReason {
   if (latestAt === null) return 'not-rated';
-  if (now.getTime() - Date.parse(latestAt) > yearMs) return 'long-ago';
+  if (latestAt < yearBefore(now)) return 'long-ago';
   return patients < manyPatients ? 'few-patients' : 'many-patients';
+}
+
+let lastAsked = { nowMs: 0, yearBefore: '' };
+
+/** For times that are of one form, and so in the order of their texts: to parse each costs a page more than all else that its ratings take. */
+function yearBefore(now: Date): string {
+  const nowMs = now.getTime();
+  if (nowMs !== lastAsked.nowMs) lastAsked = { nowMs, yearBefore: new Date(nowMs - yearMs).toISOString() };
+  return lastAsked.yearBefore;
 }

@@ -47,6 +47,8 @@ export type Tokens = {
   mintRefresh(input: SessionTokenInput): Promise<MintedToken>;
   mintEmail(input: EmailTokenInput): Promise<MintedToken>;
   verifyAccess(token: string): Promise<AccessClaims>;
+  /** What {@link verifyAccess} says, if it has said so of this very token not long ago. */
+  recallAccess(token: string): AccessClaims | null;
   /** Whether this very token was verified here not long ago, and has not run out. */
   remembersAccess(token: string): boolean;
   verifyRefresh(token: string): Promise<RefreshClaims>;
@@ -129,6 +131,7 @@ export function createTokens(options: {
         const { sub, sid, role, exp } = await open('access', token);
         return { sub, sid: requireText(sid, 'sid'), role, exp };
       }),
+    recallAccess: (token) => cache.find(token),
     remembersAccess: (token) => cache.has(token),
     async verifyRefresh(token) {
       const { sub, sid, role, jti, iat, exp } = await open('refresh', token);

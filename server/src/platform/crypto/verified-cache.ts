@@ -5,6 +5,8 @@ import { LRUCache } from 'lru-cache';
 export type VerifiedCache<C> = {
   /** The claims of `token`: remembered, or from `verify`, whose failures are not remembered. */
   through(token: string, verify: () => Promise<C>): Promise<C>;
+  /** The claims of `token` if they are remembered: at once, as nearly every call has it. */
+  find(token: string): C | null;
   /** Whether `token` is remembered: it has not run out. */
   has(token: string): boolean;
 };
@@ -28,7 +30,14 @@ export function createVerifiedCache<C extends { readonly exp: number }>(options:
   const entries = new LRUCache<string, C>({ max: options.size });
   let filledIn = options.generation();
 
+  const take = (key: string) => {
+    const remembered = entries.get(key);
+    return remembered !== undefined && options.now().getTime() < remembered.exp * 1000 ? remembered : null;
+  };
+
   return {
+    find: (token) =>
+      token.length > HASHED_LIMIT_CHARS || options.generation() !== filledIn ? null : take(keyOf(token)),
     has: (token) => {
       if (token.length > HASHED_LIMIT_CHARS || options.generation() !== filledIn) return false;
       const claims = entries.peek(keyOf(token));
@@ -43,8 +52,8 @@ export function createVerifiedCache<C extends { readonly exp: number }>(options:
       if (typeof token !== 'string' || token.length > HASHED_LIMIT_CHARS) return verify();
 
       const key = keyOf(token);
-      const remembered = entries.get(key);
-      if (remembered !== undefined && options.now().getTime() < remembered.exp * 1000) return remembered;
+      const remembered = take(key);
+      if (remembered !== null) return remembered;
       entries.delete(key);
       const claims = Object.freeze(await verify());
       // Keys that changed meanwhile may have taken the one that this was verified with.

@@ -1,5 +1,6 @@
-import { eq, sql } from 'drizzle-orm';
+import { eq, sql, TransactionRollbackError } from 'drizzle-orm';
 import {
+  alias,
   bigint,
   boolean,
   customType,
@@ -82,6 +83,54 @@ describe('a prepared statement', () => {
     const asked = await pool.db.select().from(kinds).orderBy(kinds.id);
     expect(asked[0]).toEqual(full);
     for (let time = 0; time < 3; time += 1) expect(await everything(pool.db).execute()).toEqual(asked);
+  });
+
+  it('reads what joined tables bring as an unprepared one does, also where a join finds no row', async () => {
+    const [other, third] = [alias(kinds, 'other'), alias(kinds, 'third')];
+    const joined = (db: Db) =>
+      db
+        .select({
+          own: kinds,
+          other,
+          day: third.day,
+          mixed: { at: other.at, whole: kinds.whole },
+          sum: { of: sql<number>`1 + 1` },
+        })
+        .from(kinds)
+        .leftJoin(other, eq(other.whole, kinds.whole))
+        .leftJoin(third, eq(third.id, kinds.id))
+        .orderBy(kinds.id);
+    const asked = await joined(pool.db);
+    expect(asked.map(({ own, other }) => [own.words, other?.words])).toEqual([
+      [full.words, full.words],
+      [null, undefined],
+    ]);
+    const statement = prepared((db) => joined(db).prepare('joined'));
+    for (let time = 0; time < 3; time += 1) expect(await statement(pool.db).execute()).toEqual(asked);
+  });
+
+  it('reads lists of texts as an unprepared one does, whatever is in them', async () => {
+    const lists = [
+      [],
+      ['a'],
+      ['a', 'b'],
+      ['NULL'],
+      ['null', 'ANNULLED'],
+      ['{', 'a}b'],
+      ['a b', ''],
+      ['Ł', "it's"],
+      ['"', '\\'],
+    ];
+    const rows = lists.map((words) => ({ id: newId(), words }));
+    const rolledBack = pool.db.transaction(async (tx) => {
+      await tx.insert(kinds).values(rows);
+      await tx.execute(sql`UPDATE kinds SET words = '{{a,b},{c,d}}' WHERE id = ${full.id}`);
+      const read = await everything(tx).execute();
+      expect(read.slice(2).map(({ words }) => words)).toEqual(lists);
+      expect(read).toEqual(await tx.select().from(kinds).orderBy(kinds.id));
+      tx.rollback();
+    });
+    await expect(rolledBack).rejects.toThrow(TransactionRollbackError);
   });
 
   it('has its rows described once, not for each call', async () => {

@@ -128,12 +128,18 @@ export function originOf(request: FastifyRequest, device: Device | null = null):
 }
 
 export function credentialsOf(request: FastifyRequest): Credentials {
-  const header = request.headers.authorization;
-  const [, bearer] = /^Bearer ([^\s]+)$/i.exec(header ?? '') ?? [];
   const device = request.headers['openward-device'];
   return {
-    bearer: header === undefined ? undefined : (bearer ?? ''),
+    bearer: bearerIn(request.headers.authorization),
     device: typeof device === 'string' ? device : undefined,
     cookie: (name) => request.cookies[name],
   };
 }
+
+/** What is no token is found out by whoever opens it. */
+function bearerIn(header: string | undefined): string | undefined {
+  if (header === undefined) return undefined;
+  return header.slice(0, scheme.length).toLowerCase() === scheme ? header.slice(scheme.length) : '';
+}
+
+const scheme = 'bearer ';

@@ -1,9 +1,10 @@
-import { createServer, type IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import { createServer, IncomingMessage, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Ctx } from '#server/context.ts';
 import { type HttpLimits, httpLimits } from '#server/limits.ts';
 import { newId } from '../id.ts';
 import { Problem } from '../problem.ts';
+import { Answer } from './answer.ts';
 import { trustedProxies } from './caller-address.ts';
 import { Connections, type Cut, connectionsThatFit, type Refused } from './connections.ts';
 import { hooklessHeaders, problemBody, refuseBrokenHttp } from './raw-answer.ts';
@@ -88,6 +89,8 @@ function nodeOptions(limits: HttpLimits, upgrades: (request: IncomingMessage) =>
     maxHeaderSize: limits.maxHeaderBytes,
     ...transportOptions,
     shouldUpgradeCallback: upgrades,
+    IncomingMessage,
+    ServerResponse: Answer,
   };
 }
 

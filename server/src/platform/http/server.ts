@@ -17,6 +17,7 @@ import { limitHeaders } from '../limits/limit-headers.ts';
 import { RateLimited } from '../limits/limiter.ts';
 import { notFound, Problem } from '../problem.ts';
 import { CallBudget, currentBudget, onBudget } from '../redis/call-budget.ts';
+import { Answer, UsualHeaders } from './answer.ts';
 import { trustedProxies } from './caller-address.ts';
 import { parseJsonBody } from './json-body.ts';
 import { createListener } from './listener.ts';
@@ -85,10 +86,13 @@ export async function createHttpServer(
     parseJsonBody(body),
   );
 
-  const usual = securityHeaders({ isSecure });
+  const usual = new UsualHeaders(securityHeaders({ isSecure }));
   // Hooks of every call take `done`: a promise each is more than they do.
   app.addHook('onRequest', (request, reply, done) => {
-    reply.headers(usual).header('x-request-id', request.id);
+    // An upgrade is answered by a response of another kind.
+    if (reply.raw instanceof Answer) reply.raw.usual = usual;
+    else reply.headers(usual.headers);
+    reply.header('x-request-id', request.id);
     placeInTrace(ctx.tracing, request, reply);
     done();
   });

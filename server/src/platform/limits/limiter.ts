@@ -64,10 +64,16 @@ export function createLimiter(
   };
   async function take(name: LimitName, key: string, weight = 1): Promise<LimitState> {
     const { limit, limiter } = limiterFor(name);
-    const { isLeft, state } = await consume(
-      { name, limit },
-      limiter.consume(store === null ? key : digest(key), Math.min(weight, limit.points)),
-    );
+    let isLeft = true;
+    let result: RateLimiterRes;
+    try {
+      result = await limiter.consume(store === null ? key : nameInRedis(key), Math.min(weight, limit.points));
+    } catch (refusal) {
+      // The library throws it.
+      if (!(refusal instanceof RateLimiterRes)) throw refusal;
+      [isLeft, result] = [false, refusal];
+    }
+    const state = stateOf(name, limit, result);
     if (isLeft && (weight > 0 || state.remaining > 0)) return state;
     onHit(name);
     throw new RateLimited(state);
@@ -85,19 +91,6 @@ export function createLimiter(
   };
 }
 
-/** What the library throws for a refusal as an answer like the other. */
-async function consume(
-  { name, limit }: Pick<LimitState, 'name' | 'limit'>,
-  answer: Promise<RateLimiterRes>,
-): Promise<{ isLeft: boolean; state: LimitState }> {
-  try {
-    return { isLeft: true, state: stateOf(name, limit, await answer) };
-  } catch (error) {
-    if (error instanceof RateLimiterRes) return { isLeft: false, state: stateOf(name, limit, error) };
-    throw error;
-  }
-}
-
 type Store = {
   defineCommand(name: string, script: { lua: string }): void;
   rlflxIncr(words: string[]): Promise<unknown>;
@@ -106,7 +99,9 @@ type Store = {
 function openLimiter(name: LimitName, { points, windowS }: Limit, store: Store | null): RateLimiterAbstract {
   const options = { keyPrefix: `openward:limit:${name}`, points, duration: windowS };
   const memory = new MemoryLimiter(options);
-  return store === null ? memory : new RateLimiterRedis({ ...options, storeClient: store, insuranceLimiter: memory });
+  if (store === null) return memory;
+  const inRedis = { storeClient: store, customIncrTtlLuaScript: countScript, insuranceLimiter: memory };
+  return new RateLimiterRedis({ ...options, ...inRedis });
 }
 
 /** A look keeps nothing of who looked: a flood of tries that are only looked at must not fill the memory. */
@@ -117,10 +112,19 @@ class MemoryLimiter extends RateLimiterMemory {
   }
 }
 
-/** The same in Redis, before the library's script: no points are a look. */
-const look = `if ARGV[1] == '0' then
+/**
+ * The same in Redis: no points are a look. The rest is the library's own script without the SET NX that it begins with: that a key is new
+ * is what PTTL says, too, and three commands instead of four take Redis a fifth less.
+ */
+const countScript = `if ARGV[1] == '0' then
   return {tonumber(redis.call('get', KEYS[1]) or '0'), math.max(redis.call('pttl', KEYS[1]), 0)}
 end
+local consumed, ttl = redis.call('incrby', KEYS[1], ARGV[1]), redis.call('pttl', KEYS[1])
+if ttl == -1 then
+  redis.call('expire', KEYS[1], ARGV[2])
+  ttl = 1000 * ARGV[2]
+end
+return {consumed, ttl}
 `;
 
 /** As much of a client as the limiter needs, behind the circuit breaker: its one script, atomic in the server. */
@@ -128,7 +132,7 @@ function storeOf(redis: Redis): Store {
   let count: ReturnType<Redis['script']> | undefined;
   return {
     defineCommand: (name, { lua }) => {
-      count ??= redis.script(name, look + lua);
+      count ??= redis.script(name, lua);
     },
     rlflxIncr: async ([key = '', ...values]) => {
       if (count === undefined) throw new Error('The limiter did not define its script.');
@@ -137,10 +141,12 @@ function storeOf(redis: Redis): Store {
   };
 }
 
-/** Redis is not to hold addresses of people and machines; nor keys as long as a caller likes. */
-function digest(key: string): string {
-  return hash('sha256', key, 'base64url');
+/** Redis is not to hold addresses of people and machines; nor keys as long as a caller likes. Ids are neither. */
+function nameInRedis(key: string): string {
+  return id.test(key) ? key : hash('sha256', key, 'base64url');
 }
+
+const id = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function stateOf(name: LimitName, limit: Limit, result: RateLimiterRes): LimitState {
   return {

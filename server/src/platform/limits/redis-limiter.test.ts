@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { eventually, silentLog } from '../../../test/harness.ts';
 import { needsRedis, startRedis, type TestRedis } from '../../../test/redis.ts';
+import { newId } from '../id.ts';
 import { openRedis, type Redis } from '../redis/connect.ts';
 import { createLimiter, type Limiter } from './limiter.ts';
 
@@ -83,6 +84,13 @@ describe.skipIf(!needsRedis('platform/limits/redis-limiter.test.ts'))('limits co
     const [key = ''] = /openward:limit:\S+/.exec(await server.command('KEYS', '*')) ?? [];
     expect(key).toMatch(/^openward:limit:login\.account:[\w-]{43}$/);
     expect(Number((await server.command('TTL', key)).slice(1))).toBeGreaterThan(50);
+  });
+
+  it('keep an account by its id, which says nothing of anybody', async () => {
+    await server.command('FLUSHALL');
+    const id = newId();
+    await through(1, id);
+    expect(await server.command('KEYS', '*')).toContain(`openward:limit:login.account:${id}`);
   });
 
   it.each<[string, () => unknown, () => unknown]>([

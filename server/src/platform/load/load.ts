@@ -88,11 +88,11 @@ export class Load {
 
   /** Counts a call as being under way. Not for what waits for the caller: a slow line is no load. */
   async during<T>(part: Part, work: () => Promise<T>): Promise<T> {
-    const end = this.begin(part);
+    this.#underWay[part] += 1;
     try {
       return await work();
     } finally {
-      end();
+      this.#underWay[part] -= 1;
     }
   }
 
@@ -108,7 +108,7 @@ export class Load {
    * Works on a call that was let in. Lists and searches of strangers stand in a line of their own for it: nobody else waits for a
    * connection of the database behind a crowd of them.
    */
-  async serve<T>({ priority, part }: Call, isKnown: boolean, work: () => Promise<T>): Promise<T> {
+  serve<T>({ priority, part }: Call, isKnown: boolean, work: () => Promise<T>): Promise<T> {
     const isAside = !isKnown && (priority === 'bulk' || priority === 'list');
     return this.during(part, isAside ? () => this.#lines[part](work) : work);
   }

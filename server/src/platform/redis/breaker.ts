@@ -1,18 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Logger } from '../log.ts';
 import { adviceOn, reasonOf } from './advice.ts';
-import { callBudgetMs, currentBudget } from './call-budget.ts';
+import { currentBudget } from './call-budget.ts';
+import { Patience, TooSlow } from './patience.ts';
 
 /** Redis does not answer, or not in time: do without. */
 export class RedisAway extends Error {
   override readonly name = 'RedisAway';
 }
-
-/** No answer in time. */
-class TooSlow extends Error {}
-
-/** Somebody who waits for an answer, and where in the list; -1: no longer. */
-type Waiter = { leave(away: RedisAway): void; at: number };
 
 type Options = {
   log: Logger;
@@ -40,11 +35,7 @@ const exhaustedInRow = 3;
 export class Breaker {
   readonly #options: Options;
   readonly #handlers = new Set<(healthy: boolean) => void>();
-  /**
-   * Those who wait for an answer at this moment. No Set: one that is filled and emptied all the time leaves tables behind that keep each
-   * other, and all that was in them, until the whole heap is collected.
-   */
-  readonly #waiting: Waiter[] = [];
+  readonly #patience = new Patience();
   #healthy = true;
   #exhausted = 0;
   #probing: NodeJS.Timeout | undefined;
@@ -71,7 +62,7 @@ export class Breaker {
     const limitMs = Math.max(leastMs, Math.min(this.#options.limitMs, budget?.leftMs(startedAt) ?? Infinity));
     budget?.begin(startedAt);
     try {
-      const answer = await within(work(), limitMs, this.#waiting);
+      const answer = await this.#patience.wait(work(), limitMs);
       if (performance.now() - startedAt <= probes.limitMs) this.#exhausted = 0;
       return answer;
     } catch (error) {
@@ -95,8 +86,7 @@ export class Breaker {
     this.#exhausted = 0;
     const reason = reasonOf(error);
     this.#options.log.warn({ error: reason, advice: adviceOn(reason) }, 'redis degraded');
-    // Nobody waits out the rest of a time that the first one has waited in vain.
-    for (const { leave } of [...this.#waiting]) leave(new RedisAway('Redis is away.', { cause: error }));
+    this.#patience.end(new RedisAway('Redis is away.', { cause: error }));
     this.#tell();
     this.#probeLater();
   }
@@ -123,7 +113,7 @@ export class Breaker {
     try {
       for (let n = 0; n < probes.inRow; n += 1) {
         if (n > 0) await sleep(probes.pauseMs, undefined, { ref: false });
-        await within(this.#options.probe(), probes.limitMs);
+        await this.#patience.wait(this.#options.probe(), probes.limitMs);
       }
     } catch {
       return this.#probeLater();
@@ -145,57 +135,4 @@ const ofTheServer =
 
 function concernsOneCommand(error: unknown): error is Error {
   return error instanceof Error && error.name === 'ReplyError' && !ofTheServer.test(error.message);
-}
-
-/** A timer that is so late says that this process is busy, not Redis. */
-const graceMs = 10;
-
-/** @param waiting where whoever waits can be told to leave before the time is over. */
-function within<T>(answer: Promise<T>, limitMs: number, waiting: Waiter[] = []): Promise<T> {
-  return new Promise((resolve, reject) => {
-    const startedAt = performance.now();
-    let timer = setTimeout(() => {
-      if (performance.now() - startedAt < limitMs + graceMs) fail();
-      else timer = setTimeout(fail, graceMs);
-    }, limitMs);
-    const settle = () => {
-      clearTimeout(timer);
-      remove(waiting, waiter);
-    };
-    const waiter: Waiter = {
-      leave: (away) => {
-        settle();
-        reject(away);
-      },
-      at: waiting.length,
-    };
-    // What has arrived meanwhile is read first, so that an answer that lies in the socket is not taken for none.
-    const fail = () =>
-      setImmediate(() => {
-        settle();
-        reject(new TooSlow(`Redis did not answer all that a call asked within ${callBudgetMs} ms.`));
-      });
-    waiting.push(waiter);
-    answer.then(
-      (value) => {
-        settle();
-        resolve(value);
-      },
-      (error: unknown) => {
-        settle();
-        reject(error);
-      },
-    );
-  });
-}
-
-/** The last takes the place of the one that leaves. */
-function remove(waiting: Waiter[], waiter: Waiter): void {
-  if (waiter.at < 0) return;
-  const last = waiting.pop();
-  if (last !== undefined && last !== waiter) {
-    waiting[waiter.at] = last;
-    last.at = waiter.at;
-  }
-  waiter.at = -1;
 }

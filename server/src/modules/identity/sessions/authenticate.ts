@@ -27,13 +27,13 @@ export async function authenticate(
   const cookie = credentials.cookie(accessCookie);
   const token = credentials.bearer ?? cookie;
   if (token === undefined) return null;
-  const { actor } = await authenticateToken(ctx, token);
-  return { actor, byCookie: credentials.bearer === undefined };
+  const claims = ctx.tokens.recallAccess(token) ?? (await verifyAccess(ctx, token));
+  return { actor: await compareSession(ctx, claims), byCookie: credentials.bearer === undefined };
 }
 
 /** An access token → its actor, and when the token runs out. @throws as {@link authenticate}. */
 export async function authenticateToken(ctx: Ctx, token: string): Promise<{ actor: Actor; expiresAt: Date }> {
-  const claims = await verifyAccess(ctx, token);
+  const claims = ctx.tokens.recallAccess(token) ?? (await verifyAccess(ctx, token));
   return { actor: await compareSession(ctx, claims), expiresAt: new Date(claims.exp * 1000) };
 }
 

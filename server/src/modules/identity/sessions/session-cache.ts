@@ -89,7 +89,9 @@ async function look(ctx: Ctx, redis: Redis, { changes, opened }: Cache, place: S
   // A mark that is no number is greater than any.
   const marked = mark === undefined || mark === null ? 0 : Number(mark);
   if (!(copy.xmin > marked)) return { outcome: 'distrusted' };
-  if (!(await changes.isFresh(ctx)) || copy.xmin <= changes.lastOf(place.accountId)) return { outcome: 'distrusted' };
+  const isFresh = changes.isFresh(ctx);
+  if (!(isFresh === true || (await isFresh)) || copy.xmin <= changes.lastOf(place.accountId))
+    return { outcome: 'distrusted' };
   if (copy.goodUntilMs <= changes.databaseNowMs()) return { outcome: 'miss' };
   return { outcome: 'hit', session: copy };
 }

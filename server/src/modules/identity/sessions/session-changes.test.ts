@@ -61,7 +61,7 @@ describe('what a node knows of the changes', () => {
         // The answer, once it comes, is too old for those who asked meanwhile.
         expect(await changes.isFresh(ctx)).toBe(false);
       });
-      changes.isFresh(ctx).then(asking.resolve, asking.reject);
+      Promise.resolve(changes.isFresh(ctx)).then(asking.resolve, asking.reject);
       await held;
       await expect.poll(() => changes.isFresh(ctx)).toBe(true);
     });

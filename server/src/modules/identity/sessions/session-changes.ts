@@ -26,8 +26,11 @@ export class SessionChanges {
    * Makes sure that what is known is fresh. @returns false when the database does not say so in time: then no copy is to be
    * believed.
    */
-  async isFresh(ctx: Ctx): Promise<boolean> {
-    if (this.#log.ageMs() <= knowledgeMs) return true;
+  isFresh(ctx: Ctx): true | Promise<boolean> {
+    return this.#log.ageMs() <= knowledgeMs || this.#refresh(ctx);
+  }
+
+  async #refresh(ctx: Ctx): Promise<boolean> {
     await this.#log.refresh(ctx, knowledgeMs);
     // A reading that was under way before this call came may be too old for it, too.
     return this.#log.ageMs() <= knowledgeMs;
