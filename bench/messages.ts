@@ -115,6 +115,6 @@ function report(name: string, { of, less = false }: Scenario, results: Map<strin
       process.stdout.write(`${name}: ${server} acked nothing in time, so there is no ratio\n`);
       continue;
     }
-    sayRatio(`${name}: openward / ${server}`, own.slice(0, rounds.length), rounds.map(of), less);
+    sayRatio(`${name}: openward / ${server}`, own, rounds.map(of), less);
   }
 }

@@ -19,9 +19,9 @@ export function median(numbers: readonly number[]): number {
   return numbers.toSorted((a, b) => a - b)[Math.floor(numbers.length / 2)] ?? 0;
 }
 
-/** Says how two things that were measured in turn compare, round by round. */
+/** Says how two things that were measured in turn compare, round by round, of as many as both have. */
 export function sayRatio(name: string, above: readonly number[], below: readonly number[], less = false): void {
-  const rounds = above.map((value, round) => value / (below[round] ?? Number.NaN));
+  const rounds = above.slice(0, below.length).map((value, round) => value / (below[round] ?? Number.NaN));
   listening.getStore()?.ratios.push({ name, rounds, less });
   const all = rounds.map((ratio) => ratio.toFixed(2)).join(', ');
   process.stdout.write(`${name} = ${median(rounds).toFixed(2)} (${all})${less ? ', less is better' : ''}\n`);

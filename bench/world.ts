@@ -6,8 +6,8 @@ import { migrateDatabases } from '../server/src/databases.ts';
 import { openPlatform } from '../server/src/open-platform.ts';
 import { newId } from '../server/src/platform/id.ts';
 import { createLog } from '../server/src/platform/log.ts';
-import { createPeople } from '../server/test/factories.ts';
 import { type Seat, socketIoFrames, text } from './load.ts';
+import { type Member, makeMembers } from './members.ts';
 import { environmentOf } from './setting.ts';
 
 /** The databases of one installation, and what its servers are started with. */
@@ -17,7 +17,6 @@ export type Setting = {
   environment: NodeJS.ProcessEnv;
 };
 
-export type Member = { id: string; accessToken: string };
 export type World = { rooms: { roomId: string; members: Member[] }[] };
 
 export const databases = ['openward', 'openward_chat', 'peer'];
@@ -48,25 +47,22 @@ export function peerOf({ folder, urls }: Setting): NodeJS.ProcessEnv {
   return { BENCH_WORLD: join(folder, 'world.json'), BENCH_PEER_DATABASE: urls.peer };
 }
 
-/** Accounts with sessions by the product's own use cases; rooms straight into the database. */
+/** Accounts with sessions, and rooms that they are in, straight into the databases. */
 export async function populate(
   { folder, urls, environment }: Setting,
   { rooms, members }: { rooms: number; members: number },
 ): Promise<World> {
   const config = { ...readConfig({ ...environment, LOG_LEVEL: 'silent' }), keysDir: join(folder, 'keys') };
   const { ctx, close } = await openPlatform({ config, urls, roles: [], log: createLog(config) });
-  const people = createPeople(ctx, 'http://localhost');
-  const world: World = { rooms: [] };
-  for (let room = 0; room < rooms; room += 1) world.rooms.push({ roomId: newId(), members: [] });
-  const places = world.rooms.flatMap((room) => Array.from({ length: members }, (_, index) => ({ room, index })));
-  for (let start = 0; start < places.length; start += 8) {
-    const made = places.slice(start, start + 8).map(async ({ room, index }) => {
-      const { id, accessToken } = await (index === 0 ? people.patient() : people.doctor());
-      room.members.push({ id, accessToken });
-    });
-    await Promise.all(made);
-  }
+  const roles = Array.from({ length: rooms * members }, (_, n) => (n % members === 0 ? 'patient' : 'doctor'));
+  const people = await makeMembers(urls.main, ctx.tokens, roles);
   await close();
+  const world: World = {
+    rooms: Array.from({ length: rooms }, (_, n) => ({
+      roomId: newId(),
+      members: people.slice(n * members, (n + 1) * members),
+    })),
+  };
   const seated = world.rooms.flatMap(({ roomId, members }) =>
     members.map(({ id }, index) => [roomId, id, index] as const),
   );

@@ -63,6 +63,19 @@ describe('job queues', () => {
     expect(bo?.from.trace.traceId).toMatch(/^[0-9a-f]{32}$/);
   });
 
+  it('give what waits for its time to a worker within seconds of it, however many come due at once', async () => {
+    const { jobs, pool } = await startWorker();
+    const greeted = new Set<string>();
+    await jobs.work([onJob(greet, async (_ctx, { name }) => void greeted.add(name))], () => ({}));
+    const dueAt = Date.now() + 2000;
+    const startAfter = new Date(dueAt).toISOString();
+    const names = Array.from({ length: 40 }, (_, n) => `Ana ${n}`);
+    for (const name of names) await jobs.send(pool.db, greet, { name }, { startAfter });
+    await eventually('all are greeted', () => greeted.size === names.length, 40_000);
+    expect(Date.now() - dueAt).toBeGreaterThanOrEqual(0);
+    expect(Date.now() - dueAt).toBeLessThan(10_000);
+  });
+
   it('are made by whoever sends to one that nobody has made yet, once, though many do at the same time and within transactions', async () => {
     const { pool } = await startWorker();
     const other = job<{ name: string }>('test.unheard-of');

@@ -1,4 +1,4 @@
-import { PgBoss } from 'pg-boss';
+import { type JobWithMetadata, PgBoss } from 'pg-boss';
 import type { Origin } from '../../context.ts';
 import type { Db } from '../database/connect.ts';
 import { connectionOf } from '../database/database-url.ts';
@@ -8,6 +8,7 @@ import type { Metrics } from '../metrics.ts';
 import { continueTrace, type Trace } from '../tracing/trace.ts';
 import { type SpanOptions, type Tracing, traced } from '../tracing/tracing.ts';
 import { askPrepared } from './ask-prepared.ts';
+import { wakeWhenDue } from './due-jobs.ts';
 import { GatheredJobs } from './gathered-jobs.ts';
 import { type JobOrigin, openJob, sealJob } from './job-envelope.ts';
 
@@ -89,6 +90,16 @@ const abandonedAfterS = 10;
 /** Above what any statement of a queue takes. Without it, a worker whose database vanished in silence waits for the answer until TCP gives up. */
 const statementBounds = { statement_timeout: 15_000, query_timeout: 16_000, keepAlive: true };
 
+/** Jobs of a kind that a worker runs side by side. */
+const atOnce = 2;
+
+/**
+ * A worker is woken within milliseconds of a job that is sent, and within a second of one whose time has come. By itself it looks for what
+ * it was not woken for every half minute, pg-boss's default; each second only while PostgreSQL cannot notify. All of them each
+ * second were sixty statements from a node that has nothing to do.
+ */
+const pace = { pollingIntervalSeconds: 1, includeMetadata: true } as const;
+
 /** Job queues in the main database (pg-boss, schema `jobs`). Every role may send; only a worker works and keeps time. */
 export async function startJobs(options: {
   url: string;
@@ -125,7 +136,8 @@ export async function startJobs(options: {
       log.warn({ job: kind.name, jobs: jobs.length, err }, 'jobs that could wait were not sent');
     }
   }, tracing);
-  const working: string[] = [];
+  const workers = new Map<string, string[]>();
+  let stopWaking = () => {};
   return {
     async send(tx, kind, payload, sending = {}) {
       await ensureQueue(kind);
@@ -135,12 +147,19 @@ export async function startJobs(options: {
       gathered.add(kind, { data: dataOf(payload, sending), ...timesOf(sending) }),
     async work(handlers, contextFor) {
       for (const handler of handlers) {
-        await startWorking(boss, handler, contextFor, { log, metrics, tracing });
-        working.push(handler.kind.name);
+        const ids = await startWorking(boss, handler, contextFor, { log, metrics, tracing });
+        workers.set(handler.kind.name, ids);
       }
+      stopWaking = wakeWhenDue(boss, workers, log);
     },
     rest: async () => {
-      await Promise.all(working.splice(0).map((name) => boss.offWork(name, { wait: true })));
+      stopWaking();
+      await Promise.all([...workers.keys()].map((name) => boss.offWork(name, { wait: true })));
+      workers.clear();
+    },
+    stop: async () => {
+      stopWaking();
+      await boss.stop({ graceful: false });
     },
     stop: async () => {
       await gathered.flush();
@@ -198,12 +217,9 @@ async function startWorking<Ctx>(
   handler: JobHandler<Ctx>,
   contextFor: (from: JobOrigin) => Ctx,
   { log, metrics, tracing }: { log: Logger; metrics: Pick<Metrics, 'jobs'> | undefined; tracing: Tracing | null },
-): Promise<void> {
+): Promise<string[]> {
   const { kind, cron } = handler;
-  // A notification wakes the worker within milliseconds; polling is for jobs whose time comes later.
-  const pace = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 1, localConcurrency: 2 };
-  await boss.work<object>(kind.name, { ...pace, includeMetadata: true }, async ([item]) => {
-    if (item === undefined) return;
+  const run = async (item: JobWithMetadata<object>): Promise<void> => {
     const { payload, parent, requestId } = openJob(item.data);
     await traced(tracing, spanOf(kind.name, item.id, parent), async (trace = continueTrace(parent)) => {
       const from = { requestId: requestId ?? item.id, trace };
@@ -225,8 +241,18 @@ async function startWorking<Ctx>(
         throw error;
       }
     });
-  });
+  };
+  const ids: string[] = [];
+  while (ids.length < atOnce) {
+    const id: string = await boss.work(kind.name, pace, async ([item]: JobWithMetadata<object>[]) => {
+      if (item === undefined) return;
+      // Another may have come meanwhile, or its time.
+      await run(item).finally(() => boss.notifyWorker(id));
+    });
+    ids.push(id);
+  }
   if (cron !== undefined) await boss.schedule(kind.name, cron, {}, { tz: 'UTC' });
+  return ids;
 }
 
 /** Each try of a job is a span in the trace that it was sent in; a job of the clock begins one. */
