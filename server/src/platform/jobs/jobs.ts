@@ -159,9 +159,6 @@ export async function startJobs(options: {
     },
     stop: async () => {
       stopWaking();
-      await boss.stop({ graceful: false });
-    },
-    stop: async () => {
       await gathered.flush();
       await boss.stop({ graceful: false });
     },
