@@ -35,8 +35,11 @@ const closeTimeoutMs = 4_000;
  * anew cost twice what running it did, and a plan from when a table was small must not scan it for ever. Whoever holds a room's row for longer than a moment is in trouble; the others go on.
  */
 const chatSession = { plan_cache_mode: 'force_generic_plan', enable_seqscan: 'off', lock_timeout: '2s' };
-/** Citus finds the machine of a statement by the room that it is given: it has no plan for one that leaves that open. */
-const distributedChatSession = { lock_timeout: '2s' };
+/**
+ * Citus finds the machine of a statement by the room that it is given: it has no plan for one that leaves that open. What asks for many rooms
+ * goes over the one connection to each machine that there is: opening more, as it would for long work, costs more than asking.
+ */
+const distributedChatSession = { lock_timeout: '2s', 'citus.max_adaptive_executor_pool_size': '1' };
 
 /** Opens everything that a process is made of and puts it into the first ctx. */
 export async function openPlatform(options: {

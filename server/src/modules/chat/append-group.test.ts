@@ -77,7 +77,10 @@ describe.each(ways)('messages written together, %s', (way) => {
       const burst = nodes().flatMap((ctx) =>
         Array.from({ length: 12 }, () => {
           // Whose membership is looked up, known, or known from a version that is over.
-          const one = { ...draft(pick(roomIds), pick(memberIds), `${trial}`), seenIn: pick([undefined, 1, 0]) };
+          const one = {
+            ...draft(pick(roomIds), pick(memberIds), `${trial}`),
+            ...pick([{}, { seenIn: 1 }, { seenIn: 0 }]),
+          };
           // One in twenty is sent twice at once, at both nodes.
           const ways = Math.random() < 1 / 20 ? nodes() : [ctx];
           return ways.map(async (via) => ({ draft: one, result: await appendMessage(via, one) }));

@@ -5,9 +5,6 @@ import { createApi } from '../../../../test/http.ts';
 import type { RunningNode } from '../../../start-node.ts';
 import { historyOf, openRoom, TestSocket } from '../test-support.ts';
 
-/** What the commit of a message is a part of: its one statement, or a transaction. */
-const lastOfWriting = chatLayout() === 'citus' ? 'commit' : 'chat_append_seen';
-
 let server: TestServer;
 let proxy: DatabaseProxy;
 let node: RunningNode;
@@ -76,7 +73,8 @@ describe('with the chat database away', () => {
   });
 });
 
-describe('a commit whose answer is lost', () => {
+// On Citus a commit is a statement of its own, which others send too: there the fault `answers-lost` shows it.
+describe.skipIf(chatLayout() === 'citus')('a commit whose answer is lost', () => {
   it('is an error and no ack; sent again it is the same message, which comes once', async () => {
     const { roomId, patient, doctor } = await openRoom(server);
     const socket = await TestSocket.open(node.url, { bearer: patient.accessToken });
@@ -84,7 +82,7 @@ describe('a commit whose answer is lost', () => {
     await Promise.all([socket.settled(), other.settled()]);
     for (let trial = 1; trial <= 5; trial += 1) {
       const clientId = `doubtful-${trial}`;
-      proxy.loseAnswerTo(lastOfWriting);
+      proxy.loseAnswerTo('chat_append_seen');
       socket.send({ type: 'send', clientId, roomId, text: 'Did it get through?' });
       expect(await socket.next('error')).toMatchObject({ code: 'unavailable', clientId });
       expect(await socket.say(roomId, 'Did it get through?', clientId)).toMatchObject({ seq: trial, duplicate: true });
@@ -101,7 +99,7 @@ describe('a commit whose answer is lost', () => {
     const socket = await TestSocket.open(node.url, { bearer: patient.accessToken });
     const other = await TestSocket.as(server, doctor);
     await Promise.all([socket.settled(), other.settled()]);
-    proxy.loseAnswerTo(lastOfWriting);
+    proxy.loseAnswerTo('chat_append_seen');
     socket.send({ type: 'send', clientId: 'lost', roomId, text: 'Did it get through?' });
     await socket.next('error');
     for (const one of [socket, other])
