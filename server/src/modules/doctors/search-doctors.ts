@@ -8,16 +8,20 @@ import { type Order, orders } from './doctor-orders.ts';
 import { type NameSearch, quoted, searchName } from './name-search.ts';
 import { doctors } from './tables.ts';
 import { type DoctorRow, doctorView } from './view.ts';
-import { type Found, gather, type Search, walk } from './walk-doctors.ts';
+import { type Found, type From, gather, type Search, walk } from './walk-doctors.ts';
 
 type Input = InputOf<typeof contract>;
 
 /**
- * Doctors looked at along the order before those who fit are fetched by the index of terms instead; and where these are too many to fetch. Names
- * that may be misspelt are compared letter by letter, which takes longer.
+ * Doctors looked at along the order: first; then twice as many as `near`, if as many as are missing should be met within `near`; and at the end,
+ * where those who fit are too many to be fetched by the index of terms instead. Names are seldom so rare that to stop early
+ * pays, and those that may be misspelt are compared letter by letter, which takes longer.
  */
-const steps = { first: 4_000, more: 100_000 };
-const stepsWithSlips = { first: 2_000, more: 20_000 };
+const steps = {
+  plain: { first: 1_000, near: 4_000, more: 100_000 },
+  name: { first: 4_000, near: 0, more: 100_000 },
+  slips: { first: 2_000, near: 0, more: 20_000 },
+};
 /** So many who fit are fetched and sorted at most: more of them are met along the order. */
 const mostGathered = 5_000;
 
@@ -87,14 +91,24 @@ function searchesOf(input: Input, name: NameSearch | null, order: Order): Search
   const path = pathOf(input);
   const filters = filtersOf(input);
   const terms = termsOf(input);
-  if (name === null) return [{ order, path, fits: filters, terms: joined(terms, []), slips: false }];
+  if (name === null) return [{ order, path, fits: filters, terms: joined(terms, []), steps: steps.plain }];
   const exact = name.exact.map((pattern) => sql`${doctors.nameKey} LIKE ${pattern}`);
-  const asTyped = { order, path, fits: [...filters, ...exact], terms: joined(terms, name.exactTerms), slips: false };
+  const asTyped = {
+    order,
+    path,
+    fits: [...filters, ...exact],
+    terms: joined(terms, name.exactTerms),
+    steps: steps.name,
+  };
   const searches = inTwo(asTyped, input, name.beginning);
   if (name.forgiving === null) return searches;
   const near = name.forgiving.map((pattern) => sql`${doctors.nameKey} ~ ${pattern}`);
   const others = sql`NOT (${sql.join(exact, sql` AND `)})`;
-  const withSlips = { fits: [...filters, ...near, others], terms: joined(terms, name.forgivingTerms), slips: true };
+  const withSlips = {
+    fits: [...filters, ...near, others],
+    terms: joined(terms, name.forgivingTerms),
+    steps: steps.slips,
+  };
   return [...searches, ...inTwo({ order, path, ...withSlips }, input, name.vagueBeginning)];
 }
 
@@ -151,9 +165,24 @@ function joined(filters: string[], names: NameSearch['exactTerms']): string | nu
 
 async function find(db: Db, search: Search, after: After, limit: number): Promise<Found> {
   const from = { ...search, after: after === null ? null : search.order.after(...after), limit };
-  const { first, more } = search.slips ? stepsWithSlips : steps;
-  const near = await walk(db, from, first);
-  if (near.stoppedAt === null || near.rows.length >= limit) return near;
+  const first = await walk(db, from, search.steps.first);
+  const nearest = liesNear(first, from) ? await walkOn(db, from, first, 2 * search.steps.near) : first;
+  if (isDone(nearest, limit)) return nearest;
   const few = search.terms === null ? null : await gather(db, { ...from, terms: search.terms }, mostGathered);
-  return few ?? walk(db, from, more);
+  return few ?? walkOn(db, from, nearest, search.steps.more);
+}
+
+const isDone = ({ rows, stoppedAt }: Found, limit: number) => stoppedAt === null || rows.length >= limit;
+
+/** Whether whoever is missing should be met soon, if they lie on as they lay until now. */
+function liesNear(found: Found, { limit, steps: { first, near } }: From): boolean {
+  const { length } = found.rows;
+  return !isDone(found, limit) && length > 0 && ((limit - length) / length) * first <= near;
+}
+
+async function walkOn(db: Db, from: From, { rows, stoppedAt }: Found, most: number): Promise<Found> {
+  if (stoppedAt === null) return { rows, stoppedAt };
+  const after = from.order.after(stoppedAt[from.order.key], stoppedAt.accountId);
+  const found = await walk(db, { ...from, after, limit: from.limit - rows.length }, most);
+  return { rows: [...rows, ...found.rows], stoppedAt: found.stoppedAt };
 }

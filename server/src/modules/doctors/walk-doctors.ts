@@ -12,14 +12,14 @@ export type Search = {
   fits: SQL[];
   /** What the index of terms has of them, as a tsquery, or null. */
   terms: string | null;
-  /** Whether names may be misspelt: then comparing one costs more. */
-  slips: boolean;
+  /** How many are looked at. */
+  steps: { first: number; near: number; more: number };
 };
 
 /** `stoppedAt`: the last who was looked at, where there may be more behind; null at the end. */
 export type Found = { rows: DoctorRow[]; stoppedAt: DoctorRow | null };
 
-type From = Search & { after: SQL | null; limit: number };
+export type From = Search & { after: SQL | null; limit: number };
 
 const all = (conditions: SQL[]) => (conditions.length === 0 ? sql`true` : sql.join(conditions, sql` AND `));
 
