@@ -13,14 +13,17 @@ type Connection = { ask(): void; end(): void };
 export class HttpLoad {
   readonly #url: string;
   readonly #asks: readonly Ask[];
+  readonly #awake: boolean;
   /** From the question to its whole answer, since the warm-up. */
   #latenciesMs: number[] = [];
   #firstAtMs = 0;
   #lastAtMs = 0;
 
-  constructor(url: string, asks: readonly Ask[]) {
+  /** @param awake see `run`. */
+  constructor(url: string, asks: readonly Ask[], awake = false) {
     this.#url = url.replace('ws:', 'http:');
     this.#asks = asks;
+    this.#awake = awake;
   }
 
   get answers(): number {
@@ -42,7 +45,11 @@ export class HttpLoad {
     this.#latenciesMs = [];
   }
 
-  /** @throws Error at the first answer that is no 200. */
+  /**
+   * Awake, the load looks for answers all the time instead of sleeping until one is there: on a virtual machine it costs the server as much to wake
+   * another core as to write an answer, and only a server that keeps that core busy has not to. Not where a database is to have the core.
+   * @throws Error at the first answer that is no 200.
+   */
   async run(
     connections: number,
     forMs: number,
@@ -67,6 +74,8 @@ export class HttpLoad {
       });
       return connection;
     });
+    const look = () => void (going && setImmediate(look));
+    if (this.#awake) look();
     await Promise.race([sleep(warmUpMs), failed.promise]);
     this.forget();
     during.begin();

@@ -14,8 +14,8 @@ const measureMs = 2_000;
 const many = { points: 1_000_000_000, windowS: 60 };
 const cardiology = '/api/v1/doctors?specialty=cardiology';
 
-/** `once`: so far away that a second round would tell nothing. */
-type Way = { name: string; server: Server; asks: readonly Ask[]; once?: boolean };
+/** `once`: so far away that a second round would tell nothing. `awake`: of no database, see http-load.ts. */
+type Way = { name: string; server: Server; asks: readonly Ask[]; once?: boolean; awake?: boolean };
 type Measured = { perS: number; serverMs: number; postgresMs: number };
 type Results = Map<string, Measured[]>;
 
@@ -59,9 +59,9 @@ export async function benchHttp(rounds: number, doctors = 10_000): Promise<void>
       const pathOf = (prefix: string) => (index: number) => `${prefix}/requests/${requests[index]}`;
       const [plain, withRedis, peer, python] = servers;
       const results = await measureInTurn(folder, rounds, [
-        { name: 'node:http, a trivial route', server: peer, asks: [{ path: '/' }] },
-        { name: 'openward, a trivial route', server: plain, asks: [{ path: '/health/live' }] },
-        { name: 'openward, the list from the cache', server: plain, asks: [{ path: cardiology }] },
+        { name: 'node:http, a trivial route', server: peer, asks: [{ path: '/' }], awake: true },
+        { name: 'openward, a trivial route', server: plain, asks: [{ path: '/health/live' }], awake: true },
+        { name: 'openward, the list from the cache', server: plain, asks: [{ path: cardiology }], awake: true },
         // `minRating=0` filters nothing, and is not kept.
         {
           name: 'openward, the list from the database',
@@ -119,8 +119,8 @@ async function measureInTurn(folder: string, rounds: number, ways: readonly Way[
   return results;
 }
 
-async function measure({ server, asks }: Way, folder: string): Promise<Measured> {
-  const load = new HttpLoad(server.url, asks);
+async function measure({ server, asks, awake }: Way, folder: string): Promise<Measured> {
+  const load = new HttpLoad(server.url, asks, awake);
   let before = { server: 0, postgres: 0 };
   let result: Measured = { perS: 0, serverMs: 0, postgresMs: 0 };
   let beganAtMs = 0;

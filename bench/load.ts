@@ -102,7 +102,9 @@ async function connect({ roomId, url, headers = {}, protocol, frames = plainFram
       setTimeout(() => send(client), 1000).unref();
     }
   };
-  const wire = await openWire(url, { headers, protocol, onText });
+  ready.promise.catch(() => {});
+  const onEnd = () => ready.reject(new Error(`${url} closed a connection before it was ready.`));
+  const wire = await openWire(url, { headers, protocol, onText, onEnd });
   const client: Client = {
     wire,
     frames,

@@ -57,6 +57,7 @@ async function openSide(setting: Setting, cpus: number[]): Promise<Side> {
 }
 
 async function settle(name: string, { setting, servers, clients }: Side): Promise<void> {
+  watchCpu(hooks, servers, setting.folder);
   await openLoop(clients, perNode * servers.length, 0, settleMs);
   const main = new pg.Client({ connectionString: setting.urls.main });
   await main.connect();

@@ -7,9 +7,15 @@ import { connect, type Socket } from 'node:net';
  */
 export type Wire = { send(text: string): void; end(): void };
 
-type Options = { headers?: Record<string, string>; protocol?: string | undefined; onText(frame: Buffer): void };
+type Options = {
+  headers?: Record<string, string>;
+  protocol?: string | undefined;
+  onText(frame: Buffer): void;
+  /** The server has closed it. */
+  onEnd?(): void;
+};
 
-export function openWire(url: string, { headers = {}, protocol, onText }: Options): Promise<Wire> {
+export function openWire(url: string, { headers = {}, protocol, onText, onEnd }: Options): Promise<Wire> {
   const { hostname, port, pathname, search } = new URL(url);
   const socket = connect(Number(port), hostname);
   socket.setNoDelay(true);
@@ -28,6 +34,7 @@ export function openWire(url: string, { headers = {}, protocol, onText }: Option
     let rest: Buffer = Buffer.alloc(0);
     let open = false;
     socket.on('error', reject);
+    socket.on('end', () => onEnd?.());
     socket.on('data', (chunk) => {
       let data = rest.length === 0 ? chunk : Buffer.concat([rest, chunk]);
       if (!open) {

@@ -18,12 +18,15 @@ type Started = { command: string[]; environment: NodeJS.ProcessEnv; url: string 
 
 const placeOf = (path: string) => fileURLToPath(new URL(`./peers/xmpp/${path}`, import.meta.url));
 const schema = '/usr/share/ejabberd/sql/pg.sql';
+/** What its archive needs, and Debian only suggests. */
+const postgresForErlang = '/usr/share/doc/erlang-p1-pgsql';
+const postgresForLua = '/usr/share/doc/lua-dbi-postgresql';
 const password = 'secret';
 
 const ejabberd: XmppServer = {
   name: 'ejabberd + archive',
   command: ['erl'],
-  isInstalled: () => existsSync('/usr/sbin/ejabberdctl') && existsSync(schema),
+  isInstalled: () => existsSync('/usr/sbin/ejabberdctl') && existsSync(schema) && existsSync(postgresForErlang),
   install: 'apt-get install ejabberd erlang-p1-pgsql',
   prepare: async (setting, { rooms }) => {
     await execute(setting.urls.peer, readFileSync(schema, 'utf8'));
@@ -57,7 +60,10 @@ const ejabberd: XmppServer = {
 const prosody: XmppServer = {
   name: 'Prosody + archive',
   command: ['prosody'],
-  isInstalled: () => existsSync('/usr/bin/prosody') && existsSync('/usr/lib/prosody/modules/mod_auth_insecure.lua'),
+  isInstalled: () =>
+    existsSync('/usr/bin/prosody') &&
+    existsSync('/usr/lib/prosody/modules/mod_auth_insecure.lua') &&
+    existsSync(postgresForLua),
   install: 'apt-get install prosody lua-dbi-postgresql',
   prepare: async (setting) => {
     const { folder, config, url } = await configure(setting, 'prosody.cfg.lua');

@@ -70,9 +70,12 @@ describe('a process of one role', () => {
     return JSON.parse(run.output());
   }
 
+  /** What is done in the background; the queues are for all who send. */
+  const work = ['/jobs.ts', 'platform-jobs.ts', 'measure-jobs.ts'];
+
   it.each([
-    ['api', ['modules/chat/routes.ts', 'modules/chat/socket/', 'jobs.ts'], ['bus', 'jobs', 'main']],
-    ['chat', ['/routes.ts', 'modules/people/', 'pages/', 'jobs.ts'], ['bus', 'chat', 'jobs', 'main']],
+    ['api', ['modules/chat/routes.ts', 'modules/chat/socket/', ...work], ['bus', 'jobs', 'main']],
+    ['chat', ['/routes.ts', 'modules/people/', 'pages/', ...work], ['bus', 'chat', 'jobs', 'main']],
     ['worker', ['/routes.ts', 'modules/chat/socket/', 'pages/'], ['chat', 'jobs', 'main']],
   ])("%s loads none of the others' code, and has the connections that it needs", async (role, foreign, needed) => {
     const { ready, loaded, connections } = await start(role);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { appendMessage } from '../../src/modules/chat/append-message.ts';
 import { checkDatabase } from '../../src/modules/chat/check-database.ts';
 import { removeMessages } from '../../src/modules/chat/remove-messages.ts';
@@ -8,9 +8,7 @@ import { startTestServer, type TestServer } from '../harness.ts';
 import { png } from '../images.ts';
 import { readCitus } from './citus-databases.ts';
 
-const { citus } = inject('postgres');
-
-describe.skipIf(citus === null)('the chat database on Citus (npm run test:citus)', () => {
+describe('the chat database on Citus', () => {
   let server: TestServer;
   beforeAll(async () => {
     server = await startTestServer();
@@ -71,7 +69,6 @@ describe.skipIf(citus === null)('the chat database on Citus (npm run test:citus)
   });
 
   it('a node does not start on a worker that confirms before it has written', async () => {
-    if (citus === null) return;
     const { workers } = await readCitus(server.urls.chat);
     const worker = databaseUrl(workers[0] ?? '', nameOf(server.urls.chat));
     await checkDatabase(server.ctx);

@@ -42,8 +42,8 @@ export const writing = {
       // The server refuses to start like this.
       {
         file: `${chat}/check-database.ts`,
-        find: "if (facts.commits === 'off') {",
-        replace: 'if (facts.fsync === null) {',
+        find: "if (commits === 'off') {",
+        replace: 'if (fsync === null) {',
       },
     ],
     fault: 'postgres-killed',
