@@ -62,16 +62,22 @@ export class GroupCommit<I, O> {
     });
   }
 
-  /** At the end of this turn, so that what was read from the network together is written together. */
+  /**
+   * Where nothing is being written, as soon as what runs now has run: who is alone waits for nobody. Otherwise at the end of this turn, so that what
+   * was read from the network together is written together.
+   */
   #startSoon(): void {
     if (this.#scheduled || this.#writing >= this.#options.lanes) return;
     this.#scheduled = true;
-    setImmediate(() => {
-      this.#scheduled = false;
-      const group = this.#next();
-      if (group.length > 0) void this.#write(group);
-      if (this.#waiting.length > 0 && group.length > 0) this.#startSoon();
-    });
+    if (this.#writing === 0) queueMicrotask(() => this.#start());
+    else setImmediate(() => this.#start());
+  }
+
+  #start(): void {
+    this.#scheduled = false;
+    const group = this.#next();
+    if (group.length > 0) void this.#write(group);
+    if (this.#waiting.length > 0 && group.length > 0) this.#startSoon();
   }
 
   async #write(group: readonly Waiting<I, O>[]): Promise<void> {
