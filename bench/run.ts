@@ -34,8 +34,7 @@ type Bench = {
 
 const numbers = (name: string, usual: string) => (process.env[name] ?? usual).split(',').map(Number);
 const doctors = Number(process.env['BENCH_DOCTORS'] ?? 10_000);
-/** More where rounds differ most. */
-const roundsOfChat: Record<string, number> = { C1: 5, C1r: 2, C2: 1, C3: 2 };
+const roundsOfChat: Record<string, number> = { C1r: 2, C2: 1, C3: 2, N1: 2 };
 
 const benches: Record<string, Bench> = {
   http: {
@@ -43,7 +42,7 @@ const benches: Record<string, Bench> = {
     rounds: 3,
     run: (rounds) => benchHttp(rounds, doctors),
   },
-  many: { what: 'H1 with a million doctors', rounds: 3, beside: 'C2', run: benchManyDoctors },
+  many: { what: 'H1 with a million doctors', rounds: 2, beside: 'C2', run: benchManyDoctors },
   logins: { what: 'A1: logins, and what others do meanwhile', rounds: 3, run: benchLogins },
   ...Object.fromEntries(
     chatBenches.map((name) => [
