@@ -8,8 +8,8 @@ export function databaseUrl(adminUrl: string, name: string): string {
 }
 
 /** One statement over a connection of its own. */
-export async function execute<T extends pg.QueryResultRow>(adminUrl: string, statement: string): Promise<T[]> {
-  const client = new pg.Client({ connectionString: adminUrl });
+export async function execute<T extends pg.QueryResultRow>(url: string, statement: string): Promise<T[]> {
+  const client = new pg.Client({ connectionString: url });
   await client.connect();
   try {
     return (await client.query<T>(statement)).rows;

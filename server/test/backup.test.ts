@@ -1,7 +1,6 @@
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { readManifest } from '../src/backup/manifest.ts';
 import { openRoom } from '../src/modules/chat/test-support.ts';
@@ -48,16 +47,6 @@ async function run(args: string[], urls = server.urls, more: Record<string, stri
   const paths = { KEYS_DIR: inject('keysDir'), DATA_DIR: server.config.dataDir };
   const command = runMain(args, { ...settings, ...paths, BCRYPT_COST: '4', ...more });
   return { code: await command.ended, output: command.output() };
-}
-
-async function ask<T extends pg.QueryResultRow>(url: string, statement: string): Promise<T[]> {
-  const client = new pg.Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query<T>(statement)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 async function bytesOf(nodeUrl: string, api: Api, roomId: string, id: string): Promise<Buffer> {
@@ -142,8 +131,8 @@ describe('restore', () => {
     await execute(other.main, 'CREATE TABLE mine (n int)');
     const full = await run(['restore', '--from', backup], other);
     expect(full).toMatchObject({ code: 1, output: expect.stringContaining('main database is not empty') });
-    expect(await ask(other.chat, `SELECT 1 FROM pg_tables WHERE schemaname = 'public'`)).toEqual([]);
-    expect(await ask(other.main, 'SELECT * FROM mine')).toEqual([]);
+    expect(await execute(other.chat, `SELECT 1 FROM pg_tables WHERE schemaname = 'public'`)).toEqual([]);
+    expect(await execute(other.main, 'SELECT * FROM mine')).toEqual([]);
   });
 
   it('refuses a damaged file, a folder without a manifest, and a KEYS_DIR without the pepper, before it touches anything', async () => {
@@ -162,7 +151,7 @@ describe('restore', () => {
       output: expect.stringMatching(/lacks the pepper .*put them there first/),
     });
     for (const url of Object.values(other))
-      expect(await ask(url, `SELECT 1 FROM pg_tables WHERE schemaname = 'public'`)).toEqual([]);
+      expect(await execute(url, `SELECT 1 FROM pg_tables WHERE schemaname = 'public'`)).toEqual([]);
   });
 
   it('brings everything back that had been acknowledged before the backup, in its place', async () => {
@@ -185,7 +174,7 @@ describe('restore', () => {
     const api = createApi(restored.url, { authorization: `Bearer ${login.body.accessToken}` });
 
     for (const roomId of new Set(before.map((ack) => ack.roomId))) {
-      const rows = await ask<{ seq: string; client_id: string; text: string }>(
+      const rows = await execute<{ seq: string; client_id: string; text: string }>(
         target.chat,
         `SELECT seq, client_id, text FROM messages WHERE room_id = '${roomId}' ORDER BY seq`,
       );
@@ -202,17 +191,17 @@ describe('restore', () => {
 
   it('leaves nothing between the two databases: each request that was taken has its room, each room its request', async () => {
     await eventually('rooms follow', async () => {
-      const requests = await ask<{ id: string; version: number }>(
+      const requests = await execute<{ id: string; version: number }>(
         target.main,
         `SELECT id, version FROM care_requests WHERE status <> 'submitted' ORDER BY id`,
       );
-      const rooms = await ask<{ id: string; version: number }>(
+      const rooms = await execute<{ id: string; version: number }>(
         target.chat,
         'SELECT room_id AS id, request_version AS version FROM rooms ORDER BY room_id',
       );
       return requests.length > 2 && JSON.stringify(requests) === JSON.stringify(rooms);
     });
-    const members = await ask<{ n: number }>(
+    const members = await execute<{ n: number }>(
       target.chat,
       'SELECT count(*)::int AS n FROM room_members GROUP BY room_id',
     );
@@ -221,7 +210,7 @@ describe('restore', () => {
 
   it('has the same people, row by row, guards again what it left aside for a moment, and goes on with its numbers', async () => {
     const sumOf = `SELECT md5(string_agg(a::text, '|' ORDER BY id)) AS sum FROM accounts a`;
-    expect(await ask(target.main, sumOf)).toEqual(await ask(server.urls.main, sumOf));
+    expect(await execute(target.main, sumOf)).toEqual(await execute(server.urls.main, sumOf));
     await expect(execute(target.main, 'DELETE FROM audit_log')).rejects.toThrow('the audit log is append-only');
     const { code, output } = await run(['migrate', 'status'], target);
     expect([code, output.includes('pending')]).toEqual([0, false]);
@@ -232,7 +221,7 @@ describe('restore', () => {
     await execute(target.main, 'CREATE TABLE mine (n int)');
     const { code, output } = await run(['restore', '--from', backup, '--force'], target, { DATA_DIR: folder });
     expect(code, output).toBe(0);
-    expect(await ask(target.main, `SELECT 1 FROM pg_tables WHERE tablename = 'mine'`)).toEqual([]);
-    expect(await ask(target.chat, `SELECT 1 FROM messages WHERE client_id = 'afterwards'`)).toEqual([]);
+    expect(await execute(target.main, `SELECT 1 FROM pg_tables WHERE tablename = 'mine'`)).toEqual([]);
+    expect(await execute(target.chat, `SELECT 1 FROM messages WHERE client_id = 'afterwards'`)).toEqual([]);
   });
 });

@@ -1,8 +1,8 @@
-import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { migrateDatabases } from '../src/databases.ts';
 import { checkDatabase } from '../src/modules/chat/index.ts';
 import { openPool } from '../src/platform/database/connect.ts';
+import { execute } from './admin-connection.ts';
 import { cloneDatabases, silentLog, startTestServer, type TestServer } from './harness.ts';
 import { withParts } from './with-parts.ts';
 
@@ -17,30 +17,20 @@ afterAll(() => server.stop());
 
 async function emptied(): Promise<{ main: string; chat: string }> {
   const urls = await cloneDatabases();
-  await run(urls.chat, 'DROP SCHEMA public CASCADE; DROP SCHEMA openward_migrations CASCADE; CREATE SCHEMA public');
+  await execute(urls.chat, 'DROP SCHEMA public CASCADE; DROP SCHEMA openward_migrations CASCADE; CREATE SCHEMA public');
   return urls;
-}
-
-async function run<T extends pg.QueryResultRow>(url: string, statement: string): Promise<T[]> {
-  const own = new pg.Client({ connectionString: url });
-  await own.connect();
-  try {
-    return (await own.query<T>(statement)).rows;
-  } finally {
-    await own.end();
-  }
 }
 
 it('asks Citus to distribute every table, the rooms first and theirs beside them, and partitions nothing', async () => {
   const urls = await emptied();
-  await run(
+  await execute(
     urls.chat,
     `CREATE TABLE asked (place serial, name text, by text, beside text);
      CREATE FUNCTION create_distributed_table(name regclass, by text, colocate_with text DEFAULT 'default') RETURNS void
      LANGUAGE sql AS 'INSERT INTO asked (name, by, beside) VALUES (name::text, by, colocate_with)'`,
   );
   await migrateDatabases(urls, { chatDistributed: true });
-  expect(await run(urls.chat, 'SELECT name, by, beside FROM asked ORDER BY place')).toEqual([
+  expect(await execute(urls.chat, 'SELECT name, by, beside FROM asked ORDER BY place')).toEqual([
     { name: 'rooms', by: 'room_id', beside: 'default' },
     { name: 'room_members', by: 'room_id', beside: 'rooms' },
     { name: 'messages', by: 'room_id', beside: 'rooms' },
@@ -50,9 +40,9 @@ it('asks Citus to distribute every table, the rooms first and theirs beside them
     { name: 'attachments', by: 'room_id', beside: 'rooms' },
     { name: 'untold_flags', by: 'room_id', beside: 'rooms' },
   ]);
-  expect(await run(urls.chat, `SELECT relname FROM pg_class WHERE relkind = 'p' OR relispartition`)).toEqual([]);
+  expect(await execute(urls.chat, `SELECT relname FROM pg_class WHERE relkind = 'p' OR relispartition`)).toEqual([]);
   // Citus keeps an index unique only within a shard: each has to hold the column by which its table is cut.
-  const indexes = await run<{ definition: string }>(
+  const indexes = await execute<{ definition: string }>(
     urls.chat,
     `SELECT pg_get_indexdef(indexrelid) AS definition FROM pg_index JOIN asked ON asked.name::regclass = indrelid
      WHERE indisunique AND pg_get_indexdef(indexrelid) !~ ('[(, ]' || asked.by || '[,)]')`,

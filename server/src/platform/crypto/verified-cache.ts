@@ -30,19 +30,13 @@ export function createVerifiedCache<C extends { readonly exp: number }>(options:
   const entries = new LRUCache<string, C>({ max: options.size });
   let filledIn = options.generation();
 
-  const take = (key: string) => {
-    const remembered = entries.get(key);
-    return remembered !== undefined && options.now().getTime() < remembered.exp * 1000 ? remembered : null;
-  };
+  const isAsked = (token: string) => token.length <= HASHED_LIMIT_CHARS && options.generation() === filledIn;
+  const valid = (claims: C | undefined) =>
+    claims !== undefined && options.now().getTime() < claims.exp * 1000 ? claims : null;
 
   return {
-    find: (token) =>
-      token.length > HASHED_LIMIT_CHARS || options.generation() !== filledIn ? null : take(keyOf(token)),
-    has: (token) => {
-      if (token.length > HASHED_LIMIT_CHARS || options.generation() !== filledIn) return false;
-      const claims = entries.peek(keyOf(token));
-      return claims !== undefined && options.now().getTime() < claims.exp * 1000;
-    },
+    find: (token) => (isAsked(token) ? valid(entries.get(keyOf(token))) : null),
+    has: (token) => isAsked(token) && valid(entries.peek(keyOf(token))) !== null,
     async through(token, verify) {
       const generation = options.generation();
       if (generation !== filledIn) {
@@ -52,7 +46,7 @@ export function createVerifiedCache<C extends { readonly exp: number }>(options:
       if (typeof token !== 'string' || token.length > HASHED_LIMIT_CHARS) return verify();
 
       const key = keyOf(token);
-      const remembered = take(key);
+      const remembered = valid(entries.get(key));
       if (remembered !== null) return remembered;
       entries.delete(key);
       const claims = Object.freeze(await verify());

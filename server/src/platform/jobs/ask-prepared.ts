@@ -7,7 +7,7 @@ const names = new Map<string, string>();
 
 /**
  * How pg-boss asks, by any connection of a pool or that of a transaction. To plan its statement takes PostgreSQL as long as all the rest of
- * sending a job, and each message of a quiet room sends one: it is prepared, once on each connection.
+ * sending a job: it is prepared, once on each connection.
  */
 export function askPrepared(db: Db): Asked {
   // Drizzle's own way to run a text has no name for it.

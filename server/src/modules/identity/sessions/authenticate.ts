@@ -27,8 +27,8 @@ export async function authenticate(
   const cookie = credentials.cookie(accessCookie);
   const token = credentials.bearer ?? cookie;
   if (token === undefined) return null;
-  const claims = ctx.tokens.recallAccess(token) ?? (await verifyAccess(ctx, token));
-  return { actor: await compareSession(ctx, claims), byCookie: credentials.bearer === undefined };
+  const { actor } = await authenticateToken(ctx, token);
+  return { actor, byCookie: credentials.bearer === undefined };
 }
 
 /** An access token → its actor, and when the token runs out. @throws as {@link authenticate}. */
