@@ -22,13 +22,12 @@ type Results = Map<string, Measured[]>;
 /** [of which row, what, of what] */
 const ratios: readonly (readonly [row: string, what: string, ofWhat: string])[] = [
   ['H1', 'openward, the list from the database', 'node:http + pg, the list'],
-  ['H1c', 'openward, the list from the cache', 'node:http, a trivial route'],
-  ['H1c, of its own', 'openward, the list from the cache', 'openward, a trivial route'],
+  ['H1c', 'openward, the list from the cache', 'node:http, a trivial route, awake'],
+  ['H1c, of its own', 'openward, the list from the cache', 'openward, a trivial route, awake'],
   ['H1', 'openward, the list from the database', `${fastApi.name}, the list`],
   ['H2', 'openward, a request', 'node:http + pg, a request'],
   ['H2', 'openward, a request', `${fastApi.name}, a request`],
   ['A2', 'openward, GET /me', 'node:http, a trivial route'],
-  ['A2, of its own', 'openward, GET /me', 'openward, a trivial route'],
 ];
 
 /**
@@ -59,8 +58,8 @@ export async function benchHttp(rounds: number, doctors = 10_000): Promise<void>
       const pathOf = (prefix: string) => (index: number) => `${prefix}/requests/${requests[index]}`;
       const [plain, withRedis, peer, python] = servers;
       const results = await measureInTurn(folder, rounds, [
-        { name: 'node:http, a trivial route', server: peer, asks: [{ path: '/' }], awake: true },
-        { name: 'openward, a trivial route', server: plain, asks: [{ path: '/health/live' }], awake: true },
+        { name: 'node:http, a trivial route, awake', server: peer, asks: [{ path: '/' }], awake: true },
+        { name: 'openward, a trivial route, awake', server: plain, asks: [{ path: '/health/live' }], awake: true },
         { name: 'openward, the list from the cache', server: plain, asks: [{ path: cardiology }], awake: true },
         // `minRating=0` filters nothing, and is not kept.
         {
@@ -71,6 +70,8 @@ export async function benchHttp(rounds: number, doctors = 10_000): Promise<void>
         { name: 'node:http + pg, the list', server: peer, asks: [{ path: '/list' }] },
         { name: 'openward, a request', server: withRedis, asks: asksOf(patients, pathOf('/api/v1')) },
         { name: 'node:http + pg, a request', server: peer, asks: asksOf(patients, pathOf('')) },
+        // Beside a trivial route of the same load: one that sleeps, since Redis and PostgreSQL want its core.
+        { name: 'node:http, a trivial route', server: peer, asks: [{ path: '/' }] },
         { name: 'openward, GET /me', server: withRedis, asks: asksOf(patients, () => '/api/v1/me') },
         ...(python === null
           ? []

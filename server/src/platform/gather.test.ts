@@ -14,6 +14,16 @@ describe('what is asked for in one turn', () => {
     expect(groups).toEqual([[1, 2, 3], [4, 3], [5]]);
   });
 
+  it('is on its way as soon as the most that go together are there', () => {
+    const groups: number[][] = [];
+    const ask = gather(async (asked: readonly number[]) => {
+      groups.push([...asked]);
+      return asked;
+    }, 2);
+    for (const n of [1, 2, 3]) void ask(n);
+    expect(groups).toEqual([[1, 2]]);
+  });
+
   it('waits for nothing that was asked for before', async () => {
     const asked: number[][] = [];
     const never = gather((group: readonly number[]) => {

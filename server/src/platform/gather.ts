@@ -4,13 +4,16 @@ type AskAll<K, V> = (asked: readonly K[]) => Promise<readonly (V | Error)[]>;
 type Waiting<K, V> = { key: K; resolve(value: V): void; reject(error: unknown): void };
 
 /**
- * What is asked for one by one within a turn of the event loop is asked for together at its end: calls that were read from the network
- * together share a round trip, and a single one waits for nobody.
- * @param most so many go together.
+ * What is asked for one by one within a turn of the event loop is asked for together: calls that were read from the network together share
+ * a round trip, and a single one waits for nobody.
+ * @param most so many go together, as soon as they are there: while they are on their way the turn goes on with the others. Fewer go at its end.
  */
 export function gather<K, V>(askAll: AskAll<K, V>, most: number): (key: K) => Promise<V> {
   let waiting: Waiting<K, V>[] = [];
-  const ask = async (group: readonly Waiting<K, V>[]) => {
+  const askThem = async () => {
+    const group = waiting;
+    if (group.length === 0) return;
+    waiting = [];
     try {
       const answers = await askAll(group.map(({ key }) => key));
       for (const [place, { resolve, reject }] of group.entries()) {
@@ -22,13 +25,10 @@ export function gather<K, V>(askAll: AskAll<K, V>, most: number): (key: K) => Pr
       for (const { reject } of group) reject(error);
     }
   };
-  const askThem = () => {
-    const all = waiting;
-    waiting = [];
-    for (let from = 0; from < all.length; from += most) void ask(all.slice(from, from + most));
-  };
   return (key) =>
     new Promise((resolve, reject) => {
-      if (waiting.push({ key, resolve, reject }) === 1) setImmediate(askThem);
+      const count = waiting.push({ key, resolve, reject });
+      if (count === most) void askThem();
+      else if (count === 1) setImmediate(askThem);
     });
 }

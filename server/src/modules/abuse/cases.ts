@@ -24,9 +24,17 @@ export const trustMs = 24 * 3_600_000;
 export type Phase = { step: AbuseStep; untilMs: number };
 
 /** The steps that a rule has, the mildest first. */
-export function stepsOf({ steps }: Rule): AbuseStep[] {
-  return abuseSteps.filter((step) => steps[step] !== undefined);
+export function stepsOf(rule: Rule): readonly AbuseStep[] {
+  let steps = stepsByRule.get(rule);
+  if (steps === undefined) {
+    steps = abuseSteps.filter((step) => rule.steps[step] !== undefined);
+    stepsByRule.set(rule, steps);
+  }
+  return steps;
 }
+
+/** Asked of each signal. */
+const stepsByRule = new WeakMap<Rule, readonly AbuseStep[]>();
 
 /** The next step up, from none the first; null at the top. */
 export function stepAbove(rule: Rule, step: AbuseStep | null): AbuseStep | null {

@@ -1,4 +1,5 @@
 import { hash } from 'node:crypto';
+import { LRUCache } from 'lru-cache';
 import type { SignalKind } from '#platform/guard.ts';
 import type { Redis } from '#platform/redis/connect.ts';
 import { keyOf, type Subject } from './cases.ts';
@@ -69,6 +70,13 @@ export class Counters {
     this.#count = redis?.script('openwardCountAbuse', countScript) ?? null;
   }
 
+  /** The score where this thing has counted already, and so counts no more; else null. */
+  scoreWith(rule: Rule, subject: Subject, what: string, nowMs: number): number | null {
+    const counter = this.#counters.get(nameOf(rule, subject));
+    if (counter === undefined || hasEnded(counter, rule, nowMs)) return null;
+    return counter.things.has(digest(what)) ? counter.score : null;
+  }
+
   /** Adds. @returns the score with it. */
   async add(rule: Rule, subject: Subject, count: Count, nowMs: number): Promise<number> {
     const thing = count.what === undefined ? '' : digest(count.what);
@@ -122,7 +130,7 @@ export class Counters {
   #counterOf(rule: Rule, subject: Subject, nowMs: number): Counter {
     const name = nameOf(rule, subject);
     const found = this.#counters.get(name);
-    if (found !== undefined && Math.abs(nowMs - found.sinceMs) < rule.windowS * 1000) return found;
+    if (found !== undefined && !hasEnded(found, rule, nowMs)) return found;
     this.#drop(name);
     const fresh = { sinceMs: nowMs, score: 0, things: new Map(), signals: new Map(), routes: new Set<string>() };
     this.#counters.set(name, fresh);
@@ -153,6 +161,10 @@ export class Counters {
   }
 }
 
+function hasEnded({ sinceMs }: Counter, { windowS }: Rule, nowMs: number): boolean {
+  return Math.abs(nowMs - sinceMs) >= windowS * 1000;
+}
+
 function nameOf(rule: Rule, subject: Subject): string {
   return `${rule.name}:${keyOf(subject)}`;
 }
@@ -162,7 +174,15 @@ function redisKey(name: string): string {
   return `openward:abuse:count:${hash('sha256', name, 'base64url')}`;
 }
 
-/** 48 bits: of four thousand things, two are the same once in thirty million windows. */
+/** 48 bits: of four thousand things, two are the same once in thirty million windows. The same few things come again and again. */
 function digest(what: string): string {
-  return hash('sha256', what, 'base64url').slice(0, 8);
+  const known = digests.get(what);
+  if (known !== undefined) return known;
+  const made = hash('sha256', what, 'base64url').slice(0, 8);
+  if (what.length <= mostRemembered) digests.set(what, made);
+  return made;
 }
+
+const digests = new LRUCache<string, string>({ max: 5000 });
+/** What is longer, somebody made up. */
+const mostRemembered = 200;

@@ -82,7 +82,8 @@ class RuleGuard implements Guard {
     for (const rule of byKind.get(signal.kind) ?? []) {
       if (rule.routes !== undefined && !rule.routes.includes(signal.route ?? '')) continue;
       const subject = subjectFor(rule, ctx, signal);
-      if (subject !== null) void this.#count(this.#root, rule, subject, signal, ctx.origin.requestId);
+      if (subject !== null && !this.#isCounted(this.#root, rule, subject, signal))
+        void this.#count(this.#root, rule, subject, signal, ctx.origin.requestId);
     }
   }
 
@@ -163,13 +164,15 @@ class RuleGuard implements Guard {
     void this.#add(this.#root, rule, subject, count, ctx.origin.requestId);
   }
 
-  async #count(
-    root: Ctx,
-    rule: Rule,
-    subject: Subject,
-    { kind, what, route }: Signal,
-    requestId: string | null,
-  ): Promise<void> {
+  /** Most calls are for what their caller has asked for before: that is found out with as little as can be. */
+  #isCounted(root: Ctx, rule: Rule, subject: Subject, { kind, what }: Signal): boolean {
+    if (!rule.distinct || what === undefined || kind === rule.forgives) return false;
+    const score = this.#counters.scoreWith(rule, subject, what, root.clock.now().getTime());
+    return score !== null && this.#known.find(rule, subject) === undefined && score < this.#nextAt(rule, subject);
+  }
+
+  async #count(root: Ctx, rule: Rule, subject: Subject, signal: Signal, requestId: string | null): Promise<void> {
+    const { kind, what, route } = signal;
     if (kind === rule.forgives) {
       if (what !== undefined) await this.#counters.forgive(rule, subject, what, root.clock.now().getTime());
       return;

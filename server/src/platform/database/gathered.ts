@@ -2,7 +2,8 @@ import { PgTransaction } from 'drizzle-orm/pg-core';
 import { gather } from '../gather.ts';
 import { type Db, isUnavailable } from './connect.ts';
 
-const most = 100;
+/** Less is a statement too many, more a wait for both sides. */
+const most = 16;
 
 /**
  * A statement about many things that calls ask for one by one: those of one turn share it, and its round trip. Within a transaction each is

@@ -106,8 +106,11 @@ function openLimiter(name: LimitName, { points, windowS }: Limit, store: Store |
 
 /** A look keeps nothing of who looked: a flood of tries that are only looked at must not fill the memory. */
 class MemoryLimiter extends RateLimiterMemory {
-  override async consume(key: string | number, points = 1): Promise<RateLimiterRes> {
-    if (points > 0) return super.consume(key, points);
+  override consume(key: string | number, points = 1): Promise<RateLimiterRes> {
+    return points > 0 ? super.consume(key, points) : this.#look(key);
+  }
+
+  async #look(key: string | number): Promise<RateLimiterRes> {
     return (await this.get(key)) ?? new RateLimiterRes(this.points, 0, 0);
   }
 }

@@ -1,9 +1,9 @@
 import { getHeapStatistics } from 'node:v8';
-import pLimit, { type LimitFunction } from 'p-limit';
 import type { LoadLimits } from '#server/limits.ts';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import { EventLoopDelays } from './event-loop-delays.ts';
+import { Line } from './line.ts';
 import { Pressure } from './pressure.ts';
 
 /** Classes of calls, the first to be sent away first. Health and what comes over open sockets is in none: it always goes on. */
@@ -57,7 +57,7 @@ export class Load {
   readonly #fresh = new Map<Priority, Map<string, number>>();
   #since: Episode | null = null;
   readonly #underWay: Record<Part, number> = { main: 0, chat: 0, documents: 0 };
-  readonly #lines: Record<Part, LimitFunction>;
+  readonly #lines: Record<Part, Line>;
   #pressed = false;
   #window = 0;
   #refusedIn = 0;
@@ -67,7 +67,7 @@ export class Load {
     this.#log = options.log;
     this.#metrics = options.metrics;
     const { heapPercent, aside } = options.limits;
-    this.#lines = { main: pLimit(aside), chat: pLimit(aside), documents: pLimit(aside) };
+    this.#lines = { main: new Line(aside), chat: new Line(aside), documents: new Line(aside) };
     this.watch({ name: 'memory', part: null, read: () => usedHeap() / (heapPercent / 100) });
   }
 
@@ -110,7 +110,7 @@ export class Load {
    */
   serve<T>({ priority, part }: Call, isKnown: boolean, work: () => Promise<T>): Promise<T> {
     const isAside = !isKnown && (priority === 'bulk' || priority === 'list');
-    return this.during(part, isAside ? () => this.#lines[part](work) : work);
+    return this.during(part, isAside ? () => this.#lines[part].through(work) : work);
   }
 
   /**

@@ -2,8 +2,8 @@ import { Cluster } from 'ioredis';
 import { gather } from '../gather.ts';
 import type { RedisClient } from './open-client.ts';
 
-/** A script holds Redis up: so many keys are some tenths of a millisecond. */
-const most = 64;
+/** A script holds Redis up; and while so many keys are on their way, the calls that came with them are read. */
+const most = 16;
 
 /** A script of one key: its key, and values, always as many. */
 type Script = (key: string, ...values: string[]) => Promise<unknown>;
