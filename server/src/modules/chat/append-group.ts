@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { type Db, violatedUnique } from '#platform/database/connect.ts';
 import { prepared } from '#platform/database/prepared.ts';
 import { newIds } from '#platform/id.ts';
-import { type Appended, type Draft, messageOf, optionals } from './append-one.ts';
+import { type Appended, type Draft, messageOf, optionals, sentNow } from './append-one.ts';
 
 /**
  * Writes messages of many rooms in one statement and one commit. No two of them may be twins (same room, sender, clientId).
@@ -110,8 +110,7 @@ const appending = prepared((db) => {
     .with(draft, locked, fresh, counted, written)
     .select({
       written: sql<Written[] | null>`json_agg(json_build_array(place, seq, room_version, change_seq))`,
-      // As the column's default rounds it.
-      sentAt: sql<string>`now()::timestamptz(3)`.mapWith((value: string) => new Date(value).toISOString()),
+      sentAt: sentNow,
     })
     .from(sql`fresh`)
     .prepare('chat_append_group');
