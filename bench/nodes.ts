@@ -1,18 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
-import pg from 'pg';
 import { connectAll, hooks, openLoop, type Seat } from './load.ts';
 import { sayMedians, sayRatio } from './report.ts';
 import { type Server, startServer, stopServer, watchCpu } from './server.ts';
 import { inSetting } from './setting.ts';
+import { jobsDone } from './settle.ts';
 import { databases, execute, populate, prepare, type Setting, seatOf, type World } from './world.ts';
 
 const rooms = { rooms: 500, members: 2 };
-/**
- * So long each side works before anything counts: until its code is compiled, and the jobs are done that the first messages of a room send. There are
- * as many of these as rooms, and a measurement had them in it, or not, as it happened.
- */
+/** So long each side works before anything counts: until its code is compiled. */
 const settleMs = 12_000;
-const settledWithinMs = 30_000;
 const warmUpMs = 1000;
 const measureMs = 5000;
 
@@ -59,19 +54,7 @@ async function openSide(setting: Setting, cpus: number[]): Promise<Side> {
 async function settle(name: string, { setting, servers, clients }: Side): Promise<void> {
   watchCpu(hooks, servers, setting.folder);
   await openLoop(clients, perNode * servers.length, 0, settleMs);
-  const main = new pg.Client({ connectionString: setting.urls.main });
-  await main.connect();
-  const deadlineMs = performance.now() + settledWithinMs;
-  for (let due = 1; due > 0; await sleep(200)) {
-    const { rows } = await main.query(
-      `SELECT count(*)::int AS due FROM jobs.job WHERE state < 'completed' AND start_after < now()`,
-    );
-    due = rows[0].due;
-    if (performance.now() < deadlineMs) continue;
-    process.stdout.write(`N1, ${name}: ${due} jobs are still to be done, so the ratios mean little\n`);
-    break;
-  }
-  await main.end();
+  await jobsDone(`N1, ${name}`, setting.urls.main);
 }
 
 /** The members of each room in turn on each node. */
