@@ -21,7 +21,7 @@ const untoldToOthers = new WeakMap<Bus, Untold<Piece> & { offered?: true }>();
 
 /**
  * Tells all nodes of a committed message: this one in few events for all that were committed in this turn, the others in few for all until events
- * go out, since to seal and to open them costs the same for one message as for ten. Where there are other nodes, `carried` goes with it, so that they need not read it.
+ * go out, since to seal and to open them costs the same for one message as for ten; nobody where this node is alone. Where there are other nodes, `carried` goes with it, so that they need not read it.
  */
 export function announceMessage(ctx: Teller, head: RoomHead, carried?: Carried): void {
   const { bus, origin } = ctx;
@@ -29,7 +29,7 @@ export function announceMessage(ctx: Teller, head: RoomHead, carried?: Carried):
   if (!untoldHere.has(bus)) setImmediate(() => setImmediate(() => tell(ctx)));
   const piece = { ...head, carried };
   note(untoldHere, bus, piece, origin.trace);
-  note(untoldToOthers, bus, bus.hasOthers ? piece : head, origin.trace);
+  if (bus.needsTelling()) note(untoldToOthers, bus, bus.hasOthers ? piece : head, origin.trace);
 }
 
 function note<P>(untold: WeakMap<Bus, Untold<P>>, bus: Bus, piece: P, trace: Trace | undefined): void {

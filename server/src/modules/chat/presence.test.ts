@@ -101,6 +101,7 @@ describe('presence', () => {
           tellOthers: (...news) => bus.tellOthers(...news),
           subscribe,
           hasOthers: true,
+          needsTelling: () => true,
           onGap: (handler) => bus.onGap(handler),
           close: () => bus.close(),
         },

@@ -24,9 +24,10 @@ async function startSharing({ onTestFinished }: TestContext) {
     }
     await pool.close();
   });
-  const openNode = async (redisUrl: string | null, listensBy = url) => {
+  const openNode = async (redisUrl: string | null, options: Partial<Parameters<typeof createBus>[0]> = {}) => {
     const redis = redisUrl === null ? null : await openRedis({ url: redisUrl, log: silentLog });
-    const node: Node = { bus: createBus({ url: listensBy, pool, redis, log: silentLog }), heard: [], gaps: 0, redis };
+    const bus = createBus({ url, pool, redis, log: silentLog, ...options });
+    const node: Node = { bus, heard: [], gaps: 0, redis };
     node.bus.subscribe(said, ({ n }) => void node.heard.push(n));
     node.bus.onGap(() => {
       node.gaps += 1;
@@ -108,6 +109,31 @@ describe('the bus over Postgres', { concurrent: true }, () => {
     await eventually('each knows of the other', () => a.bus.hasOthers && b.bus.hasOthers);
   });
 
+  it('needs to tell nobody once nobody was heard of, and then whoever comes is told of a gap', async (context) => {
+    const { openNode } = await startSharing(context);
+    const a = await openNode(null, { othersForMs: 300 });
+    expect(a.bus.needsTelling()).toBe(true);
+    await eventually('nobody is there', () => !a.bus.needsTelling());
+    const b = await openNode(null);
+    await eventually('b reads for itself what was not told', () => b.gaps === 1);
+    expect([a.bus.needsTelling(), b.bus.needsTelling(), a.gaps]).toEqual([true, true, 0]);
+    const c = await openNode(null);
+    await allHear([a, b, c]);
+    expect([b.gaps, c.gaps]).toEqual([1, 0]);
+  });
+
+  it('needs to tell others while it does not hear them: who listens to nobody, or has lost its link', async (context) => {
+    const { url, openNode } = await startSharing(context);
+    const proxy = await startProxyTo(url);
+    context.onTestFinished(() => proxy.stop());
+    const a = await openNode(null, { url: proxy.url, othersForMs: 100 });
+    const deaf = await openNode(null, { listens: false, othersForMs: 100 });
+    await eventually('nobody is heard', () => !a.bus.needsTelling());
+    proxy.cut();
+    await eventually('the link is lost', () => a.bus.needsTelling());
+    expect(deaf.bus.needsTelling()).toBe(true);
+  });
+
   it('carries events to other nodes and tells of a gap when its link was lost', async (context) => {
     const { pool, openNode } = await startSharing(context);
     const nodes = await Promise.all([openNode(null), openNode(null)]);
@@ -151,7 +177,7 @@ async function startBehindProxy(context: TestContext) {
   const { url, openNode } = await startSharing(context);
   const proxy = await startProxyTo(url);
   context.onTestFinished(() => proxy.stop());
-  const [a, b] = [await openNode(null), await openNode(null, proxy.url)];
+  const [a, b] = [await openNode(null), await openNode(null, { url: proxy.url })];
   await allHear([a, b]);
   return { a, b, proxy };
 }

@@ -31,6 +31,11 @@ export type Bus = {
   subscribe<T>(topic: Topic<T>, handler: (payload: T) => void): () => void;
   /** Whether other nodes were heard of lately: only then is it worth publishing what spares them work. */
   readonly hasOthers: boolean;
+  /**
+   * Whether others are to be told of something. False: this node hears, and has heard of nobody for so long that there is nobody; should somebody come
+   * all the same, they are told of a gap, and read for themselves.
+   */
+  needsTelling(): boolean;
   /** Called after the link to the other nodes broke and is back: events may have been missed. */
   onGap(handler: () => void): () => void;
   close(): Promise<void>;
@@ -44,8 +49,10 @@ const here = topic<Record<never, never>>('bus.here');
 const hereEveryMs = 3000;
 /** Who comes sooner after the last that went out goes with the next: over Postgres each going is a commit of its own. */
 const everyMs = 10;
-/** So long after the last event of another node there may still be one. */
+/** So long after the last event of another node there may still be one; and after a start or a gap, whoever was not heard. */
 const othersForMs = 10_000;
+/** Something was not told while there was nobody to tell. */
+const withheld = topic<Record<never, never>>('bus.withheld');
 
 /** @param options `onRedis` is told whenever events begin or cease to come over Redis. */
 export function createBus(options: {
@@ -57,9 +64,10 @@ export function createBus(options: {
   tracing?: Tracing | null;
   /** False: nobody here hears events of other nodes, and no connection is kept for it. */
   listens?: boolean;
+  othersForMs?: number;
 }): Bus {
   const { redis, onRedis = () => {}, tracing = null, ...postgres } = options;
-  return new NodeBus(options.log, tracing, (node, hears) => {
+  return new NodeBus({ othersForMs, ...options, tracing }, (node, hears) => {
     if (redis === null) return new PostgresCarrier({ ...postgres, hears });
     return new FallbackCarrier({
       node,
@@ -86,21 +94,40 @@ class NodeBus implements Bus {
   #waiting: (() => string[])[] = [];
   #sentAtMs = Number.NEGATIVE_INFINITY;
   #next: NodeJS.Timeout | undefined;
+  readonly #othersForMs: number;
   #othersUntilMs = Number.NEGATIVE_INFINITY;
+  /** Until then somebody may be there who was not heard. */
+  #doubtUntilMs: number;
+  #withheld = false;
   #closed = false;
 
-  constructor(log: Logger, tracing: Tracing | null, openCarrier: (node: string, hears: Hears) => Carrier) {
+  constructor(
+    { log, tracing, othersForMs }: { log: Logger; tracing: Tracing | null; othersForMs: number },
+    openCarrier: (node: string, hears: Hears) => Carrier,
+  ) {
     this.#log = log;
     this.#tracing = tracing;
+    this.#othersForMs = othersForMs;
+    this.#doubtUntilMs = performance.now() + othersForMs;
     // What carries it carries the events of others as well: it is no part of a trace.
     this.#outside = (send) => (tracing === null ? send() : tracing.outside(send));
-    this.#carrier = openCarrier(this.#node, { event: (text) => this.#hear(text), gap: () => this.#gap() });
+    this.#carrier = openCarrier(this.#node, {
+      event: (text) => this.#hear(text),
+      // Not sooner: whoever answers is to be heard.
+      begin: () => this.publish(here, {}),
+      gap: () => this.#gap(),
+    });
     this.#clock = setInterval(() => this.publish(here, {}), hereEveryMs).unref();
-    this.publish(here, {});
   }
 
   get hasOthers(): boolean {
     return performance.now() < this.#othersUntilMs;
+  }
+
+  needsTelling(): boolean {
+    if (this.hasOthers || performance.now() < this.#doubtUntilMs || !this.#carrier.hearing) return true;
+    this.#withheld = true;
+    return false;
   }
 
   publish<T>(to: Topic<T>, payload: T, trace?: Trace): void {
@@ -162,6 +189,9 @@ class NodeBus implements Bus {
 
   #gap(): void {
     if (this.#closed) return;
+    this.#doubtUntilMs = performance.now() + this.#othersForMs;
+    // Who hears this node now may have withheld something until then.
+    this.publish(here, {});
     for (const handler of this.#gapHandlers) handler();
   }
 
@@ -170,7 +200,12 @@ class NodeBus implements Bus {
     if (text.startsWith(this.#own)) return;
     const event = parseEnvelope(text);
     if (event === null) return;
-    this.#othersUntilMs = performance.now() + othersForMs;
+    this.#othersUntilMs = performance.now() + this.#othersForMs;
+    if (this.#withheld) {
+      this.#withheld = false;
+      this.publish(withheld, {});
+    }
+    if (event.topic === withheld.name) this.#gap();
     this.#dispatch(event.topic, event.payload, parseTraceparent(event.traceparent) ?? undefined);
   }
 

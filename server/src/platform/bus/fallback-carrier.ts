@@ -39,6 +39,7 @@ export class FallbackCarrier implements Carrier {
     this.#onRedis = options.onRedis;
     this.#postgres = options.openPostgres({
       event: (text) => this.#hearPostgres(text),
+      begin: () => this.#hears.begin(),
       gap: () => {
         this.#announce();
         this.#hears.gap();
@@ -53,6 +54,10 @@ export class FallbackCarrier implements Carrier {
     this.#clock.unref();
     this.#stopWatching = options.redis.onChange(() => this.#announce());
     this.#announce();
+  }
+
+  get hearing(): boolean {
+    return !this.#isAway() && this.#postgres.hearing;
   }
 
   send(events: readonly string[]): void {

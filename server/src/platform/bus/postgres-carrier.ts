@@ -43,6 +43,10 @@ export class PostgresCarrier implements Carrier {
     void this.#listen(false);
   }
 
+  get hearing(): boolean {
+    return this.#link?.listening === true;
+  }
+
   send(events: readonly string[]): void {
     if (this.#closed) return;
     this.#queue.push(...events.slice(0, memoryLimits.queuedEvents - this.#queue.length));
@@ -96,6 +100,7 @@ export class PostgresCarrier implements Carrier {
       link.listening = true;
       if (this.#closed) await client.end();
       else if (again) this.#hears.gap();
+      else this.#hears.begin();
     } catch (error) {
       lose(messageOf(error));
     }
