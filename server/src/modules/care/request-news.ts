@@ -13,8 +13,8 @@ export type RequestNews = { requestId: string; status: RequestStatus; version: n
 export type Line = { specialty: string } | { doctorId: string };
 
 /**
- * To whom the newest state of these requests may be told: to the patient, to the doctor who has it or just lost it, and where `lines`
- * says that a queue has changed to those of `doctorIds` who are of its specialty and accept requests.
+ * To whom the newest state of these requests may be told: to the patient and the doctor who has it. And to whom that it left them, or came back: to the
+ * doctor who just lost it, and where `heard` says that a queue has changed to those of `doctorIds` who are of its specialty and accept requests.
  * @returns the news, and the queues in which others may have another place.
  */
 export async function requestNews(
@@ -34,16 +34,16 @@ export async function requestNews(
     formerDoctors(ctx, ids),
     acceptingOf(ctx, [...new Set(offered.map(({ specialty }) => specialty))], doctorIds),
   ]);
-  const news = rows.map(({ id, status, version, patientId, doctorId, specialty, lockedAt }) => {
+  const news = rows.flatMap(({ id, status, version, patientId, doctorId, specialty, lockedAt }) => {
     // Of a locked one only what was treated stays readable; the doctor who has it hears of that, too.
     const ofDoctor = doctorId === null || (lockedAt !== null && !treated.has(status)) ? [] : [doctorId];
     const open = offered.some((request) => request.id === id) ? (accepting.get(specialty) ?? []) : [];
-    return {
-      requestId: id,
-      status,
-      version,
-      accountIds: [...new Set([patientId, ...ofDoctor, ...(former.get(id) ?? []), ...open])],
-    };
+    const whose = new Set([patientId, ...ofDoctor]);
+    const others = new Set([...(former.get(id) ?? []), ...open].filter((one) => !whose.has(one)));
+    return [
+      { requestId: id, status, version, accountIds: [...whose] },
+      { requestId: id, status: forOthers(status), version, accountIds: [...others] },
+    ];
   });
   const lines = rows
     .filter(({ id }) => heard.get(id)?.queue === true)
@@ -54,6 +54,9 @@ export async function requestNews(
 }
 
 const treated: ReadonlySet<string> = new Set(['accepted', 'diagnosed', 'closed']);
+
+/** What became of it after somebody took it is not for others, however late they hear that it was taken. */
+const forOthers = (status: RequestStatus): RequestStatus => (treated.has(status) ? 'accepted' : status);
 
 /** Who lost which of these within the last minute: that they did is the last that they hear. */
 async function formerDoctors(ctx: Ctx, ids: readonly string[]): Promise<Map<string, string[]>> {

@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Person } from '../../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
 import type { RunningNode } from '../../../start-node.ts';
+import { requestChanged } from '../../care/index.ts';
 import { type Frame, TestSocket } from '../test-support.ts';
 
 // The calls are made at one node, the sockets are at another, the jobs run at a third: what is heard came over the bus.
@@ -76,6 +77,35 @@ describe('a change of a request', () => {
     }
     expect(JSON.stringify(Object.values(sockets).map(({ frames }) => frames))).not.toContain('zebrafish');
     for (const socket of Object.values(sockets)) await socket.close();
+  });
+
+  it('is told as taken, and nothing more, to colleagues and to who lost it when they hear of it after the diagnosis', async () => {
+    const specialty = 'rheumatology';
+    const { people, ctx } = server;
+    const [patient, former, taking, colleague] = await Promise.all([
+      people.patient(),
+      people.doctor({ specialty }),
+      people.doctor({ specialty }),
+      people.doctor({ specialty }),
+    ]);
+    const id = await ask(patient, specialty);
+    await former.api('POST', `/requests/${id}/accept`);
+    await former.api('POST', `/requests/${id}/release`, { reason: 'Holidays' });
+    await taking.api('POST', `/requests/${id}/accept`);
+    const diagnosed = { title: 'Gout', description: 'Gout', recommendations: 'Rest' };
+    const { status } = await taking.api('POST', `/requests/${id}/diagnoses`, diagnosed);
+    expect(status).toBe(201);
+    const sockets = [await open(patient), await open(taking), await open(former), await open(colleague)];
+    // As if both had come within one gathering.
+    ctx.bus.publish(requestChanged, { requestId: id, queue: true });
+    ctx.bus.publish(requestChanged, { requestId: id, queue: false });
+    const told = await Promise.all(sockets.map((socket) => socket.next('request', ({ version }) => version >= 5)));
+    expect(told.map((frame) => frame.status)).toEqual(['diagnosed', 'diagnosed', 'accepted', 'accepted']);
+    for (const socket of sockets) await socket.settled();
+    expect(sockets.slice(2).flatMap(requestFrames)).not.toContainEqual(
+      expect.objectContaining({ status: 'diagnosed' }),
+    );
+    for (const socket of sockets) await socket.close();
   });
 
   it('is told to nobody whose approval was withdrawn', async () => {
