@@ -1,5 +1,6 @@
 import type { listDoctors as contract, DoctorSort, InputOf } from '@openward/contracts';
 import { type SQL, sql } from 'drizzle-orm';
+import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { explain, type Plan, rowsTouched } from '../../../test/explain.ts';
 import { fillDirectory, rareName } from '../../../test/fill-directory.ts';
@@ -16,10 +17,12 @@ const doctorCount = 24_000;
 /** A walk of 4,000, and at most 5,001 gathered; the rows that are shown come on top. */
 const mostTouched = 4_000 + 5_001 + 100;
 const sorts: readonly DoctorSort[] = ['rating', 'experience', 'name', 'newest'];
+const fewOf = 'sports_medicine';
 
 const filters: Record<string, Input> = {
   nothing: {},
   'a specialty': { specialty: 'cardiology' },
+  'a specialty of few': { specialty: fewOf },
   'a language of many': { language: 'en' },
   'a rare language': { language: 'is' },
   'a rare language in a specialty': { language: 'is', specialty: 'urology' },
@@ -53,6 +56,12 @@ beforeAll(async () => {
   const urls = await cloneDatabases();
   await fillDirectory(urls.main, doctorCount);
   directory = openListContext(urls.main);
+  await directory.pool.query(
+    `UPDATE doctors SET specialty = 'surgery' WHERE specialty = $1
+       AND account_id NOT IN (SELECT account_id FROM doctors WHERE specialty = $1 AND listed ORDER BY account_id LIMIT 30)`,
+    [fewOf],
+  );
+  await directory.pool.query('VACUUM ANALYZE doctors');
 });
 afterAll(() => directory.pool.end());
 
@@ -89,6 +98,42 @@ describe.each(Object.entries(filters))('a list by %s', (_name, filter) => {
   );
 });
 
+describe('a list of those who are known to be few', () => {
+  it.each([
+    'a rare language',
+    'a rare language in a specialty',
+    'a specialty of few',
+    'a city without a doctor',
+    'a name in a city',
+  ])('looks at nobody else, by %s in every sort', async (name) => {
+    for (const sort of sorts) {
+      const { plans } = await pageOf({ ...filters[name], sort });
+      expect(
+        plans.reduce((sum, { touched }) => sum + touched, 0),
+        sort,
+      ).toBeLessThan(500);
+    }
+  });
+});
+
+describe('a list of a specialty of few', () => {
+  it('does not look at everybody either where PostgreSQL keeps one plan for all specialties', async () => {
+    await directory.pool.query('SET plan_cache_mode = force_generic_plan');
+    for (const sort of sorts) {
+      directory.asked.length = 0;
+      await listDoctors(directory.ctx, { specialty: fewOf, sort });
+      for (const { text, values } of directory.asked.filter(({ values }) => values.length > 0)) {
+        const literals = values.map((value) => pg.escapeLiteral(String(value)));
+        await directory.pool.query(`PREPARE kept AS ${text}`);
+        const nodes = await explain(directory.pool, { text: `EXECUTE kept (${literals.join()})`, values: [] });
+        await directory.pool.query('DEALLOCATE kept');
+        expect(rowsTouched(nodes.filter((node) => node['Relation Name'] === 'doctors')), sort).toBeLessThan(500);
+      }
+    }
+    await directory.pool.query('RESET plan_cache_mode');
+  });
+});
+
 describe('the doctors that a list gives over all its pages', () => {
   /** What a filter means, said plainly. */
   const meaning = ({ specialty, language, country, city, accepting, minRating }: Input): SQL =>
@@ -114,6 +159,7 @@ describe('the doctors that a list gives over all its pages', () => {
   };
   const small = [
     'a rare language',
+    'a specialty of few',
     'a city',
     'a country of few',
     'five stars in a specialty',

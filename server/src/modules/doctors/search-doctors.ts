@@ -7,6 +7,7 @@ import type { Ctx } from '#server/context.ts';
 import { type Order, orders } from './doctor-orders.ts';
 import { type NameSearch, quoted, searchName } from './name-search.ts';
 import { doctors } from './tables.ts';
+import { rarestOf, type Share } from './term-shares.ts';
 import { type DoctorRow, doctorView } from './view.ts';
 import { type Found, type From, gather, type Search, walk } from './walk-doctors.ts';
 
@@ -37,12 +38,15 @@ export async function searchDoctors(ctx: Ctx, input: Input): Promise<ReplyOf<typ
   const words = await readPlain(ctx.db, input);
   if (words === null) return { items: [], nextCursor: null };
   const name = words.q === undefined ? null : searchName(words.q);
-  const searches = searchesOf({ ...input, ...words }, name, order);
+  const terms = termsOf({ ...input, ...words });
+  const searches = searchesOf({ ...input, ...words }, name, order, terms);
+  const rarest = await rarestOf(ctx.db, terms);
   const rows: { level: number; row: DoctorRow }[] = [];
   let stoppedAt: { level: number; row: DoctorRow } | null = null;
   for (const [at, search] of searches.entries()) {
     if (at < level || rows.length > limit || stoppedAt !== null) continue;
-    const found = await find(ctx.db, search, at === level ? after : null, limit + 1 - rows.length);
+    const atOnce = rarest.doctors <= mostGathered && areSeldom(rarest, search.steps, limit);
+    const found = await find(ctx.db, { ...search, atOnce }, at === level ? after : null, limit + 1 - rows.length);
     rows.push(...found.rows.map((row) => ({ level: at, row })));
     if (found.stoppedAt !== null) stoppedAt = { level: at, row: found.stoppedAt };
   }
@@ -87,10 +91,9 @@ async function readPlain(db: Db, { q, country, city }: Input): Promise<Plain | n
  * What is looked for, in turn: as typed, and then, if that makes sense, with slips. Sorted by name, first come the names that begin with what was typed:
  * they stand together, and would otherwise lie anywhere between those that have it further on.
  */
-function searchesOf(input: Input, name: NameSearch | null, order: Order): Search[] {
+function searchesOf(input: Input, name: NameSearch | null, order: Order, terms: readonly string[]): Search[] {
   const path = pathOf(input);
   const filters = filtersOf(input);
-  const terms = termsOf(input);
   if (name === null) return [{ order, path, fits: filters, terms: joined(terms, []), steps: steps.plain }];
   const exact = name.exact.map((pattern) => sql`${doctors.nameKey} LIKE ${pattern}`);
   const asTyped = {
@@ -145,7 +148,7 @@ function filtersOf({ specialty, language, country, city, accepting, minRating = 
 /** The averages that `doctor_terms` names. */
 const averages = [5, 4.5, 4, 3.5, 3];
 
-function termsOf({ specialty, language, country, city, minRating = 0 }: Input): string[] {
+export function termsOf({ specialty, language, country, city, minRating = 0 }: Input): string[] {
   const average = averages.find((step) => step <= minRating);
   return [
     ...(specialty === undefined ? [] : [`=specialty ${specialty}`]),
@@ -153,24 +156,33 @@ function termsOf({ specialty, language, country, city, minRating = 0 }: Input): 
     ...(country === undefined ? [] : [`=country ${country}`]),
     ...(city === undefined ? [] : [`=city ${city}`]),
     ...(average === undefined ? [] : [`=rating ${average}`]),
-  ].map(quoted);
+  ];
 }
 
 /** One tsquery of all, or null where there is nothing that the index of terms would find. */
-function joined(filters: string[], names: NameSearch['exactTerms']): string | null {
-  const telling = [...filters, ...names.filter(({ vague }) => !vague).map(({ text }) => text)];
+function joined(filters: readonly string[], names: NameSearch['exactTerms']): string | null {
+  const telling = [...filters.map(quoted), ...names.filter(({ vague }) => !vague).map(({ text }) => text)];
   const all = telling.length > 0 ? telling : names.map(({ text }) => text);
   return all.length === 0 ? null : all.join(' & ');
 }
 
-async function find(db: Db, search: Search, after: After, limit: number): Promise<Found> {
+/** @param search `atOnce`: those who fit are fetched before anybody is looked at along the order. */
+async function find(db: Db, search: Search & { atOnce: boolean }, after: After, limit: number): Promise<Found> {
+  const { terms, atOnce, steps } = search;
   const from = { ...search, after: after === null ? null : search.order.after(...after), limit };
-  const first = await walk(db, from, search.steps.first);
-  const nearest = liesNear(first, from) ? await walkOn(db, from, first, 2 * search.steps.near) : first;
+  const gatherFew = async () => (terms === null ? null : gather(db, { ...from, terms }, mostGathered));
+  const fetched = atOnce ? await gatherFew() : null;
+  if (fetched !== null) return fetched;
+  const first = await walk(db, from, steps.first);
+  const nearest = liesNear(first, from) ? await walkOn(db, from, first, 2 * steps.near) : first;
   if (isDone(nearest, limit)) return nearest;
-  const few = search.terms === null ? null : await gather(db, { ...from, terms: search.terms }, mostGathered);
-  return few ?? walkOn(db, from, nearest, search.steps.more);
+  const few = atOnce ? null : await gatherFew();
+  return few ?? walkOn(db, from, nearest, steps.more);
 }
+
+/** Whether those who fit are met so seldom that the first look would hardly end in a full page, nor tell that one is near. */
+export const areSeldom = ({ part }: Share, { first, near }: Search['steps'] = steps.plain, limit = firstPageSize) =>
+  part * (first + near) < limit;
 
 const isDone = ({ rows, stoppedAt }: Found, limit: number) => stoppedAt === null || rows.length >= limit;
 
