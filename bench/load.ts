@@ -64,12 +64,14 @@ export const counters: Counters = { acks: 0, errors: 0, deliveries: 0, latencies
 /** What everybody says, always: a message of ordinary length. */
 export const text = 'Since this morning the knee is swollen, and it hurts when I walk. What should I do?';
 
-/** Opens a socket for each seat, 50 at a time. Resolves when each could speak. */
-export async function connectAll(seats: Seat[]): Promise<Client[]> {
+/** Opens a socket for each seat, so many at a time. Resolves when each could speak. */
+export async function connectAll(seats: readonly Seat[], atOnce = 50): Promise<Client[]> {
   const clients: Client[] = [];
-  for (let start = 0; start < seats.length; start += 50) {
-    clients.push(...(await Promise.all(seats.slice(start, start + 50).map(connect))));
-  }
+  const waiting = seats.entries();
+  const oneAfterTheOther = async () => {
+    for (const [at, seat] of waiting) clients[at] = await connect(seat);
+  };
+  await Promise.all(Array.from({ length: atOnce }, oneAfterTheOther));
   return clients;
 }
 
