@@ -74,8 +74,9 @@ export async function benchMessages(name: string, scenario: Scenario, setting: S
     }
     await execute(setting.urls.chat, 'VACUUM ANALYZE');
     if (scenario.rooms > 1) {
-      const settling = servers.filter((server) => !isXmpp(server.name)).map((server) => clients.get(server.name) ?? []);
-      await Promise.all(settling.map((some) => openLoop(some, settlePerSecond, 0, settleMs)));
+      const settling = servers.filter((server) => !isXmpp(server.name));
+      watchCpu(hooks, settling, setting.folder);
+      await Promise.all(settling.map(({ name }) => openLoop(clients.get(name) ?? [], settlePerSecond, 0, settleMs)));
       await jobsDone(name, setting.urls.main);
     }
     for (let round = 0; round < rounds; round += 1) {
