@@ -14,7 +14,7 @@ const warmUpMs = 1_500;
 const othersFirst = { connections: 8, forMs: 1_000 };
 const measureMs = 5_000;
 /** What others ask for meanwhile: too little to take the logins' time. */
-const meanwhilePerS = 25;
+const meanwhilePerS = 10;
 const many = { points: 1_000_000_000, windowS: 60 };
 
 type Side = { name: string; server: Server; logins: readonly Ask[]; others: readonly Ask[] };
