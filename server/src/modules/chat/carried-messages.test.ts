@@ -213,6 +213,35 @@ it('what is sealed says nothing to who has not the keys', () => {
   expect(openCarried(stranger.encryption, sealed)).toEqual([]);
 });
 
+it('a node that was alone told nobody, and all reaches a socket of a node that starts meanwhile', async () => {
+  const alone = await startTestServer();
+  try {
+    const pair = await openRoom(alone);
+    await eventually('nobody else is there', () => !alone.ctx.bus.needsTelling(), 20_000);
+    let [written, going] = [0, true];
+    const write = async () => {
+      while (going) {
+        const message = { clientId: `m${written}`, text: `Message ${written}.` };
+        expect((await pair.patient.api('POST', `/rooms/${pair.roomId}/messages`, message)).status).toBe(201);
+        written += 1;
+      }
+    };
+    const writing = write();
+    const onDoctor = await TestSocket.as(await alone.addNode({ roles: ['api', 'chat'] }), pair.doctor);
+    await onDoctor.settled();
+    const before = written;
+    await eventually('more is written', () => written > before + 5);
+    going = false;
+    await writing;
+    await onDoctor.next('message', ({ seq }) => seq === written);
+    const seqs = onDoctor.messagesSoFar(pair.roomId).map(({ seq }) => seq);
+    expect(seqs).toEqual(seqs.map((_, place) => written - seqs.length + 1 + place));
+    expect(seqs.length).toBeGreaterThan(5);
+  } finally {
+    await alone.stop();
+  }
+});
+
 it('a node that is alone sends no text along', async () => {
   const alone = await startTestServer();
   try {
