@@ -85,6 +85,11 @@ export class HttpLoad {
     for (const connection of open) connection.end();
   }
 
+  /** Asks and counts nothing: so that code is compiled, as in a server in use. */
+  async use(connections: number, forMs: number): Promise<void> {
+    await this.run(connections, forMs, { begin: () => {}, end: () => {} }, 0);
+  }
+
   /**
    * Asks so often a second, whatever comes back, until `stop` is called. Who finds no connection free waits for one, and counts as waiting.
    * @returns `failed` rejects at the first answer that is no 200.

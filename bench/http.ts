@@ -118,8 +118,7 @@ async function measureInTurn(folder: string, rounds: number, ways: readonly Way[
   const results: Results = new Map(ways.map(({ name }) => [name, []]));
   // FastAPI has no compiler to wait for.
   for (const { server, asks, awake } of ways.filter(({ once }) => !once)) {
-    const load = new HttpLoad(server.url, asks, awake);
-    await load.run(connections, 0, { begin: () => {}, end: () => {} }, firstWarmUpMs);
+    await new HttpLoad(server.url, asks, awake).use(connections, firstWarmUpMs);
   }
   for (let round = 0; round < rounds; round += 1) {
     for (const way of ways) if (round === 0 || !way.once) results.get(way.name)?.push(await measure(way, folder));

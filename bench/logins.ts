@@ -54,7 +54,8 @@ export async function benchLogins(rounds: number): Promise<void> {
     ];
     const results = new Map<string, Measured[]>(sides.map(({ name }) => [name, []]));
     try {
-      for (const { server, others } of sides) await useOf(server, others);
+      const { connections, forMs } = othersFirst;
+      for (const { server, others } of sides) await new HttpLoad(server.url, others).use(connections, forMs);
       // Logins are few, too: in the first seconds V8 compiles theirs, and marks the heap that the start has left.
       for (const side of sides) if (side.name === 'openward') await measure(side, folder);
       for (let round = 0; round < rounds; round += 1) {
@@ -66,11 +67,6 @@ export async function benchLogins(rounds: number): Promise<void> {
     }
     report(rounds, results);
   });
-}
-
-async function useOf({ url }: Server, others: readonly Ask[]): Promise<void> {
-  const { connections, forMs } = othersFirst;
-  await new HttpLoad(url, others).run(connections, forMs, { begin: () => {}, end: () => {} }, 0);
 }
 
 async function measure({ server, logins, others }: Side, folder: string): Promise<Measured> {
