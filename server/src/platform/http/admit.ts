@@ -4,7 +4,7 @@ import type { Actor, Ctx, Device, Origin } from '../../context.ts';
 import type { Entry } from '../guard.ts';
 import { addressKey } from '../limits/address-key.ts';
 import { CallLimits, limitHeaders } from '../limits/limit-headers.ts';
-import type { LimitState } from '../limits/limiter.ts';
+import type { Count, CountWords, LimitState } from '../limits/limiter.ts';
 import { Problem } from '../problem.ts';
 import { callerAddress } from './caller-address.ts';
 import { refuseCrossSite } from './origin.ts';
@@ -19,8 +19,16 @@ export type Credentials = {
   cookie(name: string): string | undefined;
 };
 
-/** Credentials → the live session behind them, or null when there are none. @throws Problem 401, 403. */
-export type Authenticate = (ctx: Ctx, credentials: Credentials) => Promise<{ actor: Actor; byCookie: boolean } | null>;
+/**
+ * Credentials → the live session behind them, or null when there are none. @throws Problem 401, 403.
+ * @param limitOf the limit of a call by an account. Where Redis says what the session is, it takes the points on the way: `counted` is then
+ *   what came of it, and they are not to be taken again.
+ */
+export type Authenticate = (
+  ctx: Ctx,
+  credentials: Credentials,
+  limitOf?: (accountId: string) => CountWords,
+) => Promise<{ actor: Actor; byCookie: boolean; counted: Count | null } | null>;
 
 /** What mounting asks of identity. */
 export type Doorkeeper = {
@@ -57,7 +65,9 @@ export async function admit(
     return ctx;
   }
 
-  const caller = await authenticate(ctx, credentialsOf(request)).catch(async (error: unknown) => {
+  const own = `account.${kind}` as const;
+  const limitOf = (accountId: string) => ctx.limits.asked(own, accountId, points);
+  const caller = await authenticate(ctx, credentialsOf(request), limitOf).catch(async (error: unknown) => {
     await ctx.limits.take(`address.${kind}`, address);
     await ctx.guard.admit(ctx, entry);
     throw error;
@@ -67,10 +77,11 @@ export async function admit(
     await ctx.guard.admit(ctx, entry);
     throw new Problem('unauthenticated', { detail: 'Send an access token, as a cookie or as Authorization: Bearer.' });
   }
-  await ctx.limits.take(`account.${kind}`, caller.actor.accountId, points);
+  if (caller.counted === null) await ctx.limits.take(own, caller.actor.accountId, points);
+  else ctx.limits.taken(own, caller.counted);
   request.caller = caller.actor;
-  const own = ctx.as(caller.actor);
-  await own.guard.admit(own, entry);
+  const admitted = ctx.as(caller.actor);
+  await admitted.guard.admit(admitted, entry);
   if (caller.byCookie && contract.method !== 'GET') refuseCrossSite(request.headers, ctx.config.http.publicUrl);
   if (!isFor(contract.who, caller.actor)) {
     await noteWrongRole(ctx, caller.actor);
@@ -78,7 +89,7 @@ export async function admit(
   }
   refuseUnapproved(contract.who, caller.actor);
   if (asksForFactor(contract)) refuseWithoutFactor(caller.actor);
-  return own;
+  return admitted;
 }
 
 function entryOf({ method, path }: Contract, { headers }: FastifyRequest): Entry {

@@ -1,5 +1,5 @@
 import { type LimitName, ruleOf } from '../../limits.ts';
-import type { Limiter, LimitState } from './limiter.ts';
+import type { Count, CountWords, Limiter, LimitState } from './limiter.ts';
 
 /**
  * RateLimit-Policy and RateLimit (draft-ietf-httpapi-ratelimit-headers-10): lists of structured fields (RFC 9651), here of one
@@ -28,14 +28,27 @@ export class CallLimits implements Limiter {
 
   async take(name: LimitName, key: string, weight = 1): Promise<LimitState> {
     const state = await this.#limits.take(name, key, weight);
-    if (weight > 0 && ruleOf(name).unsaid === undefined && state.remaining < (this.#tightest?.remaining ?? Infinity)) {
-      this.#tightest = state;
-      this.#show(state);
-    }
+    if (weight > 0) this.#note(state);
     return state;
+  }
+
+  taken(name: LimitName, count: Count): LimitState {
+    const state = this.#limits.taken(name, count);
+    this.#note(state);
+    return state;
+  }
+
+  asked(name: LimitName, key: string, weight: number): CountWords {
+    return this.#limits.asked(name, key, weight);
   }
 
   allows(name: LimitName, key: string, weight?: number): Promise<boolean> {
     return this.#limits.allows(name, key, weight);
+  }
+
+  #note(state: LimitState): void {
+    if (ruleOf(state.name).unsaid !== undefined || state.remaining >= (this.#tightest?.remaining ?? Infinity)) return;
+    this.#tightest = state;
+    this.#show(state);
   }
 }

@@ -17,7 +17,15 @@ export type Limiter = {
   take(name: LimitName, key: string, weight?: number): Promise<LimitState>;
   /** The same as a question: false when there are too few points left. For what must look alike to the caller. */
   allows(name: LimitName, key: string, weight?: number): Promise<boolean>;
+  /** The same for what {@link countLua} has taken on the way. */
+  taken(name: LimitName, count: Count): LimitState;
+  /** How {@link countLua} is asked to take points: the words of its one key and its values. */
+  asked(name: LimitName, key: string, weight: number): CountWords;
 };
+
+/** What is taken of a window by now, and the milliseconds until it ends. */
+export type Count = readonly [consumed: number, endsInMs: number];
+export type CountWords = readonly [key: string, points: string, windowS: string];
 
 const whom: Record<LimitKey, string> = {
   account: 'for this account',
@@ -73,13 +81,24 @@ export function createLimiter(
       if (!(refusal instanceof RateLimiterRes)) throw refusal;
       [isLeft, result] = [false, refusal];
     }
-    const state = stateOf(name, limit, result);
-    if (isLeft && (weight > 0 || state.remaining > 0)) return state;
-    onHit(name);
-    throw new RateLimited(state);
+    const state = stateOf(name, limit, result.remainingPoints, result.msBeforeNext);
+    return isLeft && (weight > 0 || state.remaining > 0) ? state : refuse(state);
   }
+  const refuse = (state: LimitState): never => {
+    onHit(state.name);
+    throw new RateLimited(state);
+  };
   return {
     take,
+    taken: (name, [consumed, endsInMs]) => {
+      const { limit } = limiterFor(name);
+      const state = stateOf(name, limit, limit.points - consumed, endsInMs);
+      return consumed <= limit.points ? state : refuse(state);
+    },
+    asked: (name, key, weight) => {
+      const { points, windowS } = limiterFor(name).limit;
+      return [`${prefixOf(name)}:${nameInRedis(key)}`, String(Math.min(weight, points)), String(windowS)];
+    },
     allows: (name, key, weight) =>
       take(name, key, weight).then(
         () => true,
@@ -97,10 +116,10 @@ type Store = {
 };
 
 function openLimiter(name: LimitName, { points, windowS }: Limit, store: Store | null): RateLimiterAbstract {
-  const options = { keyPrefix: `openward:limit:${name}`, points, duration: windowS };
+  const options = { keyPrefix: prefixOf(name), points, duration: windowS };
   const memory = new MemoryLimiter(options);
   if (store === null) return memory;
-  const inRedis = { storeClient: store, customIncrTtlLuaScript: countScript, insuranceLimiter: memory };
+  const inRedis = { storeClient: store, customIncrTtlLuaScript: countLua, insuranceLimiter: memory };
   return new RateLimiterRedis({ ...options, ...inRedis });
 }
 
@@ -117,9 +136,11 @@ class MemoryLimiter extends RateLimiterMemory {
 
 /**
  * The same in Redis: no points are a look. The rest is the library's own script without the SET NX that it begins with: that a key is new
- * is what PTTL says, too, and three commands instead of four take Redis a fifth less.
+ * is what PTTL says, too, and three commands instead of four take Redis a fifth less. It may be a part of another script, for whoever asks
+ * Redis for something else of the same account.
+ * @returns a {@link Count}.
  */
-const countScript = `if ARGV[1] == '0' then
+export const countLua = `if ARGV[1] == '0' then
   return {tonumber(redis.call('get', KEYS[1]) or '0'), math.max(redis.call('pttl', KEYS[1]), 0)}
 end
 local consumed, ttl = redis.call('incrby', KEYS[1], ARGV[1]), redis.call('pttl', KEYS[1])
@@ -144,18 +165,18 @@ function storeOf(redis: Redis): Store {
   };
 }
 
-/** Redis is not to hold addresses of people and machines; nor keys as long as a caller likes. Ids are neither. */
+const prefixOf = (name: LimitName) => `openward:limit:${name}`;
+
+/**
+ * Redis is not to hold addresses of people and machines; nor keys as long as a caller likes. Ids are neither; in braces, so that in a cluster
+ * what is kept of an account lies in one slot.
+ */
 function nameInRedis(key: string): string {
-  return id.test(key) ? key : hash('sha256', key, 'base64url');
+  return id.test(key) ? `{${key}}` : hash('sha256', key, 'base64url');
 }
 
 const id = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
-function stateOf(name: LimitName, limit: Limit, result: RateLimiterRes): LimitState {
-  return {
-    name,
-    limit,
-    remaining: Math.max(0, result.remainingPoints),
-    resetS: Math.max(1, Math.ceil(result.msBeforeNext / 1000)),
-  };
+function stateOf(name: LimitName, limit: Limit, remaining: number, endsInMs: number): LimitState {
+  return { name, limit, remaining: Math.max(0, remaining), resetS: Math.max(1, Math.ceil(endsInMs / 1000)) };
 }

@@ -90,7 +90,7 @@ describe.skipIf(!needsRedis('platform/limits/redis-limiter.test.ts'))('limits co
     await server.command('FLUSHALL');
     const id = newId();
     await through(1, id);
-    expect(await server.command('KEYS', '*')).toContain(`openward:limit:login.account:${id}`);
+    expect(await server.command('KEYS', '*')).toContain(`openward:limit:login.account:{${id}}`);
   });
 
   it.each<[string, () => unknown, () => unknown]>([

@@ -23,10 +23,11 @@ export type Redis = {
   /** The values of keys, of one slot in a cluster; null for what is not there, or is no text. Bounded as `run`. */
   read(keys: readonly string[]): Promise<readonly (string | null)[]>;
   /**
-   * A script of one key, with always as many values, under a name of its own; it is sent whole only when the server does not know it. Those
-   * of one turn go together; each is atomic. Bounded as `run`.
+   * A script of one key, or of some of one slot, with always as many values, under a name of its own; it is sent whole only when the server does not
+   * know it. Those of one turn go together; each is atomic. Bounded as `run`.
+   * @returns a function that takes its keys, then its values.
    */
-  script(name: string, lua: string): (key: string, ...values: string[]) => Promise<unknown>;
+  script(name: string, lua: string, keys?: number): (...words: string[]) => Promise<unknown>;
   readonly healthy: boolean;
   onChange(handler: (healthy: boolean) => void): () => void;
   /** To whoever listens on the channel. Bounded as `run`. @throws as `run`. */
@@ -82,8 +83,8 @@ export async function openRedis(options: { url: string; log: Logger; onRefused?:
   return {
     run: (command) => breaker.run(() => command(client)),
     read: (keys) => breaker.run(() => together.read(keys)),
-    script: (name, lua) => {
-      const run = together.script(name, lua);
+    script: (name, lua, keys) => {
+      const run = together.script(name, lua, keys);
       return (...words) => breaker.run(() => run(...words));
     },
     get healthy() {

@@ -35,6 +35,23 @@ describe.skipIf(!needsRedis('platform/redis/together.test.ts'))('what many ask o
     expect(answers).toEqual(keys.map((_, n) => [n < 50 ? n : n + n - 50, `v${n}`]));
   });
 
+  it('is each with its own keys where a script has several', async () => {
+    const move = redis.script(
+      'testMove',
+      "return { redis.call('DECRBY', KEYS[1], ARGV[1]), redis.call('INCRBY', KEYS[2], ARGV[1]), ARGV[2], #KEYS, #ARGV }",
+      2,
+    );
+    await move('openward:here', 'openward:there', '0', '');
+    let answers: unknown[] = [];
+    const commands = await commandsOf(async () => {
+      answers = await Promise.all(
+        Array.from({ length: 16 }, (_, n) => move(`openward:from:${n}`, `openward:to:${n}`, String(n), `v${n}`)),
+      );
+    });
+    expect(commands).toEqual(['evalsha 1']);
+    expect(answers).toEqual(Array.from({ length: 16 }, (_, n) => [n === 0 ? 0 : -n, n, `v${n}`, 2, 2]));
+  });
+
   it('is read by one command, each its own keys', async () => {
     await server.command('MSET', 'openward:a', '1', 'openward:b', '2');
     await server.command('RPUSH', 'openward:list', 'x');

@@ -5,17 +5,21 @@ import type { RedisClient } from './open-client.ts';
 /** A script holds Redis up; and while so many keys are on their way, the calls that came with them are read. */
 const most = 16;
 
-/** A script of one key: its key, and values, always as many. */
-type Script = (key: string, ...values: string[]) => Promise<unknown>;
+/** A script of one key, or of some: its keys, and values, always as many of each. */
+type Script = (...words: string[]) => Promise<unknown>;
 
-/** The script for many keys. What is wrong with a key is that key's answer; what is wrong with the server ends all. */
-const forEach = (lua: string) => `
+/** The script for many who ask, with so many keys each. What is wrong with the keys of one is the answer to that one; what is wrong with the server ends all. */
+const forEach = (lua: string, keys: number) => `
 local function one(KEYS, ARGV)
 ${lua}
 end
-local width, answers = #ARGV / #KEYS, {}
-for n = 1, #KEYS do
-  local done, answer = pcall(one, { KEYS[n] }, { unpack(ARGV, (n - 1) * width + 1, n * width) })
+local count, answers = #KEYS / ${keys}, {}
+local function share(words, n)
+  local width = #words / count
+  return { unpack(words, (n - 1) * width + 1, n * width) }
+end
+for n = 1, count do
+  local done, answer = pcall(one, share(KEYS, n), share(ARGV, n))
   if not done then
     local reason = type(answer) == 'table' and answer.err or answer
     local own = reason:match('WRONGTYPE .*') or reason:match('ERR .*')
@@ -30,18 +34,19 @@ return answers`;
 export function askTogether(client: RedisClient): {
   /** The values of some keys; null for what is not there, or is no text. */
   read(keys: readonly string[]): Promise<readonly (string | null)[]>;
-  script(name: string, lua: string): Script;
+  script(name: string, lua: string, keys?: number): Script;
 } {
   const isCluster = client instanceof Cluster;
   return {
     read: isCluster ? (keys) => client.mget([...keys]) : gather((asked) => readAll(client, asked), most),
-    script: (name, lua) => {
-      client.defineCommand(name, { lua: forEach(lua) });
+    script: (name, lua, keys = 1) => {
+      client.defineCommand(name, { lua: forEach(lua, keys) });
       const command: unknown = Reflect.get(client, name);
       if (typeof command !== 'function') throw new Error(`The script ${name} could not be defined.`);
       const runAll = async (asked: readonly string[][]) => {
-        const words = [asked.length, ...asked.map(([key]) => key), ...asked.flatMap(([, ...values]) => values)];
-        const answers: unknown[] = await Reflect.apply(command, client, words);
+        const named = asked.flatMap((words) => words.slice(0, keys));
+        const values = asked.flatMap((words) => words.slice(keys));
+        const answers: unknown[] = await Reflect.apply(command, client, [named.length, ...named, ...values]);
         return answers.map((answer, place) => blame(answer, asked[place]));
       };
       const run = gather(runAll, isCluster ? 1 : most);

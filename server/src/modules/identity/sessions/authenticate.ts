@@ -2,7 +2,8 @@ import type { IncomingHttpHeaders } from 'node:http';
 import { and, eq, isNotNull, isNull, notInArray, or, sql } from 'drizzle-orm';
 import { type AccessClaims, TokenError } from '#platform/crypto/tokens.ts';
 import { prepared } from '#platform/database/prepared.ts';
-import type { Credentials } from '#platform/http/admit.ts';
+import type { Authenticate } from '#platform/http/admit.ts';
+import type { Count, CountWords } from '#platform/limits/limiter.ts';
 import { Problem } from '#platform/problem.ts';
 import type { Actor, Ctx } from '#server/context.ts';
 import { banIsRunning, isApproved } from '../accounts/account.ts';
@@ -20,21 +21,19 @@ import { endOf, isLive } from './session-life.ts';
  * @returns null when the call brings no credentials.
  * @throws Problem 401 `unauthenticated`, 401 `session-ended`, 403 `account-banned`.
  */
-export async function authenticate(
-  ctx: Ctx,
-  credentials: Credentials,
-): Promise<{ actor: Actor; byCookie: boolean } | null> {
-  const cookie = credentials.cookie(accessCookie);
-  const token = credentials.bearer ?? cookie;
+export const authenticate = (async (ctx, credentials, limitOf) => {
+  const token = credentials.bearer ?? credentials.cookie(accessCookie);
   if (token === undefined) return null;
-  const { actor } = await authenticateToken(ctx, token);
-  return { actor, byCookie: credentials.bearer === undefined };
-}
+  const claims = ctx.tokens.recallAccess(token) ?? (await verifyAccess(ctx, token));
+  const { actor, counted } = await compareSession(ctx, claims, limitOf?.(claims.sub));
+  return { actor, byCookie: credentials.bearer === undefined, counted };
+}) satisfies Authenticate;
 
 /** An access token → its actor, and when the token runs out. @throws as {@link authenticate}. */
 export async function authenticateToken(ctx: Ctx, token: string): Promise<{ actor: Actor; expiresAt: Date }> {
   const claims = ctx.tokens.recallAccess(token) ?? (await verifyAccess(ctx, token));
-  return { actor: await compareSession(ctx, claims), expiresAt: new Date(claims.exp * 1000) };
+  const { actor } = await compareSession(ctx, claims);
+  return { actor, expiresAt: new Date(claims.exp * 1000) };
 }
 
 /** Whether headers bring a token that was good a moment ago. Nothing is believed for it, but under too much load they go before strangers. */
@@ -90,20 +89,25 @@ export async function authenticateSession(
   ctx: Ctx,
   { accountId, sessionId }: { accountId: string; sessionId: string },
 ): Promise<Actor> {
-  return compareSession(ctx, { sub: accountId, sid: sessionId });
+  const { actor } = await compareSession(ctx, { sub: accountId, sid: sessionId });
+  return actor;
 }
 
 type Claims = Pick<AccessClaims, 'sub' | 'sid'> & { readonly role?: string };
 
 /** What the token says against the session's state: the copy in Redis, or the database, whose word alone refuses. */
-async function compareSession(ctx: Ctx, claims: Claims): Promise<Actor> {
+async function compareSession(
+  ctx: Ctx,
+  claims: Claims,
+  limit?: CountWords,
+): Promise<{ actor: Actor; counted: Count | null }> {
   const place = { accountId: claims.sub, sessionId: claims.sid };
-  const cached = await findCachedSession(ctx, place);
-  const agrees = cached !== null && !isOtherRole(claims, cached);
-  const { role, approved, hasFactor } = agrees ? cached : await readSession(ctx, claims);
+  const { session, counted } = await findCachedSession(ctx, place, limit);
+  const agrees = session !== null && !isOtherRole(claims, session);
+  const { role, approved, hasFactor } = agrees ? session : await readSession(ctx, claims);
   const factorMissing = !hasFactor && ctx.config.requireMfa.includes(role);
   // Spelled out: what is spread into another object takes half as much again, and each socket keeps one.
-  return { accountId: claims.sub, sessionId: claims.sid, role, approved, factorMissing };
+  return { actor: { accountId: claims.sub, sessionId: claims.sid, role, approved, factorMissing }, counted };
 }
 
 /** The session's state in the database. A mismatch ends in 401 and is written down; what is good is kept for the next call. */

@@ -142,6 +142,68 @@ describe.skipIf(!needsRedis('modules/identity/sessions/session-cache.test.ts'))(
     expect(await seen()).toBe(once);
   });
 
+  describe('take the points of a call on the way', () => {
+    const limitKeyOf = ({ id }: Person) => `openward:limit:account.read:{${id}}`;
+    const pointsOf = async (person: Person) => Number(await stored(limitKeyOf(person)));
+    /** What the header RateLimit says is left. */
+    const leftBy = ({ headers }: Answer) => Number(/r=(\d+)/.exec(headers.get('ratelimit') ?? '')?.[1]);
+
+    it('one of each call, whether a copy answers or the database', async () => {
+      const patient = await server.people.patient();
+      const answers = [await read(patient)];
+      await cached(patient);
+      const before = await pointsOf(patient);
+      for (let n = 0; n < 5; n += 1) answers.push(await read(patient));
+      expect(await pointsOf(patient)).toBe(before + 5);
+      const left = answers.map(leftBy);
+      expect(left.slice(1)).toEqual([1, 2, 3, 4, 5].map((n) => (left[1] ?? 0) + 1 - n));
+      expect(left[0]).toBeGreaterThan(left[1] ?? 0);
+      expect(Number((await redis.command('PTTL', limitKeyOf(patient))).slice(1))).toBeGreaterThan(0);
+    });
+
+    it('of a hundred calls at once each exactly once', async () => {
+      const patient = await cachedPatient();
+      const before = await pointsOf(patient);
+      const left = (await Promise.all(Array.from({ length: 100 }, () => read(patient)))).map(leftBy);
+      expect(await pointsOf(patient)).toBe(before + 100);
+      expect(new Set(left).size).toBe(100);
+    });
+
+    it('none with a session that has ended, though its copy is still there', async () => {
+      const patient = await cachedPatient();
+      const elsewhere = await cached(await server.people.logIn(patient));
+      const copy = (await stored(keyOf(patient))) ?? '';
+      await patient.api('POST', '/auth/logout');
+      await redis.command('SET', keyOf(patient), copy);
+      const before = await pointsOf(patient);
+      for (let n = 0; n < 3; n += 1) expect((await read(patient)).status).toBe(401);
+      expect(await pointsOf(patient)).toBe(before);
+      // The mark of the change speaks against older copies alone.
+      const again = () => looksDuring(async () => expect((await read(elsewhere)).status).toBe(200));
+      expect([await again(), await pointsOf(patient)]).toEqual([['distrusted'], before + 1]);
+      await eventually('the copy is a newer one', async () => (await again())[0] === 'hit');
+      const known = await pointsOf(patient);
+      expect([await again(), await pointsOf(patient)]).toEqual([['hit'], known + 1]);
+    });
+
+    it('until there are none: then it is refused, and the copy stays', async () => {
+      const patient = await cachedPatient();
+      await redis.command('SET', limitKeyOf(patient), '1000000', 'EX', '60');
+      const { status, body, headers } = await read(patient);
+      expect([status, body.code, Number(headers.get('retry-after')) > 50]).toEqual([429, 'rate-limited', true]);
+      await redis.command('DEL', limitKeyOf(patient));
+      expect(await looksDuring(async () => expect((await read(patient)).status).toBe(200))).toEqual(['hit']);
+    });
+
+    it('in memory when somebody else put something in their place: the session is known all the same', async () => {
+      const patient = await cachedPatient();
+      await redis.command('DEL', limitKeyOf(patient));
+      await redis.command('RPUSH', limitKeyOf(patient), 'x');
+      const looks = await looksDuring(async () => expect((await read(patient)).status).toBe(200));
+      expect(looks).toEqual(['hit']);
+    });
+  });
+
   describe('that are older than a change', () => {
     it('are not believed, though they come after it: a late fill revives nothing', async () => {
       const patient = await server.people.patient();

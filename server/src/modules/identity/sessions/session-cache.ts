@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { LRUCache } from 'lru-cache';
+import { type Count, type CountWords, countLua } from '#platform/limits/limiter.ts';
 import { type Redis, RedisAway } from '#platform/redis/connect.ts';
 import { cachePolicies } from '#server/cache-policies.ts';
 import type { Ctx } from '#server/context.ts';
@@ -27,6 +28,24 @@ local mark, known = ARGV[1], redis.pcall('GET', KEYS[1])
 if type(known) == 'string' and known:match('^%d+$') and tonumber(known) > tonumber(mark) then mark = known end
 return redis.call('SET', KEYS[1], mark, 'PX', ARGV[2])`;
 
+/** A line of ours is shorter. To find something in what is much longer would hold Redis up. */
+const longest = 300;
+
+/**
+ * The copy and the mark; and, unless the mark or its absence says that the copy is nothing, the points of this call are taken, so that a session
+ * that has ended takes none of its account's. A limit that cannot be counted here, its taker sees to.
+ */
+const lookAndCountScript = `
+local copy, mark = unpack(redis.call('MGET', KEYS[1], KEYS[2]))
+local xmin = copy and #copy < ${longest} and tonumber(copy:match('%.(%d+)%.%d+$'))
+if not xmin or (mark and not (xmin > (tonumber(mark) or xmin))) then return { copy, mark } end
+local function count(KEYS, ARGV)
+${countLua}
+end
+local done, counted = pcall(count, { KEYS[3] }, ARGV)
+if not done then return { copy, mark } end
+return { copy, mark, counted[1], counted[2] }`;
+
 /** A line as it was opened, with the keys of that time. */
 type Opened = { line: string; generation: number; copy: SessionCopy };
 const maxOpened = 10_000;
@@ -36,6 +55,7 @@ type Cache = {
   /** By key, the least recently used going first: the MAC of a line is computed once, not for each call. */
   opened: LRUCache<string, Opened>;
   mark(key: string, xid: string, lifeMs: string): Promise<unknown>;
+  lookAndCount(...words: string[]): Promise<unknown>;
 };
 
 /** One for each node: what it knows of changes lives as long as its connection to Redis. */
@@ -48,6 +68,7 @@ function cacheOf(redis: Redis): Cache {
       changes: new SessionChanges(),
       opened: new LRUCache({ max: maxOpened }),
       mark: redis.script('openwardMarkSessions', markScript),
+      lookAndCount: redis.script('openwardLookAndCount', lookAndCountScript, 3),
     };
     caches.set(redis, cache);
   }
@@ -58,27 +79,49 @@ function cacheOf(redis: Redis): Cache {
  * The copy of a live session, if Redis has one that can be believed: written by us for this session, not run out, and read
  * after every change of the account that Redis or, at most 600 ms ago, the database knew of. Null says nothing: then the
  * database is to be asked, which alone refuses.
+ * @param limit whose points are taken on the way, if there is a copy that no mark speaks against: `counted` says what came of it.
  */
-export async function findCachedSession(ctx: Ctx, place: SessionPlace): Promise<LiveSession | null> {
-  if (ctx.redis === null) return null;
+export async function findCachedSession(
+  ctx: Ctx,
+  place: SessionPlace,
+  limit?: CountWords,
+): Promise<{ session: LiveSession | null; counted: Count | null }> {
+  if (ctx.redis?.healthy !== true) {
+    if (ctx.redis !== null) ctx.metrics.sessionCache.count('miss');
+    return { session: null, counted: null };
+  }
   const cache = cacheOf(ctx.redis);
-  const { outcome, session } = await look(ctx, ctx.redis, cache, place);
+  const [line, mark, ...counted] = await ask(ctx.redis, cache, place, limit);
+  const { outcome, session = null } = await judge(ctx, cache, place, line ?? null, mark ?? null);
   ctx.metrics.sessionCache.count(outcome);
   if (outcome === 'forged') {
     const { accountId, sessionId } = place;
     await recordSecurityEvent(ctx, { kind: 'session-cache-forged', accountId, details: { sessionId } });
   }
-  return session ?? null;
+  const [consumed, endsInMs] = counted;
+  return { session, counted: consumed === undefined || endsInMs === undefined ? null : [consumed, endsInMs] };
 }
 
-type Look = { outcome: CacheOutcome; session?: LiveSession };
+type Answer = readonly [line?: string | null, mark?: string | null, consumed?: number, endsInMs?: number];
 
-async function look(ctx: Ctx, redis: Redis, { changes, opened }: Cache, place: SessionPlace): Promise<Look> {
-  if (!redis.healthy) return { outcome: 'miss' };
+/** What Redis says. Whatever is wrong with it, the database knows. */
+function ask(redis: Redis, cache: Cache, place: SessionPlace, limit: CountWords | undefined): Promise<Answer> {
+  const keys = [keyOf(place), markKeyOf(place.accountId)];
+  const answer = limit === undefined ? redis.read(keys) : cache.lookAndCount(...keys, ...limit);
+  return (answer as Promise<Answer>).catch(() => []);
+}
+
+type Judgement = { outcome: CacheOutcome; session?: LiveSession };
+
+async function judge(
+  ctx: Ctx,
+  { changes, opened }: Cache,
+  place: SessionPlace,
+  line: string | null,
+  mark: string | null,
+): Promise<Judgement> {
+  if (line === null) return { outcome: 'miss' };
   const key = keyOf(place);
-  // Whatever is wrong with Redis, the database knows.
-  const [line, mark] = await redis.read([key, markKeyOf(place.accountId)]).catch(() => []);
-  if (line === undefined || line === null) return { outcome: 'miss' };
   const { generation } = ctx.keys;
   const known = opened.get(key);
   const isKnown = known?.line === line && known.generation === generation;
@@ -87,7 +130,7 @@ async function look(ctx: Ctx, redis: Redis, { changes, opened }: Cache, place: S
   if (copy === 'unknown-key') return { outcome: 'miss' };
   if (!isKnown) opened.set(key, { line, generation, copy });
   // A mark that is no number is greater than any.
-  const marked = mark === undefined || mark === null ? 0 : Number(mark);
+  const marked = mark === null ? 0 : Number(mark);
   if (!(copy.xmin > marked)) return { outcome: 'distrusted' };
   const isFresh = changes.isFresh(ctx);
   if (!(isFresh === true || (await isFresh)) || copy.xmin <= changes.lastOf(place.accountId))
