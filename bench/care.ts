@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -8,6 +8,7 @@ import { fillCare, usualCounts } from '../server/test/fill-care.ts';
 import { fillChat, usualChat } from '../server/test/fill-chat.ts';
 import { openListContext } from '../server/test/list-context.ts';
 import { cases, draw, type Lists, none, type Subjects, withPages } from './care-cases.ts';
+import { runTimeOfMs } from './cpu.ts';
 import { inSetting } from './setting.ts';
 
 const calls = 200;
@@ -107,12 +108,12 @@ async function measureAll(all: readonly Lists[]): Promise<Map<string, Result[]>>
     for (let n = -20; n < calls; n += 1) {
       for (const [index, ofSize] of inputs.entries()) {
         const result = ofSizes[index];
-        const cpuBeforeMs = n < 0 ? 0 : cpuOfMs(pids[index] ?? []);
+        const cpuBeforeMs = n < 0 ? 0 : runTimeOfMs(...(pids[index] ?? []));
         const startedAt = performance.now();
         await ofSize[(n + 20) % ofSize.length]?.();
         if (n < 0 || result === undefined) continue;
         result.timesMs.push(performance.now() - startedAt);
-        result.cpuMs += (cpuOfMs(pids[index] ?? []) - cpuBeforeMs) / calls;
+        result.cpuMs += (runTimeOfMs(...(pids[index] ?? [])) - cpuBeforeMs) / calls;
       }
       for (const { asked } of all) asked.length = 0;
     }
@@ -130,11 +131,6 @@ async function backendsOf({ pool, chatPool }: Lists): Promise<number[]> {
   for (const one of [pool, chatPool])
     pids.push((await one.query<{ pid: number }>('SELECT pg_backend_pid() AS pid')).rows[0]?.pid ?? 0);
   return pids;
-}
-
-/** What the scheduler says that these processes have had. */
-function cpuOfMs(pids: readonly number[]): number {
-  return pids.reduce((sum, pid) => sum + Number(readFileSync(`/proc/${pid}/schedstat`, 'utf8').split(' ')[0]) / 1e6, 0);
 }
 
 async function pagesRead({ asked }: Lists, inputs: readonly (() => Promise<unknown>)[]): Promise<number> {

@@ -5,7 +5,7 @@ import { listDoctors } from '../server/src/modules/doctors/list-doctors.ts';
 import { listSpecialties } from '../server/src/modules/doctors/list-specialties.ts';
 import { fillDirectory, rareName } from '../server/test/fill-directory.ts';
 import { openListContext } from '../server/test/list-context.ts';
-import { cpuOf } from './cpu.ts';
+import { runTimeOfMs } from './cpu.ts';
 import { sayRatio, sayTable } from './report.ts';
 import { inSetting } from './setting.ts';
 
@@ -33,72 +33,93 @@ const filters: Record<string, Input> = {
     ...{ specialty: 'neurology', country: 'Land 1', accepting: true, minRating: 4 },
   },
 };
-const calls = 25;
-const warmUps = 3;
 const pages = 3;
+/** A list is called for so long at each size, so that the quick ones are called often and the slow ones hold nobody up. */
+const eachMs = 100;
+const calls = { warming: 9, least: 15, most: 150 };
 
 /** Milliseconds of a page; `cpu` is PostgreSQL's alone, which other work on the machine moves least. */
 type Times = { p50: number; p95: number; cpu: number };
+type Directory = ReturnType<typeof openListContext> & { pid: number };
+type Call = () => Promise<unknown>;
 
-/** Pages of the doctors' list from the database, for each filter in each sort, at each size; and what growing costs. */
+/**
+ * Pages of the doctors' list from the database, for each filter in each sort, at each size; and what growing costs. The databases stand
+ * side by side on one server and are called turn by turn, so that what else the machine does meanwhile slows all sizes alike.
+ */
 export async function benchDirectory(sizes: readonly number[]): Promise<void> {
-  const results = new Map<string, Times[]>();
-  for (const size of sizes) {
-    await inSetting(['openward', 'openward_chat'], async (_folder, postgres) => {
-      const url = postgres.url('openward');
+  const nameOf = (size: number) => `directory_${size}`;
+  await inSetting([...sizes.map(nameOf), 'openward_chat'], async (_folder, postgres) => {
+    const directories: Directory[] = [];
+    for (const size of sizes) {
+      const url = postgres.url(nameOf(size));
       await migrateDatabases({ main: url, chat: postgres.url('openward_chat') });
       const startedAt = performance.now();
       await fillDirectory(url, size);
       process.stdout.write(`${size} doctors made in ${Math.round((performance.now() - startedAt) / 1000)} s\n`);
-      for (const [name, times] of await measure(url)) results.set(name, [...(results.get(name) ?? []), times]);
-    });
-  }
-  report(sizes, results);
+      directories.push(await open(url));
+    }
+    const results = await measure(directories);
+    for (const { end } of directories) await end();
+    report(sizes, results);
+  });
 }
 
-async function measure(url: string): Promise<Map<string, Times>> {
-  const { ctx, pool, asked } = openListContext(url);
-  const { rows } = await pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-  const cpuUntilNow = () => cpuOf(rows[0]?.pid ?? 0);
-  const results = new Map<string, Times>();
+async function open(url: string): Promise<Directory> {
+  const lists = openListContext(url);
+  const { rows } = await lists.pool.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+  return { ...lists, pid: rows[0]?.pid ?? 0 };
+}
+
+/** @returns of each list, the times at each size. */
+async function measure(directories: Directory[]): Promise<Map<string, Times[]>> {
+  const results = new Map<string, Times[]>();
   for (const [name, filter] of Object.entries(filters)) {
     for (const sort of sorts) {
-      const inputs = await inputsOf(ctx, { ...filter, sort });
-      results.set(`${name}, by ${sort}`, await timed(cpuUntilNow, inputs, (input) => listDoctors(ctx, input)));
-      asked.length = 0;
+      const inputs = await Promise.all(directories.map(({ ctx }) => pagesOf(ctx, { ...filter, sort })));
+      results.set(`${name}, by ${sort}`, await timed(directories, inputs));
     }
   }
-  results.set('how many each specialty has', await timed(cpuUntilNow, [null], () => listSpecialties(ctx)));
-  await pool.end();
+  const counts = directories.map(({ ctx }) => [() => listSpecialties(ctx)]);
+  results.set('how many each specialty has', await timed(directories, counts));
   return results;
 }
 
 /** The first pages of a list, as many as there are of three. */
-async function inputsOf(ctx: Ctx, filter: Input): Promise<Input[]> {
+async function pagesOf(ctx: Ctx, filter: Input): Promise<Call[]> {
   const inputs = [filter];
   while (inputs.length < pages) {
     const { nextCursor } = await listDoctors(ctx, inputs.at(-1) ?? filter);
     if (nextCursor === null) break;
     inputs.push({ ...filter, cursor: nextCursor });
   }
-  return inputs;
+  return inputs.map((input) => () => listDoctors(ctx, input));
 }
 
-async function timed<I>(cpuUntilNow: () => number, inputs: I[], call: (input: I) => Promise<unknown>): Promise<Times> {
-  for (const input of inputs) for (let n = 0; n < warmUps; n += 1) await call(input);
-  const times: number[] = [];
-  const cpuBefore = cpuUntilNow();
-  for (let n = 0; n < calls; n += 1) {
-    for (const input of inputs) {
+async function timed(directories: Directory[], inputs: Call[][]): Promise<Times[]> {
+  const results = directories.map(() => ({ timesMs: [] as number[], cpuMs: 0 }));
+  let untilMs = Number.POSITIVE_INFINITY;
+  for (let n = -calls.warming; n < calls.most && (n < calls.least || performance.now() < untilMs); n += 1) {
+    if (n === 0) untilMs = performance.now() + eachMs * directories.length;
+    for (const [index, { pid, asked }] of directories.entries()) {
+      const ofSize = inputs[index] ?? [];
+      const cpuBeforeMs = runTimeOfMs(pid);
       const startedAt = performance.now();
-      await call(input);
-      times.push(performance.now() - startedAt);
+      await ofSize[(n + calls.warming) % ofSize.length]?.();
+      const ms = performance.now() - startedAt;
+      const result = results[index];
+      if (n >= 0) result?.timesMs.push(ms);
+      if (n >= 0 && result !== undefined) result.cpuMs += runTimeOfMs(pid) - cpuBeforeMs;
+      asked.length = 0;
     }
   }
-  const cpu = ((cpuUntilNow() - cpuBefore) * 1000) / times.length;
-  times.sort((a, b) => a - b);
-  const at = (share: number) => times[Math.floor(times.length * share)] ?? 0;
-  return { p50: at(0.5), p95: at(0.95), cpu };
+  return results.map(timesOf);
+}
+
+function timesOf({ timesMs, cpuMs }: { timesMs: number[]; cpuMs: number }): Times {
+  const sorted = timesMs.toSorted((a, b) => a - b);
+  const at = (share: number) => sorted[Math.floor(sorted.length * share)] ?? 0;
+  return { p50: at(0.5), p95: at(0.95), cpu: cpuMs / sorted.length };
 }
 
 function report(sizes: readonly number[], results: Map<string, Times[]>): void {
