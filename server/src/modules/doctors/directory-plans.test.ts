@@ -116,6 +116,27 @@ describe('a list of those who are known to be few', () => {
   });
 });
 
+describe('a list of a city', () => {
+  const inCity: Input[] = [{}, { minRating: 4 }, { accepting: false, language: 'en' }, { q: 'maria' }, { q: 'gxrcia' }];
+
+  it.each(inCity)(
+    'with %o reads the rows of those who are shown, and of all others what the index of cities has',
+    async (filter) => {
+      for (const sort of sorts) {
+        const { page, plans } = await pageOf({ ...filter, city: 'Town 0-3', sort });
+        const reads = plans.flatMap(({ nodes }) => nodes).filter((node) => node['Relation Name'] === 'doctors');
+        const within = reads.filter((node) => node['Index Name'] === 'doctors_of_city');
+        expect(within.length, sort).toBeGreaterThan(0);
+        for (const node of within)
+          expect(node, sort).toMatchObject({ 'Node Type': 'Index Only Scan', 'Heap Fetches': 0 });
+        expect(rowsTouched(reads.filter((node) => !within.includes(node))), sort).toBeLessThanOrEqual(
+          page.items.length + 1,
+        );
+      }
+    },
+  );
+});
+
 describe('a list of a specialty of few', () => {
   it('does not look at everybody either where PostgreSQL keeps one plan for all specialties', async () => {
     await directory.pool.query('SET plan_cache_mode = force_generic_plan');

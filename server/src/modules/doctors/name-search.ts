@@ -5,12 +5,15 @@ export type NameSearch = {
   /** How the names begin that begin with the first word; and with its first two letters, where the rest may be misspelt (LIKE). */
   beginning: string;
   vagueBeginning: string;
-  /** Each has to be found (regular expressions), or null where nothing may be forgiven. */
-  forgiving: readonly string[] | null;
+  /** Each has to be found, or null where nothing may be forgiven. */
+  forgiving: readonly Forgiving[] | null;
   /** One for each word, of what `doctor_terms` names: at least what the patterns find. */
   exactTerms: readonly Term[];
   forgivingTerms: readonly Term[];
 };
+
+/** A regular expression, and what is there of each name that it finds: one of these (LIKE). */
+export type Forgiving = { pattern: string; parts: readonly string[] };
 
 /** Part of a tsquery. `vague`: it names so many that others should do without it. */
 export type Term = { text: string; vague: boolean };
@@ -37,7 +40,9 @@ export function searchName(plain: string): NameSearch {
     vagueBeginning: ` ${[...(words[0] ?? '')].slice(0, 2).join('')}%`,
     forgiving: isForgiving
       ? [...letters].map(([word, each]) =>
-          mayForgive(each) ? ` (?:${escaped(word)}|(?:${slips(each).join('|')}) )` : ` ${escaped(word)}`,
+          mayForgive(each)
+            ? { pattern: ` (?:${escaped(word)}|(?:${slips(each).join('|')}) )`, parts: untouched(each) }
+            : { pattern: ` ${escaped(word)}`, parts: [`% ${word}%`] },
         )
       : null,
     exactTerms: words.map(beginning),
@@ -71,6 +76,14 @@ function slips(letters: string[]): string[] {
     ...(index === 0 ? [] : [word.with(index - 1, letter).with(index, word[index - 1] ?? '')]),
   ]);
   return [...all, [...word, any]].map((one) => one.join(''));
+}
+
+/** One slip leaves the first half of a word as it was or the second, unless it swaps the letters between them. */
+function untouched(letters: string[]): string[] {
+  const half = Math.floor(letters.length / 2);
+  const [first, second] = [letters.slice(0, half), letters.slice(half)];
+  const swapped = [...first.slice(0, -1), ...second.slice(0, 1), ...first.slice(-1)];
+  return [`% ${first.join('')}%`, `%${second.join('')} %`, `% ${swapped.join('')}%`];
 }
 
 /** What `plain_text` leaves of punctuation is none of a regular expression's own; if it ever were, it is a letter here. */

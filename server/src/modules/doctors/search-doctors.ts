@@ -5,11 +5,11 @@ import { decodeCursor, encodeCursor } from '#platform/database/cursor.ts';
 import { firstPageSize } from '#server/cache-policies.ts';
 import type { Ctx } from '#server/context.ts';
 import { type Order, orders } from './doctor-orders.ts';
-import { type NameSearch, quoted, searchName } from './name-search.ts';
+import { type Forgiving, type NameSearch, quoted, searchName } from './name-search.ts';
 import { doctors } from './tables.ts';
 import { rarestOf, type Share } from './term-shares.ts';
-import { type DoctorRow, doctorView } from './view.ts';
-import { type Found, type From, gather, type Search, walk } from './walk-doctors.ts';
+import { doctorView } from './view.ts';
+import { type Found, type From, gather, type Met, type Search, walk } from './walk-doctors.ts';
 
 type Input = InputOf<typeof contract>;
 
@@ -39,10 +39,11 @@ export async function searchDoctors(ctx: Ctx, input: Input): Promise<ReplyOf<typ
   if (words === null) return { items: [], nextCursor: null };
   const name = words.q === undefined ? null : searchName(words.q);
   const terms = termsOf({ ...input, ...words });
-  const searches = searchesOf({ ...input, ...words }, name, order, terms);
+  const city = await smallCity(ctx.db, words);
+  const searches = searchesOf({ ...input, ...words }, { name, order, terms, city });
   const rarest = await rarestOf(ctx.db, terms);
-  const rows: { level: number; row: DoctorRow }[] = [];
-  let stoppedAt: { level: number; row: DoctorRow } | null = null;
+  const rows: { level: number; row: Met }[] = [];
+  let stoppedAt: { level: number; row: Met } | null = null;
   for (const [at, search] of searches.entries()) {
     if (at < level || rows.length > limit || stoppedAt !== null) continue;
     const atOnce = rarest.doctors <= mostGathered && areSeldom(rarest, search.steps, limit);
@@ -68,10 +69,11 @@ function readCursor({ q, cursor }: Input, order: Order): { level: number; after:
   return keys === null ? { level: 0, after: null } : { level: keys[0], after: [keys[1], keys[2]] };
 }
 
-function cursorOf({ level, row }: { level: number; row: DoctorRow }, order: Order, name: NameSearch | null): string {
+function cursorOf({ level, row }: { level: number; row: Met }, order: Order, name: NameSearch | null): string {
   return encodeCursor([...(name === null ? [] : [level]), row[order.key], row.accountId]);
 }
 
+type Asked = { name: NameSearch | null; order: Order; terms: readonly string[]; city: string | null };
 type Plain = { q?: string; country?: string; city?: string };
 
 /** What was typed, as the table has it. @returns null if something has no letter or digit: nobody is called so. */
@@ -87,32 +89,46 @@ async function readPlain(db: Db, { q, country, city }: Input): Promise<Plain | n
   return plain.some(([, text]) => text === '') ? null : Object.fromEntries(plain);
 }
 
+/** The city, if all its doctors are few enough to be fetched; by the statistics, that is: should they be more, the lists walk. */
+async function smallCity(db: Db, { city }: Plain): Promise<string | null> {
+  if (city === undefined) return null;
+  return (await rarestOf(db, termsOf({ city }))).doctors <= mostGathered ? city : null;
+}
+
 /**
  * What is looked for, in turn: as typed, and then, if that makes sense, with slips. Sorted by name, first come the names that begin with what was typed:
  * they stand together, and would otherwise lie anywhere between those that have it further on.
  */
-function searchesOf(input: Input, name: NameSearch | null, order: Order, terms: readonly string[]): Search[] {
+function searchesOf(input: Input, { name, order, terms, city }: Asked): Search[] {
   const path = pathOf(input);
   const filters = filtersOf(input);
-  if (name === null) return [{ order, path, fits: filters, terms: joined(terms, []), steps: steps.plain }];
+  if (name === null) return [{ order, path, fits: filters, terms: joined(terms, []), city, steps: steps.plain }];
   const exact = name.exact.map((pattern) => sql`${doctors.nameKey} LIKE ${pattern}`);
   const asTyped = {
     order,
     path,
     fits: [...filters, ...exact],
     terms: joined(terms, name.exactTerms),
+    city,
     steps: steps.name,
   };
   const searches = inTwo(asTyped, input, name.beginning);
   if (name.forgiving === null) return searches;
-  const near = name.forgiving.map((pattern) => sql`${doctors.nameKey} ~ ${pattern}`);
+  const near = name.forgiving.map(fitsWithSlip);
   const others = sql`NOT (${sql.join(exact, sql` AND `)})`;
   const withSlips = {
     fits: [...filters, ...near, others],
     terms: joined(terms, name.forgivingTerms),
+    city,
     steps: steps.slips,
   };
   return [...searches, ...inTwo({ order, path, ...withSlips }, input, name.vagueBeginning)];
+}
+
+/** The regular expression takes most of a search's time: it is tried where a part of the word is there as it was typed. */
+function fitsWithSlip({ pattern, parts }: Forgiving): SQL {
+  const exactly = sql`${doctors.nameKey} ~ ${pattern}`;
+  return sql`(${doctors.nameKey} LIKE ANY (${sql.param(parts)}::text[]) AND ${exactly})`;
 }
 
 /** Sorted by name: those that begin so, then the others. */
@@ -168,9 +184,9 @@ function joined(filters: readonly string[], names: NameSearch['exactTerms']): st
 
 /** @param search `atOnce`: those who fit are fetched before anybody is looked at along the order. */
 async function find(db: Db, search: Search & { atOnce: boolean }, after: After, limit: number): Promise<Found> {
-  const { terms, atOnce, steps } = search;
+  const { atOnce, steps } = search;
   const from = { ...search, after: after === null ? null : search.order.after(...after), limit };
-  const gatherFew = async () => (terms === null ? null : gather(db, { ...from, terms }, mostGathered));
+  const gatherFew = () => gather(db, from, mostGathered);
   const fetched = atOnce ? await gatherFew() : null;
   if (fetched !== null) return fetched;
   const first = await walk(db, from, steps.first);
