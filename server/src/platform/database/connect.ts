@@ -3,6 +3,7 @@ import pg from 'pg';
 import type { Logger } from '../log.ts';
 import type { Metrics } from '../metrics.ts';
 import type { Tracing } from '../tracing/tracing.ts';
+import { beginLate } from './begin-late.ts';
 import { connectionOf, parseDatabaseUrl } from './database-url.ts';
 import { endSilent } from './silence.ts';
 import { TimedPool } from './timed-pool.ts';
@@ -56,7 +57,8 @@ export function openPool(options: {
       ? client
       : (Object.create(client, { query: { value: traceStatements(client, options.name, tracing) } }) as pg.PoolClient);
   const db = drizzle(pool);
-  db.transaction = (work, config) => transact(pool, (client) => drizzle(ownOf(client)).transaction(work, config));
+  db.transaction = (work, config) =>
+    transact(pool, (client) => drizzle(beginLate(ownOf(client))).transaction(work, config));
   if (tracing !== null) pool.query = traceStatements(pool, options.name, tracing);
   let closing: Promise<void> | undefined;
   // An idle connection that breaks is replaced by the pool; without a listener it would end the process.

@@ -15,11 +15,14 @@ import {
   uuid,
 } from 'drizzle-orm/pg-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { eventually } from '../../../test/eventually.ts';
 import { cloneDatabases, silentLog } from '../../../test/harness.ts';
+import { recordStatements } from '../../../test/statements.ts';
 import { newId } from '../id.ts';
 import { bytea, instant } from './columns.ts';
 import { type DatabasePool, type Db, openPool } from './connect.ts';
 import { prepared } from './prepared.ts';
+import { inTurn } from './quick-statement.ts';
 
 const kinds = pgTable('kinds', {
   id: uuid('id').primaryKey(),
@@ -51,6 +54,9 @@ const full = {
   document: { list: [1, null, 'Ж'], nested: {} },
 };
 
+const creating = sql`CREATE TABLE kinds (id uuid PRIMARY KEY, words text[], whole int, small smallint, large bigint, exact numeric,
+      "real" float8, yes boolean, at timestamptz(3), day date, bytes bytea, document jsonb)`;
+
 /** Says no to what it reads. */
 const unreadable = customType<{ data: string }>({
   dataType: () => 'text',
@@ -64,8 +70,7 @@ describe('a prepared statement', () => {
   let pool: DatabasePool;
   beforeAll(async () => {
     pool = openPool({ url: (await cloneDatabases()).main, name: 'main', max: 1, log: silentLog });
-    await pool.db.execute(sql`CREATE TABLE kinds (id uuid PRIMARY KEY, words text[], whole int, small smallint, large bigint, exact numeric,
-      "real" float8, yes boolean, at timestamptz(3), day date, bytes bytea, document jsonb)`);
+    await pool.db.execute(creating);
     await pool.db.insert(kinds).values([full, { id: newId() }]);
   });
   afterAll(() => pool.close());
@@ -180,5 +185,91 @@ describe('a prepared statement', () => {
     const by = Array.from({ length: 100 }, (_, n) => n + 1);
     const answers = await Promise.all(by.map((n) => quotient(pool.db).execute({ by: n, id: full.id })));
     expect(answers.map(([row]) => row?.it)).toEqual(by.map((n) => Math.trunc(100 / n)));
+  });
+});
+
+describe('a transaction', () => {
+  let pool: DatabasePool;
+  let other: DatabasePool;
+  let url: string;
+  const row = { id: newId(), whole: 0 };
+  beforeAll(async () => {
+    url = (await cloneDatabases()).main;
+    pool = openPool({ url, name: 'main', max: 1, log: silentLog });
+    other = openPool({ url, name: 'other', max: 2, log: silentLog });
+    await pool.db.execute(creating);
+    await pool.db.insert(kinds).values(row);
+  });
+  afterAll(() => Promise.all([pool.close(), other.close()]));
+
+  const locked = prepared((db) =>
+    db
+      .select({ id: kinds.id })
+      .from(kinds)
+      .where(eq(kinds.id, sql.placeholder('id')))
+      .for('update')
+      .prepare('locked'),
+  );
+  const added = prepared((db) =>
+    db
+      .insert(kinds)
+      .values({ id: sql.placeholder('id'), whole: sql`1 / ${sql.placeholder('by')}::int` })
+      .returning({ id: kinds.id })
+      .prepare('added'),
+  );
+  const count = prepared((db) => db.select({ n: sql<string>`count(*)` }).from(kinds).prepare('count'));
+
+  it('begins with its first statement, once the connection knows both, and is one all the same', async () => {
+    for (const alone of [1, 0, 0]) {
+      const recorded = recordStatements(url);
+      const rolledBack = pool.db.transaction(async (tx) => {
+        await added(tx).execute({ id: newId(), by: 1 });
+        expect(await count(tx).execute()).toEqual([{ n: '2' }]);
+        tx.rollback();
+      });
+      await expect(rolledBack).rejects.toThrow(TransactionRollbackError);
+      recorded.stop();
+      expect(recorded.all().filter(({ text }) => text === 'begin')).toHaveLength(alone);
+      expect(await count(pool.db).execute()).toEqual([{ n: '1' }]);
+    }
+  });
+
+  it('whose first statement fails is over, and one in which nothing is asked is none', async () => {
+    const failed = pool.db.transaction((tx) => added(tx).execute({ id: newId(), by: 0 }));
+    await expect(failed).rejects.toMatchObject({ cause: { code: '22012' } });
+    expect(await pool.db.transaction(async () => 7)).toBe(7);
+    expect(await count(pool.db).execute()).toEqual([{ n: '1' }]);
+  });
+
+  it('asks two in turn, of which the second sees what was committed while the first waited', async () => {
+    for (const id of [newId(), newId(), newId()]) {
+      const holding = Promise.withResolvers<void>();
+      const release = Promise.withResolvers<void>();
+      const holder = other.db.transaction(async (tx) => {
+        await locked(tx).execute({ id: row.id });
+        holding.resolve();
+        await release.promise;
+        await added(tx).execute({ id, by: 1 });
+      });
+      await holding.promise;
+      const before = Number((await count(other.db).execute())[0]?.n);
+      const seen = pool.db.transaction((tx) => inTurn(locked(tx), { id: row.id }, count(tx), {}));
+      await eventually('it waits', async () => {
+        const { rows } = await other.db.execute(sql`SELECT FROM pg_locks WHERE NOT granted`);
+        return rows.length > 0;
+      });
+      release.resolve();
+      await holder;
+      expect(await seen).toEqual([{ n: String(before + 1) }]);
+    }
+  });
+
+  it('asks nothing more in turn once the first has failed', async () => {
+    for (let time = 0; time < 3; time += 1) {
+      const id = newId();
+      const failed = pool.db.transaction((tx) => inTurn(added(tx), { id: newId(), by: 0 }, added(tx), { id, by: 1 }));
+      await expect(failed).rejects.toMatchObject({ cause: { code: '22012' } });
+      expect(await pool.db.select({ id: kinds.id }).from(kinds).where(eq(kinds.id, id))).toEqual([]);
+    }
   });
 });

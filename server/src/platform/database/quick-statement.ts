@@ -13,7 +13,11 @@ type Built = {
   logger: { logQuery(text: string, params: unknown[]): void };
   queryConfig: { name?: string; text: string; types: { getTypeParser(oid: number, format: 'text'): Decode } };
   execute(values?: Values): Promise<unknown>;
+  quick?: QuickStatement;
 };
+
+/** A statement that is prepared, with its values. */
+type Step = { name: string; values: unknown[] };
 
 /** A column of the answer, and where in a row it stands. */
 type Field = { path: string[]; field: unknown };
@@ -45,7 +49,36 @@ export function quicken(statement: unknown): void {
   if (fields?.every(({ path }) => path.length <= 2) !== true || queryConfig.name === undefined) return;
   if (customResultMapper !== undefined) return;
   const quick = new QuickStatement(built, queryConfig.name);
-  built.execute = (values = {}) => quick.execute(values);
+  // On the connection of whoever asks: see `prepared`.
+  built.execute = function execute(this: Built, values = {}) {
+    return quick.execute(this.client, values);
+  };
+  built.quick = quick;
+}
+
+/**
+ * Two statements in turn, of the first of which nobody needs an answer: the second sees all that was committed until the first had run. In one trip on
+ * a connection that knows both, as all do after a while.
+ */
+export async function inTurn<R>(
+  first: { execute(values: Values): Promise<unknown> },
+  firstValues: Values,
+  second: { execute(values: Values): Promise<R> },
+  secondValues: Values,
+): Promise<R> {
+  const { client, quick } = first as unknown as Built;
+  const last = (second as unknown as Built).quick;
+  if (quick === undefined || last === undefined || !knows(client, quick.name) || !knows(client, last.name)) {
+    await first.execute(firstValues);
+    return second.execute(secondValues);
+  }
+  return (await last.execute(client, secondValues, quick.stepOf(firstValues))) as R;
+}
+
+/** Whether a statement has been prepared on this connection. Of a pool nobody knows which it will be. */
+export function knows(client: object, name: string): boolean {
+  const { connection } = client as { connection?: Wire };
+  return connection?.parsedStatements[name] !== undefined;
 }
 
 class QuickStatement {
@@ -65,17 +98,22 @@ class QuickStatement {
     this.#decoders = (built.fields ?? []).map(({ field }) => decoderOf(field));
   }
 
-  async execute(values: Values): Promise<unknown[]> {
-    const { client, logger } = this.#built;
+  /** @param before what is to run first, on a connection that knows it. */
+  async execute(client: Built['client'], values: Values, before?: Step): Promise<unknown[]> {
     const params = this.#read.map((read) => read(values));
-    logger.logQuery(this.text, params);
+    this.#built.logger.logQuery(this.text, params);
     const call = new Call(this, params.map(prepareValue));
+    if (before !== undefined) call.startWith(before);
     try {
       if (client instanceof pg.Pool) return (await client.query(call)) as unknown as unknown[];
       return await call.askedOf(client);
     } catch (error) {
       throw new DrizzleQueryError(this.text, params, error instanceof Error ? error : undefined);
     }
+  }
+
+  stepOf(values: Values): Step {
+    return { name: this.name, values: this.#read.map((read) => prepareValue(read(values))) };
   }
 
   /** @param oids the types of the columns. */
@@ -97,6 +135,8 @@ export class Call implements pg.Submittable {
   readonly #statement: QuickStatement;
   readonly #params: unknown[];
   readonly #rows: unknown[] = [];
+  /** What goes before it in the same trip, and is not answered. */
+  #before: Step[] = [];
   #failed: Error | null = null;
   answered: Promise<unknown[]> | undefined;
   /** Set by who asks: the pool, or `askedOf`. */
@@ -107,6 +147,11 @@ export class Call implements pg.Submittable {
     this.text = statement.text;
     this.#statement = statement;
     this.#params = params;
+  }
+
+  /** Before all that goes before it already. Once one of them fails, the others do not run. */
+  startWith(step: Step): void {
+    this.#before.unshift(step);
   }
 
   /** Of a connection, which promises nothing itself. */
@@ -128,6 +173,10 @@ export class Call implements pg.Submittable {
       wire.parse({ name: this.name, text: this.text });
       wire.submittedNamedStatements[this.name] = this.text;
     }
+    for (const { name, values } of this.#before) {
+      wire.bind({ statement: name, values });
+      wire.execute({});
+    }
     wire.bind({ statement: this.name, values: this.#params });
     if (this.#statement.makeRow === null) wire.describe({ type: 'P', name: '' });
     wire.execute({});
@@ -141,6 +190,7 @@ export class Call implements pg.Submittable {
   }
 
   handleDataRow({ fields }: { fields: Texts }): void {
+    if (this.#before.length > 0) return;
     try {
       this.#rows.push(this.#statement.makeRow?.(fields));
     } catch (error) {
@@ -148,7 +198,9 @@ export class Call implements pg.Submittable {
     }
   }
 
-  handleCommandComplete(): void {}
+  handleCommandComplete(): void {
+    this.#before.shift();
+  }
 
   handleEmptyQuery(): void {}
 
