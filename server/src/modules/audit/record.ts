@@ -43,6 +43,7 @@ const insertEntries = prepared((db) =>
         FROM json_to_recordset(${sql.placeholder('entries')}) AS entry (id uuid, actor_id uuid, actor_role text, action text,
           subject_type text, subject_id text, owner_id uuid, ip text, request_id text, outcome text, details jsonb)`,
     )
+    .returning({ id: auditLog.id })
     .prepare('audit_entries'),
 );
 

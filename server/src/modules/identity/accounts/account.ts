@@ -3,6 +3,7 @@ import { and, eq, gt, isNull, or, sql } from 'drizzle-orm';
 import type { Db } from '#platform/database/connect.ts';
 import { gathered } from '#platform/database/gathered.ts';
 import { prepared } from '#platform/database/prepared.ts';
+import { inTurn } from '#platform/database/quick-statement.ts';
 import type { MailReader } from '#platform/mail/mail.ts';
 import { notFound } from '#platform/problem.ts';
 import type { Ctx } from '#server/context.ts';
@@ -40,11 +41,26 @@ export function findAccount(ctx: Ctx, id: string): Promise<AccountWithBan | null
   return accountById(ctx.db, id);
 }
 
+const selectedByEmail = prepared((db) =>
+  selectAccounts(db)
+    .where(eq(accounts.email, sql.placeholder('email')))
+    .prepare('account_by_email'),
+);
+
 /** The account of an address, in any case of letters. Deleted ones have none. */
 export async function findAccountByEmail(ctx: Ctx, email: string): Promise<AccountWithBan | null> {
-  const [row] = await selectAccounts(ctx.db).where(eq(accounts.email, normalEmail(email)));
+  const [row] = await selectedByEmail(ctx.db).execute({ email: normalEmail(email) });
   return row ?? null;
 }
+
+const lockedById = prepared((db) =>
+  db
+    .select({ id: accounts.id })
+    .from(accounts)
+    .where(eq(accounts.id, sql.placeholder('id')))
+    .for('no key update')
+    .prepare('lock_account'),
+);
 
 /**
  * The account with its row locked until the transaction ends, so that whatever depends on its state is decided one by one.
@@ -52,9 +68,8 @@ export async function findAccountByEmail(ctx: Ctx, email: string): Promise<Accou
  * @throws Problem 404.
  */
 export async function lockAccount(ctx: Ctx, id: string): Promise<AccountWithBan> {
-  await ctx.db.select({ id: accounts.id }).from(accounts).where(eq(accounts.id, id)).for('no key update');
-  const found = await findAccount(ctx, id);
-  if (found === null) throw notFound();
+  const [found] = await inTurn(lockedById(ctx.db), { id }, selectedByIds(ctx.db), { ids: [id] });
+  if (found === undefined) throw notFound();
   return found;
 }
 

@@ -1,7 +1,6 @@
-import { and, desc, eq, isNull, ne, sql } from 'drizzle-orm';
+import { and, eq, isNull, ne, sql } from 'drizzle-orm';
 import { topic } from '#platform/bus/bus.ts';
 import type { Ctx } from '#server/context.ts';
-import { sessionsPerAccount } from '#server/limits.ts';
 import { sessions } from '../tables.ts';
 import { markSessionsChanged } from './session-cache.ts';
 
@@ -60,17 +59,6 @@ export async function endAllSessions(ctx: Ctx): Promise<number> {
     .set({ endedAt: sql`now()`, endedBecause: 'restored' })
     .where(isNull(sessions.endedAt));
   return rowCount ?? 0;
-}
-
-/** Ends those of an account's sessions that were seen longest ago and are more than it may have. Under the account's lock. */
-export async function endSurplusSessions(ctx: Ctx, accountId: string): Promise<void> {
-  const surplus = await ctx.db
-    .select({ id: sessions.id })
-    .from(sessions)
-    .where(and(eq(sessions.accountId, accountId), isNull(sessions.endedAt), sql`${sessions.expiresAt} > now()`))
-    .orderBy(desc(sessions.lastSeenAt), desc(sessions.id))
-    .offset(sessionsPerAccount);
-  for (const { id } of surplus) await endSessions(ctx, { accountId, only: id, because: 'too-many' });
 }
 
 /**

@@ -1,6 +1,6 @@
-import { and, eq, sql } from 'drizzle-orm';
+import { eq, sql } from 'drizzle-orm';
 import { sendMail } from '#platform/mail/send-mail.ts';
-import type { Ctx } from '#server/context.ts';
+import type { Ctx, Origin } from '#server/context.ts';
 import { recordSecurityEvent } from '../events/security-event.ts';
 import { newDeviceMail } from '../mails/new-device.ts';
 import { knownDevices } from '../tables.ts';
@@ -9,33 +9,16 @@ import { deviceOf, networkOf } from './device.ts';
 /** A device is forgotten so long after it was last logged in from. */
 export const deviceMemoryDays = 90;
 
+/** From where a login comes: its device as people read it, and the part of the internet, null for what came from none. */
+export function placeOf({ ip, userAgent }: Origin): { device: string; network: string | null } {
+  return { device: deviceOf(userAgent), network: ip === null ? null : networkOf(ip) };
+}
+
 /**
- * Notes from where an account logs in. Somewhere that it has not logged in from before, by device and network together, its owner
- * is told (ASVS 6.3.5); of an account's first login there is nothing to tell. Within the caller's transaction, under the
- * account's lock, so that of many logins at once one is the first.
+ * An account has logged in from somewhere that it has not before, by device and network together: its owner is told (ASVS 6.3.5). Of an
+ * account's first login there is nothing to tell. Within the caller's transaction.
  */
-export async function rememberDevice(ctx: Ctx, accountId: string, sessionId: string): Promise<void> {
-  const { ip, userAgent } = ctx.origin;
-  if (ip === null) return;
-  const device = deviceOf(userAgent);
-  const network = networkOf(ip);
-  const known = await ctx.db
-    .select({ device: knownDevices.device, network: knownDevices.network })
-    .from(knownDevices)
-    .where(
-      and(
-        eq(knownDevices.accountId, accountId),
-        sql`${knownDevices.lastSeenAt} > now() - make_interval(days => ${deviceMemoryDays})`,
-      ),
-    );
-  await ctx.db
-    .insert(knownDevices)
-    .values({ accountId, device, network })
-    .onConflictDoUpdate({
-      target: [knownDevices.accountId, knownDevices.device, knownDevices.network],
-      set: { lastSeenAt: sql`now()` },
-    });
-  if (known.length === 0 || known.some((one) => one.device === device && one.network === network)) return;
+export async function tellOfNewPlace(ctx: Ctx, accountId: string, sessionId: string, device: string): Promise<void> {
   await recordSecurityEvent(ctx, { kind: 'new-device', accountId, details: { sessionId, device } });
   await sendMail(ctx, newDeviceMail, { sessionId });
 }

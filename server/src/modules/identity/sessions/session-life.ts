@@ -23,8 +23,11 @@ export function endOf({ idleDays, maxDays }: Limits): SQL {
 }
 
 /** When a session that is used now runs out: after the idle time, or at its last day, whichever comes first. */
-export function nextExpiry({ idleDays, maxDays }: Config['sessions'], createdAt: SQL): SQL {
-  return sql`least(now() + make_interval(days => ${idleDays}), ${createdAt} + make_interval(days => ${maxDays}))`;
+export function nextExpiry({ idleDays, maxDays }: Limits, createdAt: SQL): SQL {
+  return sql`least(
+    now() + make_interval(days => ${daysOf(idleDays)}),
+    ${createdAt} + make_interval(days => ${daysOf(maxDays)})
+  )`;
 }
 
 /** The type is said, since Postgres cannot tell it from a placeholder in a named argument. */

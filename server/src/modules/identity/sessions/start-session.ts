@@ -1,14 +1,13 @@
 import type { Account } from '@openward/contracts';
-import { sql } from 'drizzle-orm';
 import { ACCESS_LIFETIME_S } from '#platform/crypto/tokens.ts';
 import { newId } from '#platform/id.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { type AccountRow, type AccountWithBan, accountView } from '../accounts/account.ts';
-import { refreshTokens, sessions } from '../tables.ts';
-import { endSurplusSessions } from './end-sessions.ts';
-import { rememberDevice } from './remember-device.ts';
-import { nextExpiry } from './session-life.ts';
+import { refreshTokens } from '../tables.ts';
+import { endSessions } from './end-sessions.ts';
+import { openSession } from './open-session.ts';
+import { placeOf, tellOfNewPlace } from './remember-device.ts';
 
 /** A session with its tokens, before they travel as cookies or in a body. */
 export type SessionTokens = {
@@ -23,21 +22,14 @@ export type SessionTokens = {
 /** Opens a session. The caller holds the account's row lock and has checked that it may log in. */
 export async function startSession(ctx: Ctx, found: AccountWithBan): Promise<SessionTokens> {
   const { account } = found;
+  const { ip, userAgent } = ctx.origin;
   const id = newId();
-  const [session] = await ctx.db
-    .insert(sessions)
-    .values({
-      id,
-      accountId: account.id,
-      expiresAt: nextExpiry(ctx.config.sessions, sql`now()`),
-      ip: ctx.origin.ip,
-      userAgent: ctx.origin.userAgent,
-    })
-    .returning({ id: sessions.id, createdAt: sessions.createdAt, expiresAt: sessions.expiresAt });
-  if (session === undefined) throw new Error('The session was not stored.');
-  const refreshToken = await mintRefresh(ctx, account, id);
-  await rememberDevice(ctx, account.id, id);
-  await endSurplusSessions(ctx, account.id);
+  const place = placeOf(ctx.origin);
+  const refresh = await ctx.tokens.mintRefresh({ sub: account.id, sid: id, role: account.role, jti: newId() });
+  const opening = { id, accountId: account.id, ip, userAgent, ...place, refresh };
+  const { isNewPlace, surplus, ...times } = await openSession(ctx.db, opening, ctx.config.sessions);
+  if (isNewPlace) await tellOfNewPlace(ctx, account.id, id, place.device);
+  for (const only of surplus) await endSessions(ctx, { accountId: account.id, only, because: 'too-many' });
   ctx.afterCommit(() => ctx.guard.note(ctx, { kind: 'logged-in', what: account.id }));
   await audit(
     ctx.as({ accountId: account.id, role: account.role, sessionId: id, approved: true, factorMissing: false }),
@@ -47,7 +39,8 @@ export async function startSession(ctx: Ctx, found: AccountWithBan): Promise<Ses
       subjectId: id,
     },
   );
-  return { account: accountView(found), session, refreshToken, ...(await mintAccess(ctx, account, id)) };
+  const session = { id, ...times };
+  return { account: accountView(found), session, refreshToken: refresh.token, ...(await mintAccess(ctx, account, id)) };
 }
 
 /** A new current refresh token for a session; its row is what makes it one. */
