@@ -94,11 +94,11 @@ const statementBounds = { statement_timeout: 15_000, query_timeout: 16_000, keep
 const atOnce = 2;
 
 /**
- * A worker is woken within milliseconds of a job that is sent, and within a second of one whose time has come. By itself it looks for what
- * it was not woken for every half minute, pg-boss's default; each second only while PostgreSQL cannot notify. All of them each
- * second were sixty statements from a node that has nothing to do.
+ * A worker is woken within milliseconds of a job that is sent, and within a second of one whose time has come, or which it was not woken for. By
+ * itself it looks every five minutes; each second only while PostgreSQL cannot notify. All of them each second were sixty statements from a
+ * node that has nothing to do, each half minute, pg-boss's default, still two.
  */
-const pace = { pollingIntervalSeconds: 1, includeMetadata: true } as const;
+const pace = { pollingIntervalSeconds: 1, notifyPollingIntervalSeconds: 300, includeMetadata: true } as const;
 
 /** Job queues in the main database (pg-boss, schema `jobs`). Every role may send; only a worker works and keeps time. */
 export async function startJobs(options: {
