@@ -2,10 +2,12 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sessionsPerAccount } from '#server/limits.ts';
 import { countOf } from '../../../../test/database.ts';
+import { eventually } from '../../../../test/eventually.ts';
 import { goodPassword, type Person } from '../../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
 import { type Answer, cookiesOf } from '../../../../test/http.ts';
 import { inTwenties } from '../../../../test/in-twenties.ts';
+import { recordStatements } from '../../../../test/statements.ts';
 
 let server: TestServer;
 beforeAll(async () => {
@@ -65,5 +67,20 @@ describe('a browser that logs in again', () => {
     expect((await logIn(person, '__Secure-openward-refresh=nonsense')).status).toBe(200);
     expect((await logIn(person, `__Secure-openward-refresh=${person.accessToken}`)).status).toBe(200);
     expect((await person.api('GET', '/me')).status).toBe(200);
+  });
+});
+
+it('a login asks the main database five times, once its connection knows the statements', async () => {
+  const person = await server.people.patient();
+  const own = ['account_by_email', 'begin', 'lock_account', 'accounts_by_ids', 'open_session', 'audit_entries'];
+  await eventually('nothing else is asked for', async () => {
+    const recorded = recordStatements(server.urls.main);
+    expect((await server.api('POST', '/auth/tokens', { email: person.email, password: goodPassword })).status).toBe(
+      200,
+    );
+    recorded.stop();
+    const names = recorded.all().map(({ name, text }) => name ?? text);
+    const asked = names.filter((name) => own.includes(name) || /sessions|refresh_tokens|known_devices/.test(name));
+    return asked.join() === 'account_by_email,accounts_by_ids,open_session,audit_entries';
   });
 });
