@@ -180,10 +180,10 @@ class Context implements Ctx {
   readonly tracing: Tracing | null;
   readonly actor: Actor | null;
   readonly origin: Origin;
-  readonly jobs: Ctx['jobs'];
   private readonly platform: Platform;
   private readonly state: State;
   private ownLog: { log: Logger; requestId: string } | undefined = undefined;
+  private ownJobs: CallJobs | undefined = undefined;
 
   constructor(platform: Platform, state: State) {
     const { db = platform.main.db, origin } = state;
@@ -207,7 +207,6 @@ class Context implements Ctx {
     this.tracing = platform.tracing;
     this.actor = state.actor;
     this.origin = origin;
-    this.jobs = jobsOf(platform.jobs, db, origin);
     this.platform = platform;
     this.state = state;
   }
@@ -220,6 +219,12 @@ class Context implements Ctx {
     // The frames of a socket share a ctx and have ids of their own.
     if (this.ownLog?.requestId !== requestId) this.ownLog = { log: log.child(idsOf(this.origin)), requestId };
     return this.ownLog.log;
+  }
+
+  /** Most calls send none. */
+  get jobs(): CallJobs {
+    this.ownJobs ??= jobsOf(this.platform.jobs, this.db, this.origin);
+    return this.ownJobs;
   }
 
   reading<T>(work: (ctx: Ctx) => Promise<T>): Promise<T> {

@@ -48,7 +48,7 @@ type CommonMetrics = {
 export function createMetrics(): Metrics {
   const registry = new Registry();
   // By default the event loop is woken a hundred times a second to see how late it is, which was a third of what a node does that nobody calls.
-  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 50 });
+  collectDefaultMetrics({ register: registry, eventLoopMonitoringPrecision: 20 });
   new Gauge({
     name: 'openward_build_info',
     help: 'Always 1; its label is the version that runs.',

@@ -168,7 +168,8 @@ class RuleGuard implements Guard {
   #isCounted(root: Ctx, rule: Rule, subject: Subject, { kind, what }: Signal): boolean {
     if (!rule.distinct || what === undefined || kind === rule.forgives) return false;
     const score = this.#counters.scoreWith(rule, subject, what, root.clock.now().getTime());
-    return score !== null && this.#known.find(rule, subject) === undefined && score < this.#nextAt(rule, subject);
+    if (score === null || this.#known.of(keyOf(subject)) !== undefined) return false;
+    return score < scoreOf(rule, stepAbove(rule, null));
   }
 
   async #count(root: Ctx, rule: Rule, subject: Subject, signal: Signal, requestId: string | null): Promise<void> {
@@ -200,8 +201,7 @@ class RuleGuard implements Guard {
 
   /** The score from which on the next step is taken. */
   #nextAt(rule: Rule, subject: Subject): number {
-    const step = stepAbove(rule, this.#known.find(rule, subject)?.phase?.step ?? null);
-    return (step === null ? undefined : rule.steps[step]?.at) ?? Number.POSITIVE_INFINITY;
+    return scoreOf(rule, stepAbove(rule, this.#known.find(rule, subject)?.phase?.step ?? null));
   }
 
   /** Until the score that was reached meanwhile has been looked at as well. */
@@ -266,6 +266,10 @@ class RuleGuard implements Guard {
 }
 
 const hardness = { slow: 0, proof: 1, block: 2 } as const;
+
+function scoreOf(rule: Rule, step: AbuseStep | null): number {
+  return (step === null ? undefined : rule.steps[step]?.at) ?? Number.POSITIVE_INFINITY;
+}
 
 function subjectOf(ctx: Ctx): Subject | null {
   return ctx.actor === null ? addressOf(ctx) : { type: 'account', id: ctx.actor.accountId };

@@ -48,7 +48,7 @@ async function readUsualPage(ctx: Ctx, { specialty, sort = 'rating', cursor }: I
   return toPage(
     rows,
     firstPageSize,
-    (row) => [row.key, row.accountId],
+    (row) => [row[order.key], row.accountId],
     (row) => doctorView(row, now),
   );
 }
@@ -78,7 +78,7 @@ function prepareUsualPage(name: string, order: Order, bySpecialty: boolean, cont
   const where = bySpecialty && order !== orders.rating ? sql`${doctors.accountId} = ANY (${met})` : all;
   return prepared((db) =>
     db
-      .select({ ...shownColumns, key: doctors[order.key] })
+      .select({ ...shownColumns, ...({ [order.key]: doctors[order.key] } as Pick<typeof doctors, Order['key']>) })
       .from(doctors)
       .where(where)
       .orderBy(order.by)

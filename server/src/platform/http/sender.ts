@@ -7,9 +7,10 @@ import type { FastifyReply } from 'fastify';
 export function sender(): (reply: FastifyReply, body: unknown) => FastifyReply {
   const written = new WeakMap<object, Buffer>();
   return (reply, body) => {
-    if (typeof body !== 'object' || body === null || !Object.isFrozen(body)) return reply.send(body);
+    if (typeof body !== 'object' || body === null) return reply.send(body);
     let bytes = written.get(body);
     if (bytes === undefined) {
+      if (!Object.isFrozen(body)) return reply.send(body);
       bytes = Buffer.from(String(reply.serialize(body)));
       written.set(body, bytes);
     }

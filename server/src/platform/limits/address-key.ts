@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
+import { LRUCache } from 'lru-cache';
 
 /** Addresses of networks that carry IPv4, by the range that ipaddr.js names: where in their eight words the IPv4 address stands. */
 const carriers: Partial<Record<ReturnType<ipaddr.IPv6['range']>, number>> = {
@@ -17,6 +18,17 @@ const carriers: Partial<Record<ReturnType<ipaddr.IPv6['range']>, number>> = {
  * the IPv4 address. What is no address is `unknown`, one key for all of it.
  */
 export function addressKey(ip: string): string {
+  const known = keys.get(ip);
+  if (known !== undefined) return known;
+  const key = readKey(ip);
+  keys.set(ip, key);
+  return key;
+}
+
+/** A call asks several times for the key of its address, and the next comes from the same. What is read there is bounded by the length of a header. */
+const keys = new LRUCache<string, string>({ max: 2000 });
+
+function readKey(ip: string): string {
   const family = isIP(ip);
   if (family !== 6) return family === 4 ? ip : 'unknown';
   const address = ipaddr.IPv6.parse(ip);

@@ -1,4 +1,4 @@
-import { type LimitName, ruleOf } from '../../limits.ts';
+import { type Limit, type LimitName, ruleOf } from '../../limits.ts';
 import type { Count, CountWords, Limiter, LimitState } from './limiter.ts';
 
 /**
@@ -6,11 +6,16 @@ import type { Count, CountWords, Limiter, LimitState } from './limiter.ts';
  * item each, a String with parameters. `q` points in `w` seconds; `r` left, `t` seconds until there are more.
  */
 export function limitHeaders({ name, limit, remaining, resetS }: LimitState): Record<string, string> {
-  return {
-    'ratelimit-policy': `"${name}";q=${limit.points};w=${limit.windowS}`,
-    ratelimit: `"${name}";r=${remaining};t=${resetS}`,
-  };
+  let policy = policies.get(name);
+  if (policy?.limit !== limit) {
+    policy = { limit, text: `"${name}";q=${limit.points};w=${limit.windowS}` };
+    policies.set(name, policy);
+  }
+  return { 'ratelimit-policy': policy.text, ratelimit: `"${name}";r=${remaining};t=${resetS}` };
 }
+
+/** A limit is the same as long as a node runs. */
+const policies = new Map<LimitName, { limit: Limit; text: string }>();
 
 /**
  * The limits of one call. Whatever it takes, here or in its use case, `show` is told of the tightest: that with the fewest points
