@@ -5,7 +5,8 @@ type Goal = {
   row: string;
   work: string;
   by: string;
-  floor: number;
+  /** None: it is a goal and no more. */
+  floor?: number;
   goal: number;
   /** Beside somebody who is not installed everywhere: where they are missing, so is the row. */
   guest?: true;
@@ -57,12 +58,12 @@ const goals: readonly Goal[] = [
     by: 'C1: openward / ws, no persistence',
     ...{ floor: 0.5, goal: 0.7 },
   },
-  { row: 'C1', work: 'the same, of `ws` + INSERT', by: 'C1: openward / ws + INSERT', floor: 3, goal: 3 },
+  { row: 'C1', work: 'the same, of `ws` + INSERT', by: 'C1: openward / ws + INSERT', goal: 3 },
   {
     row: 'C1',
     work: 'the same, of ejabberd with its archive',
     by: 'C1: openward / ejabberd + archive',
-    ...{ floor: 6, goal: 6, guest: true },
+    ...{ goal: 6, guest: true },
   },
   {
     row: 'C1r',
@@ -108,13 +109,13 @@ export function heldToGoals(ratios: readonly Ratio[], isWhole: boolean): Record<
     const extremes = [Math.min(...rounds), Math.max(...rounds)] as const;
     const held = worst ? extremes[less ? 1 : 0] : median(rounds);
     const reaches = (bound: number) => (less ? held <= bound : held >= bound);
-    const verdict = reaches(goal) ? 'goal met' : reaches(floor) ? 'floor met' : '**missed**';
+    const short = floor === undefined ? 'short of the goal' : reaches(floor) ? 'floor met' : '**missed**';
     return [
       {
-        ...{ row, work, result: verdict },
+        ...{ row, work, result: reaches(goal) ? 'goal met' : short },
         median: text(median(rounds)),
         range: `${text(extremes[0])} to ${text(extremes[1])}`,
-        ...{ floor: text(floor), goal: text(goal), wants: less ? 'less' : 'more' },
+        ...{ floor: floor === undefined ? '' : text(floor), goal: text(goal), wants: less ? 'less' : 'more' },
       },
     ];
   });

@@ -39,10 +39,10 @@ const roundsOfChat: Record<string, number> = { C1r: 2, C1l: 5, C2: 1, C3: 2, N1:
 const benches: Record<string, Bench> = {
   http: {
     what: 'H1, H1c, H2, A2: the doctors’ list, a request, the own account',
-    rounds: 3,
+    rounds: 7,
     run: (rounds) => benchHttp(rounds, doctors),
   },
-  many: { what: 'H1 with a million doctors', rounds: 2, beside: 'C2', run: benchManyDoctors },
+  many: { what: 'H1 with a million doctors', rounds: 5, beside: 'C2', run: benchManyDoctors },
   logins: { what: 'A1: logins, and what others do meanwhile', rounds: 3, run: benchLogins },
   ...Object.fromEntries(
     chatBenches.map((name) => [
