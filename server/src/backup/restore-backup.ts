@@ -149,8 +149,11 @@ async function fill(
     if (rows > 0) say(`${database} ${file.schema}.${file.name}: ${rows} rows`);
   }
   for (const table of guarded) await client.query(`ALTER TABLE ${nameOf(table)} ENABLE TRIGGER USER`);
-  // What had begun begins again.
-  if (database === 'main') await client.query(`UPDATE jobs.job SET state = 'retry' WHERE state = 'active'`);
+  if (database === 'main') {
+    // What had begun begins again. What pg-boss had sent to itself, once a minute for a moment, its own clock sends anew, into a queue that is not there yet.
+    await client.query(`UPDATE jobs.job SET state = 'retry' WHERE state = 'active'`);
+    await client.query('DELETE FROM jobs.job WHERE name NOT IN (SELECT name FROM jobs.queue)');
+  }
   for (const sequence of sequences)
     await client.query('SELECT setval($1::regclass, $2::bigint)', [nameOf(sequence), sequence.value]);
   await client.query('COMMIT');

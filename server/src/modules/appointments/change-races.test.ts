@@ -20,6 +20,7 @@ describe('at the same moment, a hundred times,', () => {
     if (first === undefined) throw new Error('Nobody is there to race.');
     const starts = await freeSlots(first, doctor);
     const booked = await inTwenties(racers, (patient, index) => [book(patient, doctor, starts[index] ?? '')]);
+    expect(booked.map(({ status, body }) => [status, body.code])).toEqual(booked.map(() => [201, undefined]));
     const ids = booked.map(({ body }) => body.id);
     await server.ctx.db.execute(sql`UPDATE appointments SET moves = -100 WHERE doctor_id = ${doctor.id}`);
     const slots = (await freeSlots(first, doctor, 10)).slice(0, 100);

@@ -51,7 +51,7 @@ export function quicken(statement: unknown): void {
   const quick = new QuickStatement(built, queryConfig.name);
   // On the connection of whoever asks: see `prepared`.
   built.execute = function execute(this: Built, values = {}) {
-    return quick.execute(this.client, values);
+    return quick.execute(this, values);
   };
   built.quick = quick;
 }
@@ -72,7 +72,7 @@ export async function inTurn<R>(
     await first.execute(firstValues);
     return second.execute(secondValues);
   }
-  return (await last.execute(client, secondValues, quick.stepOf(firstValues))) as R;
+  return (await last.execute(second as unknown as Built, secondValues, quick.stepOf(firstValues))) as R;
 }
 
 /** Whether a statement has been prepared on this connection. Of a pool nobody knows which it will be. */
@@ -99,9 +99,13 @@ class QuickStatement {
   }
 
   /** @param before what is to run first, on a connection that knows it. */
-  async execute(client: Built['client'], values: Values, before?: Step): Promise<unknown[]> {
+  async execute(
+    { client, logger }: Pick<Built, 'client' | 'logger'>,
+    values: Values,
+    before?: Step,
+  ): Promise<unknown[]> {
     const params = this.#read.map((read) => read(values));
-    this.#built.logger.logQuery(this.text, params);
+    logger.logQuery(this.text, params);
     const call = new Call(this, params.map(prepareValue));
     if (before !== undefined) call.startWith(before);
     try {

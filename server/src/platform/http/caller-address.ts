@@ -12,11 +12,13 @@ export function callerAddress(request: Pick<FastifyRequest, 'ip'>): string | nul
   const known = addresses.get(ip);
   if (known !== undefined) return known;
   const address = addressIn(ip);
-  if (address !== null) addresses.set(ip, address);
+  if (address !== null && ip.length <= longest) addresses.set(ip, address);
   return address;
 }
 
+/** The next call comes from the same. A zone of IPv6 may be as long as a caller likes. */
 const addresses = new LRUCache<string, string>({ max: 2000 });
+const longest = 64;
 
 /**
  * Whether an address is one of TRUST_PROXY's. For Fastify, which asks from the nearest on; its own function knows no ports, and so

@@ -21,12 +21,13 @@ export function addressKey(ip: string): string {
   const known = keys.get(ip);
   if (known !== undefined) return known;
   const key = readKey(ip);
-  keys.set(ip, key);
+  if (ip.length <= longest) keys.set(ip, key);
   return key;
 }
 
-/** A call asks several times for the key of its address, and the next comes from the same. What is read there is bounded by the length of a header. */
+/** A call asks several times for the key of its address, and the next comes from the same. What is longer than an address is somebody's own text. */
 const keys = new LRUCache<string, string>({ max: 2000 });
+const longest = 64;
 
 function readKey(ip: string): string {
   const family = isIP(ip);
