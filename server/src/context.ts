@@ -183,7 +183,6 @@ class Context implements Ctx {
   private readonly platform: Platform;
   private readonly state: State;
   private ownLog: { log: Logger; requestId: string } | undefined = undefined;
-  private ownJobs: CallJobs | undefined = undefined;
 
   constructor(platform: Platform, state: State) {
     const { db = platform.main.db, origin } = state;
@@ -221,10 +220,9 @@ class Context implements Ctx {
     return this.ownLog.log;
   }
 
-  /** Most calls send none. */
+  /** Made when it is asked for, too. */
   get jobs(): CallJobs {
-    this.ownJobs ??= jobsOf(this.platform.jobs, this.db, this.origin);
-    return this.ownJobs;
+    return jobsOf(this.platform.jobs, this.db, this.origin);
   }
 
   reading<T>(work: (ctx: Ctx) => Promise<T>): Promise<T> {

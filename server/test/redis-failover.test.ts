@@ -85,6 +85,25 @@ describe.skipIf(!isInstalled)('two nodes on a Redis cluster of three masters', (
     await cluster.stop();
   });
 
+  it('know a session and count its call by one question: what is kept of an account lies in one slot', async () => {
+    const { id, sessionId, api } = await server.people.patient();
+    const [copy, points] = [`openward:session:1:{${id}}:${sessionId}`, `openward:limit:account.read:{${id}}`];
+    const { command } = cluster.masterOf(points);
+    const pointsOf = async () => Number((await command('GET', points)).split('\r\n')[1]);
+    const call = async () => expect((await api('GET', '/auth/sessions')).status).toBe(200);
+    await call();
+    await eventually('the copy is there', async () => (await command('EXISTS', copy)) === ':1');
+    const before = await pointsOf();
+    await command('CONFIG', 'RESETSTAT');
+    for (let n = 0; n < 5; n += 1) await call();
+    const said = await command('INFO', 'commandstats');
+    const commands = [...said.matchAll(/cmdstat_(mget|evalsha):calls=(\d+)/g)].map(
+      ([, name, calls]) => `${name} ${calls}`,
+    );
+    // The one is a part of the other.
+    expect([commands.toSorted(), await pointsOf()]).toEqual([['evalsha 5', 'mget 5'], before + 5]);
+  });
+
   it('kill -9 of a master under load: the database answers for it, nothing is lost, and it is taken up when it is back', async () => {
     const owner = cluster.masterOf(channel);
     await eventually('events go over Redis', async () => (await listeners(owner, 'SHARDNUMSUB')) === 2);

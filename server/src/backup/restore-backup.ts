@@ -152,7 +152,7 @@ async function fill(
   if (database === 'main') {
     // What had begun begins again. What pg-boss had sent to itself, once a minute for a moment, its own clock sends anew, into a queue that is not there yet.
     await client.query(`UPDATE jobs.job SET state = 'retry' WHERE state = 'active'`);
-    await client.query('DELETE FROM jobs.job WHERE name NOT IN (SELECT name FROM jobs.queue)');
+    await client.query(`DELETE FROM jobs.job WHERE starts_with(name, '__pgboss__')`);
   }
   for (const sequence of sequences)
     await client.query('SELECT setval($1::regclass, $2::bigint)', [nameOf(sequence), sequence.value]);

@@ -168,8 +168,7 @@ class RuleGuard implements Guard {
   #isCounted(root: Ctx, rule: Rule, subject: Subject, { kind, what }: Signal): boolean {
     if (!rule.distinct || what === undefined || kind === rule.forgives) return false;
     const score = this.#counters.scoreWith(rule, subject, what, root.clock.now().getTime());
-    if (score === null || this.#known.of(keyOf(subject)) !== undefined) return false;
-    return score < scoreOf(rule, stepAbove(rule, null));
+    return score !== null && this.#known.find(rule, subject) === undefined && score < this.#nextAt(rule, subject);
   }
 
   async #count(root: Ctx, rule: Rule, subject: Subject, signal: Signal, requestId: string | null): Promise<void> {
@@ -201,7 +200,8 @@ class RuleGuard implements Guard {
 
   /** The score from which on the next step is taken. */
   #nextAt(rule: Rule, subject: Subject): number {
-    return scoreOf(rule, stepAbove(rule, this.#known.find(rule, subject)?.phase?.step ?? null));
+    const step = stepAbove(rule, this.#known.find(rule, subject)?.phase?.step ?? null);
+    return (step === null ? undefined : rule.steps[step]?.at) ?? Number.POSITIVE_INFINITY;
   }
 
   /** Until the score that was reached meanwhile has been looked at as well. */
@@ -266,10 +266,6 @@ class RuleGuard implements Guard {
 }
 
 const hardness = { slow: 0, proof: 1, block: 2 } as const;
-
-function scoreOf(rule: Rule, step: AbuseStep | null): number {
-  return (step === null ? undefined : rule.steps[step]?.at) ?? Number.POSITIVE_INFINITY;
-}
 
 function subjectOf(ctx: Ctx): Subject | null {
   return ctx.actor === null ? addressOf(ctx) : { type: 'account', id: ctx.actor.accountId };

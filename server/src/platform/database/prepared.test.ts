@@ -14,7 +14,7 @@ import {
   text,
   uuid,
 } from 'drizzle-orm/pg-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { eventually } from '../../../test/eventually.ts';
 import { cloneDatabases, silentLog } from '../../../test/harness.ts';
 import { recordStatements } from '../../../test/statements.ts';
@@ -218,6 +218,17 @@ describe('a transaction', () => {
       .prepare('added'),
   );
   const count = prepared((db) => db.select({ n: sql<string>`count(*)` }).from(kinds).prepare('count'));
+
+  it('is logged by the handle that asks, whichever was the first', async () => {
+    const logged = [pool, other].map(({ db }) => {
+      const { session } = db as unknown as { session: { logger: { logQuery(text: string): void } } };
+      return vi.spyOn(session.logger, 'logQuery');
+    });
+    await count(pool.db).execute();
+    await count(other.db).execute();
+    expect(logged.map(({ mock }) => mock.calls.length)).toEqual([1, 1]);
+    for (const spy of logged) spy.mockRestore();
+  });
 
   it('begins with its first statement, once the connection knows both, and is one all the same', async () => {
     for (const alone of [1, 0, 0]) {

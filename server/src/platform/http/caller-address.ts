@@ -1,24 +1,14 @@
 import { BlockList, isIP } from 'node:net';
 import type { FastifyRequest } from 'fastify';
 import ipaddr from 'ipaddr.js';
-import { LRUCache } from 'lru-cache';
 
 /**
  * Where a call comes from: the address of the connection, or, where that is a trusted proxy's, the last address in
  * X-Forwarded-For that is not. Null when a trusted proxy wrote none there (`unknown`, a name).
  */
 export function callerAddress(request: Pick<FastifyRequest, 'ip'>): string | null {
-  const { ip } = request;
-  const known = addresses.get(ip);
-  if (known !== undefined) return known;
-  const address = addressIn(ip);
-  if (address !== null && ip.length <= longest) addresses.set(ip, address);
-  return address;
+  return addressIn(request.ip);
 }
-
-/** The next call comes from the same. A zone of IPv6 may be as long as a caller likes. */
-const addresses = new LRUCache<string, string>({ max: 2000 });
-const longest = 64;
 
 /**
  * Whether an address is one of TRUST_PROXY's. For Fastify, which asks from the nearest on; its own function knows no ports, and so

@@ -24,16 +24,19 @@ import { endOf, isLive } from './session-life.ts';
 export const authenticate = (async (ctx, credentials, limitOf) => {
   const token = credentials.bearer ?? credentials.cookie(accessCookie);
   if (token === undefined) return null;
-  const claims = ctx.tokens.recallAccess(token) ?? (await verifyAccess(ctx, token));
-  const { actor, counted } = await compareSession(ctx, claims, limitOf?.(claims.sub));
+  const { actor, counted } = await authenticateToken(ctx, token, limitOf);
   return { actor, byCookie: credentials.bearer === undefined, counted };
 }) satisfies Authenticate;
 
 /** An access token → its actor, and when the token runs out. @throws as {@link authenticate}. */
-export async function authenticateToken(ctx: Ctx, token: string): Promise<{ actor: Actor; expiresAt: Date }> {
+export async function authenticateToken(
+  ctx: Ctx,
+  token: string,
+  limitOf?: (accountId: string) => CountWords,
+): Promise<{ actor: Actor; expiresAt: Date; counted: Count | null }> {
   const claims = ctx.tokens.recallAccess(token) ?? (await verifyAccess(ctx, token));
-  const { actor } = await compareSession(ctx, claims);
-  return { actor, expiresAt: new Date(claims.exp * 1000) };
+  const { actor, counted } = await compareSession(ctx, claims, limitOf?.(claims.sub));
+  return { actor, expiresAt: new Date(claims.exp * 1000), counted };
 }
 
 /** Whether headers bring a token that was good a moment ago. Nothing is believed for it, but under too much load they go before strangers. */
