@@ -91,6 +91,8 @@ describe.skipIf(!isInstalled)('two nodes on a Redis cluster of three masters', (
     const { command } = cluster.masterOf(points);
     const pointsOf = async () => Number((await command('GET', points)).split('\r\n')[1]);
     const call = async () => expect((await api('GET', '/auth/sessions')).status).toBe(200);
+    // A node that does not trust Redis yet keeps no copy there.
+    await eventually('Redis is trusted', () => healthy(nodes));
     await call();
     await eventually('the copy is there', async () => (await command('EXISTS', copy)) === ':1');
     const before = await pointsOf();
