@@ -128,6 +128,25 @@ describe.runIf(needsChromium('pages.test.ts'))('the pages, in a real browser', (
     await visitor.leave();
   });
 
+  test('a page that its link has loaded stands there in the frame after the click', async () => {
+    const visitor = await portal.visit();
+    const { page } = visitor;
+    await visitor.open('/login');
+    const link = page.getByRole('main').getByRole('link', { name: 'Forgot your password?' });
+    await link.hover();
+    await page.waitForLoadState('networkidle');
+    const [seen, before] = await link.evaluate(async (anchor: HTMLElement) => {
+      const heading = () => document.querySelector('main h1')?.textContent;
+      const before = heading();
+      anchor.click();
+      for (let frame = 0; frame < 2; frame += 1) await new Promise(requestAnimationFrame);
+      return [heading(), before];
+    });
+    expect(seen).toBe('Forgot your password?');
+    expect(before).not.toBe(seen);
+    await visitor.leave();
+  });
+
   test('two tabs whose access has run out renew it once, and both go on', async () => {
     const person = await portal.server.people.patient();
     const visitor = await portal.visitAs(person);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { goodPassword } from '../../server/test/factories.ts';
 import { desktop, needsChromium, type Portal, startPortal, type Visitor } from './portal.ts';
 
@@ -12,11 +12,12 @@ const finding = {
 
 describe.runIf(needsChromium('whole-journey.test.ts'))('patient, doctor and admin, in three browsers at once', () => {
   let portal: Portal;
-  beforeAll(async () => {
+  // One for each try: an address is registered once, and what the inbox holds is counted.
+  beforeEach(async () => {
     // Mails are kept in the development mailbox, which is a page.
     portal = await startPortal({ environment: { SMTP_URL: undefined } });
   });
-  afterAll(() => portal?.stop());
+  afterEach(() => portal?.stop());
 
   test('from the registration to the rating and a block: what one does the others see without reloading', async () => {
     const { people } = portal.server;
@@ -109,11 +110,13 @@ describe.runIf(needsChromium('whole-journey.test.ts'))('patient, doctor and admi
   }
 
   async function talk(patients: Visitor, doctors: Visitor): Promise<void> {
-    const say = async ({ page }: Visitor, text: string) => {
-      await page.getByRole('textbox', { name: 'Write a message' }).fill(text);
-      await page.keyboard.press('Enter');
-    };
     const hear = ({ page }: Visitor, text: string) => page.getByRole('log').getByText(text).waitFor();
+    const say = async (visitor: Visitor, text: string) => {
+      const box = visitor.page.getByRole('textbox', { name: 'Write a message' });
+      await box.fill(text);
+      await box.press('Enter');
+      await hear(visitor, text);
+    };
     await patients.page.getByRole('link', { name: 'To the conversation' }).click({ timeout: 15_000 });
     await say(patients, 'It began on Monday.');
     await hear(doctors, 'It began on Monday.');

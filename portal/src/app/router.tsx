@@ -1,4 +1,4 @@
-import { Suspense, use, useEffect } from 'react';
+import { Suspense, useEffect } from 'react';
 import { Redirect, useLocation, useSearch } from 'wouter';
 import { useText } from '#i18n/use-text.ts';
 import { Empty } from '#ui/empty.tsx';
@@ -8,7 +8,7 @@ import { Skeleton } from '#ui/skeleton.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
 import { homes } from './features.ts';
 import { LinkButton } from './link.tsx';
-import { findRoute, loadPage } from './load-page.ts';
+import { findRoute, loadPage, usePage } from './load-page.ts';
 import type { MatchResult } from './match-route.ts';
 import { loginFor, nextPlace } from './places.ts';
 import { useHolder, useMe } from './session.ts';
@@ -21,7 +21,6 @@ export function CurrentPage() {
     <ErrorBoundary key={path}>
       <Suspense fallback={<Skeleton shape="page" />}>
         {found === null ? <NotFound /> : <Guarded key={found.route.path} found={found} />}
-        <Arrival path={path} />
       </Suspense>
     </ErrorBoundary>
   );
@@ -56,12 +55,19 @@ function WithAccount({ found }: { found: MatchResult }) {
 }
 
 function LoadedPage({ found }: { found: MatchResult }) {
-  const { Page } = use(loadPage(found.route));
-  return <Page params={found.params} />;
+  const page = usePage(found.route);
+  if (page === null) return <Skeleton shape="page" />;
+  return (
+    <>
+      <page.Page params={found.params} />
+      <Arrival />
+    </>
+  );
 }
 
 /** After a change of pages the heading has the focus, so that keyboards and screen readers are where the eyes are. */
-function Arrival({ path }: { path: string }) {
+function Arrival() {
+  const [path] = useLocation();
   useEffect(() => {
     const isFirst = arrivedAt === null;
     if (arrivedAt === path) return;
@@ -85,6 +91,7 @@ export function NotFound() {
           {t('notFound.home')}
         </LinkButton>
       </Empty>
+      <Arrival />
     </PageBody>
   );
 }
