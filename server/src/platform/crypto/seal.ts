@@ -1,4 +1,12 @@
-import { createCipheriv, createDecipheriv, createHmac, hkdfSync, type KeyObject, randomBytes } from 'node:crypto';
+import {
+  createCipheriv,
+  createDecipheriv,
+  createHmac,
+  createSecretKey,
+  hkdfSync,
+  type KeyObject,
+  randomBytes,
+} from 'node:crypto';
 
 /** A key of the ring: an encryption key for what lives shorter than a retired one, the pepper for what must last. */
 export type RootKey = { readonly kid: string; readonly key: KeyObject };
@@ -33,15 +41,16 @@ export function fingerprint({ key }: RootKey, { purpose, place }: SealPlace, con
   return createHmac('sha256', purposeKey(key, purpose)).update(`${place}:${content}`).digest();
 }
 
-const purposeKeys = new WeakMap<KeyObject, Map<string, Buffer>>();
+const purposeKeys = new WeakMap<KeyObject, Map<string, KeyObject>>();
 
 /**
  * A key of its own out of the ring's, so that no key serves two purposes (RFC 5869; NIST SP 800-57 part 1, 5.2). Derived once
- * for each of the few purposes, and forgotten with the ring's.
+ * for each of the few purposes, and forgotten with the ring's. No bytes: that those are no key object, Node learns each time by an error
+ * with its trace, which takes longer than to encrypt a message.
  */
-function purposeKey(key: KeyObject, purpose: string): Buffer {
-  const derived = purposeKeys.get(key) ?? new Map<string, Buffer>();
-  const own = derived.get(purpose) ?? Buffer.from(hkdfSync('sha256', key, '', purpose, 32));
+function purposeKey(key: KeyObject, purpose: string): KeyObject {
+  const derived = purposeKeys.get(key) ?? new Map<string, KeyObject>();
+  const own = derived.get(purpose) ?? createSecretKey(Buffer.from(hkdfSync('sha256', key, '', purpose, 32)));
   purposeKeys.set(key, derived.set(purpose, own));
   return own;
 }
