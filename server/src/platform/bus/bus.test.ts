@@ -147,6 +147,28 @@ describe('the bus over Postgres', { concurrent: true }, () => {
     await allHear(nodes);
   });
 
+  it('says once more what its link does not answer for or breaks on, and waits for its last words when it closes', async (context) => {
+    const { a, b, proxy } = await startBehindProxy(context);
+    const hears = async (n: number, timeoutMs: number) =>
+      eventually('a hears it', () => a.heard.includes(n), timeoutMs);
+    for (const harm of [proxy.silence, proxy.cut]) {
+      proxy.silence();
+      const lost = next();
+      b.bus.publish(said, { n: lost });
+      await sleep(200);
+      expect(a.heard).not.toContain(lost);
+      harm();
+      await hears(lost, harm === proxy.cut ? 500 : 3000);
+      proxy.mend();
+      await allHear([a, b]);
+    }
+    // The second waits for the first.
+    const words = [next(), next()];
+    for (const n of words) b.bus.publish(said, { n });
+    await b.bus.close();
+    for (const n of words) await hears(n, 500);
+  });
+
   it('notices within ten seconds that a link went deaf, listens anew and tells of the gap', async (context) => {
     const { a, b, proxy } = await startBehindProxy(context);
     // Silence alone is no reason to listen anew.

@@ -48,7 +48,7 @@ type Envelope = { node: string; topic: string; payload: unknown; traceparent?: s
 const here = topic<Record<never, never>>('bus.here');
 const hereEveryMs = 3000;
 /** Who comes sooner after the last that went out goes with the next: over Postgres each going is a commit of its own. */
-const everyMs = 10;
+const everyMs = 20;
 /** So long after the last event of another node there may still be one; and after a start or a gap, whoever was not heard. */
 const othersForMs = 10_000;
 /** Something was not told while there was nobody to tell. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import { memoryLimits } from '#server/limits.ts';
 import type { DatabasePool } from '../database/connect.ts';
@@ -13,6 +14,10 @@ const reconnectMs = 500;
 const probeEveryMs = 2000;
 /** So long without that either, and the link counts as deaf. */
 const deafAfterMs = 6000;
+/** A link that has not answered for so long may not have heard. */
+const answersWithinMs = 1000;
+/** So long a carrier that closes waits for what it was told last. */
+const lastWordsMs = 2000;
 
 /**
  * LISTEN and NOTIFY on the main database. A link can go deaf without a sign: packets vanish, or something in between takes LISTEN and
@@ -24,11 +29,11 @@ export class PostgresCarrier implements Carrier {
   readonly #log: Logger;
   readonly #hears: Hears;
   #queue: string[] = [];
-  #flushing = false;
+  #flushing: Promise<void> | null = null;
   readonly #probe = `probe:${newId()}`;
   readonly #clock: NodeJS.Timeout | undefined;
   /** What listens at this moment, or is about to. */
-  #link: { client: pg.Client; listening: boolean; lose(why?: string): void } | null = null;
+  #link: Link | null = null;
   #heardAtMs = 0;
   #closed = false;
   #retry: NodeJS.Timeout | undefined;
@@ -50,32 +55,40 @@ export class PostgresCarrier implements Carrier {
   send(events: readonly string[]): void {
     if (this.#closed) return;
     this.#queue.push(...events.slice(0, memoryLimits.queuedEvents - this.#queue.length));
-    if (!this.#flushing) void this.#flush();
+    this.#flushing ??= this.#flush();
   }
 
   async close(): Promise<void> {
-    this.#closed = true;
     clearInterval(this.#clock);
+    // What was said last goes out: a connection that ends takes with it what is on its way.
+    await Promise.race([this.#flushing, sleep(lastWordsMs, undefined, { ref: false })]);
+    this.#closed = true;
     clearTimeout(this.#retry);
     await this.#link?.client.end().catch(() => {});
   }
 
   /** One statement in flight; what comes meanwhile goes together in the next. */
   async #flush(): Promise<void> {
-    this.#flushing = true;
     while (this.#queue.length > 0 && !this.#closed) {
       const batch = this.#queue.splice(0, 500);
-      try {
-        await this.#pool.pool.query({
-          name: 'bus-notify',
-          text: 'SELECT pg_notify($1, event) FROM unnest($2::text[]) AS event',
-          values: [channel, batch],
-        });
-      } catch (error) {
+      await this.#notify(batch).catch((error: unknown) => {
         this.#log.warn({ events: batch.length, error: messageOf(error) }, 'bus events not sent to other nodes');
-      }
+      });
     }
-    this.#flushing = false;
+    this.#flushing = null;
+  }
+
+  /**
+   * Over the link where there is one, which hears it again with the answer: a turn less for each. What a link does not answer for, since it is deaf or
+   * has broken, goes over the pool as well: to hear something twice harms nobody.
+   */
+  async #notify(events: readonly string[]): Promise<void> {
+    const statement = {
+      name: 'bus-notify',
+      text: 'SELECT pg_notify($1, event) FROM unnest($2::text[]) AS event',
+      values: [channel, events],
+    };
+    if (!(await this.#link?.notify(statement))) await this.#pool.pool.query(statement);
   }
 
   async #listen(again: boolean): Promise<void> {
@@ -88,7 +101,7 @@ export class PostgresCarrier implements Carrier {
       breakOff(client);
       this.#retry = setTimeout(() => void this.#listen(true), reconnectMs);
     };
-    const link = { client, listening: false, lose };
+    const link = new Link(client, lose);
     this.#link = link;
     this.#heardAtMs = performance.now();
     client.on('error', ({ message }) => lose(message));
@@ -115,6 +128,41 @@ export class PostgresCarrier implements Carrier {
     const silentMs = performance.now() - this.#heardAtMs;
     if (silentMs > deafAfterMs) this.#link?.lose('it went deaf');
     else if (silentMs > probeEveryMs && this.#link?.listening === true) this.send([this.#probe]);
+  }
+}
+
+type Statement = { name: string; text: string; values: unknown[] };
+
+/** A connection that listens, or is about to. */
+class Link {
+  readonly client: pg.Client;
+  readonly lose: (why?: string) => void;
+  listening = false;
+  #silent = false;
+
+  constructor(client: pg.Client, lose: (why?: string) => void) {
+    this.client = client;
+    this.lose = lose;
+  }
+
+  /** @returns false where it may not have been heard. */
+  async notify(statement: Statement): Promise<boolean> {
+    if (!this.listening || this.#silent) return false;
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => {
+        this.#silent = true;
+        resolve(false);
+      }, answersWithinMs);
+      const answer = (isDone: boolean) => {
+        clearTimeout(timer);
+        this.#silent = false;
+        resolve(isDone);
+      };
+      this.client.query(statement).then(
+        () => answer(true),
+        () => answer(false),
+      );
+    });
   }
 }
 
