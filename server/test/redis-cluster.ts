@@ -117,8 +117,9 @@ async function knownNodes(command: TestRedis['command']): Promise<number> {
 
 /** CRC16 (XMODEM) modulo 16384, by the cluster specification; for keys without braces. */
 function slotOf(key: string): number {
+  const [, tag] = /^[^{]*\{([^}]+)\}/.exec(key) ?? [];
   let crc = 0;
-  for (const byte of Buffer.from(key)) {
+  for (const byte of Buffer.from(tag ?? key)) {
     crc ^= byte << 8;
     for (let bit = 0; bit < 8; bit += 1) crc = ((crc << 1) ^ (crc & 0x8000 ? 0x1021 : 0)) & 0xffff;
   }
