@@ -34,7 +34,7 @@ type Bench = {
 
 const numbers = (name: string, usual: string) => (process.env[name] ?? usual).split(',').map(Number);
 const doctors = Number(process.env['BENCH_DOCTORS'] ?? 10_000);
-const roundsOfChat: Record<string, number> = { C1r: 2, C1l: 5, C2: 1, C3: 2, N1: 7 };
+const roundsOfChat: Record<string, number> = { C1r: 2, C1l: 7, C2: 1, C3: 2, N1: 7 };
 
 const benches: Record<string, Bench> = {
   http: {
