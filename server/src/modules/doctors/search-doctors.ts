@@ -40,13 +40,14 @@ export async function searchDoctors(ctx: Ctx, input: Input): Promise<ReplyOf<typ
   const name = words.q === undefined ? null : searchName(words.q);
   const terms = termsOf({ ...input, ...words });
   const city = await smallCity(ctx.db, words);
-  const searches = searchesOf({ ...input, ...words }, { name, order, terms, city });
+  const searches = searchesOf({ ...input, ...words }, { name, order, terms, city: city?.key ?? null });
   const rarest = await rarestOf(ctx.db, terms);
   const rows: { level: number; row: Met }[] = [];
   let stoppedAt: { level: number; row: Met } | null = null;
   for (const [at, search] of searches.entries()) {
     if (at < level || rows.length > limit || stoppedAt !== null) continue;
-    const atOnce = rarest.doctors <= mostGathered && areSeldom(rarest, search.steps, limit);
+    const areFew = rarest.doctors <= mostGathered && areSeldom(rarest, search.steps, limit);
+    const atOnce = areFew || (city !== null && areCloser(city.share, limit));
     const found = await find(ctx.db, { ...search, atOnce }, at === level ? after : null, limit + 1 - rows.length);
     rows.push(...found.rows.map((row) => ({ level: at, row })));
     if (found.stoppedAt !== null) stoppedAt = { level: at, row: found.stoppedAt };
@@ -90,9 +91,10 @@ async function readPlain(db: Db, { q, country, city }: Input): Promise<Plain | n
 }
 
 /** The city, if all its doctors are few enough to be fetched; by the statistics, that is: should they be more, the lists walk. */
-async function smallCity(db: Db, { city }: Plain): Promise<string | null> {
+async function smallCity(db: Db, { city }: Plain): Promise<{ key: string; share: Share } | null> {
   if (city === undefined) return null;
-  return (await rarestOf(db, termsOf({ city }))).doctors <= mostGathered ? city : null;
+  const share = await rarestOf(db, termsOf({ city }));
+  return share.doctors <= mostGathered ? { key: city, share } : null;
 }
 
 /**
@@ -199,6 +201,9 @@ async function find(db: Db, search: Search & { atOnce: boolean }, after: After, 
 /** Whether those who fit are met so seldom that the first look would hardly end in a full page, nor tell that one is near. */
 export const areSeldom = ({ part }: Share, { first, near }: Search['steps'] = steps.plain, limit = firstPageSize) =>
   part * (first + near) < limit;
+
+/** Whether it takes fewer steps to fetch all of these than to meet a page of them: both is done within an index. */
+const areCloser = ({ part, doctors }: Share, limit: number) => doctors <= limit / part;
 
 const isDone = ({ rows, stoppedAt }: Found, limit: number) => stoppedAt === null || rows.length >= limit;
 
