@@ -115,7 +115,7 @@ async function knownNodes(command: TestRedis['command']): Promise<number> {
   return info.includes('cluster_state:ok') ? Number(/cluster_known_nodes:(\d+)/.exec(info)?.[1]) : 0;
 }
 
-/** CRC16 (XMODEM) modulo 16384, by the cluster specification; for keys without braces. */
+/** CRC16 (XMODEM) modulo 16384, of what stands in the first braces where something does: the cluster specification. */
 function slotOf(key: string): number {
   const [, tag] = /^[^{]*\{([^}]+)\}/.exec(key) ?? [];
   let crc = 0;

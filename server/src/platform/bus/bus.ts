@@ -48,7 +48,7 @@ type Envelope = { node: string; topic: string; payload: unknown; traceparent?: s
 const here = topic<Record<never, never>>('bus.here');
 const hereEveryMs = 3000;
 /** Who comes sooner after the last that went out goes with the next: over Postgres each going is a commit of its own. */
-const everyMs = 20;
+export const eventsEveryMs = 20;
 /** So long after the last event of another node there may still be one; and after a start or a gap, whoever was not heard. */
 const othersForMs = 10_000;
 /** Something was not told while there was nobody to tell. */
@@ -143,7 +143,7 @@ class NodeBus implements Bus {
     if (this.#closed) return;
     this.#waiting.push(() => gather().map((news) => this.#textOf(to.name, news)));
     if (this.#next !== undefined) return;
-    const waitMs = this.#sentAtMs + everyMs - performance.now();
+    const waitMs = this.#sentAtMs + eventsEveryMs - performance.now();
     if (waitMs <= 0) this.#send();
     else this.#next = setTimeout(() => this.#send(), waitMs);
   }

@@ -1,3 +1,4 @@
+import { eventsEveryMs } from '#platform/bus/bus.ts';
 import type { Ctx } from '#server/context.ts';
 import { announceMessage } from '../announce-message.ts';
 import { carriedBy } from '../carried-messages.ts';
@@ -14,8 +15,8 @@ import { RoomFeed } from './room-feed.ts';
 const maxReloads = 3;
 /** Clocks of nodes and databases may differ by this much. */
 const clockSlackS = 30;
-/** Events of a node go out ten milliseconds apart, and one may just have gone. */
-const patienceMs = 30;
+/** One event of a node may just have gone; the next is on its way after that. */
+const patienceMs = 3 * eventsEveryMs;
 /** A message that was longer on its way is read: meanwhile it may have been changed without this node having heard of it. */
 const carriedForMs = 5000;
 
