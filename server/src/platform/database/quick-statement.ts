@@ -126,7 +126,9 @@ class QuickStatement {
     const decodes = oids.map((oid, index) => {
       const [decode, decoder] = [decodeOf(queryConfig.types, oid), this.#decoders[index]];
       if (decoder === undefined || isAsIs(decoder)) return decode === asText ? null : decode;
-      return (text: string) => decoder.mapFromDriverValue(decode(text));
+      // Found once: a column of a subquery is a Proxy, which is asked anew each time.
+      const map = decoder.mapFromDriverValue.bind(decoder);
+      return (text: string) => map(decode(text));
     });
     this.makeRow = rowMaker(fields, decodes, joinsNotNullableMap);
   }
