@@ -116,7 +116,7 @@ export async function createHttpServer(
           ...idsOf({ requestId: request.id, trace: request.trace }),
           route: request.routeOptions.url,
           code: problem.code,
-          err: safeError(error),
+          err: error,
         },
         'request failed',
       );
@@ -200,16 +200,6 @@ function sendProblem(problem: Problem, request: FastifyRequest, reply: FastifyRe
     .type('application/problem+json')
     .serializer((body: unknown) => JSON.stringify(body))
     .send(problemBody(problem, request.id));
-}
-
-/** An error for the log without what a driver may have put into it: parameters hold health text. */
-function safeError(error: Error): object {
-  const cause = error.cause instanceof Error ? error.cause : error;
-  return {
-    type: cause.name,
-    message: cause.message.split('\n')[0],
-    stack: cause.stack?.split('\n').slice(1, 8).join('\n'),
-  };
 }
 
 declare module 'fastify' {
