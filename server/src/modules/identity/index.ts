@@ -35,7 +35,7 @@ export { noticeMail } from './mails/notices.ts';
 export { recoveryCodeMail } from './mails/recovery-code-used.ts';
 export { measureAccounts } from './measure-accounts.ts';
 export { passkeysAbout } from './passkeys/passkey.ts';
-export { confirmPassword } from './passwords/change-password.ts';
+export { confirmPassword, lockConfirmed } from './passwords/change-password.ts';
 export {
   authenticate,
   authenticateSession,

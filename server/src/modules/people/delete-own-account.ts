@@ -8,7 +8,14 @@ import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { countTreated } from '#server/modules/care/index.ts';
-import { confirmPassword, issueLink, linkMail, openLink, takeLink } from '#server/modules/identity/index.ts';
+import {
+  confirmPassword,
+  issueLink,
+  linkMail,
+  lockConfirmed,
+  openLink,
+  takeLink,
+} from '#server/modules/identity/index.ts';
 import { refuseLastAdmin, removeAccount } from './moderate-user.ts';
 
 /** Mails a link that deletes the account. A doctor is told what they still treat. @throws Problem 403 `invalid-credentials`, 409 `last-admin`. */
@@ -16,9 +23,11 @@ export async function requestDeletion(
   ctx: Ctx,
   { password }: InputOf<typeof askContract>,
 ): Promise<ReplyOf<typeof askContract>> {
-  const { id, email, role } = await confirmPassword(ctx, password);
+  const confirmed = await confirmPassword(ctx, password);
+  const { id, email, role } = confirmed;
   await ctx.tx(async (ctx) => {
     await refuseLastAdmin(ctx, id);
+    await lockConfirmed(ctx, confirmed);
     if (email === null || !(await ctx.limits.allows('mail.recipient', `confirm-deletion:${email}`))) return;
     const linkId = await issueLink(ctx, { accountId: id, purpose: 'confirm-deletion', email });
     await sendMail(ctx, linkMail, { linkId });

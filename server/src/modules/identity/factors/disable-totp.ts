@@ -3,10 +3,9 @@ import { eq } from 'drizzle-orm';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
-import { lockAccount } from '../accounts/account.ts';
 import { recordSecurityEvent } from '../events/security-event.ts';
 import { noticeMail } from '../mails/notices.ts';
-import { confirmPassword, wrongPassword } from '../passwords/change-password.ts';
+import { confirmPassword, lockConfirmed } from '../passwords/change-password.ts';
 import { totpFactors } from '../tables.ts';
 import { endFactorsIfNone } from './factors.ts';
 import { findTotpFactor, isOn, limitCode, notEnabled, takeSecondFactor, wrongCode } from './second-factor.ts';
@@ -19,11 +18,11 @@ export async function disableTotp(
   ctx: Ctx,
   { password, code }: InputOf<typeof contract>,
 ): Promise<ReplyOf<typeof contract>> {
-  const { id: accountId, passwordHash } = await confirmPassword(ctx, password);
+  const confirmed = await confirmPassword(ctx, password);
+  const { id: accountId } = confirmed;
   await limitCode(ctx, accountId, actorOf(ctx).sessionId);
   await ctx.tx(async (ctx) => {
-    const { account } = await lockAccount(ctx, accountId);
-    if (account.passwordHash !== passwordHash) throw wrongPassword();
+    await lockConfirmed(ctx, confirmed);
     const factor = await findTotpFactor(ctx, accountId);
     if (factor === null || !isOn(factor)) throw notEnabled();
     if (!(await takeSecondFactor(ctx, accountId, code))) throw wrongCode();

@@ -1,6 +1,9 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { countOf } from '../../../../test/database.ts';
 import { goodPassword, type Person } from '../../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
+import { inTwenties } from '../../../../test/in-twenties.ts';
 
 let server: TestServer;
 let number = 0;
@@ -76,5 +79,42 @@ describe('a change of address', () => {
     expect(answers.filter(({ status }) => status === 204)).toHaveLength(1);
     expect((await server.api('POST', '/auth/confirm-email', { token: early })).body.code).toBe('invalid-token');
     expect((await first.api('GET', '/me')).body.email).toBe(first.email);
+  });
+
+  it('that was asked for with the old password ends with it: “if it was not you, change your password now”', async () => {
+    const [changed, reset] = await Promise.all([server.people.patient(), server.people.patient()]);
+    const tokens = [await ask(changed, freshAddress()), await ask(reset, freshAddress())];
+    const newPassword = 'eight louder herons 43';
+    const change = { currentPassword: goodPassword, newPassword };
+    expect((await changed.api('POST', '/auth/change-password', change)).status).toBe(204);
+    await server.api('POST', '/auth/forgot-password', { email: reset.email });
+    const link = server.mailbox.tokenIn(await server.mailbox.waitFor(reset.email, 'Choose a new password'));
+    expect((await server.api('POST', '/auth/reset-password', { token: link, newPassword })).status).toBe(204);
+    for (const token of tokens) {
+      const { status, body } = await server.api('POST', '/auth/confirm-email', { token });
+      expect([status, body.code]).toEqual([400, 'invalid-token']);
+    }
+    expect((await changed.api('GET', '/me')).body.email).toBe(changed.email);
+  });
+
+  it('that is done can still be undone after the password was changed', async () => {
+    const person = await server.people.patient();
+    await server.api('POST', '/auth/confirm-email', { token: await ask(person, freshAddress()) });
+    const undo = server.mailbox.tokenIn(await server.mailbox.waitFor(person.email, 'Your address was changed'));
+    const change = { currentPassword: goodPassword, newPassword: 'eight louder herons 43' };
+    expect((await person.api('POST', '/auth/change-password', change)).status).toBe(204);
+    expect((await server.api('POST', '/auth/undo-email-change', { token: undo })).status).toBe(204);
+  });
+
+  it('that a hundred change beside a change of the password never outlives it', async () => {
+    const people = await inTwenties(Array(100).fill(null), () => [server.people.patient()]);
+    const newPassword = 'eight louder herons 43';
+    await inTwenties(people, ({ api }) => [
+      api('POST', '/auth/change-email', { newEmail: freshAddress(), password: goodPassword }),
+      api('POST', '/auth/change-password', { currentPassword: goodPassword, newPassword }),
+    ]);
+    const usable = sql`SELECT count(*) AS n FROM email_links l JOIN accounts a ON a.id = l.account_id
+      WHERE l.purpose = 'confirm-email' AND l.used_at IS NULL AND a.id = ANY(${sql.param(people.map(({ id }) => id))}::uuid[])`;
+    expect(await countOf(server.ctx, usable)).toBe(0);
   });
 });

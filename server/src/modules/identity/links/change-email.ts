@@ -14,7 +14,7 @@ import { syncListing } from '../accounts/sync-listing.ts';
 import { addressKeptMail, emailChangeMail } from '../mails/email-change.ts';
 import { linkMail } from '../mails/link-mails.ts';
 import { noticeMail } from '../mails/notices.ts';
-import { confirmPassword } from '../passwords/change-password.ts';
+import { confirmPassword, lockConfirmed } from '../passwords/change-password.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { accounts } from '../tables.ts';
 import { findAddressKeeper, invalidToken, issueLink, openLink, takeLink } from './email-link.ts';
@@ -28,11 +28,13 @@ export async function changeEmail(
   { newEmail, password }: InputOf<typeof askContract>,
 ): Promise<ReplyOf<typeof askContract>> {
   const { sessionId } = actorOf(ctx);
-  const { id, email: previousEmail } = await confirmPassword(ctx, password);
+  const confirmed = await confirmPassword(ctx, password);
+  const { id, email: previousEmail } = confirmed;
   const email = normalEmail(newEmail);
   const answer = { status: 'check-your-email' } as const;
   if (previousEmail === null || !(await ctx.limits.allows('mail.recipient', `confirm-email:${email}`))) return answer;
   await ctx.tx(async (ctx) => {
+    await lockConfirmed(ctx, confirmed);
     const owner = await findAccountByEmail(ctx, email);
     if (owner !== null) {
       return sendMail(ctx, noticeMail, { accountId: owner.account.id, notice: 'already-registered' });

@@ -1,4 +1,4 @@
-import { and, asc, eq, isNull, lt, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
 import { emailLifetimeS, TokenError } from '#platform/crypto/tokens.ts';
 import { newId } from '#platform/id.ts';
 import { Problem } from '#platform/problem.ts';
@@ -96,6 +96,23 @@ export async function voidLinks(ctx: Ctx, accountId: string, except: { olderUndo
     .update(emailLinks)
     .set({ usedAt: sql`now()` })
     .where(and(eq(emailLinks.accountId, accountId), isNull(emailLinks.usedAt), sql`NOT (${isOlderUndo})`));
+}
+
+/**
+ * Voids what was asked for with a password that no longer counts. Not a link to a new password: who has the mailbox goes before who has the
+ * password. Within the caller's transaction, under the account's lock.
+ */
+export async function voidAskedWithPassword(ctx: Ctx, accountId: string): Promise<void> {
+  await ctx.db
+    .update(emailLinks)
+    .set({ usedAt: sql`now()` })
+    .where(
+      and(
+        eq(emailLinks.accountId, accountId),
+        inArray(emailLinks.purpose, ['confirm-email', 'confirm-deletion']),
+        isNull(emailLinks.usedAt),
+      ),
+    );
 }
 
 /**

@@ -4,14 +4,15 @@ import { sendMail } from '#platform/mail/send-mail.ts';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
-import { type AccountRow, findAccount, nameOf } from '../accounts/account.ts';
+import { type AccountRow, findAccount, lockAccount, nameOf } from '../accounts/account.ts';
+import { voidAskedWithPassword } from '../links/email-link.ts';
 import { noticeMail } from '../mails/notices.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { accounts } from '../tables.ts';
 import { refuseWeakPassword } from './refuse-weak-password.ts';
 
 /**
- * Ends the other sessions and mails a notice.
+ * Ends the other sessions, voids a change of address and a deletion that were asked for with the old password, and mails a notice.
  * @throws Problem 403 `invalid-credentials` for a wrong current password, 400 `weak-password`.
  */
 export async function changePassword(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
@@ -25,6 +26,7 @@ export async function changePassword(ctx: Ctx, input: InputOf<typeof contract>):
     const confirmed = and(eq(accounts.id, accountId), eq(accounts.passwordHash, account.passwordHash ?? ''));
     const changed = await ctx.db.update(accounts).set({ passwordHash }).where(confirmed).returning({ id: accounts.id });
     if (changed.length === 0) throw wrongPassword();
+    await voidAskedWithPassword(ctx, accountId);
     await endSessions(ctx, { accountId, except: sessionId, because: 'password-changed' });
     await audit(ctx, { action: 'account.password-changed', subjectType: 'account', subjectId: accountId });
     await sendMail(ctx, noticeMail, { accountId, notice: 'password-changed' });
@@ -43,6 +45,15 @@ export async function confirmPassword(ctx: Ctx, password: string): Promise<Accou
   const good = await ctx.passwords.verify(password, found?.account.passwordHash ?? null);
   if (!good || found === null) throw wrongPassword();
   return found.account;
+}
+
+/**
+ * Locks the account until the transaction ends, if its password is still the one that was confirmed: what is asked for with a password is not to
+ * outlive its change. @throws Problem 403 `invalid-credentials`.
+ */
+export async function lockConfirmed(ctx: Ctx, { id, passwordHash }: AccountRow): Promise<void> {
+  const { account } = await lockAccount(ctx, id);
+  if (account.passwordHash !== passwordHash) throw wrongPassword();
 }
 
 export function wrongPassword(): Problem {

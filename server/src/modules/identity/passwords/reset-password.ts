@@ -3,8 +3,8 @@ import { eq } from 'drizzle-orm';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
-import { nameOf } from '../accounts/account.ts';
-import { openLink, takeLink } from '../links/email-link.ts';
+import { lockAccount, nameOf } from '../accounts/account.ts';
+import { openLink, takeLink, voidAskedWithPassword } from '../links/email-link.ts';
 import { markVerified } from '../links/verify-email.ts';
 import { noticeMail } from '../mails/notices.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
@@ -12,7 +12,8 @@ import { accounts } from '../tables.ts';
 import { refuseWeakPassword } from './refuse-weak-password.ts';
 
 /**
- * Sets a password with a mailed link, of a forgotten password or a new account. Ends every session, verifies the address.
+ * Sets a password with a mailed link, of a forgotten password or a new account. Ends every session, voids what was
+ * asked for with the old password, verifies the address.
  * @throws Problem 400 `invalid-token`, 400 `weak-password` (the link stays good).
  */
 export async function resetPassword(
@@ -24,8 +25,10 @@ export async function resetPassword(
   await refuseWeakPassword(ctx, 'newPassword', newPassword, { fullName: nameOf(account), email: link.email });
   const passwordHash = await ctx.passwords.hash(newPassword);
   await ctx.tx(async (ctx) => {
+    await lockAccount(ctx, account.id);
     await takeLink(ctx, link);
     await ctx.db.update(accounts).set({ passwordHash }).where(eq(accounts.id, account.id));
+    await voidAskedWithPassword(ctx, account.id);
     if (account.emailVerifiedAt === null) await markVerified(ctx, account.id);
     await endSessions(ctx, { accountId: account.id, because: 'password-reset' });
     await audit(ctx, { action: 'account.password-reset', subjectType: 'account', subjectId: account.id });
