@@ -121,6 +121,32 @@ describe('a ban', () => {
     expect(await audited('account.unbanned', doctor)).toEqual([{ actor_id: null, actor_role: null, outcome: 'ok' }]);
   });
 
+  it('that is over is ended by its time, also when it is a new one that finds it', async () => {
+    const person = await server.people.patient();
+    await ban(person, 1);
+    await timeIsOver(person);
+    expect((await ban(person)).status).toBe(201);
+    expect(await audited('account.unbanned', person)).toEqual([{ actor_id: null, actor_role: null, outcome: 'ok' }]);
+  });
+
+  it('ends beside an approval that is being withdrawn, and the doctor stays off the list', async () => {
+    const doctor = await server.people.doctor();
+    await ban(doctor, 1);
+    await timeIsOver(doctor);
+    const ending = await server.ctx.tx(async ({ db }) => {
+      await db.execute(sql`UPDATE accounts SET approved_at = NULL WHERE id = ${doctor.id}`);
+      await db.execute(sql`UPDATE doctors SET listed = false WHERE account_id = ${doctor.id}`);
+      const ending = liftDueBans(server.ctx);
+      const waiting = sql`SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await eventually('the end waits', async () => (await countOf(server.ctx, waiting)) > 0);
+      return { ending };
+    });
+    await ending.ending;
+    const listed = sql`SELECT count(*) AS n FROM doctors WHERE account_id = ${doctor.id} AND listed`;
+    expect(await countOf(server.ctx, listed)).toBe(0);
+    expect(await audited('account.unbanned', doctor)).toHaveLength(1);
+  });
+
   it('is written down once as ended, however many nodes look at once', async () => {
     const people = await Promise.all(Array.from({ length: 5 }, () => server.people.patient()));
     const nodes = [
