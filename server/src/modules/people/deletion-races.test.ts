@@ -43,4 +43,18 @@ describe('a deletion that races', () => {
     const unlocked = sql`SELECT count(*) AS n FROM care_requests WHERE locked_at IS NULL`;
     expect(await countOf(ctx, unlocked)).toBe(0);
   });
+
+  it('a hundred changes of the profile leaves nothing personal behind', async () => {
+    const { people, ctx } = quiet;
+    const admin = await people.admin();
+    const patients = await inTwenties(Array(100).fill(null), () => [people.patient()]);
+    const answers = await inTwenties(patients, ({ id, api }) => [
+      admin.api('DELETE', `/admin/users/${id}`, { reason: 'Asked by phone' }),
+      api('PATCH', '/me', { fullName: 'Back Again', patient: { phone: '+49 30 123456', allergies: 'Penicillin' } }),
+    ]);
+    expect(answers.filter(({ status }) => status >= 500)).toEqual([]);
+    const personal = sql`SELECT count(*) AS n FROM accounts a LEFT JOIN patients p ON p.account_id = a.id
+      WHERE a.deleted_at IS NOT NULL AND (a.full_name IS NOT NULL OR p.phone IS NOT NULL OR p.allergies IS NOT NULL)`;
+    expect(await countOf(ctx, personal)).toBe(0);
+  });
 });
