@@ -1,11 +1,14 @@
 import { and, asc, eq, gt, inArray, isNull, or, sql } from 'drizzle-orm';
-import { job } from '#platform/jobs/jobs.ts';
+import { job, untilKept } from '#platform/jobs/jobs.ts';
 import type { Ctx } from '#server/context.ts';
 import { announceRequest } from './request-changed.ts';
 import { careRequests } from './tables.ts';
 
-/** Brings a request's room in line with the request. Sent with each change that a room has to follow. */
-export const syncRoomJob = job<{ requestId: string }>('chat.sync-room', { limit: 50, delayS: 1, maxDelayS: 60 });
+/**
+ * Brings a request's room in line with the request. Sent with each change that a room has to follow; a chat database may be away for days, and
+ * then somebody who has left would be in the room for good.
+ */
+export const syncRoomJob = job<{ requestId: string }>('chat.sync-room', untilKept({ delayS: 1, maxDelayS: 60 }));
 
 export type RoomState = {
   /** Grows with each change of the request: of two states the higher one is the newer. */

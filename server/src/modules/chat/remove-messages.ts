@@ -1,5 +1,5 @@
 import { and, asc, eq, gt, sql } from 'drizzle-orm';
-import { job } from '#platform/jobs/jobs.ts';
+import { job, untilKept } from '#platform/jobs/jobs.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { removeAttachments } from './remove-attachments.ts';
@@ -8,11 +8,10 @@ import { accountRooms, messages, messageVersions, rooms } from './tables.ts';
 import { messagesRemoved } from './topics.ts';
 
 /** Removes what was said in the rooms of a patient whose record has been removed. */
-export const removeMessagesJob = job<{ accountId: string }>('chat.remove-messages', {
-  limit: 100,
-  delayS: 2,
-  maxDelayS: 600,
-});
+export const removeMessagesJob = job<{ accountId: string }>(
+  'chat.remove-messages',
+  untilKept({ delayS: 2, maxDelayS: 600 }),
+);
 
 const roomsAtOnce = 100;
 const messagesAtOnce = 1000;

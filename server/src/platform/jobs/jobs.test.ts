@@ -5,15 +5,16 @@ import { recordStatements } from '../../../test/statements.ts';
 import { type DatabasePool, openPool } from '../database/connect.ts';
 import { Trace } from '../tracing/trace.ts';
 import type { JobOrigin } from './job-envelope.ts';
-import { job, onJob, startJobs } from './jobs.ts';
+import { job, onJob, startJobs, untilKept } from './jobs.ts';
 
 const greet = job<{ name: string }>('test.greet');
+const lasting = job<{ name: string }>('test.lasting', untilKept({ delayS: 1, maxDelayS: 60 }));
 
 /** On a database of its own, until the test is over. */
 async function startWorker() {
   const url = (await cloneDatabases()).main;
   const pool = openPool({ url, name: 'main', max: 2, log: silentLog });
-  const jobs = await startJobs({ url, kinds: [greet], worker: true, log: silentLog });
+  const jobs = await startJobs({ url, kinds: [greet, lasting], worker: true, log: silentLog });
   onTestFinished(async () => {
     await jobs.stop();
     await pool.close();
@@ -74,6 +75,16 @@ describe('job queues', () => {
     await eventually('all are greeted', () => greeted.size === names.length, 40_000);
     expect(Date.now() - dueAt).toBeGreaterThanOrEqual(0);
     expect(Date.now() - dueAt).toBeLessThan(10_000);
+  });
+
+  it('that are tried until they are kept no longer are tried for two weeks', async () => {
+    const { pool } = await startWorker();
+    const { rows } = await pool.db.execute<{ name: string; tries: number; kept: number }>(
+      sql`SELECT name, retry_limit * retry_delay_max AS tries, retention_seconds AS kept FROM jobs.queue WHERE name = ${lasting.name}`,
+    );
+    const [queue] = rows;
+    expect(queue?.kept).toBe(14 * 24 * 3600);
+    expect(queue?.tries).toBeGreaterThan(13.9 * 24 * 3600);
   });
 
   it('are made by whoever sends to one that nobody has made yet, once, though many do at the same time and within transactions', async () => {

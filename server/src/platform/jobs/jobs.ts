@@ -27,6 +27,14 @@ export function job<T extends object>(
   return { name, retries };
 }
 
+/** So long pg-boss keeps a job that waits. */
+const keptS = 14 * 24 * 3600;
+
+/** Tries for what has to be done, however long a database that it needs is away: as long as the job is kept. */
+export function untilKept({ delayS, maxDelayS }: { delayS: number; maxDelayS: number }): JobKind<object>['retries'] {
+  return { limit: Math.floor(keptS / maxDelayS), delayS, maxDelayS };
+}
+
 /** What a worker runs. Handlers are idempotent: a job may run twice. `cron` (UTC) makes it run by the clock as well. */
 export type JobHandler<Ctx> = {
   kind: JobKind<object>;
@@ -204,6 +212,7 @@ function settingsOf(retries: JobKind<object>['retries']) {
     retryDelay: retries.delayS,
     retryDelayMax: retries.maxDelayS,
     retryBackoff: true,
+    retentionSeconds: keptS,
     heartbeatSeconds: abandonedAfterS,
     notify: true,
   };
