@@ -1,6 +1,7 @@
 import { type Contract, proofHeader, type Who } from '@openward/contracts';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { Actor, Ctx, Device, Origin } from '../../context.ts';
+import { isUnavailable } from '../database/connect.ts';
 import type { Entry } from '../guard.ts';
 import { addressKey } from '../limits/address-key.ts';
 import { CallLimits, limitHeaders } from '../limits/limit-headers.ts';
@@ -28,7 +29,10 @@ export type Authenticate = (
   ctx: Ctx,
   credentials: Credentials,
   limitOf?: (accountId: string) => CountWords,
-) => Promise<{ actor: Actor; byCookie: boolean; counted: Count | null } | null>;
+) => Promise<Caller | null>;
+
+/** Who calls, and what came of counting the call on the way to their session. */
+export type Caller = { actor: Actor; byCookie: boolean; counted: Count | null };
 
 /** What mounting asks of identity. */
 export type Doorkeeper = {
@@ -56,17 +60,29 @@ export async function admit(
   const address = addressKey(origin.ip ?? '');
   const kind = limit === 'read' ? 'read' : 'write';
   const points = typeof weight === 'number' ? weight : weight(request.query as Record<string, unknown>);
-  if (device !== null) await ctx.limits.take('login.device', device.id);
-  else if (limit === 'login' || limit === 'register') await ctx.limits.take(`${limit}.address`, address);
-  else if (contract.who === 'anyone') await ctx.limits.take(`address.${kind}`, address, points);
+  const own = `account.${kind}` as const;
+  const limitOf = (accountId: string) => ctx.limits.asked(own, accountId, points);
+  const countCaller = async ({ actor, counted }: Caller) => {
+    request.caller = actor;
+    if (counted === null) await ctx.limits.take(own, actor.accountId, points);
+    else ctx.limits.taken(own, counted);
+  };
   const entry = entryOf(contract, request);
   if (contract.who === 'anyone') {
-    if (ctx.guard.suspects(ctx)) await admitSuspect(ctx, request, entry, authenticate);
+    const reader = limit === 'read' ? await callerAmong(ctx, request, authenticate, limitOf) : null;
+    if (reader !== null) await countCaller(reader);
+    else if (device !== null) await ctx.limits.take('login.device', device.id);
+    else if (limit === 'login' || limit === 'register') await ctx.limits.take(`${limit}.address`, address);
+    else await ctx.limits.take(`address.${kind}`, address, points);
+    if (ctx.guard.suspects(ctx)) {
+      const caller = reader ?? (await callerAmong(ctx, request, authenticate));
+      request.caller = caller?.actor;
+      // What is held against an address is for those who do not say who they are.
+      await ctx.guard.admit(caller === null ? ctx : ctx.as(caller.actor), entry);
+    }
     return ctx;
   }
 
-  const own = `account.${kind}` as const;
-  const limitOf = (accountId: string) => ctx.limits.asked(own, accountId, points);
   const caller = await authenticate(ctx, credentialsOf(request), limitOf).catch(async (error: unknown) => {
     await ctx.limits.take(`address.${kind}`, address);
     await ctx.guard.admit(ctx, entry);
@@ -77,9 +93,7 @@ export async function admit(
     await ctx.guard.admit(ctx, entry);
     throw new Problem('unauthenticated', { detail: 'Send an access token, as a cookie or as Authorization: Bearer.' });
   }
-  if (caller.counted === null) await ctx.limits.take(own, caller.actor.accountId, points);
-  else ctx.limits.taken(own, caller.counted);
-  request.caller = caller.actor;
+  await countCaller(caller);
   const admitted = ctx.as(caller.actor);
   await admitted.guard.admit(admitted, entry);
   if (caller.byCookie && contract.method !== 'GET') refuseCrossSite(request.headers, ctx.config.http.publicUrl);
@@ -97,19 +111,19 @@ function entryOf({ method, path }: Contract, { headers }: FastifyRequest): Entry
   return { route: `${method} ${path}`, proof: typeof proof === 'string' ? proof : undefined };
 }
 
-/** What is held against an address is for those who do not say who they are: somebody with a session behind it goes on. */
-async function admitSuspect(
+/** Who calls what is for everybody: null for who does not say so, or cannot be known. Nobody is refused for it. */
+async function callerAmong(
   ctx: Ctx,
   request: FastifyRequest,
-  entry: Entry,
   authenticate: Authenticate,
-): Promise<void> {
-  const caller = await authenticate(ctx, credentialsOf(request)).catch((error: unknown) => {
-    if (error instanceof Problem) return null;
+  limitOf?: (accountId: string) => CountWords,
+): Promise<Caller | null> {
+  const { authorization, cookie } = request.headers;
+  if (authorization === undefined && cookie === undefined) return null;
+  return authenticate(ctx, credentialsOf(request), limitOf).catch((error: unknown) => {
+    if (error instanceof Problem || isUnavailable(error)) return null;
     throw error;
   });
-  request.caller = caller?.actor;
-  await ctx.guard.admit(caller === null ? ctx : ctx.as(caller.actor), entry);
 }
 
 function isFor(who: Who, { role }: Actor): boolean {
