@@ -44,6 +44,6 @@ function together(name: string, include: string[], without: string[]) {
 
 function project(name: string, include: string[], without: string[], more: TestProjectInlineConfiguration['test']) {
   // Generous: a busy machine is slow, and a test that hangs is rare.
-  const patience = { testTimeout: 120_000, hookTimeout: 120_000 };
+  const patience = { testTimeout: 300_000, hookTimeout: 120_000 };
   return { test: { ...patience, name, include, exclude: ['**/node_modules/**', ...without], ...more } };
 }

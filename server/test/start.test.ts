@@ -39,7 +39,7 @@ function start(more: Record<string, string> = {}): RunningCommand {
 
 const ready = /Ctrl-C stops it/;
 
-describe('start, on a bare folder with a space in its name', { timeout: 120_000 }, () => {
+describe('start, on a bare folder with a space in its name', { timeout: 300_000 }, () => {
   let first: RunningCommand;
 
   it('shows its progress and leads to the pages and three demo logins that work', async () => {
@@ -48,7 +48,7 @@ describe('start, on a bare folder with a space in its name', { timeout: 120_000 
     await eventually(
       'it is ready',
       async () => (await api('GET', '//health/ready').catch(() => null))?.status === 200,
-      60_000,
+      240_000,
     );
     // Whoever finds it ready finds the demo data there.
     expect(first.output()).toContain('conversations, one ban');
