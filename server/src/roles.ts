@@ -21,7 +21,7 @@ const registry: Record<RoleName, () => Promise<Role>> = {
       import('./modules/identity/routes.ts').then(({ identityRoutes }) => identityRoutes),
       import('./modules/notices/routes.ts').then(({ noticeRoutes }) => noticeRoutes),
       import('./modules/doctors/routes.ts').then(({ doctorRoutes }) => doctorRoutes),
-      import('./modules/care/routes.ts').then(({ careRoutes }) => careRoutes),
+      careRoutesWithRooms(),
       import('./modules/appointments/routes.ts').then(({ appointmentRoutes }) => appointmentRoutes),
       import('./modules/people/routes.ts').then(({ peopleRoutes }) => peopleRoutes),
       import('./modules/audit/routes.ts').then(({ auditRoutes }) => auditRoutes),
@@ -47,6 +47,14 @@ const registry: Record<RoleName, () => Promise<Role>> = {
   },
   worker: async () => ({ routes: [], jobs: await allJobs() }),
 };
+
+async function careRoutesWithRooms(): Promise<Route[]> {
+  const [{ careRoutes }, { withRooms }] = await Promise.all([
+    import('./modules/care/routes.ts'),
+    import('./modules/chat/index.ts'),
+  ]);
+  return withRooms(careRoutes);
+}
 
 export function loadRole(name: RoleName): Promise<Role> {
   return registry[name]();

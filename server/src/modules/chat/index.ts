@@ -6,3 +6,4 @@ export { sendMessage } from './send-message.ts';
 export { syncRoom } from './sync-room.ts';
 export { syncRoomsNow } from './sync-rooms-now.ts';
 export { tellAwayJob } from './tell-away.ts';
+export { withRooms } from './with-rooms.ts';
