@@ -32,6 +32,9 @@ const takes: Record<string, { words?: number; options?: readonly (keyof Options)
   admin: { words: 1, options: ['email', 'name'] },
 };
 
+/** Those that send people links, or show themselves: for keys and databases an installation need not be complete. */
+const serving: ReadonlySet<string> = new Set(['start', 'seed', 'admin']);
+
 /** Loaded when they are called: `keys list` need not know how to serve HTTP. */
 const commands: Record<string, Command> = {
   start: async (config, _words, { roles }) => (await import('./commands/start.ts')).start(config, readRoles(roles)),
@@ -81,7 +84,7 @@ export async function runCommand(args: string[]): Promise<number> {
     const { help: _, ...options } = values;
     refuseExtras(name, words, options);
     loadDotEnv();
-    await command(readConfig(), words, options);
+    await command(readConfig(process.env, { serving: serving.has(name) }), words, options);
     return 0;
   } catch (error) {
     process.stderr.write(`${error instanceof Error ? messageOf(error) : String(error)}\n`);

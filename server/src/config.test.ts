@@ -226,6 +226,8 @@ describe('in production', () => {
 
   it('everything that is missing is named at once', () => {
     expect(names({ NODE_ENV: 'production' }).sort()).toEqual(['MAIL_FROM', 'PUBLIC_URL', 'SMTP_URL']);
+    // Keys and databases come before the rest.
+    expect(readConfig({ NODE_ENV: 'production' }, { serving: false }).env).toBe('production');
   });
 
   it.each([

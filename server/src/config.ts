@@ -90,9 +90,10 @@ const abuseDetectionIn = { production: 'on', development: 'watch', test: 'off' }
 
 /**
  * The environment → a typed, nested configuration. The only reader of the environment.
+ * @param options `serving`, by default: with what production has to have set to be reached and to mail.
  * @throws ConfigError naming every mistake at once.
  */
-export function readConfig(environment: Environment = process.env): Config {
+export function readConfig(environment: Environment = process.env, { serving = true } = {}): Config {
   const read = new SettingsReader(environment);
   const env = read.oneOf('NODE_ENV', ['development', 'production', 'test'], 'development');
   const port = read.integer('PORT', 3000, 0, 65535);
@@ -158,7 +159,7 @@ export function readConfig(environment: Environment = process.env): Config {
   if (config.http.publicUrl.href !== `${config.http.publicUrl.origin}/`)
     read.mistake('PUBLIC_URL', 'has more than scheme, host and port: pages, API and cookies are at its root');
   if (!isSender(config.mail.from)) read.mistake('MAIL_FROM', 'is not one address, like Clinic <care@example.org>');
-  if (env === 'production') requireForProduction(read, config);
+  if (env === 'production' && serving) requireForProduction(read, config);
   const protocol = read.text('OTEL_EXPORTER_OTLP_PROTOCOL');
   if (config.tracing !== null && protocol !== undefined && protocol !== 'http/json')
     config.warnings.push(`OTEL_EXPORTER_OTLP_PROTOCOL is "${protocol}"; traces are sent as http/json`);

@@ -149,7 +149,8 @@ describe('the command line', () => {
   });
 
   it('keys generate, list and rotate name the keys; generating over keys is refused', async () => {
-    const settings = { KEYS_DIR: join(folder, 'keys') };
+    // In production, and nothing else set: keys come first.
+    const settings = { NODE_ENV: 'production', KEYS_DIR: join(folder, 'keys') };
     const keys = async (act: string) => {
       const command = runMain(['keys', act], settings);
       return [await command.ended, command.output()] as const;

@@ -3,6 +3,7 @@ import { and, asc, eq, gt, inArray, isNull, type SQL, sql } from 'drizzle-orm';
 import type { Ctx } from '#server/context.ts';
 import { doctors } from '#server/modules/doctors/index.ts';
 import { returningKinds } from './record-event.ts';
+import { forOthers, treated } from './request-states.ts';
 import { notReserved } from './reservation.ts';
 import { careRequestEvents, careRequests } from './tables.ts';
 
@@ -52,11 +53,6 @@ export async function requestNews(
     );
   return { news, lines };
 }
-
-const treated: ReadonlySet<string> = new Set(['accepted', 'diagnosed', 'closed']);
-
-/** What became of it after somebody took it is not for others, however late they hear that it was taken. */
-const forOthers = (status: RequestStatus): RequestStatus => (treated.has(status) ? 'accepted' : status);
 
 /** Who lost which of these within the last minute: that they did is the last that they hear. */
 async function formerDoctors(ctx: Ctx, ids: readonly string[]): Promise<Map<string, string[]>> {

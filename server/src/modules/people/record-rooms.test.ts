@@ -102,7 +102,7 @@ describe('the room of a locked record', () => {
       await Promise.all(Array.from({ length: 5 }, (_, index) => race(trial / 12, 1 + (index % 2))));
     expect(new Set(outcomes)).toEqual(new Set(['refused', 'done']));
     await quiet.stop();
-  }, 60_000);
+  });
 
   it('closes later, by its job, when the chat database is away at the deletion', async () => {
     const quiet = await startTestServer({ roles: ['api', 'chat'] });
