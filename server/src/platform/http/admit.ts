@@ -75,7 +75,7 @@ export async function admit(
     else if (limit === 'login' || limit === 'register') await ctx.limits.take(`${limit}.address`, address);
     else await ctx.limits.take(`address.${kind}`, address, points);
     if (ctx.guard.suspects(ctx)) {
-      const caller = reader ?? (await callerAmong(ctx, request, authenticate));
+      const caller = limit === 'read' ? reader : await callerAmong(ctx, request, authenticate);
       request.caller = caller?.actor;
       // What is held against an address is for those who do not say who they are.
       await ctx.guard.admit(caller === null ? ctx : ctx.as(caller.actor), entry);
