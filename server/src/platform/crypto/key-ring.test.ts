@@ -224,7 +224,8 @@ describe('rotation', () => {
     expect(ring.signing.current.kid).toBe(kid);
 
     await replaceKeysFile(whole);
-    await vi.waitFor(() => expect(ring.generation).toBe(2));
+    // Twice, if the file is replaced between the look and the reading.
+    await vi.waitFor(() => expect(ring.generation).toBeGreaterThan(1));
     expect(ring.signing.current.kid).toBe(kid);
 
     /** In one step: what is written in several is read in between, and each reading counts. */
