@@ -39,4 +39,15 @@ describe('from the answer on', () => {
     expect((await send(doctor, roomId)).status).toBe(404);
     expect((await patient.api('GET', `/rooms/${roomId}`)).body).toMatchObject({ status: 'closed' });
   });
+
+  it('a doctor who handed a request over is out of its room, and the one who took it is in', async () => {
+    const [{ roomId, patient, doctor }, to] = await Promise.all([open(), server.people.doctor()]);
+    await doctor.api('POST', `/requests/${roomId}/transfer`, { doctorId: to.id });
+    await patient.api('POST', `/requests/${roomId}/transfer/consent`);
+    expect((await send(doctor, roomId)).status).toBe(201);
+    expect((await to.api('POST', `/requests/${roomId}/transfer/accept`)).status).toBe(200);
+    expect((await send(doctor, roomId)).status).toBe(404);
+    expect((await doctor.api('GET', `/rooms/${roomId}`)).status).toBe(404);
+    expect((await send(to, roomId)).status).toBe(201);
+  });
 });
