@@ -3,7 +3,7 @@ import { type Config, defaultMigrationBudget as defaultBudget } from './config.t
 import { waitForDatabase } from './platform/database/connect.ts';
 import { parseDatabaseUrl } from './platform/database/database-url.ts';
 import { attachEmbeddedPostgres, startEmbeddedPostgres } from './platform/database/embedded-postgres.ts';
-import { ensureDatabase, migrateDatabase, statusOf } from './platform/database/migrate.ts';
+import { chosenMigrations, ensureDatabase, migrateDatabase, statusOf } from './platform/database/migrate.ts';
 import type { MigrationStatus } from './platform/database/migrations.ts';
 
 export type DatabaseUrls = { main: string; chat: string };
@@ -74,6 +74,11 @@ export async function migrateDatabases(
   return { main, chat };
 }
 
+/** @throws Error for migrations, by number, that this version does not have. */
+export function requireMigrations(only: Record<Database, ReadonlySet<number>>): void {
+  for (const name of ['main', 'chat'] as const) chosenMigrations({ name, folder: folderOf(name), only: only[name] });
+}
+
 /** What is applied, pending and unknown in each. Changes nothing. */
 export async function readMigrationStatus(
   urls: DatabaseUrls,
@@ -108,8 +113,11 @@ export async function requireNewestSchema(
   }
 }
 
+function folderOf(name: Database): string {
+  return fileURLToPath(new URL(`../migrations/${name}`, import.meta.url));
+}
+
 function migrationsOf({ main, chat }: DatabaseUrls, { chatDistributed = false }: MigrationSettings) {
-  const folderOf = (name: Database) => fileURLToPath(new URL(`../migrations/${name}`, import.meta.url));
   // Read by the first migration of the chat, which lays out its tables for one machine or for many.
   const session = { 'openward.chat_distributed': chatDistributed ? 'citus' : 'off' };
   return [

@@ -229,4 +229,30 @@ describe('restore', () => {
     expect(await execute(target.main, `SELECT 1 FROM pg_tables WHERE tablename = 'mine'`)).toEqual([]);
     expect(await execute(target.chat, `SELECT 1 FROM messages WHERE client_id = 'afterwards'`)).toEqual([]);
   });
+
+  it('with --force empties nothing for a backup of a newer version', async () => {
+    const path = join(backup, 'manifest.json');
+    const good = await readFile(path, 'utf8');
+    const manifest = JSON.parse(good);
+    manifest.main.migrations.push({ ...manifest.main.migrations.at(-1), when: 9_999_999_999_999 });
+    await writeFile(path, JSON.stringify(manifest));
+    const { code, output } = await run(['restore', '--from', backup, '--force'], target, { DATA_DIR: folder });
+    await writeFile(path, good);
+    expect({ code, output }).toMatchObject({ code: 1, output: expect.stringContaining('of a newer version') });
+    expect(await execute(target.main, 'SELECT 1 FROM accounts LIMIT 1')).toHaveLength(1);
+  });
+
+  it('that breaks in the middle says that no node is to start, and what to do; then it goes through', async () => {
+    const dataDir = join(folder, 'broken');
+    await mkdir(dataDir);
+    await writeFile(join(dataDir, 'incoming'), 'a file where a folder is to be');
+    const broken = await run(['restore', '--from', backup, '--force'], target, { DATA_DIR: dataDir });
+    expect(broken).toMatchObject({
+      code: 1,
+      output: expect.stringMatching(/EEXIST.*\nThe restore is not complete.*start no node.*again with --force/),
+    });
+    await rm(join(dataDir, 'incoming'));
+    const { code, output } = await run(['restore', '--from', backup, '--force'], target, { DATA_DIR: dataDir });
+    expect(code, output).toBe(0);
+  });
 });

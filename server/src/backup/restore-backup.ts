@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { createGunzip } from 'node:zlib';
 import type pg from 'pg';
 import type { Config } from '../config.ts';
-import { type DatabaseUrls, migrateDatabases } from '../databases.ts';
+import { type DatabaseUrls, migrateDatabases, requireMigrations } from '../databases.ts';
 import { listKeys } from '../platform/crypto/key-ring.ts';
 import {
   connectForCopying,
@@ -34,16 +34,17 @@ const names = ['chat', 'main'] as const;
 
 /**
  * Puts a backup into two empty databases and the store of attachments. Everything is looked at first: checksums, keys, versions, emptiness, and that no
- * node runs. What follows on it (rooms in line with requests, sessions ended) is the caller's.
- * @throws Error that says what is wrong; before the first change if it can be known by then.
+ * node runs. What follows on it (rooms in line with requests, sessions ended) is the caller's, as `finish`.
+ * @throws Error that says what is wrong; before the first change if it can be known by then, and after it what to do.
  */
-export async function restoreBackup(options: RestoreOptions): Promise<Manifest> {
+export async function restoreBackup(options: RestoreOptions, finish: () => Promise<void>): Promise<void> {
   const { config, urls, folder, force, say } = options;
   const manifest = await readManifest(folder);
   say('Comparing checksums');
   const files = await filesOf(folder, manifest);
   for (const file of files) await verifyFile(folder, file);
   await requirePepper(config, manifest);
+  requireMigrations(migrationsOf(manifest));
   const clients = {
     chat: await connectForCopying(urls.chat, 'openward-restore'),
     main: await connectForCopying(urls.main, 'openward-restore'),
@@ -51,23 +52,45 @@ export async function restoreBackup(options: RestoreOptions): Promise<Manifest> 
   try {
     for (const name of names) await requireQuiet(clients[name], name);
     for (const name of names) await requireEmpty(clients[name], name, force);
-    if (force) for (const name of names) await empty(clients[name], name === 'chat' && config.chatDistributed);
-    // The schema as it was, the data, and then what this version has added since.
-    await migrateDatabases(urls, config, { onProgress: say, only: migrationsOf(manifest) });
-    const jobs = await startJobs({
-      url: urls.main,
-      kinds: await jobKinds(),
-      worker: false,
-      log: createLog({ ...config, logLevel: 'warn' }),
-    });
-    await jobs.stop();
-    for (const name of names) await fill(clients[name], name, manifest[name], options);
-    await migrateDatabases(urls, config, { onProgress: say });
-    await restoreAttachments(options, manifest);
-    return manifest;
+    await putBack(options, manifest, clients);
+    await finish();
+  } catch (error) {
+    throw error instanceof Refusal ? error : unfinished(error);
   } finally {
     await Promise.all(Object.values(clients).map((client) => client.end().catch(() => {})));
   }
+}
+
+/** Nothing was changed so far. */
+class Refusal extends Error {}
+
+function unfinished(cause: unknown): Error {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new Error(
+    `${why}\nThe restore is not complete, and sessions that had been ended may live in it: start no node. Mend this, and run it again with --force.`,
+    { cause },
+  );
+}
+
+async function putBack(
+  options: RestoreOptions,
+  manifest: Manifest,
+  clients: Record<(typeof names)[number], pg.Client>,
+): Promise<void> {
+  const { config, urls, force, say } = options;
+  if (force) for (const name of names) await empty(clients[name], name === 'chat' && config.chatDistributed);
+  await restoreAttachments(options, manifest);
+  // The schema as it was, the data, and then what this version has added since.
+  await migrateDatabases(urls, config, { onProgress: say, only: migrationsOf(manifest) });
+  const jobs = await startJobs({
+    url: urls.main,
+    kinds: await jobKinds(),
+    worker: false,
+    log: createLog({ ...config, logLevel: 'warn' }),
+  });
+  await jobs.stop();
+  for (const name of names) await fill(clients[name], name, manifest[name], options);
+  await migrateDatabases(urls, config, { onProgress: say });
 }
 
 type AttachmentLine = BackupFile & { key: string };
@@ -106,14 +129,14 @@ async function requireQuiet(client: pg.Client, name: string): Promise<void> {
        AND application_name LIKE 'openward-%' AND application_name NOT IN ('openward-restore', 'openward-watch')`,
   );
   if (rows.length > 0)
-    throw new Error(
+    throw new Refusal(
       `The ${name} database is in use (${rows.map(({ who }) => who).join(', ')}). Stop every node first.`,
     );
 }
 
 async function requireEmpty(client: pg.Client, name: string, force: boolean): Promise<void> {
   if (force || (await listTables(client, ownSchemas)).length === 0) return;
-  throw new Error(
+  throw new Refusal(
     `The ${name} database is not empty. Restore into an empty one, or say --force: what is in there is then lost.`,
   );
 }

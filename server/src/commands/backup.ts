@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { restoreBackup } from '../backup/restore-backup.ts';
 import { takeBackup } from '../backup/take-backup.ts';
 import type { Config } from '../config.ts';
-import { borrowDatabases } from '../databases.ts';
+import { borrowDatabases, type DatabaseUrls } from '../databases.ts';
 import { followRestored } from '../modules/chat/index.ts';
 import { endAllSessions } from '../modules/identity/index.ts';
 import { openPlatform } from '../open-platform.ts';
@@ -36,21 +36,23 @@ export async function restore(
   const { urls } = databases;
   try {
     const folder = resolve(from);
-    await restoreBackup({ config, urls, folder, force, say });
-    const { ctx, close } = await openPlatform({
-      ...{ config, urls, roles: [] },
-      log: createLog({ ...config, logLevel: 'warn' }),
-    });
-    try {
-      const behind = await followRestored(ctx);
-      say(`${behind} rooms are behind their requests: jobs bring them in line when a worker starts`);
-      say(`${await endAllSessions(ctx)} sessions were ended: everybody logs in anew`);
-    } finally {
-      await close();
-    }
+    await restoreBackup({ config, urls, folder, force, say }, () => follow(config, urls));
     say(`${folder} is restored. With REDIS_URL, flush that Redis before the first node starts.`);
   } finally {
     await databases.close();
+  }
+}
+
+/** Brings the rooms in line and ends every session, before the first node starts. */
+async function follow(config: Config, urls: DatabaseUrls): Promise<void> {
+  const log = createLog({ ...config, logLevel: 'warn' });
+  const { ctx, close } = await openPlatform({ config, urls, roles: [], log });
+  try {
+    const behind = await followRestored(ctx);
+    say(`${behind} rooms are behind their requests: jobs bring them in line when a worker starts`);
+    say(`${await endAllSessions(ctx)} sessions were ended: everybody logs in anew`);
+  } finally {
+    await close();
   }
 }
 

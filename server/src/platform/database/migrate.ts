@@ -48,7 +48,7 @@ export function statusOf(options: Omit<MigrateOptions, 'budget'>): Promise<Migra
  * @throws Error that names the migration and says what to do. What was applied before it stays; a try later goes on from there.
  */
 export function migrateDatabase(options: MigrateOptions): Promise<MigrationStatus> {
-  const migrations = chosen(readMigrations(options.folder), options);
+  const migrations = chosenMigrations(options);
   return connected(options, async (client) => {
     const before = await readStatus(client, migrations);
     if (before.pending.length === 0) return before;
@@ -61,7 +61,13 @@ export function migrateDatabase(options: MigrateOptions): Promise<MigrationStatu
   });
 }
 
-function chosen(migrations: Migration[], { name, only }: MigrateOptions): Migration[] {
+/** What would be applied to an empty database. @throws Error for a number that this version does not have. */
+export function chosenMigrations({
+  name,
+  folder,
+  only,
+}: Pick<MigrateOptions, 'name' | 'folder' | 'only'>): Migration[] {
+  const migrations = readMigrations(folder);
   if (only === undefined) return migrations;
   const lacking = [...only].filter((when) => !migrations.some((migration) => migration.when === when));
   if (lacking.length > 0)
