@@ -1,5 +1,5 @@
 import { generateKeyPairSync, randomBytes } from 'node:crypto';
-import { chmod, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -12,6 +12,7 @@ import {
   openKeyRing,
   rotateKeys,
 } from './key-ring.ts';
+import { generatePushKey } from './push-key.ts';
 
 const DAY_MS = 24 * 60 * 60 * 1000;
 let dir: string;
@@ -242,6 +243,16 @@ describe('rotation', () => {
     expect(results.find((result) => result.status === 'rejected')?.reason).toMatchObject({ reason: 'locked' });
     await open();
     await rotateKeys({ dir });
+  });
+
+  it.runIf(process.getuid?.() === 0)('by root leaves all keys to whom the folder belongs', async () => {
+    await mkdir(dir, { mode: 0o700 });
+    await chown(dir, 10_001, 10_002);
+    await generateKeys({ dir });
+    await generatePushKey(dir);
+    await rotateKeys({ dir });
+    const owners = await Promise.all((await readdir(dir)).map((file) => stat(join(dir, file))));
+    expect(owners.map(({ uid, gid }) => [uid, gid])).toEqual(Array(7).fill([10_001, 10_002]));
   });
 
   it('needs keys', async () => {

@@ -2,6 +2,7 @@ import { generateKeyPair, randomBytes } from 'node:crypto';
 import { chmod, link, mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { writeTemporary } from './key-file.ts';
 
 export type KeyKind = 'signing' | 'encryption' | 'pepper';
 
@@ -185,18 +186,6 @@ async function createKey(dir: string, kind: KeyKind, at: Date): Promise<KeyEntry
 async function createRsaPem(): Promise<string> {
   const { privateKey } = await generateRsa('rsa', { modulusLength: RSA_BITS });
   return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
-}
-
-async function writeTemporary(dir: string, name: string, content: string): Promise<string> {
-  const path = join(dir, `.${name}.${randomBytes(6).toString('hex')}.tmp`);
-  const handle = await open(path, 'wx', 0o600);
-  try {
-    await handle.writeFile(content);
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-  return path;
 }
 
 /** Rotations exclude each other: two at once would each write a keys.json without the other's keys. */

@@ -1,6 +1,7 @@
-import { createPrivateKey, generateKeyPairSync, randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
+import { chmod, link, mkdir, readFile, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { writeTemporary } from './key-file.ts';
 import { hasCode, invalidKeys } from './key-store.ts';
 
 /** How this server is known to push services (VAPID, RFC 8292): a P-256 key pair. */
@@ -21,14 +22,7 @@ const pushKeyFile = 'push.pem';
 export async function generatePushKey(dir: string): Promise<boolean> {
   await mkdir(dir, { recursive: true, mode: 0o700 });
   const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
-  const temporary = join(dir, `.${pushKeyFile}.${randomBytes(6).toString('hex')}.tmp`);
-  const handle = await open(temporary, 'wx', 0o600);
-  try {
-    await handle.writeFile(privateKey.export({ type: 'pkcs8', format: 'pem' }));
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  const temporary = await writeTemporary(dir, pushKeyFile, privateKey.export({ type: 'pkcs8', format: 'pem' }));
   try {
     await link(temporary, join(dir, pushKeyFile));
     return true;
