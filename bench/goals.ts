@@ -92,7 +92,7 @@ const goals: readonly Goal[] = [
   },
   {
     row: 'S1',
-    work: 'p50 of each of the directory’s lists, the largest size of the smallest',
+    work: 'p50 of each of the directory’s lists, of 100,000 doctors of 10,000',
     by: 'S1: the directory',
     ...{ floor: 2, goal: 1.3, worst: true },
   },

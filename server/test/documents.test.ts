@@ -12,6 +12,13 @@ const tests = globSync('{server,client,contracts,portal,bench}/**/*.test.ts', {
   exclude: (path) => path.includes('node_modules'),
 });
 
+const files = globSync('{server,client,contracts,portal,bench,scripts,deploy}/**/*.*', {
+  cwd: root,
+  exclude: (path) => path.includes('node_modules'),
+});
+/** Files that its reader is going to write. */
+const guide = 'docs/add-an-endpoint.md';
+
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 describe.each(documents)('%s', (document) => {
@@ -20,6 +27,13 @@ describe.each(documents)('%s', (document) => {
   it('links to files that are there', () => {
     const targets = [...text.matchAll(/\]\((?!https?:|mailto:|#)([^)#]+)[^)]*\)/g)].map(([, target]) => target ?? '');
     expect(targets.filter((target) => !existsSync(join(root, dirname(document), target)))).toEqual([]);
+  });
+
+  it.skipIf(document === guide)('names files that are there, by the end of their path', () => {
+    const names = [...text.matchAll(/`((?:[\w@.-]+\/)+[\w@.-]+\.(?:tsx?|mjs|sh|conf|yaml|sql|py))`/g)].map(
+      ([, name = '']) => name,
+    );
+    expect(names.filter((name) => !files.some((file) => `/${file}`.endsWith(`/${name}`)))).toEqual([]);
   });
 
   it('names tests that are there, by file and by the words in quotes after it', () => {
