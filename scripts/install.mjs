@@ -185,12 +185,24 @@ async function takeLock() {
       if (error.code !== 'EEXIST') throw error;
     }
     if (isStale(lock)) {
-      rmSync(lock, { force: true });
+      breakLock(lock);
     } else {
       if (!told) console.log('The dependencies are being installed by another command; waiting for it.');
       told = true;
       await sleep(200);
     }
+  }
+}
+
+/** /tmp lets nobody delete what is another user's. */
+function breakLock(lock) {
+  try {
+    rmSync(lock, { force: true });
+  } catch (error) {
+    if (error.code !== 'EPERM' && error.code !== 'EACCES') throw error;
+    throw new Refusal(
+      `${lock} was left by another user, whose install was ended. Delete it as that user or as root, and try again.`,
+    );
   }
 }
 

@@ -5,5 +5,8 @@ import { fileURLToPath } from 'node:url';
 // may run code. Where it cannot be written, starts are slower and nothing else.
 enableCompileCache(fileURLToPath(new URL('../../node_modules/.cache/openward', import.meta.url)));
 
+// Whoever reads along may go (`… | head`): the command ends what it has begun all the same.
+process.stdout.on('error', () => {});
+
 const { runCommand } = await import('./commands.ts');
 process.exitCode = await runCommand(process.argv.slice(2));

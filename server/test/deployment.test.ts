@@ -1,8 +1,20 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import {
+  chownSync,
+  copyFileSync,
+  existsSync,
+  globSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse, parseAllDocuments } from 'yaml';
 import { readConfig } from '../src/config.ts';
 
@@ -131,6 +143,58 @@ describe('deploy/compose.yaml', () => {
       expect(file).toBe(`./secrets/${name}`);
       expect(script).toMatch(new RegExp(`put ${name} `));
     }
+  });
+});
+
+const hasOpenssl = spawnSync('openssl', ['version']).status === 0;
+
+describe.runIf(process.getuid?.() === 0 && hasOpenssl)('deploy/make-secrets.sh', () => {
+  const place = mkdtempSync(join(tmpdir(), 'openward secrets '));
+  const secrets = join(place, 'deploy', 'secrets');
+  const run = () => spawnSync('sh', [join(place, 'deploy', 'make-secrets.sh')], { encoding: 'utf8' });
+  const readSecret = (name: string) => readFileSync(join(secrets, name), 'utf8');
+  beforeAll(() => {
+    mkdirSync(join(place, 'deploy'));
+    copyFileSync(join(root, 'deploy/make-secrets.sh'), join(place, 'deploy/make-secrets.sh'));
+    for (const name of ['node_modules', 'server']) symlinkSync(join(root, name), join(place, name));
+  });
+  afterAll(() => rmSync(place, { recursive: true }));
+
+  it('makes each file for whom reads it', () => {
+    expect(run()).toMatchObject({ status: 0, stderr: '', stdout: expect.stringContaining('Back up secrets/keys') });
+    const owners = Object.fromEntries(
+      globSync('**', { cwd: secrets }).map((name) => [name, statSync(join(secrets, name)).uid]),
+    );
+    expect(owners).toMatchObject({ postgres_password: 0, redis_settings: 999, tls_key: 33, 'keys/keys.json': 10_001 });
+    expect(owners).toMatchObject({ database_url: 10_001, chat_database_url: 10_001, redis_url: 10_001 });
+  });
+
+  it('run again mends owners, makes what is missing to fit what is there, and changes nothing else', () => {
+    const names = ['postgres_password', 'redis_settings', 'tls_key', 'keys/keys.json'];
+    const before = names.map(readSecret);
+    for (const name of ['tls_key', 'keys/keys.json']) chownSync(join(secrets, name), 65_534, 65_534);
+    rmSync(join(secrets, 'redis_url'));
+    rmSync(join(secrets, 'database_url'));
+    expect(run()).toMatchObject({ status: 0, stderr: '' });
+    expect(names.map(readSecret)).toEqual(before);
+    expect(statSync(join(secrets, 'tls_key')).uid).toBe(33);
+    expect(statSync(join(secrets, 'keys/keys.json')).uid).toBe(10_001);
+    const [, password] = /^requirepass (\w+)$/m.exec(readSecret('redis_settings')) ?? [];
+    expect(readSecret('redis_url')).toBe(`redis://:${password}@redis:6379`);
+    expect(readSecret('database_url')).toContain(readSecret('postgres_password'));
+  });
+
+  it('says what to do about a certificate without its key', () => {
+    rmSync(join(secrets, 'tls_key'));
+    expect(run()).toMatchObject({ status: 1, stderr: expect.stringContaining('tls_key is missing: put it beside') });
+  });
+
+  it('says to an ordinary user that it is root’s to run', () => {
+    const { status, stderr } = spawnSync('sh', [join(root, 'deploy/make-secrets.sh')], {
+      uid: 65_534,
+      encoding: 'utf8',
+    });
+    expect([status, stderr]).toEqual([1, expect.stringContaining('Run this as root (sudo')]);
   });
 });
 

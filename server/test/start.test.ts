@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { access, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -159,6 +159,15 @@ describe('the command line', () => {
     expect((await keys('generate'))[0]).toBe(1);
     expect(await keys('rotate')).toEqual([0, expect.stringContaining('retired')]);
     expect(await keys('list')).toEqual([0, expect.stringMatching(/current/)]);
+  });
+
+  it('ends what it has begun, though nobody reads along any more', async () => {
+    const dataDir = join(folder, 'unread');
+    const command = runMain(['migrate'], { DATA_DIR: dataDir });
+    command.process.stdout?.destroy();
+    expect([await command.ended, command.output()]).toEqual([0, '']);
+    // It has stopped its PostgreSQL too.
+    await expect(access(join(dataDir, 'postgres', 'postmaster.pid'))).rejects.toThrow('ENOENT');
   });
 });
 
