@@ -33,6 +33,14 @@ export function createApi(url: string, defaults: Record<string, string> = {}): A
   };
 }
 
+/** Asks again while it is told to, as clients do: on a slow machine not all who race for one row get it in time. */
+export async function untilServed(ask: () => Promise<Answer>): Promise<Answer> {
+  for (;;) {
+    const answer = await ask();
+    if (answer.status !== 503) return answer;
+  }
+}
+
 /** What a test of refusals compares: the status, and the problem's code if there is one. */
 export function codeOf({ status, body }: Answer): [status: number, code: string | undefined] {
   return [status, body?.code];

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { eventsOf, sessionIsLive } from '../../../../test/database.ts';
 import type { Person } from '../../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
-import { type Answer, type Api, createApi } from '../../../../test/http.ts';
+import { type Answer, type Api, createApi, untilServed } from '../../../../test/http.ts';
 
 let server: TestServer;
 let otherNode: Api;
@@ -60,14 +60,9 @@ describe('rotation', () => {
 
   it('fifty at once on two nodes get the same successor, byte by byte', async () => {
     const person = await server.people.patient();
-    const ask = async (api: Api): Promise<Answer> => {
-      const answer = await refresh(person.refreshToken, api);
-      // As clients do: on a slow machine the last of them do not get the account's row in time.
-      return answer.status === 503 ? ask(api) : answer;
-    };
-    const answers = await Promise.all(
-      Array.from({ length: 50 }, (_, index) => ask(index % 2 === 0 ? server.api : otherNode)),
-    );
+    const ask = (_: unknown, index: number) =>
+      untilServed(() => refresh(person.refreshToken, index % 2 === 0 ? server.api : otherNode));
+    const answers = await Promise.all(Array.from({ length: 50 }, ask));
     expect(new Set(answers.map(({ status }) => status))).toEqual(new Set([200]));
     const successors = new Set(answers.map(({ body }) => body.refreshToken));
     expect(successors.size).toBe(1);
