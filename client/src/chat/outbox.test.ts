@@ -33,13 +33,30 @@ describe('an outbox', () => {
     const outbox = new Outbox(undefined, () => undefined);
     const acked = outbox.add(entry('a'));
     void outbox.add(entry('b'));
-    expect([ids(outbox.takeDue()), ids(outbox.takeDue())]).toEqual([['a', 'b'], []]);
+    expect([ids(outbox.takeDue()), ids(outbox.takeDue())]).toEqual([['a'], []]);
     void outbox.add(entry('c'));
     outbox.putBack({ clientId: 'a' });
-    expect(ids(outbox.takeDue())).toEqual(['a', 'c']);
+    expect(ids(outbox.takeDue())).toEqual(['a']);
     expect(outbox.acknowledge(ackOf('a'))).toEqual(entry('a'));
     await expect(acked).resolves.toEqual(ackOf('a'));
     expect([ids(outbox.entries), outbox.acknowledge(ackOf('a'))]).toEqual([['b', 'c'], null]);
+    expect(ids(outbox.takeDue())).toEqual(['b']);
+  });
+
+  test('has the oldest message of each room on its way, and no other before that is done with', () => {
+    const outbox = new Outbox(undefined, () => undefined);
+    for (const [id, room] of [
+      ['a', 'r1'],
+      ['b', 'r1'],
+      ['c', 'r2'],
+    ] as const)
+      void outbox.add(entry(id, room)).catch(() => undefined);
+    expect(ids(outbox.takeDue())).toEqual(['a', 'c']);
+    outbox.putBack({ clientId: 'a' });
+    outbox.acknowledge(ackOf('c'));
+    expect(ids(outbox.takeDue())).toEqual(['a']);
+    outbox.refuse('a', new OpenwardError({ code: 'invalid-frame' }));
+    expect(ids(outbox.takeDue())).toEqual(['b']);
   });
 
   test('puts back what has been on its way for too long', () => {
@@ -47,7 +64,7 @@ describe('an outbox', () => {
     void outbox.add(entry('a'));
     outbox.takeDue();
     vi.setSystemTime(Date.now() + 5000);
-    void outbox.add(entry('b'));
+    void outbox.add(entry('b', 'r2'));
     outbox.takeDue();
     outbox.putBack({ olderThanMs: 5000 });
     expect(ids(outbox.takeDue())).toEqual(['a']);
@@ -55,7 +72,7 @@ describe('an outbox', () => {
 
   test('has sixteen messages on their way at most', () => {
     const outbox = new Outbox(undefined, () => undefined);
-    for (let n = 0; n < 20; n++) void outbox.add(entry(`m${n}`));
+    for (let n = 0; n < 20; n++) void outbox.add(entry(`m${n}`, `r${n}`));
     expect(outbox.takeDue()).toHaveLength(16);
     outbox.acknowledge(ackOf('m3'));
     expect(ids(outbox.takeDue())).toEqual(['m16']);
@@ -101,7 +118,7 @@ describe('an outbox', () => {
   });
 
   test('sends nothing that is not stored, and keeps the order in which it was written', async () => {
-    const storage = slowStorage([entry('old')]);
+    const storage = slowStorage([entry('old', 'r2')]);
     const changed = Promise.withResolvers<void>();
     const outbox = new Outbox(storage, () => outbox.has('b') && changed.resolve());
     outbox.load();
@@ -114,9 +131,9 @@ describe('an outbox', () => {
     expect(ids(outbox.takeDue())).toEqual(['a']);
     storage.writes[1]?.resolve();
     await changed.promise;
-    expect(ids(outbox.takeDue())).toEqual(['b']);
     outbox.acknowledge(ackOf('a'));
     await a;
+    expect(ids(outbox.takeDue())).toEqual(['b']);
     expect(storage.deleted).toEqual(['a']);
   });
 
@@ -128,7 +145,7 @@ describe('an outbox', () => {
     kept.push(entry('b'));
     outbox.load();
     await vi.waitUntil(() => outbox.has('b'));
-    expect(ids(outbox.takeDue())).toEqual(['a', 'b']);
+    expect([ids(outbox.entries), ids(outbox.takeDue())]).toEqual([['a', 'b'], ['a']]);
     outbox.load();
     expect(ids(outbox.takeDue())).toEqual([]);
   });

@@ -36,7 +36,7 @@ type Pending = {
   sentAt: number | null;
 };
 
-/** How many messages may be on their way at once: enough to hide the network, few enough not to flood. */
+/** How many messages may be on their way at once, each to a room of its own: few enough not to flood. */
 const maxInFlight = 16;
 
 /** The messages that are not acknowledged yet, in the order in which they were written. */
@@ -95,13 +95,17 @@ export class Outbox {
     });
   }
 
-  /** What to send now. It counts as on its way from here on. */
+  /**
+   * What to send now: the oldest of each room. It counts as on its way from here on. What was written after it waits until it is done with,
+   * as the server may refuse it for the moment and take the next.
+   */
   takeDue(): OutboxEntry[] {
     const due: OutboxEntry[] = [];
-    let inFlight = 0;
+    const rooms = new Set<string>();
     for (const pending of this.#pending.values()) {
-      if (inFlight === maxInFlight) break;
-      inFlight++;
+      if (rooms.size === maxInFlight) break;
+      if (rooms.has(pending.entry.roomId)) continue;
+      rooms.add(pending.entry.roomId);
       if (pending.sentAt !== null) continue;
       pending.sentAt = Date.now();
       due.push(pending.entry);
