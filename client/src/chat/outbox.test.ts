@@ -117,6 +117,23 @@ describe('an outbox', () => {
     await Promise.all([refused, left]);
   });
 
+  test('rejects what is still being stored when it closes, and takes in nothing more', async () => {
+    const storage = slowStorage([entry('old')]);
+    const outbox = new Outbox(storage, () => undefined);
+    const left = expect(outbox.add(entry('a'))).rejects.toMatchObject({ code: 'closed' });
+    outbox.load();
+    await vi.waitUntil(() => storage.writes.length === 1);
+    outbox.close(new OpenwardError({ code: 'closed' }));
+    storage.writes[0]?.resolve();
+    await left;
+    // What was asked for before this is behind the load.
+    const late = expect(outbox.add(entry('b'))).rejects.toMatchObject({ code: 'closed' });
+    await vi.waitUntil(() => storage.writes.length === 2);
+    storage.writes[1]?.resolve();
+    await late;
+    expect([outbox.entries, storage.deleted]).toEqual([[], []]);
+  });
+
   test('sends nothing that is not stored, and keeps the order in which it was written', async () => {
     const storage = slowStorage([entry('old', 'r2')]);
     const changed = Promise.withResolvers<void>();

@@ -47,6 +47,8 @@ export class Outbox {
   #stored: Promise<unknown> = Promise.resolve();
   /** Done with, while the storage may still say otherwise. */
   readonly #done = new Set<string>();
+  /** Why nobody sends any more. */
+  #closed: OpenwardError | null = null;
 
   /** @param onChange called when there is something new to send. */
   constructor(storage: OutboxStorage | undefined, onChange: () => void) {
@@ -65,6 +67,7 @@ export class Outbox {
     const loaded = this.#stored
       .then(() => storage.load())
       .then((entries) => {
+        if (this.#closed !== null) return;
         const unknown = entries.filter(({ clientId }) => !this.#pending.has(clientId) && !this.#done.has(clientId));
         // Nobody waits for these promises: the run that did is gone.
         for (const entry of unknown) this.#insert(entry).acked.promise.catch(() => undefined);
@@ -89,6 +92,7 @@ export class Outbox {
     const stored = this.#stored.then(() => storage.put(entry));
     this.#stored = stored.catch(() => undefined);
     return stored.then(() => {
+      if (this.#closed !== null) throw this.#closed;
       const { acked } = this.#insert(entry);
       this.#onChange();
       return acked.promise;
@@ -149,6 +153,7 @@ export class Outbox {
 
   /** Nobody will send any more. What is stored stays stored, for the next run. */
   close(error: OpenwardError): void {
+    this.#closed = error;
     for (const { acked } of this.#pending.values()) acked.reject(error);
     this.#pending.clear();
   }
