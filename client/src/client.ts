@@ -1,4 +1,5 @@
 import type { basePath as contractBasePath } from '@openward/contracts';
+import { waitFor } from './backoff.ts';
 import { Chat, type ChatOptions } from './chat/chat.ts';
 import type { ChatHost } from './chat/link.ts';
 import { OpenwardError } from './error.ts';
@@ -129,9 +130,10 @@ export function createClient(options: ClientOptions = {}): Openward {
     callOptions: CreateOptions & Pick<SendOptions, 'content' | 'reply' | 'fetch'> = {},
   ): Promise<unknown> {
     const send = ({ headers }: Pass) => transport.send(routeLines[name], input, { ...callOptions, headers });
-    const pass = await session.pass();
+    const { signal } = callOptions;
+    const pass = await waitFor(session.pass(), signal);
     const reply = await send(pass).catch(async (error: unknown) => {
-      if (await session.recover(pass, error)) return send(await session.pass());
+      if (await waitFor(session.recover(pass, error), signal)) return send(await waitFor(session.pass(), signal));
       throw error;
     });
     if (name === 'getMe') session.confirm();

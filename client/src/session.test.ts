@@ -138,6 +138,35 @@ describe('bearer', () => {
     expect(ends).toEqual([]);
   });
 
+  test.each([
+    { when: 'in time', renewAt: 0 },
+    { when: 'after a refusal', renewAt: undefined },
+  ])('renewed $when lets go of a call whose signal aborts, and goes on for the others', async ({ renewAt }) => {
+    const asked = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    await using server = await startApiServer(async ({ line, headers }) => {
+      if (line.endsWith('/refresh')) {
+        asked.resolve();
+        await goOn.promise;
+        return { status: 200, body: { ...person, accessToken: 'a2', refreshToken: 'r2', expiresInS: 900 } };
+      }
+      return headers.authorization === 'Bearer a2'
+        ? { status: 200, body: { id: 'a1' } }
+        : problem(401, 'unauthenticated');
+    });
+    const tokens = { accessToken: 'a1', refreshToken: 'r1', ...(renewAt === undefined ? {} : { renewAt }) };
+    const client = createClient({ baseUrl: server.baseUrl, tokens });
+    const stop = new AbortController();
+    const given = expect(client.getMe({}, { signal: stop.signal })).rejects.toThrow('enough');
+    const other = client.getMe();
+    await asked.promise;
+    stop.abort(new Error('enough'));
+    await given;
+    goOn.resolve();
+    await expect(other).resolves.toEqual({ id: 'a1' });
+    expect(count(server.lines(), 'POST /api/v1/auth/refresh')).toBe(1);
+  });
+
   test('asks again at once when the answer to a refresh is lost', async () => {
     vi.spyOn(Math, 'random').mockReturnValue(0);
     let cuts = 1;
