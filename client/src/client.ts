@@ -215,12 +215,12 @@ function refreshOver(transport: Transport): (input: Input<'refresh'>) => Promise
 
 function chatHost(transport: Transport, kind: 'bearer' | 'cookies', session: Session, calls: Calls): ChatHost {
   return {
-    socketUrl() {
-      const url = new URL(`${transport.apiUrl}/chat/socket`, globalThis.location?.href);
-      url.protocol = url.protocol === 'https:' ? 'wss:' : 'ws:';
-      return url;
+    server() {
+      const { apiUrl } = transport;
+      const socketUrl = new URL(`${apiUrl}/chat/socket`, globalThis.location?.href);
+      socketUrl.protocol = socketUrl.protocol === 'https:' ? 'wss:' : 'ws:';
+      return { socketUrl, moveOn: () => transport.moveOn(apiUrl) };
     },
-    moveOn: () => transport.moveOn(),
     listChanges: (roomId, after) => calls.listChanges({ id: roomId, after, limit: 100 }),
     hasCookies: kind === 'cookies',
     issueTicket: async (signal) => (await calls.issueTicket({}, { signal })).ticket,

@@ -156,7 +156,10 @@ export type Input<N extends RouteName> = keyof InputOf<Routes[N]> extends never
 export type Reply<N extends RouteName> = ReplyOf<Routes[N]>;
 
 export type CallOptions = {
-  /** Gives up, also between retries and while the session is renewed, which goes on for other calls; the call then rejects with the signal's reason. */
+  /**
+   * Gives up, also between retries and while the session is renewed, which goes on for other calls. The call then rejects with the signal's
+   * reason.
+   */
   readonly signal?: AbortSignal | undefined;
   /** How long one attempt may take. Default: the client's `timeoutMs`. */
   readonly timeoutMs?: number | undefined;

@@ -193,6 +193,23 @@ describe('a retry', () => {
   });
 });
 
+test.each([1, 2, 3, 4])(
+  '%i calls that fail at once on one of two servers go on to the other together',
+  async (count) => {
+    hurry();
+    const all = Promise.withResolvers<void>();
+    await using dead = await startApiServer(async () => {
+      if (dead.calls.length === count) all.resolve();
+      await all.promise;
+      return 'cut' as const;
+    });
+    await using live = await startApiServer(() => ok);
+    const { listDoctors } = createClient({ baseUrl: [dead.baseUrl, live.baseUrl], retries: 1 });
+    await Promise.all(Array.from({ length: count }, () => listDoctors()));
+    expect([dead.calls.length, live.calls.length]).toEqual([count, count]);
+  },
+);
+
 test('each walks the pages to the end, and fetches none that is not needed', async () => {
   const pages: Record<string, object> = {
     '/api/v1/doctors?sort=name': { items: [{ id: '1' }, { id: '2' }], nextCursor: 'c1' },

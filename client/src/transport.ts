@@ -9,8 +9,8 @@ export type Transport = {
   send(line: string, input: object, options?: SendOptions): Promise<unknown>;
   /** The server that is spoken to at this moment. */
   readonly apiUrl: string;
-  /** That server does not answer: from now on the next one is spoken to. */
-  moveOn(): void;
+  /** `from`, an `apiUrl` of before, does not answer: the next one is spoken to, unless another call has found that out already. */
+  moveOn(from: string): void;
 };
 
 export type SendOptions = CreateOptions & {
@@ -55,8 +55,8 @@ const proofHeader: typeof contractProofHeader = 'openward-proof';
 export function createTransport(defaults: TransportOptions): Transport {
   let current = 0;
   const apiUrl = () => defaults.apiUrls[current] ?? defaults.apiUrls[0];
-  const moveOn = () => {
-    current = (current + 1) % defaults.apiUrls.length;
+  const moveOn = (from: string) => {
+    if (from === apiUrl()) current = (current + 1) % defaults.apiUrls.length;
   };
 
   async function send(line: string, input: object, options: SendOptions = {}): Promise<unknown> {
@@ -67,11 +67,12 @@ export function createTransport(defaults: TransportOptions): Transport {
         : options.idempotencyKey !== undefined || options.isSafeToRepeat === true;
     const retries = isRepeatable ? (options.retries ?? defaults.retries) : 0;
     for (let attempt = 0; ; attempt++) {
+      const from = apiUrl();
       try {
-        const { url } = buildRequest(apiUrl(), line, input, options);
+        const { url } = buildRequest(from, line, input, options);
         return await prove(line, url, { ...init, credentials: defaults.credentials }, options);
       } catch (error) {
-        if (error instanceof OpenwardError && error.isTransient) moveOn();
+        if (error instanceof OpenwardError && error.isTransient) moveOn(from);
         if (attempt >= retries || !(error instanceof OpenwardError) || !error.isTransient) throw error;
         const askedS = error.retryAfterS ?? 0;
         if (askedS > maxRetryAfterS) throw error;

@@ -128,6 +128,32 @@ describe('the connection', () => {
     expect((await server.accept()).url).toBe('/api/v1/chat/socket?ticket=t1');
   });
 
+  test('goes on to the next server together with a call that failed on the same one', async () => {
+    hurry();
+    await using first = await startChatServer(({ line }) => (line.endsWith('/me') ? 'cut' : undefined));
+    await using second = await startChatServer();
+    const client = createClient({ baseUrl: [first.baseUrl, second.baseUrl], tokens, retries: 0 });
+    using chat = client.connectChat();
+    const peer = await first.accept();
+    peer.ready();
+    await chat.opened();
+    await expect(client.getMe()).rejects.toMatchObject({ code: 'network' });
+    peer.cut();
+    expect((await second.accept()).url).toBe('/api/v1/chat/socket?ticket=t1');
+  });
+
+  test('is made to the server that gave its ticket', async () => {
+    hurry();
+    const pair = { accessToken: 'a2', refreshToken: 'r2', tokenType: 'Bearer', expiresInS: 900 };
+    await using first = await startChatServer(({ line }) => (line.endsWith('/refresh') ? 'cut' : undefined));
+    await using second = await startChatServer(({ line }) =>
+      line.endsWith('/refresh') ? { status: 200, body: pair } : undefined,
+    );
+    const baseUrl = [first.baseUrl, second.baseUrl] as const;
+    using _ = createClient({ baseUrl, tokens: { ...tokens, renewAt: 0 } }).connectChat();
+    expect((await second.accept()).url).toBe('/api/v1/chat/socket?ticket=t1');
+  });
+
   test('closes its socket when it is closed', async () => {
     await using server = await startChatServer();
     const { chat, peer } = await connectTo(server, 1);

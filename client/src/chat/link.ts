@@ -11,9 +11,8 @@ const closeCodes: Pick<typeof contractCloseCodes, 'tokenExpired' | 'sessionEnded
 
 /** What the chat needs of the client around it. */
 export type ChatHost = {
-  socketUrl(): URL;
-  /** This server does not answer: go on with the next one, where there are several. */
-  moveOn(): void;
+  /** The one that is spoken to now. `moveOn`: it does not answer, go on with the next one, where there are several. */
+  server(): { socketUrl: URL; moveOn: () => void };
   listChanges: ListChanges;
   /** The browser sends its cookies along with the handshake. */
   readonly hasCookies: boolean;
@@ -98,13 +97,15 @@ export class Link {
   async #connect(): Promise<void> {
     this.#isAsking = true;
     try {
-      const url = this.#host.socketUrl();
-      if (this.#needsTicket) url.searchParams.set('ticket', await this.#host.issueTicket(this.#stop.signal));
+      const ticket = this.#needsTicket ? await this.#host.issueTicket(this.#stop.signal) : null;
       if (this.#stop.signal.aborted) return;
-      this.#connection = new Connection(url, {
+      // Only now: on the way to a ticket another server may have come in.
+      const { socketUrl, moveOn } = this.#host.server();
+      if (ticket !== null) socketUrl.searchParams.set('ticket', ticket);
+      this.#connection = new Connection(socketUrl, {
         onFrame: (frame) => this.#receive(frame),
         onDown: (down) => {
-          if (down.code !== closeCodes.tokenExpired && down.code !== closeCodes.sessionEnded) this.#host.moveOn();
+          if (down.code !== closeCodes.tokenExpired && down.code !== closeCodes.sessionEnded) moveOn();
           this.#reconnect(down);
         },
       });
