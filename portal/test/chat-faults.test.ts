@@ -1,7 +1,8 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { historyOf, openRoom } from '../../server/src/modules/chat/test-support.ts';
+import { closeRoom, historyOf, openRoom } from '../../server/src/modules/chat/test-support.ts';
 import type { ClusterNode } from '../../server/test/faults/cluster/node.ts';
+import { png } from '../../server/test/images.ts';
 import { openTestNodes, type TestNodes } from '../../server/test/processes.ts';
 import { needsChromium, type Portal, startPortal } from './portal.ts';
 
@@ -176,6 +177,52 @@ describe.runIf(needsChromium('chat-faults.test.ts'))('a conversation when things
     await page.getByText('too late').waitFor();
     await page.getByRole('button', { name: 'Remove' }).click();
     await soon(() => page.getByText('too late').count()).toBe(0);
+    visitor.complaints.splice(0);
+    await visitor.leave();
+  });
+
+  test('what is refused while its conversation is not on the page is said where one is, and waits there with its files', async () => {
+    const pair = await openRoom(portal.server);
+    const { roomId, patient, doctor } = pair;
+    const visitor = await portal.visitAs(patient);
+    const { page, context } = visitor;
+    await visitor.open(`/chat/${roomId}`);
+    await write(page).waitFor();
+    await page
+      .locator('input[type=file]')
+      .setInputFiles({ name: 'knee.png', mimeType: 'image/png', buffer: png({ width: 64, height: 48 }) });
+    await page.getByRole('button', { name: 'Remove knee.png' }).waitFor();
+    await soon(() => page.getByRole('progressbar').count()).toBe(0);
+    await context.setOffline(true);
+    await page.getByText('You are offline. Write on').waitFor();
+    await say(page, 'too late');
+    await soon(() => states(page)).toEqual(['waiting']);
+    await page.close();
+    await closeRoom(pair);
+    await context.setOffline(false);
+
+    const again = await context.newPage();
+    const sent: { clientId: string; attachmentIds?: string[] }[] = [];
+    again.on('websocket', (socket) =>
+      socket.on('framesent', ({ payload }) => {
+        const frame = JSON.parse(String(payload));
+        if (frame.type === 'send') sent.push(frame);
+      }),
+    );
+    await again.goto('/requests');
+    const toast = again.getByText(`Your message to ${doctor.fullName} was not sent`);
+    await toast.waitFor();
+    await again.getByRole('button', { name: 'Close' }).click();
+    await again.getByRole('navigation').getByRole('link', { name: 'Chats' }).click();
+    await again.getByRole('list', { name: 'Conversations' }).getByRole('link').click();
+    await again.getByText('too late').waitFor();
+    await again.getByRole('button', { name: 'Try again' }).click();
+    await soon(() => sent.length).toBe(2);
+    expect(sent[0]?.attachmentIds).toHaveLength(1);
+    expect(sent[1]).toEqual(sent[0]);
+    await again.getByRole('button', { name: 'Remove' }).click();
+    await soon(() => again.getByText('too late').count()).toBe(0);
+    expect(await toast.count()).toBe(0);
     visitor.complaints.splice(0);
     await visitor.leave();
   });

@@ -4,6 +4,7 @@ import { api } from '#app/api.ts';
 import { queryClient } from '#app/query-client.ts';
 import { currentHolder, meQuery, onHolderChange, onLogOut } from '#app/session.ts';
 import { forgetOthers } from './kept.ts';
+import { followRefused } from './refused.ts';
 import { followRequests } from './requests.ts';
 import { followRooms } from './rooms.ts';
 
@@ -38,6 +39,7 @@ function connect(id: string): Chat {
   forgetOthers(id);
   void dropOtherOutboxes(id).catch(() => undefined);
   const opened = api.connectChat({ storage: indexedDbOutbox(id) });
+  followRefused(opened, id);
   followRooms(opened, id);
   followRequests(opened);
   return opened;

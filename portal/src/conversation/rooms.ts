@@ -1,6 +1,6 @@
 import type { Chat } from '@openward/client';
 import type { Message, Room } from '@openward/contracts';
-import { type InfiniteData, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { type InfiniteData, queryOptions, type UseQueryResult, useQuery } from '@tanstack/react-query';
 import { useEffect } from 'react';
 import { api } from '#app/api.ts';
 import { queryClient } from '#app/query-client.ts';
@@ -35,13 +35,21 @@ export function useUnread(): number {
   return data?.reduce((sum, { unread }) => sum + unread, 0) ?? 0;
 }
 
+const roomQuery = (roomId: string) =>
+  queryOptions({
+    queryKey: roomKey(roomId),
+    queryFn: ({ signal }): Promise<Room> => api.getRoom({ id: roomId }, { signal }),
+  });
+
 export function useRoom(roomId: string): UseQueryResult<Room> {
   const holder = useHolder();
-  return useQuery({
-    queryKey: roomKey(roomId),
-    queryFn: ({ signal }) => api.getRoom({ id: roomId }, { signal }),
-    enabled: holder !== null,
-  });
+  return useQuery({ ...roomQuery(roomId), enabled: holder !== null });
+}
+
+/** Who else is in a room, by name; empty where nobody is. @throws OpenwardError */
+export async function othersIn(roomId: string, ownId: string): Promise<string> {
+  const { members } = find(roomId) ?? (await queryClient.ensureQueryData(roomQuery(roomId)));
+  return members.flatMap(({ id, fullName }) => (id === ownId ? [] : [fullName])).join(', ');
 }
 
 /** What the chat tells goes into what the queries have, so that lists and counts are right without asking again. */

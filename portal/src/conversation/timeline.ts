@@ -1,9 +1,10 @@
-import { type Chat, OpenwardError } from '@openward/client';
-import type { Message, Room } from '@openward/contracts';
+import { type Chat, OpenwardError, type OutboxEntry } from '@openward/client';
+import type { Attachment, Message, Room } from '@openward/contracts';
 import { api } from '#app/api.ts';
 import { inRoom } from './in-room.ts';
 import { loadFirst } from './load-first.ts';
 import { ReadMark } from './read-mark.ts';
+import { show } from './refused.ts';
 import {
   type Draft,
   isAtHead,
@@ -69,12 +70,16 @@ export class Timeline {
       retracted: ({ seq, changeSeq }) =>
         this.#change(seq, changeSeq, { text: null, attachments: [], retractedAt: new Date().toISOString() }),
       reset: () => void this.open(0),
-      refused: ({ entry, error }) => this.#fail(entry.clientId, error.code),
+      refused: ({ entry, error }) => this.#fail(entry, error.code),
       pending: () => this.#set({ outgoing: this.#unsent.merge(this.#state.messages) }),
       ready: ({ headSeq, changeSeq = 0 }) => void this.#catchUp(headSeq, changeSeq),
     });
+    const hide = show(this.roomId);
     void this.open(unread);
-    return offs;
+    return () => {
+      offs();
+      hide();
+    };
   }
 
   async open(unread: number): Promise<void> {
@@ -143,26 +148,22 @@ export class Timeline {
     this.#set(this.#look('end'));
   }
 
-  send(draft: Draft, clientId: string = crypto.randomUUID()): void {
-    const { replyToSeq, attachmentIds, text } = this.#unsent.add(draft, clientId);
-    this.#set({ outgoing: this.#unsent.items, newFrom: null });
-    this.isFollowing = true;
-    this.#chat
-      .send(this.roomId, text, {
-        clientId,
-        ...(replyToSeq === undefined ? {} : { replyToSeq }),
-        ...(attachmentIds === undefined ? {} : { attachmentIds }),
-      })
-      .catch((error: unknown) => this.#fail(clientId, error instanceof OpenwardError ? error.code : 'unknown'));
-    // Without a network it is shown below what is there, until what is between can be had.
-    void this.goToEnd().catch(() => this.#set(this.#look('end')));
+  send({ text, replyToSeq, files }: Draft): void {
+    const attachmentIds = files.map(({ id }) => id);
+    const entry: OutboxEntry = {
+      clientId: crypto.randomUUID(),
+      roomId: this.roomId,
+      text,
+      ...(replyToSeq === undefined ? {} : { replyToSeq }),
+      ...(attachmentIds.length === 0 ? {} : { attachmentIds }),
+    };
+    this.#send(entry, files);
   }
 
   /** Once more. What the server knew under this id with another text goes under a new one. */
   tryAgain({ entry, files, failure }: Outgoing): void {
     this.discard(entry.clientId);
-    const { text, replyToSeq, clientId } = entry;
-    this.send({ text, replyToSeq, files }, failure === 'client-id-reused' ? crypto.randomUUID() : clientId);
+    this.#send(failure === 'client-id-reused' ? { ...entry, clientId: crypto.randomUUID() } : entry, files);
   }
 
   discard(clientId: string): void {
@@ -177,6 +178,17 @@ export class Timeline {
   /** This message was in sight, of somebody who is looking. */
   seen(seq: number): void {
     this.#read.reach(seq);
+  }
+
+  #send(entry: OutboxEntry, files: readonly Attachment[]): void {
+    const { roomId, text, ...options } = entry;
+    this.#set({ outgoing: this.#unsent.add(entry, files), newFrom: null });
+    this.isFollowing = true;
+    this.#chat
+      .send(roomId, text, options)
+      .catch((error: unknown) => this.#fail(entry, error instanceof OpenwardError ? error.code : 'unknown'));
+    // Without a network it is shown below what is there, until what is between can be had.
+    void this.goToEnd().catch(() => this.#set(this.#look('end')));
   }
 
   #take(message: Message): void {
@@ -225,8 +237,8 @@ export class Timeline {
     this.changed({ seq, ...change });
   }
 
-  #fail(clientId: string, code: string): void {
-    this.#set({ outgoing: this.#unsent.fail(clientId, code) });
+  #fail(entry: OutboxEntry, code: string): void {
+    this.#set({ outgoing: this.#unsent.fail(entry, code) });
   }
 
   /** @throws OpenwardError */

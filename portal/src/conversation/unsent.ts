@@ -1,10 +1,10 @@
 import type { Chat, OutboxEntry } from '@openward/client';
 import type { Attachment, Message } from '@openward/contracts';
-import { keep, readKept } from './kept.ts';
-import type { Draft, Outgoing } from './timeline-state.ts';
+import { dropFailed, failedIn, keepFailed } from './failed.ts';
+import type { Outgoing } from './timeline-state.ts';
 
 /** What the session's end left unsent is stored, and goes out with the next. */
-const notRefused: ReadonlySet<string> = new Set(['closed', 'session-ended', 'unauthenticated']);
+export const notRefused: ReadonlySet<string> = new Set(['closed', 'session-ended', 'unauthenticated']);
 
 /** One's own messages that are not in the room yet: those of the outbox, by whichever tab, and those that were refused. */
 export class Unsent {
@@ -19,38 +19,27 @@ export class Unsent {
     this.#chat = chat;
     this.#roomId = roomId;
     this.#ownId = ownId;
-    this.#items = readKept<Outgoing[]>(ownId, this.#name) ?? [];
+    this.#items = failedIn(ownId, roomId);
   }
 
   get items(): readonly Outgoing[] {
     return this.#items;
   }
 
-  get #name(): string {
-    return `failed.${this.#roomId}`;
-  }
-
-  add({ text, replyToSeq, files }: Draft, clientId: string): OutboxEntry {
-    const attachmentIds = files.map(({ id }) => id);
-    const entry: OutboxEntry = {
-      clientId,
-      roomId: this.#roomId,
-      text,
-      ...(replyToSeq === undefined ? {} : { replyToSeq }),
-      ...(attachmentIds.length === 0 ? {} : { attachmentIds }),
-    };
+  add(entry: OutboxEntry, files: readonly Attachment[]): readonly Outgoing[] {
     this.#items = [...this.#items, outgoing(entry, files)];
-    return entry;
+    return this.#items;
   }
 
-  /** As the outbox has it by now, without what has arrived in the room. */
+  /** As the outbox has it by now, with what was refused while nobody looked, without what has arrived in the room. */
   merge(arrived: readonly Message[] = []): readonly Outgoing[] {
     const isHere = ({ entry }: Outgoing) =>
       arrived.some(({ clientId, senderId }) => clientId === entry.clientId && senderId === this.#ownId);
     const known = new Set(this.#items.map(({ entry }) => entry.clientId));
     const added = this.#chat.pending.filter(({ roomId, clientId }) => roomId === this.#roomId && !known.has(clientId));
     const kept = new Set(this.#chat.pending.map(({ clientId }) => clientId));
-    const all = [...this.#items, ...added.map((entry) => outgoing(entry, []))].map((item) =>
+    const failed = failedIn(this.#ownId, this.#roomId).filter(({ entry }) => !known.has(entry.clientId));
+    const all = [...failed, ...this.#items, ...added.map((entry) => outgoing(entry, []))].map((item) =>
       item.isKept || !kept.has(item.entry.clientId) ? item : { ...item, isKept: true },
     );
     for (const item of all) if (isHere(item)) this.#arrived.add(item.entry.clientId);
@@ -58,25 +47,24 @@ export class Unsent {
     return this.#items;
   }
 
-  fail(clientId: string, code: string): readonly Outgoing[] {
-    if (notRefused.has(code)) return this.#items;
-    return this.#change(
-      this.#items.map((item) => (item.entry.clientId === clientId ? { ...item, failure: code } : item)),
-    );
+  fail(entry: OutboxEntry, code: string): readonly Outgoing[] {
+    const { clientId } = entry;
+    if (notRefused.has(code) || this.#arrived.has(clientId)) return this.#items;
+    const known = this.#items.find((item) => item.entry.clientId === clientId);
+    const failed = { ...(known ?? outgoing(entry, [])), failure: code };
+    this.#items =
+      known === undefined ? [...this.#items, failed] : this.#items.map((item) => (item === known ? failed : item));
+    keepFailed(this.#ownId, failed);
+    return this.#items;
   }
 
   discard(clientId: string): readonly Outgoing[] {
-    return this.#change(this.#items.filter(({ entry }) => entry.clientId !== clientId));
-  }
-
-  #change(items: readonly Outgoing[]): readonly Outgoing[] {
-    this.#items = items;
-    const failed = items.filter(({ failure }) => failure !== null);
-    keep(this.#ownId, this.#name, failed);
-    return items;
+    this.#items = this.#items.filter(({ entry }) => entry.clientId !== clientId);
+    dropFailed(this.#ownId, { roomId: this.#roomId, clientId });
+    return this.#items;
   }
 }
 
-function outgoing(entry: OutboxEntry, files: readonly Attachment[]): Outgoing {
+export function outgoing(entry: OutboxEntry, files: readonly Attachment[]): Outgoing {
   return { entry, files, writtenAt: new Date().toISOString(), isKept: false, failure: null };
 }

@@ -1,13 +1,22 @@
 import { use } from 'react';
-import type { Catalogue, Message, Namespace, Text } from './catalogue.ts';
+import type { Catalogue, Language, Message, Messages, Namespace, Text } from './catalogue.ts';
 import { formatMessage } from './format-message.ts';
-import { loadMessages, localeOf, useLanguage } from './language.ts';
+import { currentLanguage, loadMessages, localeOf, useLanguage } from './language.ts';
 
 /** The texts of a feature in the person's language. A route that names its `messages` has them loaded already. */
 export function useText<N extends Namespace>(namespace: N): Text<N> {
   const language = useLanguage();
   // Always by `use`: React repeats a component that waited, and fails where the repetition does not call what the first time did.
-  const messages = use(loadMessages(namespace, language));
+  return textOf(use(loadMessages(namespace, language)), language);
+}
+
+/** The same where there is no component. */
+export async function loadText<N extends Namespace>(namespace: N): Promise<Text<N>> {
+  const language = currentLanguage();
+  return textOf<N>(await loadMessages(namespace, language), language);
+}
+
+function textOf<N extends Namespace>(messages: Messages, language: Language): Text<N> {
   const locale = localeOf(language);
   return (key, ...[values]) => {
     const message: Message = messages[String(key)] ?? String(key);

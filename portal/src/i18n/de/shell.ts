@@ -55,6 +55,9 @@ export const messages: Translation<Catalogue['shell']> = {
   'theme.light': 'Hell',
   'theme.system': 'Wie das Gerät',
   unread: { one: '{count} ungelesene Nachricht', other: '{count} ungelesene Nachrichten' },
+  unsent: 'Eine Ihrer Nachrichten wurde nicht gesendet. Sie steht noch in ihrem Gespräch, dort lesen Sie auch, warum.',
+  'unsent.to':
+    'Ihre Nachricht an {name} wurde nicht gesendet. Sie steht noch in Ihrem Gespräch, dort lesen Sie auch, warum.',
   'nav.notifications': 'Mitteilungen',
   'nav.transfers': 'Übergaben',
   newNotices: { one: '{count} neue Mitteilung', other: '{count} neue Mitteilungen' },

@@ -53,6 +53,8 @@ export const messages = {
   'theme.light': 'Light',
   'theme.system': 'As the device',
   unread: { one: '{count} unread message', other: '{count} unread messages' },
+  unsent: 'A message of yours was not sent. It is kept in its conversation, which says why.',
+  'unsent.to': 'Your message to {name} was not sent. It is kept in your conversation, which says why.',
   'nav.notifications': 'Notifications',
   'nav.transfers': 'Handovers',
   newNotices: { one: '{count} new notification', other: '{count} new notifications' },

@@ -55,6 +55,8 @@ export const messages: Translation<Catalogue['shell']> = {
   'theme.light': 'Claro',
   'theme.system': 'Como el dispositivo',
   unread: { one: '{count} mensaje sin leer', other: '{count} mensajes sin leer' },
+  unsent: 'No se ha enviado un mensaje suyo. Se conserva en su conversación, donde se explica por qué.',
+  'unsent.to': 'No se ha enviado su mensaje a {name}. Se conserva en la conversación, donde se explica por qué.',
   'nav.notifications': 'Avisos',
   'nav.transfers': 'Traspasos',
   newNotices: { one: '{count} aviso nuevo', other: '{count} avisos nuevos' },
