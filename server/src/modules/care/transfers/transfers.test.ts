@@ -64,6 +64,7 @@ describe('a handover', () => {
     // Before the consent the other doctor cannot know of it.
     expect((await to.api('GET', `/requests/${id}`)).status).toBe(404);
     expect((await to.api('GET', '/transfers')).body.items).toEqual([]);
+    expect((await to.api('GET', '/me/export')).body.transfers).toEqual([]);
     expect(refused(await act(to, id, 'accept'))).toEqual([404, 'not-found']);
     await act(patient, id, 'consent');
     expect((await to.api('GET', '/transfers')).body.items).toMatchObject([
@@ -261,11 +262,13 @@ describe('a doctor who leaves', () => {
 });
 
 it('the note is in the patient’s export and not in the doctors’, and goes with the record', async () => {
-  const { patient, from } = await consented();
+  const { patient, from, to } = await consented();
   expect((await patient.api('GET', '/me/export')).body.transfers).toMatchObject([{ note, status: 'consented' }]);
-  const ofDoctor = await from.api('GET', '/me/export');
-  expect(ofDoctor.body.transfers).toMatchObject([{ status: 'consented' }]);
-  expect(JSON.stringify(ofDoctor.body)).not.toContain('Xanthodermia');
+  for (const doctor of [from, to]) {
+    const { body } = await doctor.api('GET', '/me/export');
+    expect(body.transfers).toMatchObject([{ status: 'consented' }]);
+    expect(JSON.stringify(body)).not.toContain('Xanthodermia');
+  }
   await remove(patient);
   await server.ctx.tx((ctx) => removeCareRecord(ctx, patient.id));
   const rows = sql`SELECT note FROM care_transfers t JOIN care_requests r ON r.id = t.request_id WHERE r.patient_id = ${patient.id}`;
