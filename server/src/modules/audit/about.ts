@@ -5,7 +5,7 @@ import { auditLog } from './tables.ts';
 
 /**
  * All entries that an account did, was the subject of, or owns the record of; the oldest first. Each of the three by an index of
- * its own, and none twice.
+ * its own, and none twice. From where somebody else did it is theirs, and not told.
  */
 export async function auditAbout(ctx: Ctx, accountId: string) {
   const did = eq(auditLog.actorId, accountId);
@@ -15,7 +15,11 @@ export async function auditAbout(ctx: Ctx, accountId: string) {
   const parts = [did, and(isSubject, byOthers), and(eq(auditLog.ownerId, accountId), byOthers, notSubject)];
   const entries = [];
   for (const part of parts) entries.push(...(await readEntries(ctx, part)));
-  return entries.sort((a, b) => (a.at + a.id < b.at + b.id ? -1 : 1));
+  return entries
+    .sort((a, b) => (a.at + a.id < b.at + b.id ? -1 : 1))
+    .map((entry) =>
+      entry.actorId === null || entry.actorId === accountId ? entry : { ...entry, ip: null, requestId: null },
+    );
 }
 
 async function readEntries(ctx: Ctx, which: SQL | undefined) {

@@ -57,6 +57,29 @@ describe('the export', () => {
     expect(body.rooms[0].messages.map(({ text }: { text: string }) => text)).toEqual(['From the doctor']);
     expect(JSON.stringify(body)).not.toMatch(/A cough|From the patient/);
   });
+
+  it('says who looked and what an admin did, and not from where; from where the own account was used it says', async () => {
+    const { people, ctx } = server;
+    const [patient, doctor, admin] = await Promise.all([people.patient(), people.doctor(), people.admin()]);
+    const at = (ip: string) => ({ headers: { 'x-forwarded-for': ip } });
+    await treat(patient, doctor);
+    await doctor.api('GET', `/patients/${patient.id}`, undefined, at('203.0.113.77'));
+    await ctx.db.execute(sql`UPDATE accounts SET mfa_enabled_at = now() WHERE id = ${patient.id}`);
+    const reset = { reason: 'Lost the phone' };
+    await admin.api('POST', `/admin/users/${patient.id}/mfa/reset`, reset, at('203.0.113.78'));
+    const again = await people.logIn(patient);
+    const { body } = await again.api('GET', '/me/export', undefined, at('203.0.113.79'));
+    const unsaid = { ip: null, requestId: null };
+    expect(body.audit).toContainEqual(
+      expect.objectContaining({ action: 'record.read', actorId: doctor.id, subjectId: patient.id, ...unsaid }),
+    );
+    expect(body.audit).toContainEqual(
+      expect.objectContaining({ action: 'account.mfa-reset', actorId: admin.id, ...unsaid }),
+    );
+    expect(body.securityEvents).toContainEqual(expect.objectContaining({ kind: 'mfa-reset', ...unsaid }));
+    expect(body.audit).toContainEqual(expect.objectContaining({ action: 'account.exported', ip: '203.0.113.79' }));
+    expect(JSON.stringify(body)).not.toMatch(/203\.0\.113\.7[78]/);
+  });
 });
 
 describe('the export of everything', () => {

@@ -94,9 +94,12 @@ export async function listSecurityEvents(ctx: Ctx, input: InputOf<typeof contrac
   return { items, nextCursor: end === null ? null : encodeCursor(end) };
 }
 
-/** All that looked like an attack on one account, the oldest first: for its owner's export. */
+/** What an admin does to somebody's account. All else comes from its owner, or from whoever tries to be them. */
+const byAdmins: readonly string[] = ['mfa-reset', 'abuse-lifted'] satisfies SecurityEventKind[];
+
+/** All that looked like an attack on one account, the oldest first: for its owner's export. From where an admin acted is not told. */
 export async function securityEventsAbout(ctx: Ctx, accountId: string) {
-  return readPages<typeof securityEvents.$inferSelect>((after, limit) =>
+  const events = await readPages<typeof securityEvents.$inferSelect>((after, limit) =>
     ctx.db
       .select()
       .from(securityEvents)
@@ -111,4 +114,5 @@ export async function securityEventsAbout(ctx: Ctx, accountId: string) {
       .orderBy(asc(securityEvents.at), asc(securityEvents.id))
       .limit(limit),
   );
+  return events.map((event) => (byAdmins.includes(event.kind) ? { ...event, ip: null, requestId: null } : event));
 }
