@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { openDocument } from '#platform/pdf/open-document.ts';
 import { correctDiagnosis, offerTransfer, requestsAbout } from '#server/modules/care/index.ts';
-import { uploadDocument } from '#server/modules/doctors/index.ts';
+import { uploadDocument } from '#server/modules/people/index.ts';
 import type { Ctx } from '../context.ts';
 import type { Actors } from './make-people.ts';
 import type { PlannedDoctor } from './plan-people.ts';

@@ -6,7 +6,8 @@ export {
   openApproval,
   openApprovalOf,
 } from './approvals/keep-approval.ts';
-export { uploadDocument } from './approvals/upload-document.ts';
+export { removeDocument } from './approvals/remove-document.ts';
+export { reserveDocument, storeDocument } from './approvals/upload-document.ts';
 export { approvalOf, approvalsAbout, waitingApprovals } from './approvals/view-approval.ts';
 export { acceptingAmong, countAccepting, findAccepting } from './count-accepting.ts';
 export { eraseComments } from './erase-comments.ts';

@@ -1,8 +1,6 @@
 import * as contract from '@openward/contracts';
 import { ifSearched, serve } from '#platform/http/route.ts';
 import { openApprovalDocument, openOwnDocument } from './approvals/open-document.ts';
-import { removeDocument } from './approvals/remove-document.ts';
-import { uploadDocument } from './approvals/upload-document.ts';
 import { getDoctor, listRatings } from './get-doctor.ts';
 import { listDoctors } from './list-doctors.ts';
 import { listSpecialties } from './list-specialties.ts';
@@ -13,13 +11,6 @@ export const doctorRoutes = [
   serve(contract.listDoctors, 'read', listDoctors, { weight: ifSearched(2) }),
   serve(contract.getDoctor, 'read', getDoctor),
   serve(contract.listRatings, 'read', listRatings),
-  serve(
-    contract.uploadApprovalDocument,
-    'write',
-    (ctx, input, http) => uploadDocument(ctx, { ...input, file: http.upload() }),
-    { weight: 5 },
-  ),
   serve(contract.openOwnDocument, 'read', openOwnDocument),
-  serve(contract.removeApprovalDocument, 'write', removeDocument),
   serve(contract.openApprovalDocument, 'read', openApprovalDocument),
 ];

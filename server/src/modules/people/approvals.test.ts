@@ -1,4 +1,5 @@
 import { readdir } from 'node:fs/promises';
+import { Readable } from 'node:stream';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countOf } from '../../../test/database.ts';
@@ -6,10 +7,13 @@ import type { Person } from '../../../test/factories.ts';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
 import { codeOf, withoutRequestId } from '../../../test/http.ts';
 import { jpeg, pdf, png, secretPlace } from '../../../test/images.ts';
-import type { Actor } from '../../context.ts';
+import type { Actor, Ctx } from '../../context.ts';
 import { newId } from '../../platform/id.ts';
 import { Problem } from '../../platform/problem.ts';
+import { actorFor } from '../appointments/test-support.ts';
+import { askApproval } from './ask-approval.ts';
 import { approveDoctor, rejectDoctor } from './moderate-user.ts';
+import { uploadDocument } from './own-documents.ts';
 
 let server: TestServer;
 let admin: Person;
@@ -44,6 +48,8 @@ async function upload(doctor: Person, file: Buffer = pdf, type = 'application/pd
   const path = `/me/approval/documents?name=${encodeURIComponent(name)}`;
   return doctor.api('POST', path, undefined, { raw: file, headers: { 'content-type': type } });
 }
+
+const pdfFile = () => ({ type: 'application/pdf', sizeBytes: pdf.length, content: Readable.from([pdf]) });
 
 describe('the queue', () => {
   it('has who registered, with documents; who was refused leaves it, with the reason by mail and in GET /me', async () => {
@@ -256,5 +262,36 @@ describe('a document', () => {
     await eventually('all bytes are gone', async () => (await stored()).length === 0);
     const left = sql`SELECT count(*) AS n FROM approval_requests WHERE doctor_id = ${doctor.id} AND (license_number <> '' OR reason IS NOT NULL OR state = 'open')`;
     expect(await countOf(server.ctx, left)).toBe(0);
+  });
+
+  it('stays where an admin’s decision on it is about to be committed', async () => {
+    const doctor = await pending();
+    const { id } = (await upload(doctor)).body;
+    const { answer } = await server.ctx.as(actorFor(admin, 'admin')).tx(async (ctx) => {
+      await rejectDoctor(ctx, { id: doctor.id, reason: 'No' });
+      let answered = false;
+      const answer = doctor.api('DELETE', `/me/approval/documents/${id}`).finally(() => {
+        answered = true;
+      });
+      const waiting = sql`SELECT count(*) AS n FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      await eventually('it waits or is answered', async () => answered || (await countOf(server.ctx, waiting)) > 0);
+      return { answer };
+    });
+    expect(codeOf(await answer)).toEqual([409, 'invalid-transition']);
+  });
+});
+
+describe('of a doctor who was deleted after the call was let in', () => {
+  it.each<[what: string, call: (ctx: Ctx) => Promise<unknown>]>([
+    ['an application', (ctx) => askApproval(ctx, { licenseNumber: 'L-late', note: 'It is I' })],
+    ['a document', (ctx) => uploadDocument(ctx, { name: 'passport.pdf', file: pdfFile() })],
+  ])('%s is not kept', async (_what, call) => {
+    const doctor = await pending();
+    await admin.api('DELETE', `/admin/users/${doctor.id}`, { reason: 'Asked' });
+    await expect(call(server.ctx.as(actorFor(doctor, 'doctor')))).rejects.toMatchObject({ code: 'session-ended' });
+    const kept = sql`SELECT (SELECT count(*) FROM approval_requests WHERE doctor_id = ${doctor.id} AND license_number <> '')
+      + (SELECT count(*) FROM approval_documents WHERE doctor_id = ${doctor.id}) AS n`;
+    expect(await countOf(server.ctx, kept)).toBe(0);
   });
 });

@@ -13,6 +13,7 @@ import { listRecordReads } from './list-record-reads.ts';
 import { listUsers } from './list-users.ts';
 import { getMe, updateMe } from './me.ts';
 import { approveDoctor, banUser, deleteUser, liftBan, listBans, rejectDoctor } from './moderate-user.ts';
+import { removeOwnDocument, uploadDocument } from './own-documents.ts';
 import { getUser, getUserForAdmin } from './view-user.ts';
 
 export const peopleRoutes = [
@@ -41,6 +42,13 @@ export const peopleRoutes = [
   serve(contract.rejectDoctor, 'write', steppedUp(rejectDoctor)),
   serve(contract.listApprovals, 'read', listApprovals),
   serve(contract.askApproval, 'write', askApproval),
+  serve(
+    contract.uploadApprovalDocument,
+    'write',
+    (ctx, input, http) => uploadDocument(ctx, { ...input, file: http.upload() }),
+    { weight: 5 },
+  ),
+  serve(contract.removeApprovalDocument, 'write', removeOwnDocument),
   serve(contract.getStats, 'read', getStats),
   // Each goes through all requests of the span.
   serve(contract.getReports, 'read', getReports, { weight: 20, priority: 'bulk' }),

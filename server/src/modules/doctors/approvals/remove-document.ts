@@ -1,8 +1,7 @@
-import type { removeApprovalDocument as contract, InputOf } from '@openward/contracts';
 import { and, eq, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import { job } from '#platform/jobs/jobs.ts';
 import { notFound, Problem } from '#platform/problem.ts';
-import { actorOf, type Ctx } from '#server/context.ts';
+import type { Ctx } from '#server/context.ts';
 import { attachmentLimits } from '#server/limits.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { approvalDocuments } from '../tables.ts';
@@ -12,22 +11,22 @@ import { isNewSince, isThere } from './view-approval.ts';
 
 export const eraseDocumentsJob = job<Record<string, never>>('doctors.erase-documents');
 
-/** Takes an own document back. What was decided on stays: a decision must be seen to have had its reasons. @throws Problem 404, 409. */
-export async function removeDocument(ctx: Ctx, { id }: InputOf<typeof contract>): Promise<undefined> {
-  const { accountId } = actorOf(ctx);
-  await ctx.tx(async (ctx) => {
-    const mine = and(eq(approvalDocuments.id, id), eq(approvalDocuments.doctorId, accountId), isThere);
-    const [row] = await ctx.db.select().from(approvalDocuments).where(mine).for('update');
-    if (row === undefined) throw notFound();
-    if (!isNewSince(row, await lastDecisionOf(ctx, accountId))) {
-      throw new Problem('invalid-transition', {
-        detail: 'An admin has decided on this document: it stays. Add another one instead.',
-      });
-    }
-    await ctx.db.update(approvalDocuments).set({ removedAt: sql`now()` }).where(eq(approvalDocuments.id, id));
-    await audit(ctx, { action: 'approval.document-removed', subjectType: 'approval', subjectId: id });
-    await ctx.jobs.send(eraseDocumentsJob, {});
-  });
+/**
+ * Takes a document back. What was decided on stays: a decision must be seen to have had its reasons. Within the caller's transaction,
+ * which holds the account: a decision is made before or after. @throws Problem 404, 409.
+ */
+export async function removeDocument(ctx: Ctx, doctorId: string, id: string): Promise<void> {
+  const theirs = and(eq(approvalDocuments.id, id), eq(approvalDocuments.doctorId, doctorId), isThere);
+  const [row] = await ctx.db.select().from(approvalDocuments).where(theirs).for('update');
+  if (row === undefined) throw notFound();
+  if (!isNewSince(row, await lastDecisionOf(ctx, doctorId))) {
+    throw new Problem('invalid-transition', {
+      detail: 'An admin has decided on this document: it stays. Add another one instead.',
+    });
+  }
+  await ctx.db.update(approvalDocuments).set({ removedAt: sql`now()` }).where(eq(approvalDocuments.id, id));
+  await audit(ctx, { action: 'approval.document-removed', subjectType: 'approval', subjectId: id });
+  await ctx.jobs.send(eraseDocumentsJob, {});
 }
 
 /** All of a doctor who is gone. Within the transaction that erases the account. */
