@@ -11,6 +11,8 @@ import type { Actor, Ctx } from '../../context.ts';
 import { newId } from '../../platform/id.ts';
 import { Problem } from '../../platform/problem.ts';
 import { actorFor } from '../appointments/test-support.ts';
+import { eraseDocuments } from '../doctors/approvals/remove-document.ts';
+import { documentKey, reserveDocument, storeDocument } from '../doctors/approvals/upload-document.ts';
 import { askApproval } from './ask-approval.ts';
 import { approveDoctor, rejectDoctor } from './moderate-user.ts';
 import { uploadDocument } from './own-documents.ts';
@@ -280,6 +282,21 @@ describe('a document', () => {
     });
     expect(codeOf(await answer)).toEqual([409, 'invalid-transition']);
   });
+});
+
+it('a document whose bytes come after the doctor was deleted leaves none', async () => {
+  const { ctx } = server;
+  const doctor = await pending();
+  const row = await ctx.tx((ctx) => reserveDocument(ctx, doctor.id, { ...pdfFile(), name: 'licence.pdf' }));
+  await admin.api('DELETE', `/admin/users/${doctor.id}`, { reason: 'Asked' });
+  await eraseDocuments(ctx);
+  await expect(storeDocument(ctx, row, pdfFile())).rejects.toMatchObject({ code: 'not-found' });
+  await ctx.db.execute(
+    sql`UPDATE approval_documents SET created_at = now() - interval '31 minutes' WHERE id = ${row.id}`,
+  );
+  await eraseDocuments(ctx);
+  expect(await ctx.files.get(documentKey(row))).toBeNull();
+  expect(await countOf(ctx, sql`SELECT count(*) AS n FROM approval_documents WHERE id = ${row.id}`)).toBe(0);
 });
 
 describe('of a doctor who was deleted after the call was let in', () => {

@@ -33,16 +33,20 @@ export async function removeDocument(ctx: Ctx, doctorId: string, id: string): Pr
 export async function removeDocumentsOf(ctx: Ctx, doctorId: string): Promise<void> {
   const removed = await ctx.db
     .update(approvalDocuments)
-    .set({ removedAt: sql`now()`, name: '' })
-    .where(and(eq(approvalDocuments.doctorId, doctorId), isNull(approvalDocuments.removedAt)))
+    .set({ removedAt: sql`coalesce(${approvalDocuments.removedAt}, now())`, name: '' })
+    .where(eq(approvalDocuments.doctorId, doctorId))
     .returning({ id: approvalDocuments.id });
   if (removed.length > 0) await ctx.jobs.send(eraseDocumentsJob, {});
 }
 
 const batch = 1000;
 
-/** Bytes first, then the row that knows of them: what is interrupted is found again. Uploads that never ended go with them. */
+/**
+ * Bytes first, then the row that knows of them: what is interrupted is found again. Of an upload that has not ended the row stays until
+ * no bytes can come any more, whatever became of the account.
+ */
 export async function eraseDocuments(ctx: Ctx): Promise<void> {
+  const removed = and(isNotNull(approvalDocuments.storedAt), isNotNull(approvalDocuments.removedAt));
   const broken = and(
     isNull(approvalDocuments.storedAt),
     sql`${approvalDocuments.createdAt} < now() - make_interval(mins => ${attachmentLimits.uploadMinutes})`,
@@ -50,7 +54,7 @@ export async function eraseDocuments(ctx: Ctx): Promise<void> {
   const rows = await ctx.db
     .select({ id: approvalDocuments.id, doctorId: approvalDocuments.doctorId })
     .from(approvalDocuments)
-    .where(or(isNotNull(approvalDocuments.removedAt), broken))
+    .where(or(removed, broken))
     .limit(batch);
   for (const row of rows) {
     await ctx.files.delete(documentKey(row));
