@@ -56,11 +56,14 @@ export const Token = Type.String({ minLength: 1, maxLength: 4096 });
 
 export const IdParams = Shape({ id: Id });
 
-/** The two query parameters of every list. */
+/**
+ * The two query parameters of every list. The longest cursor holds a name of a hundred letters, each taken apart into up to 33 bytes: 4,464
+ * characters. Proxies take request lines of 8 kB, so that there is room for the filters beside it.
+ */
 export const PageQuery = {
   limit: Type.Optional(Type.Integer({ minimum: 1, maximum: 100, default: 20, description: 'Items a page.' })),
   cursor: Type.Optional(
-    Type.String({ minLength: 1, maxLength: 1024, description: 'The `nextCursor` of the page before.' }),
+    Type.String({ minLength: 1, maxLength: 5120, description: 'The `nextCursor` of the page before.' }),
   ),
 };
 

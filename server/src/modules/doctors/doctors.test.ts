@@ -65,6 +65,19 @@ describe('the doctors’ list', () => {
     expect(names).toEqual([...names].sort());
   });
 
+  it.each([
+    ['a hundred syllables', '각'.repeat(100)],
+    ['a hundred of what is longest taken apart', '\ufdfa'.repeat(100)],
+  ])('goes on behind a name of %s, in a search too', async (_what, fullName) => {
+    const specialty = 'pathology';
+    const made = await Promise.all([1, 2, 3].map(() => server.people.doctor({ specialty, fullName })));
+    const ids = made.map(({ id }) => id).sort();
+    for (const search of ['', `&q=${encodeURIComponent(fullName)}`]) {
+      const items = await allPages(`/doctors?specialty=${specialty}&sort=name&limit=1${search}`);
+      expect(items.filter((item) => item.fullName === fullName).map(({ id }) => id)).toEqual(ids);
+    }
+  });
+
   it('stays stable under inserts: who joins meanwhile shifts nobody onto a second page', async () => {
     const specialty = 'neonatology';
     const early = await Promise.all(Array.from({ length: 4 }, () => server.people.doctor({ specialty })));
