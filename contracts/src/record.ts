@@ -125,7 +125,16 @@ export const getOwnTimeline = route({
   errors: [],
 });
 
-export const recordParts = ['profile', 'request', 'diagnosis', 'timeline', 'summary', 'conversation', 'file'] as const;
+export const recordParts = [
+  'profile',
+  'request',
+  'diagnosis',
+  'timeline',
+  'summary',
+  'conversation',
+  'file',
+  'appointment',
+] as const;
 
 export const RecordRead = Shape({
   at: Time,

@@ -23,6 +23,7 @@ export const messages: Translation<Catalogue['record']> = {
   'history.title': 'Fassungen: {title}',
   'history.version': 'Fassung {version}',
   'history.why': 'Warum: {reason}',
+  'reads.appointment': 'Ein Termin',
   'reads.conversation': 'Das Gespräch',
   'reads.diagnosis': 'Die Fassungen einer Diagnose',
   'reads.file': 'Eine Datei aus dem Gespräch',

@@ -21,6 +21,7 @@ export const messages = {
   'history.title': 'Versions: {title}',
   'history.version': 'Version {version}',
   'history.why': 'Why: {reason}',
+  'reads.appointment': 'An appointment',
   'reads.conversation': 'The conversation',
   'reads.diagnosis': 'The versions of a diagnosis',
   'reads.file': 'A file of the conversation',

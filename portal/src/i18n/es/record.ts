@@ -22,6 +22,7 @@ export const messages: Translation<Catalogue['record']> = {
   'history.title': 'Versiones: {title}',
   'history.version': 'Versión {version}',
   'history.why': 'Motivo: {reason}',
+  'reads.appointment': 'Una cita',
   'reads.conversation': 'La conversación',
   'reads.diagnosis': 'Las versiones de un diagnóstico',
   'reads.file': 'Un archivo de la conversación',

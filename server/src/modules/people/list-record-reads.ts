@@ -15,7 +15,7 @@ export async function listRecordReads(ctx: Ctx, page: InputOf<typeof contract>):
       at: read.at,
       reader: { id: read.readerId, fullName: names.get(read.readerId) ?? '' },
       what: partOf(read),
-      requestId: read.subjectType === 'patient' ? null : read.subjectId,
+      requestId: read.subjectType === 'patient' || read.subjectType === 'appointment' ? null : read.subjectId,
     })),
     nextCursor,
   };
@@ -23,6 +23,7 @@ export async function listRecordReads(ctx: Ctx, page: InputOf<typeof contract>):
 
 /** A room has its request's id. */
 function partOf({ action, subjectType, details }: Read): RecordRead['what'] {
+  if (subjectType === 'appointment') return 'appointment';
   if (action === 'record.exported') return 'summary';
   if (action === 'room.read') return details['attachmentId'] === undefined ? 'conversation' : 'file';
   if (details['diagnosisId'] !== undefined) return 'diagnosis';

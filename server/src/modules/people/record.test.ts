@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countOf } from '../../../test/database.ts';
 import type { Person } from '../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
+import { bookOne, openDoctor } from '../appointments/test-support.ts';
 import { diagnosed } from '../care/test-support.ts';
 
 let server: TestServer;
@@ -91,6 +92,16 @@ describe('who looked at a record', () => {
     expect(all.map((item) => item['requestId'])).toEqual([requestId, null, requestId, requestId, null]);
     expect([first.items.length, rest.nextCursor]).toEqual([3, null]);
     expect((await (await server.people.patient()).api('GET', '/me/record-reads')).body.items).toEqual([]);
+  });
+
+  it('at an appointment looked at that, at no request and not at the profile', async () => {
+    const [patient, doctor] = await Promise.all([server.people.patient(), openDoctor(server)]);
+    const { id } = await bookOne(patient, doctor);
+    for (const path of [`/appointments/${id}`, `/appointments/${id}/calendar`])
+      expect((await doctor.api('GET', path)).status, path).toBe(200);
+    const { items } = (await patient.api('GET', '/me/record-reads')).body;
+    const look = { reader: { id: doctor.id }, what: 'appointment', requestId: null };
+    expect(items).toMatchObject([look, look]);
   });
 });
 
