@@ -100,6 +100,7 @@ describe('the reports', () => {
     for (const [query, path] of [
       ['from=2026-04-01T00:00:00.000Z&to=2026-04-01T00:00:00.000Z', 'to'],
       ['from=2020-01-01T00:00:00.000Z&to=2026-04-01T00:00:00.000Z', 'from'],
+      ['to=0001-01-05T00:00:00.000Z', 'to'],
     ])
       expect((await reports(query)).errors).toMatchObject([{ path }]);
   });

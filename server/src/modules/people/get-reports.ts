@@ -56,6 +56,8 @@ export async function downloadReport(ctx: Ctx, input: InputOf<typeof csvContract
 function spanOf({ clock }: Ctx, { from, to }: { from?: string; to?: string }): Span {
   const end = to === undefined ? clock.now() : new Date(to);
   const start = from === undefined ? new Date(end.getTime() - defaultDays * dayMs) : new Date(from);
+  if (start.getUTCFullYear() < 1)
+    throw invalidField('to', 'out-of-range', `The ${defaultDays} days before it would begin before the year 1.`);
   const days = (end.getTime() - start.getTime()) / dayMs;
   if (days <= 0) throw invalidField('to', 'out-of-range', 'to must be later than from.');
   if (days > maxDays) throw invalidField('from', 'out-of-range', `A span has ${maxDays} days at most.`);

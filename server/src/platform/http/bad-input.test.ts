@@ -225,6 +225,7 @@ describe('paths and queries', () => {
     '2026-01-01',
     'yesterday',
     '2026-13-01T00:00:00Z',
+    `2026-01-01T00:00:00.${'0'.repeat(300)}Z`,
   ])('the time %s is a 400 that names the field', async (time) => {
     for (const list of ['/admin/audit', '/admin/security-events']) {
       const answer = await admin.api('GET', `${list}?from=${encodeURIComponent(time)}`);
@@ -234,7 +235,7 @@ describe('paths and queries', () => {
   });
 
   it('every real time is understood, whatever its zone and precision', async () => {
-    for (const time of ['2026-01-01T24:00:00Z', '2026-02-28T23:59:59.123456+14:00', '2024-02-29T00:00:00-12:00']) {
+    for (const time of ['2026-01-01T24:00:00Z', '2026-02-28T23:59:59.123456789+14:00', '2024-02-29T00:00:00-12:00']) {
       expect([time, (await admin.api('GET', `/admin/audit?from=${encodeURIComponent(time)}`)).status]).toEqual([
         time,
         200,
