@@ -5,8 +5,10 @@ import { rowsOf } from '../../../test/database.ts';
 import type { Person } from '../../../test/factories.ts';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
 import { createSubscriber, type PushService, startPushService } from '../../../test/push-service.ts';
+import { actorFor } from '../appointments/test-support.ts';
 import { notify } from './notify.ts';
 import { pushNotice } from './push-notice.ts';
+import { addPushSubscription } from './push-subscriptions.ts';
 
 let server: TestServer;
 let service: PushService;
@@ -170,6 +172,17 @@ describe('a subscription', () => {
     expect((await one.api('DELETE', `/me/push-subscriptions/${body.id}`)).status).toBe(404);
     expect((await other.api('DELETE', `/me/push-subscriptions/${body.id}`)).status).toBe(204);
     expect(await subscriptionsOf(other)).toEqual([]);
+  });
+
+  it('is not kept for an account that was deleted after the call was let in', async () => {
+    const [patient, admin] = [await server.people.patient(), await server.people.admin()];
+    await admin.api('DELETE', `/admin/users/${patient.id}`, { reason: 'Asked for it' });
+    const { subscription } = createSubscriber();
+    await expect(addPushSubscription(server.ctx.as(actorFor(patient, 'patient')), subscription)).rejects.toMatchObject({
+      code: 'session-ended',
+    });
+    const kept = sql`SELECT id FROM push_subscriptions WHERE account_id = ${patient.id}`;
+    expect(await rowsOf(server.ctx, kept)).toEqual([]);
   });
 
   it('is refused where this server sends no pushes', async () => {

@@ -11,7 +11,7 @@ import { invalidField, notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { noticeLimits } from '#server/limits.ts';
 import { audit } from '#server/modules/audit/index.ts';
-import { lockAccount } from '#server/modules/identity/index.ts';
+import { lockActor } from '#server/modules/identity/index.ts';
 import { pushSubscriptions } from './tables.ts';
 
 type Row = typeof pushSubscriptions.$inferSelect;
@@ -29,7 +29,7 @@ export async function listPushSubscriptions(ctx: Ctx): Promise<ReplyOf<typeof li
 
 /**
  * Takes a browser in, for as long as the session lasts. The same endpoint again is the same browser, whoever uses it now.
- * @throws Problem 409 `push-unavailable`, 400 for an endpoint that is not at a push service that this server sends to.
+ * @throws Problem 401 `session-ended`, 409 `push-unavailable`, 400 for an endpoint that is not at a push service that this server sends to.
  */
 export async function addPushSubscription(
   ctx: Ctx,
@@ -45,7 +45,7 @@ export async function addPushSubscription(
     );
   const { accountId, sessionId } = actorOf(ctx);
   return ctx.tx(async (ctx) => {
-    await lockAccount(ctx, accountId);
+    await lockActor(ctx);
     const values = { accountId, sessionId, ...keys };
     const [row] = await ctx.db
       .insert(pushSubscriptions)

@@ -3,7 +3,7 @@ import { sendMail } from '#platform/mail/send-mail.ts';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
-import { lockAccount } from '../accounts/account.ts';
+import { lockActor } from '../accounts/hold-actor.ts';
 import { recordSecurityEvent } from '../events/security-event.ts';
 import { noticeMail } from '../mails/notices.ts';
 import { beginFactors } from './factors.ts';
@@ -23,7 +23,7 @@ export async function confirmTotp(ctx: Ctx, { code }: InputOf<typeof contract>):
   // Apart from the other tries: here the caller has the secret, and guessing wins nothing.
   await ctx.limits.take('totp.account', `confirm:${accountId}`);
   return ctx.tx(async (ctx) => {
-    const { account } = await lockAccount(ctx, accountId);
+    const { account } = await lockActor(ctx);
     const factor = await findTotpFactor(ctx, accountId);
     if (factor !== null && isOn(factor)) throw alreadyEnabled();
     if (factor === null || isStale(ctx, factor)) {

@@ -5,8 +5,10 @@ import { countOf, eventsOf, jobsAreDone, rowsOf } from '../../../../test/databas
 import type { Person } from '../../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
 import { type Answer, codeOf, cookiesOf, createApi } from '../../../../test/http.ts';
+import { actorFor } from '../../appointments/test-support.ts';
 import { cleanUp } from '../jobs.ts';
 import { takeSecondFactor } from './second-factor.ts';
+import { setUpTotp } from './set-up-totp.ts';
 
 const clock = new TestClock();
 let server: TestServer;
@@ -256,6 +258,18 @@ describe('what is stored', () => {
           sql`SELECT count(*) AS n FROM ${sql.identifier(table)} WHERE account_id = ${person.id}`,
         ),
       ).toBe(0);
+  });
+
+  it('does not come after it: a call that was let in before the deletion leaves none', async () => {
+    const person = await server.people.patient();
+    const admin = await server.people.admin();
+    await admin.api('DELETE', `/admin/users/${person.id}`, { reason: 'Asked for it' });
+    await expect(setUpTotp(server.ctx.as(actorFor(person, 'patient')))).rejects.toMatchObject({
+      code: 'session-ended',
+    });
+    expect(await countOf(server.ctx, sql`SELECT count(*) AS n FROM totp_factors WHERE account_id = ${person.id}`)).toBe(
+      0,
+    );
   });
 });
 

@@ -2,19 +2,19 @@ import type { setUpTotp as contract, ReplyOf } from '@openward/contracts';
 import { sql } from 'drizzle-orm';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
-import { lockAccount } from '../accounts/account.ts';
+import { lockActor } from '../accounts/hold-actor.ts';
 import { totpFactors } from '../tables.ts';
 import { findTotpFactor, isOn, sealSecret } from './second-factor.ts';
 import { newTotpSecret, totpForApp } from './totp.ts';
 
 /**
  * A new secret for an authenticator, in place of an earlier one that was not confirmed. Changes nothing at login yet.
- * @throws Problem 409 `mfa-already-enabled`.
+ * @throws Problem 401 `session-ended`, 409 `mfa-already-enabled`.
  */
 export async function setUpTotp(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
   const { accountId } = actorOf(ctx);
   return ctx.tx(async (ctx) => {
-    const { account } = await lockAccount(ctx, accountId);
+    const { account } = await lockActor(ctx);
     const before = await findTotpFactor(ctx, accountId);
     if (before !== null && isOn(before)) throw alreadyEnabled();
     const secret = newTotpSecret();
