@@ -63,6 +63,6 @@ export class RawConnection {
   }
 }
 
-export function requestText(path: string, headers: readonly string[] = []): string {
-  return `GET ${path} HTTP/1.1\r\n${['host: localhost', ...headers].map((line) => `${line}\r\n`).join('')}\r\n`;
+export function requestText(path: string, headers: readonly string[] = [], method = 'GET'): string {
+  return `${method} ${path} HTTP/1.1\r\n${['host: localhost', ...headers].map((line) => `${line}\r\n`).join('')}\r\n`;
 }

@@ -91,7 +91,7 @@ export async function admit(
   if (caller === null) {
     await ctx.limits.take(`address.${kind}`, address);
     await ctx.guard.admit(ctx, entry);
-    throw new Problem('unauthenticated', { detail: 'Send an access token, as a cookie or as Authorization: Bearer.' });
+    throw withoutToken();
   }
   await countCaller(caller);
   const admitted = ctx.as(caller.actor);
@@ -101,9 +101,24 @@ export async function admit(
     await noteWrongRole(ctx, caller.actor);
     throw wrongRole(contract.who, caller.actor);
   }
-  refuseUnapproved(contract.who, caller.actor);
-  if (asksForFactor(contract)) refuseWithoutFactor(caller.actor);
+  refuseUnready(contract, caller.actor);
   return admitted;
+}
+
+/**
+ * The caller of a call whose body came after its head, once more: while it was on its way their session may have ended. Nothing is
+ * counted again. @throws Problem 401, 403.
+ */
+export async function admitAgain(
+  admitted: Ctx,
+  contract: Contract,
+  request: FastifyRequest,
+  { authenticate }: Doorkeeper,
+): Promise<Ctx> {
+  const caller = await authenticate(admitted.as(null), credentialsOf(request));
+  if (caller === null) throw withoutToken();
+  refuseUnready(contract, caller.actor);
+  return admitted.as(caller.actor);
 }
 
 function entryOf({ method, path }: Contract, { headers }: FastifyRequest): Entry {
@@ -137,9 +152,15 @@ function wrongRole(who: Who, { role }: Actor): Problem {
   });
 }
 
-function refuseUnapproved(who: Who, { role, approved }: Actor): void {
-  if (typeof who !== 'string' && role === 'doctor' && !approved)
+/** What somebody of the right role may still lack: an approval, a second factor. */
+function refuseUnready(contract: Contract, actor: Actor): void {
+  if (typeof contract.who !== 'string' && actor.role === 'doctor' && !actor.approved)
     throw new Problem('doctor-not-approved', { detail: 'An admin has to approve your account first.' });
+  if (asksForFactor(contract)) refuseWithoutFactor(actor);
+}
+
+function withoutToken(): Problem {
+  return new Problem('unauthenticated', { detail: 'Send an access token, as a cookie or as Authorization: Bearer.' });
 }
 
 export function originOf(request: FastifyRequest, device: Device | null = null): Origin {

@@ -3,7 +3,9 @@ import type { FastifyInstance } from 'fastify';
 import Type from 'typebox';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { authenticate, recognizeDevice, recordWrongRole } from '#server/modules/identity/index.ts';
-import { startTestServer, type TestServer } from '../../../test/harness.ts';
+import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
+import { RawConnection, requestText } from '../../../test/raw-connection.ts';
+import type { Doorkeeper } from './admit.ts';
 import { mountRoute } from './mount.ts';
 import { type Route, serve } from './route.ts';
 import { createHttpServer } from './server.ts';
@@ -24,10 +26,11 @@ const things = {
   errors: [],
 } as const satisfies Contract;
 
+const door: Doorkeeper = { authenticate, recognizeDevice, noteWrongRole: recordWrongRole };
+
 async function appWith(...routes: Route[]): Promise<FastifyInstance> {
   const app = await createHttpServer(server.ctx);
-  for (const route of routes)
-    mountRoute(app, server.ctx, route, { authenticate, recognizeDevice, noteWrongRole: recordWrongRole });
+  for (const route of routes) mountRoute(app, server.ctx, route, door);
   return app;
 }
 
@@ -106,6 +109,54 @@ describe('a reply', () => {
       expect(reply.headers['content-type']).toContain('application/problem+json');
     }
     await app.close();
+  });
+});
+
+describe('the session behind a call', () => {
+  /** Whether each look at the session counted the call. */
+  const looks: boolean[] = [];
+  let app: FastifyInstance;
+  let url: string;
+  let authorization: string;
+  let waitsForBody = () => {};
+  beforeAll(async () => {
+    const person = await server.people.patient();
+    authorization = `Bearer ${person.accessToken}`;
+    const watched: Doorkeeper = {
+      ...door,
+      authenticate: (ctx, credentials, limitOf) => {
+        looks.push(limitOf !== undefined);
+        return authenticate(ctx, credentials, limitOf);
+      },
+    };
+    const posted = { ...things, method: 'POST', who: 'logged-in', body: Type.Object({}) } as const;
+    app = await createHttpServer(server.ctx);
+    app.addHook('preParsing', async () => waitsForBody());
+    mountRoute(app, server.ctx, { contract: posted, limit: 'write', run: async () => ({ shown: 'yes' }) }, watched);
+    url = await app.listen({ host: '127.0.0.1', port: 0 });
+  });
+  afterAll(() => app.close());
+
+  it('is compared once where the body came along with the head', async () => {
+    looks.length = 0;
+    const headers = { authorization, 'content-type': 'application/json' };
+    const { status } = await fetch(`${url}${basePath}/things`, { method: 'POST', headers, body: '{"a":1}' });
+    expect([status, looks]).toEqual([200, [true]]);
+  });
+
+  it('is compared once more where the body came later, and the call is counted once', async () => {
+    looks.length = 0;
+    const letIn = new Promise<void>((resolve) => {
+      waitsForBody = resolve;
+    });
+    const connection = await RawConnection.open(url);
+    const head = [`authorization: ${authorization}`, 'content-type: application/json', 'content-length: 7'];
+    connection.write(requestText(`${basePath}/things`, head, 'POST'));
+    await letIn;
+    connection.write('{"a":1}');
+    await eventually('an answer', () => connection.statuses.length > 0);
+    expect([connection.statuses, looks]).toEqual([[200], [true, false]]);
+    await connection.close();
   });
 });
 

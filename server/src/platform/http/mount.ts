@@ -1,7 +1,7 @@
 import { basePath, type Contract } from '@openward/contracts';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import type { Ctx } from '../../context.ts';
-import { admit, type Doorkeeper } from './admit.ts';
+import { admit, admitAgain, type Doorkeeper } from './admit.ts';
 import { CallHttp } from './call-http.ts';
 import { runOnce } from './idempotency.ts';
 import { takesIdempotencyKey } from './openapi/problems.ts';
@@ -31,6 +31,8 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
     contract.upload !== undefined
       ? work
       : (ctx, ...call) => root.load.serve(shedding, ctx.actor !== null, () => work(ctx, ...call));
+  const atDoor = (request: FastifyRequest, work: () => Promise<Ctx>) =>
+    root.load.during(shedding.part, () => within(request, work));
   const mount = (scope: FastifyInstance) =>
     scope.route({
       method: contract.method,
@@ -42,11 +44,13 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
       onRequest: async (request, reply) => {
         const publicRead = contract.who === 'anyone' && contract.method === 'GET';
         if (!publicRead) reply.header('cache-control', 'no-store');
-        request.ctx = await root.load.during(shedding.part, () =>
-          within(request, () => admit(root, route, request, reply, doorkeeper)),
-        );
+        request.ctx = await atDoor(request, () => admit(root, route, request, reply, doorkeeper));
+        // A file is taken in as it comes: nothing waits for the end of it.
+        request.isLate = contract.upload === undefined && request.ctx.actor !== null && !request.raw.complete;
       },
       handler: async (request, reply) => {
+        if (request.isLate)
+          request.ctx = await atDoor(request, () => admitAgain(request.ctx, contract, request, doorkeeper));
         const input = validate(request);
         const http = new CallHttp(request, reply, contract);
         reply.code(usualStatus);
@@ -90,5 +94,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** The context of this call: set once limit, session and role have been passed. */
     ctx: Ctx;
+    /** Its body was not there yet when the caller's session was compared: it may be held back for long, so that is done once more. */
+    isLate: boolean;
   }
 }

@@ -77,6 +77,7 @@ export async function createHttpServer(
   app.setChildLoggerFactory((logger) => logger);
   app.decorate('shedder', shedder);
   app.decorateRequest('ctx');
+  app.decorateRequest('isLate', false);
   keepBudgets(app);
   app.decorateRequest('problem');
   app.decorateRequest('caller');
