@@ -5,6 +5,7 @@ import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import { inTwenties } from '../../../test/in-twenties.ts';
 import type { Ctx } from '../../context.ts';
 import { bookAppointment } from './book-appointment.ts';
+import { removeHourException } from './change-exceptions.ts';
 import { actorFor, alwaysOpen, book, bookOne, freeSlots, openDoctor } from './test-support.ts';
 
 let server: TestServer;
@@ -249,6 +250,14 @@ describe('hours', () => {
     }
     const { body } = await add({ kind: 'off', fromDay: '2027-05-02' });
     expect((await other.api('DELETE', `/me/hours/exceptions/${body.exception.id}`)).status).toBe(404);
+  });
+
+  it('are changed no more by who was banned a moment ago', async () => {
+    const [doctor, admin] = await Promise.all([openDoctor(server), server.people.admin()]);
+    const { body } = await doctor.api('POST', '/me/hours/exceptions', { kind: 'off', fromDay: '2027-05-02' });
+    await admin.api('POST', `/admin/users/${doctor.id}/ban`, { reason: 'A test', durationMinutes: 5 });
+    const late = removeHourException(server.ctx.as(actorFor(doctor, 'doctor')), { id: body.exception.id });
+    await expect(late).rejects.toMatchObject({ code: 'account-banned' });
   });
 });
 

@@ -51,6 +51,7 @@ export async function removeHourException(
 ): Promise<ReplyOf<typeof removeContract>> {
   const { accountId: doctorId } = actorOf(ctx);
   return ctx.tx(async (ctx) => {
+    await holdActor(ctx);
     await lockSchedule(ctx, doctorId);
     const [removed] = await ctx.db
       .delete(scheduleExceptions)

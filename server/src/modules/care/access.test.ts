@@ -1,7 +1,18 @@
+import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { rowsOf } from '../../../test/database.ts';
 import type { Person } from '../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import { codeOf } from '../../../test/http.ts';
+import type { Ctx } from '../../context.ts';
+import { actorFor } from '../appointments/test-support.ts';
+import { submitTo } from '../chat/test-support.ts';
+import { acceptRequest } from './accept-request.ts';
+import { addDiagnosis } from './add-diagnosis.ts';
+import { cancelRequest } from './cancel-request.ts';
+import { closeRequest } from './close-request.ts';
+import { declineRequest } from './decline-request.ts';
+import { releaseRequest } from './release-request.ts';
 import { diagnosed, finding } from './test-support.ts';
 
 let server: TestServer;
@@ -68,4 +79,45 @@ describe('access', () => {
     expect((await admin.api('POST', `/admin/doctors/${doctor.id}/reject`, {})).status).toBe(200);
     expect(codeOf(await get())).toEqual([404, 'not-found']);
   });
+});
+
+describe('who was banned a moment ago', () => {
+  const reason = 'Away';
+  const inState = {
+    submitted: async () => {
+      const [patient, doctor] = [await server.people.patient(), await server.people.doctor()];
+      return { patient, doctor, requestId: await submitTo(patient, doctor) };
+    },
+    accepted: async () => {
+      const one = await inState.submitted();
+      await one.doctor.api('POST', `/requests/${one.requestId}/accept`);
+      return one;
+    },
+    diagnosed: () => diagnosed(server),
+  };
+  const acts = {
+    accept: ['submitted', 'doctor', (ctx: Ctx, id: string) => acceptRequest(ctx, { id })],
+    decline: ['submitted', 'doctor', (ctx: Ctx, id: string) => declineRequest(ctx, { id, reason })],
+    cancel: ['submitted', 'patient', (ctx: Ctx, id: string) => cancelRequest(ctx, { id, reason })],
+    release: ['accepted', 'doctor', (ctx: Ctx, id: string) => releaseRequest(ctx, { id, reason })],
+    diagnose: ['diagnosed', 'doctor', (ctx: Ctx, id: string) => addDiagnosis(ctx, { id, ...finding })],
+    close: ['diagnosed', 'doctor', (ctx: Ctx, id: string) => closeRequest(ctx, { id })],
+  } as const;
+
+  it.each(['accept', 'decline', 'cancel', 'release', 'diagnose', 'close'] as const)(
+    'can %s nothing more',
+    async (what) => {
+      const [state, role, act] = acts[what];
+      const { requestId, ...people } = await inState[state]();
+      const actor = actorFor(people[role], role);
+      // Nothing but the ban itself: as the rest of it would be seen by a call that is under way.
+      await server.ctx.db.execute(
+        sql`INSERT INTO bans (id, account_id, reason, banned_by) VALUES (gen_random_uuid(), ${actor.accountId}, 'x', ${admin.id})`,
+      );
+      await expect(act(server.ctx.as(actor), requestId)).rejects.toMatchObject({ code: 'account-banned' });
+      const rows = sql`SELECT r.status, (SELECT count(*)::int FROM diagnoses WHERE request_id = r.id) AS diagnoses
+      FROM care_requests r WHERE r.id = ${requestId}`;
+      expect(await rowsOf(server.ctx, rows)).toEqual([{ status: state, diagnoses: state === 'diagnosed' ? 1 : 0 }]);
+    },
+  );
 });

@@ -3,6 +3,7 @@ import { eq, sql } from 'drizzle-orm';
 import { newId } from '#platform/id.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { holdActor } from '#server/modules/identity/index.ts';
 import { notify } from '#server/modules/notices/index.ts';
 import { requestFor } from './access.ts';
 import { knownCode } from './icd10/known-code.ts';
@@ -21,6 +22,7 @@ export async function addDiagnosis(ctx: Ctx, input: InputOf<typeof contract>): P
   const before = await requestFor(ctx, id, 'see');
   const icd10 = await knownCode(ctx, input.icd10);
   return ctx.tx(async (ctx) => {
+    await holdActor(ctx);
     const changes = { diagnosedAt: sql`coalesce(${careRequests.diagnosedAt}, now())` };
     if (!(await transition(ctx, id, 'diagnose', changes, eq(careRequests.doctorId, accountId))))
       throw await refusal(ctx, 'diagnose', id);

@@ -2,6 +2,7 @@ import type { cancelRequest as contract, InputOf, ReplyOf } from '@openward/cont
 import { sql } from 'drizzle-orm';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { holdActor } from '#server/modules/identity/index.ts';
 import { requestFor } from './access.ts';
 import { recordEvent } from './record-event.ts';
 import { notReserved, refusal } from './reservation.ts';
@@ -15,6 +16,7 @@ export async function cancelRequest(
 ): Promise<ReplyOf<typeof contract>> {
   await requestFor(ctx, id, 'see');
   await ctx.tx(async (ctx) => {
+    await holdActor(ctx);
     if (!(await transition(ctx, id, 'cancel', { closedAt: sql`now()` }, notReserved)))
       throw await refusal(ctx, 'cancel', id);
     await recordEvent(ctx, { requestId: id, kind: 'cancelled', reason });

@@ -2,6 +2,7 @@ import type { closeRequest as contract, InputOf, ReplyOf } from '@openward/contr
 import { eq, sql } from 'drizzle-orm';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { holdActor } from '#server/modules/identity/index.ts';
 import { requestFor } from './access.ts';
 import { refusal } from './reservation.ts';
 import { syncRoomJob } from './room.ts';
@@ -13,6 +14,7 @@ import { loadRequest } from './view.ts';
 export async function closeRequest(ctx: Ctx, { id }: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
   const before = await requestFor(ctx, id, 'see');
   await ctx.tx(async (ctx) => {
+    await holdActor(ctx);
     const mine = eq(careRequests.doctorId, actorOf(ctx).accountId);
     if (!(await transition(ctx, id, 'close', { closedAt: sql`now()` }, mine))) throw await refusal(ctx, 'close', id);
     await audit(ctx, { action: 'request.closed', subjectType: 'request', subjectId: id, ownerId: before.patientId });

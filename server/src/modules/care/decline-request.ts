@@ -2,6 +2,7 @@ import type { declineRequest as contract, InputOf, ReplyOf } from '@openward/con
 import { and, eq, sql } from 'drizzle-orm';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { holdActor } from '#server/modules/identity/index.ts';
 import { notify } from '#server/modules/notices/index.ts';
 import { requestFor } from './access.ts';
 import { recordEvent } from './record-event.ts';
@@ -18,6 +19,7 @@ export async function declineRequest(
   const { accountId } = actorOf(ctx);
   const before = await requestFor(ctx, id, 'see');
   await ctx.tx(async (ctx) => {
+    await holdActor(ctx);
     const sentToMe = and(eq(careRequests.doctorId, accountId), notReserved);
     if (!(await transition(ctx, id, 'decline', { closedAt: sql`now()` }, sentToMe)))
       throw await refusal(ctx, 'decline', id);

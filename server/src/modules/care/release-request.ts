@@ -2,6 +2,7 @@ import type { releaseRequest as contract, InputOf, ReplyOf } from '@openward/con
 import { and, eq, sql } from 'drizzle-orm';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { holdActor } from '#server/modules/identity/index.ts';
 import { notify } from '#server/modules/notices/index.ts';
 import { type RequestRow, requestFor } from './access.ts';
 import { cancelLocked } from './lock-record.ts';
@@ -24,6 +25,7 @@ export async function releaseRequest(
   const { accountId } = actorOf(ctx);
   const before = await requestFor(ctx, id, 'see');
   await ctx.tx(async (ctx) => {
+    await holdActor(ctx);
     const mine = and(eq(careRequests.doctorId, accountId), notReserved);
     if (!(await transition(ctx, id, 'release', handedBack('released'), mine))) throw await refusal(ctx, 'release', id);
     await recordEvent(ctx, { requestId: id, kind: 'released', doctorId: accountId, reason });

@@ -18,6 +18,7 @@ import {
   recordAppeal,
 } from '#server/modules/identity/index.ts';
 import { notify } from '#server/modules/notices/index.ts';
+import { holdActorBefore } from './moderate-user.ts';
 
 /**
  * Somebody who is banned asks for it to be looked at again, once. The admins are told, and so is the account's owner: should it
@@ -43,6 +44,7 @@ export async function appealBan(
 /** An admin answers, once: the ban is lifted or stays, and the person gets the text. @throws Problem 404, 409 `not-banned`, `no-open-appeal`. */
 export async function answerAppeal(ctx: Ctx, input: InputOf<typeof answerContract>): Promise<Ban> {
   return ctx.tx(async (ctx) => {
+    await holdActorBefore(ctx, input.id);
     const banId = await recordAnswer(ctx, input);
     if (input.decision === 'lift') await endBan(ctx, input.id);
     await sendMail(ctx, appealMail, { banId });

@@ -10,6 +10,7 @@ import {
   createAccount,
   findAccount,
   findAddressKeeper,
+  holdActor,
   issueLink,
   linkMail,
   normalEmail,
@@ -20,8 +21,11 @@ import {
  * the address. @throws Problem 400, 409 `email-taken`.
  */
 export async function createUser(ctx: Ctx, input: InputOf<typeof contract>): Promise<Account> {
-  const { account } = await createUserWithLink(ctx, input);
-  return account;
+  return ctx.tx(async (ctx) => {
+    await holdActor(ctx);
+    const { account } = await createUserWithLink(ctx, input);
+    return account;
+  });
 }
 
 /** The same, for the command line, which shows the link. @returns the account and its link's id. */

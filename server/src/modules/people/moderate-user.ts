@@ -27,6 +27,7 @@ import {
   liftBan as endBan,
   eraseAccount,
   findAccount,
+  holdActor,
   lockAccount,
   noticeMail,
   removeUnusedProfile,
@@ -55,7 +56,10 @@ export async function banUser(ctx: Ctx, { id, reason, durationMinutes }: InputOf
 
 /** @throws Problem 404, 409 `not-banned`. */
 export async function liftBan(ctx: Ctx, { id }: InputOf<typeof liftContract>): Promise<undefined> {
-  await ctx.tx((ctx) => endBan(ctx, id));
+  await ctx.tx(async (ctx) => {
+    await holdActorBefore(ctx, id);
+    await endBan(ctx, id);
+  });
 }
 
 /** @throws Problem 404. */
@@ -98,14 +102,18 @@ async function closeRooms(ctx: Ctx, requestIds: readonly string[]): Promise<void
 /** @throws Problem 404 for anyone but a doctor, 409 `already-decided`. */
 export async function approveDoctor(ctx: Ctx, input: InputOf<typeof approveContract>): Promise<Account> {
   const { id, reason = null, approvalId } = input;
-  const { found } = await ctx.tx((ctx) => setApproval(ctx, id, { approved: true, reason, approvalId }));
-  return accountView(found);
+  return ctx.tx(async (ctx) => {
+    await holdActorBefore(ctx, id);
+    const { found } = await setApproval(ctx, id, { approved: true, reason, approvalId });
+    return accountView(found);
+  });
 }
 
 /** Refuses a doctor, or withdraws the approval: then the requests go back as with a ban. @throws Problem 404, 409 `already-decided`. */
 export async function rejectDoctor(ctx: Ctx, input: InputOf<typeof approveContract>): Promise<Account> {
   const { id, reason = null, approvalId } = input;
   return ctx.tx(async (ctx) => {
+    await holdActorBefore(ctx, id);
     const { found, withdrawn } = await setApproval(ctx, id, { approved: false, reason, approvalId });
     if (withdrawn) {
       await cancelAppointmentsOf(ctx, id, { requests: 'leave' });
@@ -118,15 +126,32 @@ export async function rejectDoctor(ctx: Ctx, input: InputOf<typeof approveContra
 /** The account, locked, if it may be banned or deleted by an admin. @throws Problem 404, 409 `own-account`, 409 `last-admin`. */
 async function removable(ctx: Ctx, id: string): Promise<AccountWithBan> {
   if (actorOf(ctx).accountId === id) throw new Problem('own-account', { detail: 'Ask another admin.' });
-  return refuseLastAdmin(ctx, id);
+  await holdActorBefore(ctx, id);
+  return lockRemovable(ctx, id);
+}
+
+/** The caller may still decide on others, and stays so until the transaction ends. Before the account of `id` is locked. @throws Problem 401, 403. */
+export async function holdActorBefore(ctx: Ctx, id: string): Promise<void> {
+  await takeTurn(ctx, id);
+  await holdActor(ctx);
 }
 
 /** The account, locked, if somebody can still administer without it. @throws Problem 404, 409 `last-admin`. */
 export async function refuseLastAdmin(ctx: Ctx, id: string): Promise<AccountWithBan> {
-  // One lock for all who remove admins, so that two of them cannot remove each other at once and leave none. Nobody else waits for
-  // it: what an account is never changes.
+  await takeTurn(ctx, id);
+  return lockRemovable(ctx, id);
+}
+
+/**
+ * One lock for all who decide on admins, so that two of them cannot remove each other at once and leave none, nor wait for each other,
+ * each of them held. Nobody else waits for it: what an account is never changes.
+ */
+async function takeTurn(ctx: Ctx, id: string): Promise<void> {
   if ((await findAccount(ctx, id))?.account.role === 'admin')
     await ctx.db.execute(sql`SELECT pg_advisory_xact_lock(hashtext('openward.remove-admin'))`);
+}
+
+async function lockRemovable(ctx: Ctx, id: string): Promise<AccountWithBan> {
   const found = await lockAccount(ctx, id);
   if (found.account.deletedAt !== null) throw notFound();
   if (found.account.role === 'admin' && !(await anotherAdmin(ctx, id))) {
