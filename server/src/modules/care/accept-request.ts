@@ -21,23 +21,24 @@ import { loadRequest } from './view.ts';
 export async function acceptRequest(ctx: Ctx, { id }: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
   const { accountId } = actorOf(ctx);
   const before = await requestFor(ctx, id, 'take');
-  const won = await ctx.tx(async (ctx) => {
+  const taken = await ctx.tx(async (ctx) => {
     await holdActor(ctx);
     const forMe = and(
       isNull(careRequests.lockedAt),
       or(eq(careRequests.doctorId, accountId), eq(careRequests.openToSpecialty, true)),
     );
     const changes = { doctorId: accountId, acceptedAt: sql`now()`, acceptedUntil: leaseEnd(ctx) };
-    if (!(await transition(ctx, id, 'accept', changes, forMe))) return false;
+    if (!(await transition(ctx, id, 'accept', changes, forMe))) return null;
     await recordEvent(ctx, { requestId: id, kind: 'accepted', doctorId: accountId });
     await audit(ctx, { action: 'request.accepted', subjectType: 'request', subjectId: id, ownerId: before.patientId });
     await ctx.jobs.send(syncRoomJob, { requestId: id });
     await watchLease(ctx, id);
     await notify(ctx, { accountId: before.patientId, kind: 'request-accepted', requestId: id });
-    return true;
+    return loadRequest(ctx, id);
   });
+  if (taken !== null) return taken;
   const row = await requestFor(ctx, id, 'take');
-  if (won || (row.doctorId === accountId && (row.status === 'accepted' || row.status === 'diagnosed')))
+  if (row.doctorId === accountId && (row.status === 'accepted' || row.status === 'diagnosed'))
     return loadRequest(ctx, id);
   if (row.doctorId !== accountId && row.doctorId !== null) {
     throw new Problem('request-already-taken', {

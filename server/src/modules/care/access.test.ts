@@ -30,6 +30,20 @@ async function deniedOf(subjectId: string): Promise<[string, string][]> {
   return denied.map(({ actorId, subjectType }: { actorId: string; subjectType: string }) => [actorId, subjectType]);
 }
 
+/** A request of two people, as far as that. */
+const inState = {
+  submitted: async () => {
+    const [patient, doctor] = [await server.people.patient(), await server.people.doctor()];
+    return { patient, doctor, requestId: await submitTo(patient, doctor) };
+  },
+  accepted: async () => {
+    const one = await inState.submitted();
+    await one.doctor.api('POST', `/requests/${one.requestId}/accept`);
+    return one;
+  },
+  diagnosed: () => diagnosed(server),
+};
+
 describe('access', () => {
   it('to a request that is open to a specialty is that specialty’s: another sees and takes nothing', async () => {
     const [patient, inside, outside] = await Promise.all([
@@ -63,6 +77,26 @@ describe('access', () => {
     expect((await close(doctor)).status).toBe(200);
   });
 
+  it.each([
+    ['hands a request back', 'accepted', (ctx: Ctx, id: string) => releaseRequest(ctx, { id, reason: 'Away' })],
+    ['accepts one, and hands it back elsewhere', 'submitted', (ctx: Ctx, id: string) => acceptRequest(ctx, { id })],
+  ] as const)('to what a colleague writes then is not in the answer to who %s', async (_how, state, act) => {
+    const { doctor, requestId } = await inState[state]();
+    const colleague = await server.people.doctor();
+    const base = server.ctx.as(actorFor(doctor, 'doctor'));
+    // Between the commit and the answer the colleague takes and diagnoses it.
+    const tx = async <T>(work: (ctx: Ctx) => Promise<T>): Promise<T> => {
+      const result = await base.tx(work);
+      if (state === 'submitted') await doctor.api('POST', `/requests/${requestId}/release`, { reason: 'Away' });
+      expect((await colleague.api('POST', `/requests/${requestId}/accept`)).status).toBe(200);
+      expect((await colleague.api('POST', `/requests/${requestId}/diagnoses`, finding)).status).toBe(201);
+      return result;
+    };
+    const answer = await act(Object.create(base, { tx: { value: tx } }), requestId);
+    expect(answer.diagnoses).toEqual([]);
+    expect(answer.doctor?.id).not.toBe(colleague.id);
+  });
+
   it('to a patient is refused to a doctor who does not treat them, and each try is written down', async () => {
     const { patient } = await diagnosed(server);
     const stranger = await server.people.doctor();
@@ -83,18 +117,6 @@ describe('access', () => {
 
 describe('who was banned a moment ago', () => {
   const reason = 'Away';
-  const inState = {
-    submitted: async () => {
-      const [patient, doctor] = [await server.people.patient(), await server.people.doctor()];
-      return { patient, doctor, requestId: await submitTo(patient, doctor) };
-    },
-    accepted: async () => {
-      const one = await inState.submitted();
-      await one.doctor.api('POST', `/requests/${one.requestId}/accept`);
-      return one;
-    },
-    diagnosed: () => diagnosed(server),
-  };
   const acts = {
     accept: ['submitted', 'doctor', (ctx: Ctx, id: string) => acceptRequest(ctx, { id })],
     decline: ['submitted', 'doctor', (ctx: Ctx, id: string) => declineRequest(ctx, { id, reason })],

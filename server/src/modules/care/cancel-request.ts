@@ -15,12 +15,12 @@ export async function cancelRequest(
   { id, reason }: InputOf<typeof contract>,
 ): Promise<ReplyOf<typeof contract>> {
   await requestFor(ctx, id, 'see');
-  await ctx.tx(async (ctx) => {
+  return ctx.tx(async (ctx) => {
     await holdActor(ctx);
     if (!(await transition(ctx, id, 'cancel', { closedAt: sql`now()` }, notReserved)))
       throw await refusal(ctx, 'cancel', id);
     await recordEvent(ctx, { requestId: id, kind: 'cancelled', reason });
     await audit(ctx, { action: 'request.cancelled', subjectType: 'request', subjectId: id });
+    return loadRequest(ctx, id);
   });
-  return loadRequest(ctx, id);
 }

@@ -13,12 +13,12 @@ import { loadRequest } from './view.ts';
 /** Ends a diagnosed request; its room becomes read-only. @throws Problem 404, 409 `invalid-transition`. */
 export async function closeRequest(ctx: Ctx, { id }: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
   const before = await requestFor(ctx, id, 'see');
-  await ctx.tx(async (ctx) => {
+  return ctx.tx(async (ctx) => {
     await holdActor(ctx);
     const mine = eq(careRequests.doctorId, actorOf(ctx).accountId);
     if (!(await transition(ctx, id, 'close', { closedAt: sql`now()` }, mine))) throw await refusal(ctx, 'close', id);
     await audit(ctx, { action: 'request.closed', subjectType: 'request', subjectId: id, ownerId: before.patientId });
     await ctx.jobs.send(syncRoomJob, { requestId: id });
+    return loadRequest(ctx, id);
   });
-  return loadRequest(ctx, id);
 }

@@ -18,7 +18,7 @@ export async function declineRequest(
 ): Promise<ReplyOf<typeof contract>> {
   const { accountId } = actorOf(ctx);
   const before = await requestFor(ctx, id, 'see');
-  await ctx.tx(async (ctx) => {
+  return ctx.tx(async (ctx) => {
     await holdActor(ctx);
     const sentToMe = and(eq(careRequests.doctorId, accountId), notReserved);
     if (!(await transition(ctx, id, 'decline', { closedAt: sql`now()` }, sentToMe)))
@@ -26,6 +26,6 @@ export async function declineRequest(
     await recordEvent(ctx, { requestId: id, kind: 'declined', doctorId: accountId, reason });
     await audit(ctx, { action: 'request.declined', subjectType: 'request', subjectId: id, ownerId: before.patientId });
     await notify(ctx, { accountId: before.patientId, kind: 'request-declined', requestId: id });
+    return loadRequest(ctx, id);
   });
-  return loadRequest(ctx, id);
 }

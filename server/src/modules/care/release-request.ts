@@ -24,7 +24,7 @@ export async function releaseRequest(
 ): Promise<ReplyOf<typeof contract>> {
   const { accountId } = actorOf(ctx);
   const before = await requestFor(ctx, id, 'see');
-  await ctx.tx(async (ctx) => {
+  return ctx.tx(async (ctx) => {
     await holdActor(ctx);
     const mine = and(eq(careRequests.doctorId, accountId), notReserved);
     if (!(await transition(ctx, id, 'release', handedBack('released'), mine))) throw await refusal(ctx, 'release', id);
@@ -33,8 +33,8 @@ export async function releaseRequest(
     await audit(ctx, { action: 'request.released', subjectType: 'request', subjectId: id, ownerId: before.patientId });
     await ctx.jobs.send(syncRoomJob, { requestId: id });
     await notify(ctx, { accountId: before.patientId, kind: 'request-handed-back', requestId: id });
+    return loadRequest(ctx, id);
   });
-  return loadRequest(ctx, id);
 }
 
 /** What handing back changes beside the status. It waits anew, at the place that its age gives it. */

@@ -29,10 +29,10 @@ export async function acceptTransfer(
 ): Promise<ReplyOf<typeof acceptContract>> {
   const before = await requestFor(ctx, id, 'see');
   const { accountId } = actorOf(ctx);
-  await ctx.tx(async (ctx) => {
+  return ctx.tx(async (ctx) => {
     await holdActor(ctx);
     const { request, transfer } = await holdTransfer(ctx, id);
-    if (request.doctorId === accountId && transfer === null) return;
+    if (request.doctorId === accountId && transfer === null) return loadRequest(ctx, id);
     if (!isMine(transfer, accountId)) throw noLonger();
     if (!(await changeHands(ctx, transfer))) throw noLonger();
     await settleTransfer(ctx, transfer, 'done');
@@ -48,8 +48,8 @@ export async function acceptTransfer(
     await ctx.jobs.send(handedOverJob, { requestId: id, fromDoctorId, toDoctorId });
     await notify(ctx, { accountId: request.patientId, kind: 'transfer-done', requestId: id });
     await notify(ctx, { accountId: transfer.fromDoctorId, kind: 'transfer-done' });
+    return loadRequest(ctx, id);
   });
-  return loadRequest(ctx, id);
 }
 
 async function changeHands(ctx: Ctx, { requestId, fromDoctorId, toDoctorId }: TransferRow): Promise<boolean> {
