@@ -16,6 +16,7 @@ import { endTransfersWith } from './transfers/end-transfers.ts';
  * @returns the requests whose rooms close.
  */
 export async function takeRequestsBack(ctx: Ctx, doctorId: string): Promise<string[]> {
+  await endTransfersWith(ctx, doctorId);
   const rows = await ctx.db
     .update(careRequests)
     .set({ ...handedBack('taken-back'), status: 'submitted', version: sql`${careRequests.version} + 1` })
@@ -27,7 +28,6 @@ export async function takeRequestsBack(ctx: Ctx, doctorId: string): Promise<stri
       ),
     )
     .returning({ id: careRequests.id, patientId: careRequests.patientId, roomId: careRequests.roomId });
-  await endTransfersWith(ctx, doctorId);
   for (const { id, patientId } of rows) {
     announceRequest(ctx, id, { queue: true });
     await recordEvent(ctx, { requestId: id, kind: 'taken-back', doctorId });

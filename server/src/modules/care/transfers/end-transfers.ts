@@ -1,4 +1,4 @@
-import { and, eq, inArray, or, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, or, sql } from 'drizzle-orm';
 import type { Ctx } from '#server/context.ts';
 import { notify } from '#server/modules/notices/index.ts';
 import { careRequests, careTransfers } from '../tables.ts';
@@ -19,19 +19,24 @@ export async function endTransfers(ctx: Ctx, requestIds: readonly string[]): Pro
     if (consentedAt !== null) await notify(ctx, { accountId: toDoctorId, kind: 'transfer-over' });
 }
 
-/** A doctor is no longer there: what they proposed or were proposed for ends, and the others hear of it. */
+/**
+ * A doctor is no longer there: what they proposed or were proposed for ends, and the others hear of it. Within the caller's transaction, which
+ * holds the account, so that no more is proposed, and before it changes requests: those of the transfers are held first, in one order for all.
+ */
 export async function endTransfersWith(ctx: Ctx, doctorId: string): Promise<void> {
+  const theirs = and(or(eq(careTransfers.toDoctorId, doctorId), eq(careTransfers.fromDoctorId, doctorId)), isOpen);
+  const requestIds = ctx.db.select({ id: careTransfers.requestId }).from(careTransfers).where(theirs);
+  await ctx.db
+    .select({ id: careRequests.id })
+    .from(careRequests)
+    .where(inArray(careRequests.id, requestIds))
+    .orderBy(asc(careRequests.id))
+    .for('no key update');
   const ended = await ctx.db
     .update(careTransfers)
     .set({ status: 'ended', endedAt: sql`now()` })
     .from(careRequests)
-    .where(
-      and(
-        eq(careRequests.id, careTransfers.requestId),
-        or(eq(careTransfers.toDoctorId, doctorId), eq(careTransfers.fromDoctorId, doctorId)),
-        isOpen,
-      ),
-    )
+    .where(and(eq(careRequests.id, careTransfers.requestId), theirs))
     .returning({
       requestId: careTransfers.requestId,
       fromDoctorId: careTransfers.fromDoctorId,

@@ -1,10 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { rowsOf } from '../../../../test/database.ts';
+import { countOf, rowsOf } from '../../../../test/database.ts';
 import type { Person } from '../../../../test/factories.ts';
 import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
 import type { Answer } from '../../../../test/http.ts';
 import type { Actor, Ctx } from '../../../context.ts';
+import { actorFor } from '../../appointments/test-support.ts';
 import { openRoom } from '../../chat/test-support.ts';
 import { banUser, liftBan } from '../../people/moderate-user.ts';
 import { removeCareRecord } from '../remove-record.ts';
@@ -201,9 +202,7 @@ async function madeCase(people: Omit<Case, 'id'>, status: 'offered' | 'consented
   return row?.id ?? '';
 }
 
-function as({ id, sessionId }: Person, role: Actor['role']): Ctx {
-  return server.ctx.as({ accountId: id, sessionId, role, approved: true, factorMissing: false });
-}
+const as = (person: Person, role: Actor['role']): Ctx => server.ctx.as(actorFor(person, role));
 
 const three = async () => {
   const [patient, from, to] = await Promise.all([
@@ -275,7 +274,42 @@ it('the note is in the patient’s export and not in the doctors’, and goes wi
   expect(await rowsOf(server.ctx, rows)).toEqual([{ note: null }]);
 });
 
+/** How many wait for a lock of somebody else. */
+const waiting = () =>
+  countOf(
+    server.ctx,
+    sql`SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+
 describe('at the same moment', () => {
+  it('consent and a ban of who proposed do not wait for each other', async () => {
+    const people = await three();
+    const id = await madeCase(people, 'offered');
+    await server.ctx.db.execute(
+      sql`UPDATE care_requests SET status = 'diagnosed', diagnosed_at = now() WHERE id = ${id}`,
+    );
+    let tries = 0;
+    // A deadlock would be healed by beginning anew.
+    const begin = (work: (ctx: Ctx) => Promise<unknown>) =>
+      server.ctx.tx((ctx) => {
+        tries += 1;
+        return work(ctx);
+      });
+    const racing = await server.ctx.tx(async ({ db }) => {
+      await db.execute(sql`SELECT 1 FROM care_transfers WHERE request_id = ${id} FOR UPDATE`);
+      const banned = begin((ctx) =>
+        banUser(ctx.as(actorFor(admin, 'admin')), { id: people.from.id, reason: 'Race', durationMinutes: 5 }),
+      );
+      await eventually('the ban waits', async () => (await waiting()) >= 1);
+      const consent = begin((ctx) => consentTransfer(ctx.as(actorFor(people.patient, 'patient')), { id }));
+      await eventually('the consent waits', async () => (await waiting()) >= 2);
+      return { ends: [banned, consent] };
+    });
+    const [banned, consent] = await Promise.allSettled(racing.ends);
+    expect([banned?.status, consent?.status, tries]).toEqual(['fulfilled', 'rejected', 2]);
+    expect(await stateOf(id)).toEqual({ doctor: people.from.id, status: 'diagnosed', transfer: 'ended' });
+  });
+
   it('consent and withdrawal leave it withdrawn, and the other doctor out, in a hundred trials', async () => {
     const people = await three();
     const seen = { consented: 0, late: 0 };
