@@ -1,9 +1,8 @@
 import type { handOver as contract, InputOf, ReplyOf } from '@openward/contracts';
 import { and, asc, count, eq, inArray, isNull } from 'drizzle-orm';
-import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { careRequests } from '../tables.ts';
-import { offerTransfer } from './offer-transfer.ts';
+import { proposeDoctor, refuseOneself, refuseUnlisted } from './offer-transfer.ts';
 
 const treatedBy = (doctorId: string) =>
   and(
@@ -17,10 +16,9 @@ const treatedBy = (doctorId: string) =>
  * on. What changes meanwhile is left as it is.
  * @throws Problem 404 for a doctor whom nobody can find, 400 for oneself.
  */
-export async function handOver(
-  ctx: Ctx,
-  { doctorId, note }: InputOf<typeof contract>,
-): Promise<ReplyOf<typeof contract>> {
+export async function handOver(ctx: Ctx, input: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
+  refuseOneself(ctx, input.doctorId);
+  await refuseUnlisted(ctx, input.doctorId);
   const rows = await ctx.db
     .select({ id: careRequests.id })
     .from(careRequests)
@@ -28,13 +26,9 @@ export async function handOver(
     .orderBy(asc(careRequests.id));
   let [offered, pending] = [0, 0];
   for (const { id } of rows) {
-    try {
-      await offerTransfer(ctx, { id, doctorId, ...(note === undefined ? {} : { note }) });
-      offered += 1;
-    } catch (error) {
-      if (!(error instanceof Problem) || error.status !== 409) throw error;
-      if (error.code === 'transfer-pending') pending += 1;
-    }
+    const outcome = await ctx.tx((ctx) => proposeDoctor(ctx, { ...input, id }));
+    if (outcome === 'offered') offered += 1;
+    if (outcome === 'pending') pending += 1;
   }
   return { offered, pending };
 }

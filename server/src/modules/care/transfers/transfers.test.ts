@@ -1,12 +1,12 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countOf, rowsOf } from '../../../../test/database.ts';
+import { countOf, jobsAreDone, rowsOf } from '../../../../test/database.ts';
 import type { Person } from '../../../../test/factories.ts';
 import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
 import type { Answer } from '../../../../test/http.ts';
 import type { Actor, Ctx } from '../../../context.ts';
 import { actorFor } from '../../appointments/test-support.ts';
-import { openRoom } from '../../chat/test-support.ts';
+import { openRoom, submitTo } from '../../chat/test-support.ts';
 import { banUser, liftBan } from '../../people/moderate-user.ts';
 import { removeCareRecord } from '../remove-record.ts';
 import { consentTransfer, withdrawTransfer } from './decide-transfer.ts';
@@ -213,6 +213,12 @@ const three = async () => {
   return { patient, from, to };
 };
 
+async function treatedBy(patient: Person, doctor: Person): Promise<string> {
+  const id = await submitTo(patient, doctor);
+  await doctor.api('POST', `/requests/${id}/accept`);
+  return id;
+}
+
 const stateOf = async (id: string) => {
   const [row] = await rowsOf<{ doctor: string | null; status: string; transfer: string }>(
     server.ctx,
@@ -257,6 +263,37 @@ describe('a doctor who leaves', () => {
     );
     const { items } = (await left.api('GET', `/rooms/${second.roomId}/messages?after=0`)).body;
     expect(items).toMatchObject([{ text: 'Drink a lot' }]);
+  });
+});
+
+describe('proposing one for all', () => {
+  it('leaves what was lost meanwhile, and goes on', async () => {
+    const [{ patient, from, to }, colleague] = [await three(), await server.people.doctor()];
+    const [first = '', second = ''] = [
+      await treatedBy(patient, from),
+      await treatedBy(patient, from),
+      await treatedBy(patient, from),
+    ].toSorted();
+    await jobsAreDone(server.ctx);
+    const handing = await server.ctx.tx(async ({ db }) => {
+      await db.execute(sql`SELECT 1 FROM care_requests WHERE id = ${first} FOR NO KEY UPDATE`);
+      const answer = from.api('POST', '/me/handover', { doctorId: to.id });
+      await eventually('the first is waited for', async () => (await waiting()) >= 1);
+      await from.api('POST', `/requests/${second}/release`, { reason: 'Away' });
+      expect((await colleague.api('POST', `/requests/${second}/accept`)).status).toBe(200);
+      return { answer };
+    });
+    expect((await handing.answer).body).toEqual({ offered: 2, pending: 0 });
+    const denied = sql`SELECT count(*) AS n FROM audit_log WHERE actor_id = ${from.id} AND outcome = 'denied'`;
+    expect(await countOf(server.ctx, denied)).toBe(0);
+  });
+
+  it('takes somebody else whom patients could find, also where there is nothing to hand over', async () => {
+    const { patient, from } = await three();
+    const propose = (doctorId: string) => from.api('POST', '/me/handover', { doctorId });
+    for (const id of [crypto.randomUUID(), patient.id]) expect(refused(await propose(id))).toEqual([404, 'not-found']);
+    const { status, body } = await propose(from.id);
+    expect([status, body.errors]).toMatchObject([400, [{ path: 'doctorId', code: 'own-account' }]]);
   });
 });
 
