@@ -81,8 +81,6 @@ export const limits = {
   'series.wrong-role.account': { by: 'account', points: 5, windowS: 600, unsaid: true },
   /** Mails to an owner about failed logins. */
   'login-alert.account': { by: 'account', points: 1, windowS: 86_400 },
-  /** Mails to a doctor or an admin about requests that nobody takes. Honest: one is enough to look. Stops: a mail for each of a hundred who wait. */
-  'alert.account': { by: 'account', points: 1, windowS: 900, unsaid: true },
   /** Files uploaded to chats. */
   'attachment.account': { by: 'account', points: 300, windowS: 86_400 },
   /**
@@ -280,6 +278,8 @@ export const noticeLimits = {
   /** Of one account; older ones go. */
   keptPerAccount: 200,
   keptDays: 90,
+  /** A doctor or an admin is told of requests that nobody takes once in this time. Honest: one is enough to look. Stops: a mail for each of a hundred who wait. */
+  alertEveryMinutes: 15,
   /** Honest: a phone, a tablet and a computer, at home and at work. One more ends the oldest. */
   subscriptionsPerAccount: 10,
 } as const;

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobsAreDone, rowsOf } from '../../../test/database.ts';
 import type { Person } from '../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
+import { inTwenties } from '../../../test/in-twenties.ts';
 import { readConfig } from '../../config.ts';
 import { escalateWaiting } from './escalate.ts';
 
@@ -12,7 +13,7 @@ let patient: Person;
 let admin: Person;
 beforeAll(async () => {
   // Without a worker until a test asks for one: its clock would take the steps as well.
-  server = await startTestServer({ roles: ['api'], limits: { 'alert.account': { points: 1, windowS: 900 } } });
+  server = await startTestServer({ roles: ['api'] });
   [patient, admin] = await Promise.all([server.people.patient(), server.people.admin()]);
 });
 afterAll(() => server.stop());
@@ -35,6 +36,8 @@ async function stepsOf(id: string) {
   return body.items.toReversed().map(({ actorId, details }: Entry) => [actorId, details.step, details.told]);
 }
 
+const onTen = () => Promise.all(Array.from({ length: 10 }, () => escalateWaiting(server.ctx)));
+
 const noticesTo = ({ id }: Person) =>
   rowsOf(
     server.ctx,
@@ -49,7 +52,6 @@ describe('a request that nobody takes', () => {
     await away.api('PATCH', '/me', { doctor: { acceptingRequests: false } });
     const emergency = await waiting(specialty, 'emergency', 4);
     const [urgent, routine] = [await waiting(specialty, 'urgent', 4), await waiting(specialty, 'routine', 100_000)];
-    const onTen = () => Promise.all(Array.from({ length: 10 }, () => escalateWaiting(server.ctx)));
     await onTen();
     expect(await stepsOf(emergency)).toEqual([[null, 'doctors', 1]]);
     await wait(emergency, 11);
@@ -93,6 +95,33 @@ describe('a request that nobody takes', () => {
     expect(await stepsOf(first)).toEqual([[null, 'doctors', 10]]);
     const told = [...(await stepsOf(second)), ...(await stepsOf(third))].map(([, , count]) => count);
     expect(told.toSorted()).toEqual([0, 3]);
+  });
+
+  it('is one of many: on ten workers a doctor is told once of all of them', async () => {
+    const specialty = 'neurology';
+    const doctor = await server.people.doctor({ specialty });
+    // More than one worker takes at a time.
+    const ids = await inTwenties(Array(60).fill(4), (minutes) => [waiting(specialty, 'emergency', minutes)]);
+    await onTen();
+    expect(await noticesTo(doctor)).toHaveLength(1);
+    const steps = (await inTwenties(ids, (id) => [stepsOf(id)])).map(([step]) => step);
+    expect(steps.filter(([, , told]) => told === 1)).toHaveLength(1);
+    expect(steps.filter(([, , told]) => told === 0)).toHaveLength(59);
+  });
+
+  it('is told by the next run where one breaks off before its commit', async () => {
+    const specialty = 'psychiatry';
+    const doctor = await server.people.doctor({ specialty });
+    const id = await waiting(specialty, 'emergency', 4);
+    await server.ctx.db.execute(sql`
+      CREATE FUNCTION break_off() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'broken off'; END $$;
+      CREATE TRIGGER break_off BEFORE INSERT ON audit_log
+        FOR EACH ROW WHEN (NEW.action = 'request.escalated') EXECUTE FUNCTION break_off()`);
+    await expect(escalateWaiting(server.ctx)).rejects.toThrow();
+    await server.ctx.db.execute(sql`DROP TRIGGER break_off ON audit_log`);
+    await escalateWaiting(server.ctx);
+    expect(await stepsOf(id)).toEqual([[null, 'doctors', 1]]);
+    expect(await noticesTo(doctor)).toHaveLength(1);
   });
 
   it('sent to one doctor, is told to that one first', async () => {

@@ -2,10 +2,11 @@ import type { Urgency } from '@openward/contracts';
 import { and, asc, eq, isNull, lt, sql } from 'drizzle-orm';
 import { job } from '#platform/jobs/jobs.ts';
 import type { Ctx } from '#server/context.ts';
+import { noticeLimits } from '#server/limits.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { findAccepting } from '#server/modules/doctors/index.ts';
 import { accounts } from '#server/modules/identity/index.ts';
-import { notify } from '#server/modules/notices/index.ts';
+import { notify, toldOfLate } from '#server/modules/notices/index.ts';
 import type { Escalation } from '#server/settings-reader.ts';
 import { escalations } from './counters.ts';
 import { notReserved } from './reservation.ts';
@@ -15,7 +16,7 @@ import { careRequests } from './tables.ts';
 export const escalateJob = job<Record<string, never>>('care.escalate');
 
 const batchSize = 50;
-/** Of a specialty so many doctors hear of one request at most, and each of any at most once in a quarter of an hour (`alert.account`). */
+/** Of a specialty so many doctors hear of one request at most, and each of any at most once in a quarter of an hour (`alertEveryMinutes`). */
 const maxDoctors = 10;
 const maxAsked = 50;
 const maxAdmins = 20;
@@ -40,6 +41,8 @@ async function escalateAll(ctx: Ctx, urgency: Urgency, step: Step): Promise<void
 }
 
 async function escalateSome(ctx: Ctx, urgency: Urgency, { name, level, afterMinutes }: Step): Promise<number> {
+  // One worker after the other: each sees whom those before have told.
+  await ctx.db.execute(sql`SELECT pg_advisory_xact_lock(hashtext('openward.escalate'))`);
   const waitingSince = sql`coalesce(${careRequests.returnedAt}, ${careRequests.submittedAt})`;
   const due = await ctx.db
     .select()
@@ -77,10 +80,10 @@ const ranks: Record<Urgency, number> = { emergency: 0, urgent: 1, routine: 2 };
 
 type Waiting = Pick<typeof careRequests.$inferSelect, 'specialty' | 'doctorId'>;
 
-/** @returns how many mails are sent: none to who has had one of late. */
+/** @returns how many are told: not who was told of another of late. */
 async function tellDoctors(ctx: Ctx, { specialty, doctorId }: Waiting): Promise<number> {
   const candidates = doctorId === null ? await findAccepting(ctx, specialty, maxAsked) : [doctorId];
-  return alertSome(ctx, candidates, { whom: 'doctor', most: maxDoctors });
+  return alertSome(ctx, candidates, { kind: 'waiting-long', most: maxDoctors });
 }
 
 async function tellAdmins(ctx: Ctx): Promise<number> {
@@ -90,20 +93,17 @@ async function tellAdmins(ctx: Ctx): Promise<number> {
     .where(and(eq(accounts.role, 'admin'), isNull(accounts.deletedAt)))
     .limit(maxAdmins);
   const ids = admins.map(({ id }) => id);
-  return alertSome(ctx, ids, { whom: 'admin', most: maxAdmins });
+  return alertSome(ctx, ids, { kind: 'nobody-takes', most: maxAdmins });
 }
 
+/** Whom it tells, and whom it does not, commits with the step: the next try of one that broke off tells all of them. */
 async function alertSome(
   ctx: Ctx,
   accountIds: readonly string[],
-  { whom, most }: { whom: 'doctor' | 'admin'; most: number },
+  { kind, most }: { kind: 'waiting-long' | 'nobody-takes'; most: number },
 ): Promise<number> {
-  let told = 0;
-  for (const accountId of accountIds) {
-    if (told >= most) break;
-    if (!(await ctx.limits.allows('alert.account', accountId))) continue;
-    await notify(ctx, { accountId, kind: whom === 'admin' ? 'nobody-takes' : 'waiting-long' });
-    told += 1;
-  }
-  return told;
+  const told = await toldOfLate(ctx, { accountIds, kind, withinMinutes: noticeLimits.alertEveryMinutes });
+  const chosen = accountIds.filter((accountId) => !told.has(accountId)).slice(0, most);
+  for (const accountId of chosen) await notify(ctx, { accountId, kind });
+  return chosen.length;
 }

@@ -1,4 +1,4 @@
 export { mailTogetherJob } from './mail-together.ts';
 export { notificationMail, togetherMail, writeNotice } from './mails/notification-mail.ts';
 export { notify } from './notify.ts';
-export { forgetNotices, lastTold, noticesAbout } from './own-notices.ts';
+export { forgetNotices, lastTold, noticesAbout, toldOfLate } from './own-notices.ts';

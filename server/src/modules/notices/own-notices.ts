@@ -1,4 +1,5 @@
-import { and, asc, eq, sql } from 'drizzle-orm';
+import type { NoticeKind } from '@openward/contracts';
+import { and, asc, eq, inArray, sql } from 'drizzle-orm';
 import type { Ctx } from '#server/context.ts';
 import { notificationView } from './list-notifications.ts';
 import { getPreferences } from './preferences.ts';
@@ -46,4 +47,22 @@ export async function lastTold(
       ),
     );
   return row?.at == null ? null : new Date(row.at).toISOString();
+}
+
+/** Who of these was told of something of a kind within the last minutes, read or not. Within the caller's transaction what it has told counts. */
+export async function toldOfLate(
+  ctx: Ctx,
+  { accountIds, kind, withinMinutes }: { accountIds: readonly string[]; kind: NoticeKind; withinMinutes: number },
+): Promise<ReadonlySet<string>> {
+  const rows = await ctx.db
+    .selectDistinct({ accountId: notifications.accountId })
+    .from(notifications)
+    .where(
+      and(
+        inArray(notifications.accountId, [...accountIds]),
+        eq(notifications.kind, kind),
+        sql`${notifications.createdAt} > now() - make_interval(mins => ${withinMinutes})`,
+      ),
+    );
+  return new Set(rows.map(({ accountId }) => accountId));
 }
