@@ -194,6 +194,24 @@ describe('when the standby is promoted', () => {
     }
     expect(await pair.standby.query(names.main, rowsWith('Name 10'))).toHaveLength(1);
     expect(await pair.primary.query(names.main, rowsWith('Name 10'))).toHaveLength(0);
+    // Nor while the promoted one does not answer: nobody but who looks is connected to the old one.
+    pair.standby.pause();
+    for (let count = 1; count <= 2; count += 1) {
+      const { status, body } = await patient.api('PATCH', '/me', { fullName: 'Name 11' });
+      expect([status, body.code]).toEqual([503, 'unavailable']);
+    }
+    const connected = await pair.primary.query<{ name: string }>(
+      'postgres',
+      `SELECT application_name AS name FROM pg_stat_activity WHERE application_name LIKE 'openward%'`,
+    );
+    expect(new Set(connected.map(({ name }) => name))).toEqual(new Set(['openward-watch']));
+    pair.standby.goOn();
+    await eventually('it answers again', async () => {
+      const { status, body } = await patient.api('PATCH', '/me', { fullName: 'Name 12' });
+      if (status !== 200) expect([status, body.code]).toEqual([503, 'unavailable']);
+      return status === 200;
+    });
+    expect(await pair.standby.query(names.main, rowsWith('Name 12'))).toHaveLength(1);
     expect((await createApi(node.url)('GET', '//health/ready')).status).toBe(200);
   });
 });

@@ -24,6 +24,8 @@ export class ServerFinder {
   readonly #probes: readonly Probe[];
   readonly #sockets = new Set<AnyServerSocket>();
   #current: Address | null = null;
+  /** The latest that was found to take writes. One of an earlier was passed over, and stays so when the later does not answer for a while. */
+  #timeline = 0;
   #lookedAtMs = Number.NEGATIVE_INFINITY;
   #looking: Promise<void> | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -79,7 +81,9 @@ export class ServerFinder {
   async #lookAtAll(): Promise<void> {
     const answers = (await Promise.all(this.#probes.map((probe) => probe.ask()))).filter((answer) => answer !== null);
     this.#lookedAtMs = performance.now();
-    const chosen = this.#wantsWrites ? newestWritable(answers) : preferStandby(answers, this.#current);
+    const fit = answers.filter(({ writable, timeline }) => !writable || timeline >= this.#timeline);
+    const chosen = this.#wantsWrites ? newestWritable(fit) : preferStandby(fit, this.#current);
+    this.#timeline = Math.max(this.#timeline, chosen?.timeline ?? 0);
     if (this.#sockets.size === 0) for (const probe of this.#probes) probe.close();
     // One that does not answer for a moment keeps its connections while no other is fit: they fail by themselves.
     if (chosen === null) return;
