@@ -12,7 +12,8 @@ beforeAll(async () => {
 });
 afterAll(() => server.stop());
 
-const quick = { presenceBeatMs: 100, presenceLeaseMs: 1000, presenceGraceMs: 300 };
+/** A node that is busy for a second is not dead: that is for the one test of it. */
+const quick = { presenceBeatMs: 100, presenceLeaseMs: 60_000, presenceGraceMs: 300 };
 
 async function presenceIn(person: Person, roomId: string, of: Person) {
   const { body } = await person.api('GET', `/rooms/${roomId}`);
@@ -41,7 +42,7 @@ describe('presence', () => {
 
   it('does not flap: who comes back in time, here or on another node, was never away, and no frame costs a write', async () => {
     const { roomId, patient, doctor } = await openRoom(server);
-    const patience = { ...quick, presenceGraceMs: 700 };
+    const patience = { ...quick, presenceGraceMs: 3000 };
     const [one, two] = [await addGateway(server, patience), await addGateway(server, patience)];
     const onDoctor = await TestSocket.open(one.url, { bearer: doctor.accessToken });
     let last = await TestSocket.open(one.url, { bearer: patient.accessToken });
@@ -71,7 +72,7 @@ describe('presence', () => {
 
   it('is right within seconds after a node was killed: its sockets are gone with its signs of life', async () => {
     const { roomId, patient, doctor } = await openRoom(server);
-    const gateway = await addGateway(server, quick);
+    const gateway = await addGateway(server, { ...quick, presenceLeaseMs: 1000 });
     const onDoctor = await TestSocket.open(gateway.url, { bearer: doctor.accessToken });
     // A node that died without a word leaves this behind, and no more.
     const dead = crypto.randomUUID();
@@ -127,6 +128,25 @@ describe('presence', () => {
     expect(gone).toMatchObject({ online: false, lastSeenAt: expect.any(String) });
     expect(await presenceIn(doctor, roomId, patient)).toEqual({ lastSeenAt: gone.lastSeenAt });
     await Promise.all([one.close(), two.close()]);
+  });
+
+  it('is told once to who has just come, at the first heartbeat after their first frame', async () => {
+    const { roomId, patient, doctor } = await openRoom(server);
+    const gateway = await addGateway(server, { ...quick, heartbeatMs: 50, firstFrameMs: 60_000 });
+    const onDoctor = await TestSocket.open(gateway.url, { bearer: doctor.accessToken });
+    const heartbeats = async (count: number) => {
+      const isPosition = ({ type }: { type: string }) => type === 'position';
+      const before = onDoctor.frames.filter(isPosition).length;
+      await eventually('heartbeats', () => onDoctor.frames.filter(isPosition).length >= before + count);
+    };
+    await heartbeats(3);
+    await onDoctor.settled();
+    await heartbeats(3);
+    expect(onDoctor.frames.filter(({ type }) => type === 'presence')).toEqual([
+      { type: 'presence', roomId, accountId: patient.id, online: false, lastSeenAt: null },
+    ]);
+    await onDoctor.close();
+    await gateway.close();
   });
 
   it('comes back by itself for a node that was taken for dead while it was stopped', async () => {

@@ -7,6 +7,7 @@ import type { Connections } from './connections.ts';
 import type { Feeds } from './feeds.ts';
 import { encodeFrame } from './frames.ts';
 import type { RoomFeed } from './room-feed.ts';
+import type { Subscription } from './subscription.ts';
 
 /** What the bus carries at once: an event is at most 7 kB. */
 const accountsPerEvent = 150;
@@ -159,7 +160,8 @@ export class PresenceKeeper {
     const accountIds = [...this.#heard];
     this.#heard.clear();
     for (const [accountId, found] of await this.#read(accountIds)) {
-      for (const feed of this.#feeds.ofMember(accountId)) if (feed.isCurrent) this.#tell(feed, accountId, found);
+      for (const feed of this.#feeds.ofMember(accountId))
+        if (feed.isCurrent) this.#tell(feed, feed.subscriptions, accountId, found);
     }
   }
 
@@ -172,7 +174,8 @@ export class PresenceKeeper {
       if (!feed.isCurrent) continue;
       for (const accountId of feed.members.ids) {
         const now = found.get(accountId);
-        if (now !== undefined) this.#tell(feed, accountId, now);
+        // Who came meanwhile is told of all at the next heartbeat, and not of this twice.
+        if (now !== undefined) this.#tell(feed, arrived, accountId, now);
       }
       for (const subscription of arrived) subscription.informed = true;
     }
@@ -187,12 +190,12 @@ export class PresenceKeeper {
     return found;
   }
 
-  /** Tells the others in the room who do not know it yet. */
-  #tell(feed: RoomFeed, accountId: string, found: Presence): void {
+  /** Tells those of `to` in the room, but for the account itself, who do not know it yet. */
+  #tell(feed: RoomFeed, to: readonly Subscription[], accountId: string, found: Presence): void {
     // One word for all who are online, which most are of whom something is kept.
     const isNews = feed.members.notePresence(accountId, found.online ? 'online' : `${found.lastSeenAt}`);
     const frame = encodeFrame({ type: 'presence', roomId: feed.roomId, accountId, ...found });
-    for (const subscription of feed.subscriptions) {
+    for (const subscription of to) {
       if (subscription.accountId === accountId) continue;
       if (isNews || !subscription.informed) subscription.send(frame);
     }
