@@ -192,7 +192,8 @@ export const closeRequest = route({
   method: 'POST',
   path: '/requests/{id}/close',
   area: 'Care',
-  summary: 'Close a diagnosed request. The room becomes read-only.',
+  summary:
+    'Close a diagnosed request. The room becomes read-only. An appointment that is to come is moved or cancelled first.',
   who: ['doctor'],
   params: IdParams,
   replies: { 200: CareRequest },

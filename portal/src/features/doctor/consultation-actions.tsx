@@ -4,9 +4,11 @@ import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { api } from '#app/api.ts';
 import { useDraft } from '#app/draft.ts';
+import { LinkButton } from '#app/link.tsx';
+import { useFormat } from '#i18n/use-format.ts';
 import { useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
-import { ConfirmDialog } from '#ui/dialog.tsx';
+import { ConfirmDialog, Dialog } from '#ui/dialog.tsx';
 import { Notice } from '#ui/notice.tsx';
 import { toast } from '#ui/toast.tsx';
 import { useProblemText } from '#ui/use-problem-text.ts';
@@ -15,10 +17,11 @@ import { ReasonDialog } from './reason-dialog.tsx';
 import { useDiagnosisDraft } from './use-diagnosis-draft.ts';
 
 /** How a consultation ends: handed back before there is a diagnosis, closed after. */
-export function ConsultationActions({ request: { id, status, transfer } }: { request: CareRequest }) {
+export function ConsultationActions({ request }: { request: CareRequest }) {
   const t = useText('doctor');
   const [isOpen, setOpen] = useState(false);
   const close = () => setOpen(false);
+  const { id, status, transfer } = request;
   if (status === 'accepted')
     return (
       <>
@@ -26,7 +29,7 @@ export function ConsultationActions({ request: { id, status, transfer } }: { req
         <Button size="small" onClick={() => setOpen(true)}>
           {t('release.button')}
         </Button>
-        {isOpen && <ReleaseDialog id={id} onClose={close} />}
+        {isOpen && <ReleaseDialog request={request} onClose={close} />}
       </>
     );
   if (status === 'diagnosed')
@@ -36,18 +39,44 @@ export function ConsultationActions({ request: { id, status, transfer } }: { req
         <Button size="small" icon="check" onClick={() => setOpen(true)}>
           {t('close.button')}
         </Button>
-        {isOpen && <CloseDialog id={id} onClose={close} />}
+        {isOpen && <CloseDialog request={request} onClose={close} />}
       </>
     );
   return null;
 }
 
-function ReleaseDialog({ id, onClose }: { id: string; onClose: () => void }) {
+type ActionProps = { request: CareRequest; onClose: () => void };
+
+const isAhead = (time: string | null | undefined) => time != null && Date.parse(time) > Date.now();
+
+/** What stands in the way, instead of an answer that says no. */
+function AppointmentFirst({ request: { appointmentAt }, onClose }: ActionProps) {
+  const t = useText('doctor');
+  const format = useFormat();
+  return (
+    <Dialog
+      title={t('appointmentFirst.title')}
+      open
+      onClose={onClose}
+      actions={
+        <LinkButton href="/appointments" variant="primary">
+          {t('appointmentFirst.link')}
+        </LinkButton>
+      }
+    >
+      {appointmentAt != null && <p>{t('appointmentFirst.text', { when: format.dateTime(appointmentAt) })}</p>}
+    </Dialog>
+  );
+}
+
+function ReleaseDialog({ request, onClose }: ActionProps) {
+  const { id, appointmentUntil } = request;
   const t = useText('doctor');
   const queries = useQueryClient();
   const [, navigate] = useLocation();
   const draft = useDraft(`release.${id}`);
   const diagnosis = useDiagnosisDraft(id);
+  if (isAhead(appointmentUntil)) return <AppointmentFirst request={request} onClose={onClose} />;
   return (
     <ReasonDialog
       title={t('release.title')}
@@ -67,7 +96,8 @@ function ReleaseDialog({ id, onClose }: { id: string; onClose: () => void }) {
   );
 }
 
-function CloseDialog({ id, onClose }: { id: string; onClose: () => void }) {
+function CloseDialog({ request, onClose }: ActionProps) {
+  const { id, appointmentAt } = request;
   const t = useText('doctor');
   const queries = useQueryClient();
   const problemText = useProblemText();
@@ -83,6 +113,8 @@ function CloseDialog({ id, onClose }: { id: string; onClose: () => void }) {
     onError: (error) => toast(problemText.of(error), 'danger'),
     onSettled: onClose,
   });
+  // What is diagnosed in its time may be closed before the time is over.
+  if (isAhead(appointmentAt)) return <AppointmentFirst request={request} onClose={onClose} />;
   return (
     <ConfirmDialog
       title={t('close.title')}

@@ -6,7 +6,7 @@ export const messages: Translation<Catalogue['appointments']> = {
   'cancel.confirm': 'Termin absagen',
   'cancel.done': 'Der Termin ist abgesagt.',
   'cancel.text.doctor':
-    'Die Patientin oder der Patient wird benachrichtigt und sieht den Grund. Die Anfrage endet damit.',
+    'Die Patientin oder der Patient wird benachrichtigt und sieht den Grund. Die Anfrage endet damit, außer wenn sie schon eine Diagnose hat.',
   'cancel.text.patient':
     'Die Zeit wird für andere frei, und Ihre Anfrage endet damit. Sie können jederzeit neu buchen.',
   'cancel.title': 'Diesen Termin absagen?',

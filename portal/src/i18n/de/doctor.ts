@@ -7,6 +7,9 @@ export const messages: Translation<Catalogue['doctor']> = {
   'accepting.nowOff':
     'Patienten können Sie jetzt nicht direkt fragen, und Anfragen an Ihr Fachgebiet erscheinen nicht.',
   'accepting.nowOn': 'Patienten können Sie wieder fragen.',
+  'appointmentFirst.link': 'Zu Ihren Terminen',
+  'appointmentFirst.text': 'Er ist am {when}. Verschieben Sie ihn vorher, oder sagen Sie ihn ab.',
+  'appointmentFirst.title': 'Zu dieser Anfrage gibt es einen Termin',
   'close.button': 'Behandlung abschließen',
   'close.confirm': 'Behandlung abschließen',
   'close.done': 'Die Behandlung ist abgeschlossen.',

@@ -3,7 +3,8 @@ export const messages = {
   'cancel.button': 'Cancel',
   'cancel.confirm': 'Cancel the appointment',
   'cancel.done': 'The appointment is cancelled.',
-  'cancel.text.doctor': 'The patient is told, and sees why. The request ends with it.',
+  'cancel.text.doctor':
+    'The patient is told, and sees why. The request ends with it, unless there is a diagnosis already.',
   'cancel.text.patient':
     'The time becomes free for others, and your question ends with it. You can book again at any time.',
   'cancel.title': 'Cancel this appointment?',

@@ -5,7 +5,8 @@ export const messages: Translation<Catalogue['appointments']> = {
   'cancel.button': 'Cancelar',
   'cancel.confirm': 'Cancelar la cita',
   'cancel.done': 'La cita está cancelada.',
-  'cancel.text.doctor': 'Se avisa al paciente, que verá el motivo. La solicitud termina con la cita.',
+  'cancel.text.doctor':
+    'Se avisa al paciente, que verá el motivo. La solicitud termina con la cita, salvo que ya haya un diagnóstico.',
   'cancel.text.patient':
     'La hora queda libre para otras personas y su consulta termina con ella. Puede volver a reservar cuando quiera.',
   'cancel.title': '¿Cancelar esta cita?',

@@ -7,6 +7,9 @@ export const messages: Translation<Catalogue['doctor']> = {
   'accepting.nowOff':
     'Ahora los pacientes no pueden consultarle directamente, y no aparecen las solicitudes a su especialidad.',
   'accepting.nowOn': 'Los pacientes pueden volver a consultarle.',
+  'appointmentFirst.link': 'Ver sus citas',
+  'appointmentFirst.text': 'Es el {when}. Cámbiela de hora o cancélela antes.',
+  'appointmentFirst.title': 'Hay una cita para esta solicitud',
   'close.button': 'Cerrar la consulta',
   'close.confirm': 'Cerrar la consulta',
   'close.done': 'La consulta está cerrada.',

@@ -22,6 +22,18 @@ async function pair() {
   return { patient, doctor, appointment: await bookOne(patient, doctor) };
 }
 
+/** The same, with the request accepted early and diagnosed. */
+async function diagnosedPair() {
+  const people = await pair();
+  const { doctor, appointment } = people;
+  await doctor.api('POST', `/requests/${appointment.requestId}/accept`);
+  const { status } = await doctor.api('POST', `/requests/${appointment.requestId}/diagnoses`, {
+    ...{ title: 'Bronchitis', description: 'Inflamed airways', recommendations: 'Rest' },
+  });
+  expect(status).toBe(201);
+  return people;
+}
+
 /** The mails to somebody, and the event in the calendar file of each. */
 async function mailsTo(email: string) {
   await jobsAreDone(server.ctx);
@@ -171,6 +183,28 @@ describe('the request of an appointment', () => {
     await refused(doctor, 'release');
     const { body } = await doctor.api('POST', `/appointments/${appointment.id}/cancel`, { reason: 'Away' });
     expect(body).toMatchObject({ status: 'cancelled', requestStatus: 'cancelled' });
+  });
+
+  it('diagnosed ahead of the appointment, is closed once that is cancelled', async () => {
+    const { patient, doctor, appointment } = await diagnosedPair();
+    const close = () => doctor.api('POST', `/requests/${appointment.requestId}/close`);
+    const { status, body } = await close();
+    expect([status, body.code, body.detail]).toEqual([
+      ...[409, 'invalid-transition'],
+      'There is an appointment for this request. Move or cancel the appointment instead.',
+    ]);
+    await doctor.api('POST', `/appointments/${appointment.id}/cancel`, { reason: 'You are well' });
+    expect((await patient.api('GET', `/requests/${appointment.requestId}`)).body).toMatchObject({
+      ...{ status: 'diagnosed', appointmentAt: null, appointmentUntil: null },
+    });
+    expect((await close()).body.status).toBe('closed');
+  });
+
+  it('diagnosed during the appointment, is closed before its last minute', async () => {
+    const { doctor, appointment } = await diagnosedPair();
+    await beginsIn(server.ctx, appointment.id, '-20 minutes');
+    const { status, body } = await doctor.api('POST', `/requests/${appointment.requestId}/close`);
+    expect([status, body.status]).toEqual([200, 'closed']);
   });
 
   it('ends with an appointment that the patient missed, some minutes after the start at the earliest', async () => {

@@ -17,6 +17,12 @@ export const unreserved = { appointmentAt: null, reservedUntil: null } satisfies
 export const notReserved = or(isNull(careRequests.reservedUntil), lte(careRequests.reservedUntil, sql`now()`));
 
 /**
+ * No appointment is to come: asked for by closing alone, since what was diagnosed in its time need not stay open until the time is
+ * over. One that has begun reminds nobody, and can no longer be moved.
+ */
+export const notAhead = or(isNull(careRequests.appointmentAt), lte(careRequests.appointmentAt, sql`now()`));
+
+/**
  * Why a request could not be changed, as it is at this moment: whoever lost a race reads what the other has made of it, if it is still theirs to
  * know.
  */
