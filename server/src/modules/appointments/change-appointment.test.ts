@@ -394,6 +394,24 @@ describe('when somebody goes', () => {
     expect(subjects).toContain('Your appointment was cancelled');
   });
 
+  it('a doctor’s ban leaves what was diagnosed as it is, without the appointment', async () => {
+    const { patient, doctor, appointment } = await diagnosedPair();
+    const admin = await server.people.admin();
+    await admin.api('POST', `/admin/users/${doctor.id}/ban`, { reason: 'Fraud', durationMinutes: 60 });
+    expect((await patient.api('GET', `/appointments/${appointment.id}`)).body.status).toBe('cancelled');
+    const { body } = await patient.api('GET', `/requests/${appointment.requestId}`);
+    expect([body.status, body.appointmentAt, body.appointmentUntil]).toEqual(['diagnosed', null, null]);
+  });
+
+  it('a patient’s deletion leaves the doctor what was accepted for an appointment, to be handed back', async () => {
+    const { patient, doctor, appointment } = await pair();
+    const admin = await server.people.admin();
+    await doctor.api('POST', `/requests/${appointment.requestId}/accept`);
+    await admin.api('DELETE', `/admin/users/${patient.id}`, { reason: 'Asked for' });
+    const release = await doctor.api('POST', `/requests/${appointment.requestId}/release`, { reason: 'Gone' });
+    expect([release.status, release.body.detail]).toEqual([200, undefined]);
+  });
+
   it('a patient’s ban cancels what begins until it ends, with the request; a deletion all', async () => {
     const [patient, doctor, admin] = await Promise.all([
       server.people.patient(),

@@ -30,7 +30,13 @@ export { requestChanged } from './request-changed.ts';
 export { headOfLine, type Line, type RequestNews, requestNews } from './request-news.ts';
 export { requestStates } from './request-states.ts';
 export { requestsAbout } from './requests-about.ts';
-export { acceptReserved, endReserved, moveReservation, submitReserved } from './reserve-request.ts';
+export {
+  acceptReserved,
+  dropReservation,
+  endReserved,
+  moveReservation,
+  submitReserved,
+} from './reserve-request.ts';
 export { markRoomOpened, type RoomState, raiseRoomsOf, requestsAfter, roomStateOf, syncRoomJob } from './room.ts';
 export { submitRequest } from './submit-request.ts';
 export { takeRequestsBack } from './take-requests-back.ts';

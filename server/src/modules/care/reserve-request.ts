@@ -72,10 +72,8 @@ export async function endReserved(ctx: Ctx, requestId: string): Promise<void> {
   if (row === undefined || row.appointmentAt === null) return;
   // Nobody else may take it in between: it is submitted to the same doctor for no longer than this transaction.
   if (row.status === 'accepted') await transition(ctx, requestId, 'release', { acceptedAt: null, acceptedUntil: null });
-  if (!(await transition(ctx, requestId, 'cancel', { closedAt: sql`now()`, ...unreserved }))) {
-    await ctx.db.update(careRequests).set(unreserved).where(eq(careRequests.id, requestId));
-    return;
-  }
+  if (!(await transition(ctx, requestId, 'cancel', { closedAt: sql`now()`, ...unreserved })))
+    return dropReservation(ctx, requestId);
   await recordEvent(ctx, { requestId, kind: 'cancelled' });
   await audit(ctx, {
     action: 'request.cancelled',
@@ -85,4 +83,10 @@ export async function endReserved(ctx: Ctx, requestId: string): Promise<void> {
     details: { forAppointment: true },
   });
   if (row.status === 'accepted') await ctx.jobs.send(syncRoomJob, { requestId });
+}
+
+/** There will be no appointment. What else becomes of the request is the caller's. */
+export async function dropReservation(ctx: Ctx, requestId: string): Promise<void> {
+  await ctx.db.update(careRequests).set(unreserved).where(eq(careRequests.id, requestId));
+  announceRequest(ctx, requestId, { queue: false });
 }
