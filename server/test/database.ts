@@ -37,3 +37,27 @@ export async function sessionIsLive(ctx: Ctx, sessionId: string): Promise<boolea
     (await countOf(ctx, sql`SELECT count(*) AS n FROM sessions WHERE id = ${sessionId} AND ended_at IS NULL`)) === 1
   );
 }
+
+/**
+ * Makes these calls while an account is held by somebody else, each once those before wait for a lock, and lets go of it.
+ * @returns what they answered, and how many transactions were broken off since two waited for each other: tried again, so that no
+ *   answer says so.
+ */
+export async function callsInLine<T>(
+  ctx: Ctx,
+  accountId: string,
+  calls: readonly (() => Promise<T>)[],
+): Promise<{ answers: T[]; deadlocks: number }> {
+  const deadlocks = sql`SELECT deadlocks AS n FROM pg_stat_database WHERE datname = current_database()`;
+  const waiting = sql`SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  const before = await countOf(ctx, deadlocks);
+  const called: Promise<T>[] = [];
+  await ctx.tx(async ({ db }) => {
+    await db.execute(sql`SELECT 1 FROM accounts WHERE id = ${accountId} FOR NO KEY UPDATE`);
+    for (const call of calls) {
+      called.push(call());
+      await eventually('the call waits', async () => (await countOf(ctx, waiting)) === called.length);
+    }
+  });
+  return { answers: await Promise.all(called), deadlocks: (await countOf(ctx, deadlocks)) - before };
+}

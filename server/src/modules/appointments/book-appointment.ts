@@ -6,7 +6,7 @@ import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { submitReserved } from '#server/modules/care/index.ts';
 import { findDoctor } from '#server/modules/doctors/index.ts';
-import { holdActor } from '#server/modules/identity/index.ts';
+import { holdAccount, holdActor } from '#server/modules/identity/index.ts';
 import { instantOf, zoneOf } from './input.ts';
 import { tellBoth } from './mails/appointment-mail.ts';
 import { nextReminder } from './reminders.ts';
@@ -31,6 +31,8 @@ export async function bookAppointment(ctx: Ctx, input: InputOf<typeof contract>)
   const zone = input.timeZone === undefined ? null : zoneOf('timeZone', input.timeZone);
   return ctx.tx(async (ctx) => {
     await holdActor(ctx);
+    // Before the schedule, as whoever deletes the doctor takes them: otherwise each waits for the other.
+    await holdAccount(ctx, doctorId);
     if ((await findDoctor(ctx, doctorId))?.listed !== true) throw notFound();
     await lockSchedule(ctx, doctorId);
     const slot = await takeSlot(ctx, { doctorId, patientId, startMs: wantedMs, by: 'patient' });

@@ -16,7 +16,7 @@ import {
   openLink,
   takeLink,
 } from '#server/modules/identity/index.ts';
-import { refuseLastAdmin, removeAccount } from './moderate-user.ts';
+import { lockToRemove, refuseLastAdmin, removeAccount } from './moderate-user.ts';
 
 /** Mails a link that deletes the account. A doctor is told what they still treat. @throws Problem 403 `invalid-credentials`, 409 `last-admin`. */
 export async function requestDeletion(
@@ -44,6 +44,8 @@ export async function confirmDeletion(
 ): Promise<ReplyOf<typeof confirmContract>> {
   const link = await openLink(ctx, token, ['confirm-deletion']);
   await ctx.tx(async (ctx) => {
+    // The account before the link, as whoever voids its links takes them; a link that is used up meanwhile says so first.
+    await lockToRemove(ctx, link.account.id);
     await takeLink(ctx, link);
     await removeAccount(ctx, await refuseLastAdmin(ctx, link.account.id), 'asked by its owner');
   });

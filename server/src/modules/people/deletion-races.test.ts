@@ -1,9 +1,11 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countOf } from '../../../test/database.ts';
+import { callsInLine, countOf } from '../../../test/database.ts';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import { inTwenties } from '../../../test/in-twenties.ts';
+import { book, freeSlots, openDoctor } from '../appointments/test-support.ts';
 import { submitTo } from '../chat/test-support.ts';
+import { issueLink } from '../identity/index.ts';
 
 describe('a deletion that races', () => {
   /** Without a worker: what is raced is the databases' work, and the rooms' and mails' jobs would hold up the other tests. */
@@ -56,5 +58,30 @@ describe('a deletion that races', () => {
     const personal = sql`SELECT count(*) AS n FROM accounts a LEFT JOIN patients p ON p.account_id = a.id
       WHERE a.deleted_at IS NOT NULL AND (a.full_name IS NOT NULL OR p.phone IS NOT NULL OR p.allergies IS NOT NULL)`;
     expect(await countOf(ctx, personal)).toBe(0);
+  });
+
+  it('a booking with the doctor has it wait, and neither breaks the other off', async () => {
+    const { people, ctx } = quiet;
+    const [admin, patient, doctor] = [await people.admin(), await people.patient(), await openDoctor(quiet)];
+    const [slot = ''] = await freeSlots(patient, doctor);
+    const { answers, deadlocks } = await callsInLine(ctx, doctor.id, [
+      () => admin.api('DELETE', `/admin/users/${doctor.id}`, { reason: 'Left' }),
+      () => book(patient, doctor, slot),
+    ]);
+    expect([answers.map(({ status }) => status), deadlocks]).toEqual([[204, 404], 0]);
+  });
+
+  it('the same by a mailed link finds the link gone, and neither breaks the other off', async () => {
+    const { people, ctx, api } = quiet;
+    const [admin, patient] = [await people.admin(), await people.patient()];
+    const link = { accountId: patient.id, purpose: 'confirm-deletion', email: patient.email } as const;
+    const jti = await ctx.tx((ctx) => issueLink(ctx, link));
+    const { token } = await ctx.tokens.mintEmail({ sub: patient.id, role: 'patient', purpose: link.purpose, jti });
+    const { answers, deadlocks } = await callsInLine(ctx, patient.id, [
+      () => admin.api('DELETE', `/admin/users/${patient.id}`, { reason: 'Asked by phone' }),
+      () => api('POST', '/me/deletion/confirm', { token }),
+    ]);
+    expect([answers.map(({ status }) => status), deadlocks]).toEqual([[204, 400], 0]);
+    expect(answers[1]?.body.code).toBe('invalid-token');
   });
 });

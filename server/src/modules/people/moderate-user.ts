@@ -142,6 +142,12 @@ export async function refuseLastAdmin(ctx: Ctx, id: string): Promise<AccountWith
   return lockRemovable(ctx, id);
 }
 
+/** The account, locked, by whoever is about to remove it. @throws Problem 404. */
+export async function lockToRemove(ctx: Ctx, id: string): Promise<AccountWithBan> {
+  await takeTurn(ctx, id);
+  return lockAccount(ctx, id);
+}
+
 /**
  * One lock for all who decide on admins, so that two of them cannot remove each other at once and leave none, nor wait for each other,
  * each of them held. Nobody else waits for it: what an account is never changes.

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countOf, jobsAreDone, sessionIsLive } from '../../../../test/database.ts';
+import { callsInLine, countOf, jobsAreDone, sessionIsLive } from '../../../../test/database.ts';
 import { goodPassword, type Person } from '../../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
 import { type Answer, createApi } from '../../../../test/http.ts';
@@ -245,11 +245,26 @@ describe('a link to a new password', () => {
   });
 });
 
-/** A link without its mail, so that ten of them do not run into the limit of mails. */
+it('a link that is used while a newer one is made is void, and neither breaks the other off', async () => {
+  const { ctx, people } = server;
+  const person = await people.patient();
+  const jti = await makeLink(person, 'verify-email');
+  const { token } = await ctx.tokens.mintEmail({ sub: person.id, role: 'patient', purpose: 'verify-email', jti });
+  const { answers, deadlocks } = await callsInLine<unknown>(ctx, person.id, [
+    () => makeLink(person, 'verify-email'),
+    async () => (await verify(token)).body.code,
+  ]);
+  expect([answers[1], deadlocks]).toEqual(['invalid-token', 0]);
+});
+
 async function resetToken(person: Person): Promise<string> {
+  const purpose = 'reset-password';
+  const jti = await makeLink(person, purpose);
+  return (await server.ctx.tokens.mintEmail({ sub: person.id, role: 'patient', purpose, jti })).token;
+}
+
+/** Without its mail, so that ten of them do not run into the limit of mails. @returns its id. */
+async function makeLink({ id, email }: Person, purpose: 'reset-password' | 'verify-email'): Promise<string> {
   const { issueLink } = await import('./email-link.ts');
-  const jti = await server.ctx.tx((ctx) =>
-    issueLink(ctx, { accountId: person.id, purpose: 'reset-password', email: person.email }),
-  );
-  return (await server.ctx.tokens.mintEmail({ sub: person.id, role: 'patient', purpose: 'reset-password', jti })).token;
+  return server.ctx.tx((ctx) => issueLink(ctx, { accountId: id, purpose, email }));
 }

@@ -11,6 +11,8 @@ import { openLink, takeLink } from './email-link.ts';
 export async function verifyEmail(ctx: Ctx, { token }: InputOf<typeof contract>): Promise<ReplyOf<typeof contract>> {
   const link = await openLink(ctx, token, ['verify-email']);
   return ctx.tx(async (ctx) => {
+    // The account before the link, as whoever voids its links takes them.
+    await lockAccount(ctx, link.account.id);
     await takeLink(ctx, link);
     await markVerified(ctx, link.account.id);
     return { account: accountView(await lockAccount(ctx, link.account.id)) };
