@@ -112,7 +112,13 @@ describe.runIf(needsChromium('appointments-journey.test.ts'))('appointments, in 
     await page.getByText('1 appointment no longer fits your hours').waitFor();
     await portal.checkAccessibility(page);
 
-    await visitor.open('/appointments');
+    // Accepted early, it is neither handed back nor closed past its appointment.
+    await doctor.api('POST', `/requests/${appointment.requestId}/accept`);
+    await visitor.open(`/consultations/${appointment.requestId}`);
+    await page.getByRole('button', { name: 'Hand back' }).click();
+    await page.getByRole('heading', { name: 'There is an appointment for this request' }).waitFor();
+    await portal.checkAccessibility(page);
+    await page.getByRole('link', { name: 'To your appointments' }).click();
     await page.getByRole('link', { name: patient.fullName }).waitFor();
     await portal.checkAccessibility(page);
     await beginsIn(portal.server.ctx, appointment.id, '-15 minutes');
