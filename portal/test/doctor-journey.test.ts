@@ -86,6 +86,46 @@ describe.runIf(needsChromium('doctor-journey.test.ts'))('a doctor, in a real bro
     await visitor.leave();
   });
 
+  test('loses no word of a correction when the mouse leaves the dialog, and is told what closes it', async () => {
+    const { people } = portal.server;
+    const [patient, doctor] = await Promise.all([people.patient(), people.doctor()]);
+    const id = await treat(patient, doctor);
+    await doctor.api('POST', `/requests/${id}/diagnoses`, finding);
+    const visitor = await portal.visitAs(doctor, { viewport: desktop });
+    const { page } = visitor;
+    const dialog = page.getByRole('dialog');
+    const pressBeside = () => page.mouse.click(20, 20);
+    await visitor.open(`/consultations/${id}?view=diagnosis`);
+    const open = () => page.getByRole('button', { name: 'Correct' }).click();
+    await open();
+    const text = dialog.getByLabel('Why is it corrected?');
+    // Text is selected from its end to beyond the edge.
+    const selectOut = async () => {
+      await text.scrollIntoViewIfNeeded();
+      const { x = 0, y = 0, width = 0 } = (await text.boundingBox()) ?? {};
+      await page.mouse.move(x + width / 2, y + 10);
+      await page.mouse.down();
+      await page.mouse.move(20, y + 10, { steps: 5 });
+      await page.mouse.up();
+    };
+    await selectOut();
+    expect(await dialog.count()).toBe(1);
+    // Before anything is entered nothing is lost beside it.
+    await pressBeside();
+    await dialog.waitFor({ state: 'hidden' });
+    await open();
+    await text.fill('The code was that of another illness.');
+    await selectOut();
+    await pressBeside();
+    for (let times = 0; times < 2; times++) await page.keyboard.press('Escape');
+    await dialog.getByText('What you entered has not been sent').waitFor();
+    await portal.checkAccessibility(page);
+    expect(await text.inputValue()).toBe('The code was that of another illness.');
+    await dialog.getByRole('button', { name: 'Close' }).click();
+    await dialog.waitFor({ state: 'hidden' });
+    await visitor.leave();
+  });
+
   test('an emergency does not push the list away: it waits behind a button, and comes first', async () => {
     const { people } = portal.server;
     const [patient, doctor] = await Promise.all([people.patient({ fullName: 'Ana Lima' }), people.doctor()]);

@@ -1,11 +1,14 @@
-import { type ReactNode, useEffect, useId, useLayoutEffect, useRef } from 'react';
+import { type ReactNode, type RefObject, useEffect, useId, useLayoutEffect, useRef, useState } from 'react';
 import { useText } from '#i18n/use-text.ts';
 import { Button, IconButton } from './button.tsx';
 import css from './dialog.module.css';
 
 type DialogProps = { title: string; open: boolean; onClose: () => void; children: ReactNode; actions?: ReactNode };
 
-/** The browser's own modal: it keeps the focus, gives it back, and Escape closes it. On a phone it comes from below. */
+/**
+ * The browser's own modal: it keeps the focus, gives it back, and Escape or a press beside it closes it; once something was entered
+ * only its buttons do. On a phone it comes from below.
+ */
 export function Dialog({ title, open, onClose, children, actions }: DialogProps) {
   const t = useText('shell');
   const id = useId();
@@ -19,15 +22,7 @@ export function Dialog({ title, open, onClose, children, actions }: DialogProps)
     const element = dialog.current;
     return () => element?.close();
   }, []);
-  useEffect(() => {
-    const element = dialog.current;
-    // Whoever presses beside it wants it gone.
-    const closeOutside = (event: Event) => {
-      if (event.target === element) element?.close();
-    };
-    element?.addEventListener('click', closeOutside);
-    return () => element?.removeEventListener('click', closeOutside);
-  }, []);
+  const isHeld = useLeaving(dialog, open);
   return (
     <dialog ref={dialog} className={css['dialog']} aria-labelledby={id} onClose={onClose}>
       {open && (
@@ -37,11 +32,57 @@ export function Dialog({ title, open, onClose, children, actions }: DialogProps)
             <IconButton icon="close" label={t('close')} onClick={onClose} />
           </div>
           {children}
+          <p role="alert" className={css['held']} hidden={!isHeld}>
+            {isHeld && t('dialog.held')}
+          </p>
           {actions !== undefined && <div className={css['actions']}>{actions}</div>}
         </div>
       )}
     </dialog>
   );
+}
+
+/** Leaving without a button loses nothing that was entered. @returns whether somebody has tried to, and is to be told. */
+function useLeaving(dialog: RefObject<HTMLDialogElement | null>, open: boolean): boolean {
+  const [isHeld, setHeld] = useState(false);
+  useEffect(() => {
+    const element = dialog.current;
+    if (!open || element === null) return;
+    const listening = new AbortController();
+    const { signal } = listening;
+    let isEntered = false;
+    let isPressedBeside = false;
+    const hold = (event: Event) => {
+      event.preventDefault();
+      setHeld(true);
+    };
+    const listen = <K extends keyof HTMLElementEventMap>(type: K, listener: (event: HTMLElementEventMap[K]) => void) =>
+      element.addEventListener(type, listener, { signal });
+    listen('input', () => {
+      isEntered = true;
+    });
+    // Who selects text may let go beside it: what counts is where the press began.
+    listen('pointerdown', ({ target }) => {
+      isPressedBeside = target === element;
+    });
+    listen('click', (event) => {
+      if (event.target !== element || !isPressedBeside) return;
+      if (isEntered) hold(event);
+      else element.close();
+    });
+    // A browser lets a second Escape pass by `cancel`; a phone's way back comes by that alone.
+    listen('keydown', (event) => {
+      if (event.key === 'Escape' && isEntered) hold(event);
+    });
+    listen('cancel', (event) => {
+      if (event.target === element && isEntered) hold(event);
+    });
+    return () => {
+      listening.abort();
+      setHeld(false);
+    };
+  }, [dialog, open]);
+  return isHeld;
 }
 
 type ConfirmProps = {

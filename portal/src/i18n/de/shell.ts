@@ -21,6 +21,8 @@ export const messages: Translation<Catalogue['shell']> = {
   'broken.title': 'Diese Seite lässt sich nicht zeigen',
   cancel: 'Abbrechen',
   close: 'Schließen',
+  'dialog.held':
+    'Was Sie eingegeben haben, ist nicht gesendet. Schließen Sie dies mit seinem Knopf, wenn Sie es nicht brauchen.',
   loading: 'Wird geladen',
   logIn: 'Anmelden',
   logOut: 'Abmelden',

@@ -19,6 +19,7 @@ export const messages = {
   'broken.title': 'This page cannot be shown',
   cancel: 'Cancel',
   close: 'Close',
+  'dialog.held': 'What you entered has not been sent. Close this with its button if you do not need it.',
   loading: 'Loading',
   logIn: 'Log in',
   logOut: 'Log out',

@@ -21,6 +21,7 @@ export const messages: Translation<Catalogue['shell']> = {
   'broken.title': 'No se puede mostrar esta página',
   cancel: 'Cancelar',
   close: 'Cerrar',
+  'dialog.held': 'Lo que escribió no se ha enviado. Si no lo necesita, cierre con el botón.',
   loading: 'Cargando',
   logIn: 'Iniciar sesión',
   logOut: 'Cerrar sesión',
