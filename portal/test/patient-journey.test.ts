@@ -33,6 +33,75 @@ describe.runIf(needsChromium('patient-journey.test.ts'))('a patient, in a real b
     await visitor.leave();
   });
 
+  test('one request comes of one question, though its answer is lost and the steps are walked again', async () => {
+    const patient = await portal.server.people.patient();
+    await portal.server.people.doctor({ specialty: 'cardiology' });
+    const visitor = await portal.visitAs(patient);
+    const { page } = visitor;
+    const next = page.getByRole('button', { name: 'Continue' });
+    const send = page.getByRole('button', { name: 'Send the request' });
+    let isLost = true;
+    await page.route('**/api/v1/requests', async (route) => {
+      if (!isLost || route.request().method() !== 'POST') return route.continue();
+      await route.fetch();
+      await route.abort();
+    });
+    await visitor.open('/ask?specialty=cardiology');
+    await next.click();
+    await page.getByLabel('What is wrong?').fill('My heart races.');
+    await page.getByText('Can wait', { exact: true }).click();
+    await next.click();
+    await send.click();
+    await page.getByText('We cannot reach the server').waitFor();
+    await page.getByRole('button', { name: 'Back' }).click();
+    await page.getByLabel('What is wrong?').fill('My heart races at night.');
+    await next.click();
+    isLost = false;
+    await send.click();
+    await page.getByText('An earlier version of this has reached us').waitFor();
+    await portal.checkAccessibility(page);
+    await page.getByRole('button', { name: 'Back' }).click();
+    await page.getByLabel('What is wrong?').fill('My heart races.');
+    await next.click();
+    await send.click();
+    await page.waitForURL('**/requests/*');
+    const { items } = (await patient.api('GET', '/requests')).body;
+    expect(items.map(({ complaint }: { complaint: string }) => complaint)).toEqual(['My heart races.']);
+    visitor.complaints.splice(0);
+    await visitor.leave();
+  });
+
+  test('whoever goes on while a question is on its way stays there, and is told that it was sent', async () => {
+    const patient = await portal.server.people.patient();
+    await portal.server.people.doctor({ specialty: 'cardiology' });
+    const visitor = await portal.visitAs(patient);
+    const { page } = visitor;
+    const next = page.getByRole('button', { name: 'Continue' });
+    const { promise: held, resolve: release } = Promise.withResolvers<void>();
+    await page.route('**/api/v1/requests', async (route) => {
+      if (route.request().method() === 'POST') await held;
+      await route.continue();
+    });
+    await visitor.open('/ask?specialty=cardiology');
+    await next.click();
+    await page.getByLabel('What is wrong?').fill('My heart races.');
+    await page.getByText('Can wait', { exact: true }).click();
+    await next.click();
+    await page.getByRole('button', { name: 'Send the request' }).click();
+    expect(await page.getByRole('button', { name: 'Back' }).isDisabled()).toBe(true);
+    await page.getByRole('link', { name: 'Doctors' }).first().click();
+    await page.waitForURL('**/doctors');
+    const answered = page.waitForResponse((reply) => reply.request().method() === 'POST' && reply.status() === 201);
+    release();
+    await answered;
+    await page.getByText('Your request has been sent.').waitFor();
+    expect(new URL(page.url()).pathname).toBe('/doctors');
+    await visitor.open('/ask?specialty=cardiology');
+    await next.click();
+    expect(await page.getByLabel('What is wrong?').inputValue()).toBe('');
+    await visitor.leave();
+  });
+
   test('cancels a request that nobody has taken', async () => {
     const { people } = portal.server;
     const patient = await people.patient();

@@ -15,6 +15,8 @@ import { Form } from '#ui/form.tsx';
 import { Row } from '#ui/layout.tsx';
 import { Notice } from '#ui/notice.tsx';
 import { PageBody } from '#ui/page-body.tsx';
+import { toast } from '#ui/toast.tsx';
+import { useProblemText } from '#ui/use-problem-text.ts';
 import css from './ask.module.css';
 import { SpecialtyField } from './doctor-filters.tsx';
 
@@ -42,6 +44,8 @@ export function Page() {
   const [specialty, setSpecialty] = useState((search.get('specialty') ?? undefined) as SpecialtyCode | undefined);
   const [urgency, setUrgency] = useState<Urgency>();
   const [complaint, setComplaint, forget] = useDraft('complaint');
+  // The same key for each try, whatever steps lie between: an answer that was lost makes no second request.
+  const [idempotencyKey] = useState(() => crypto.randomUUID());
   const asking: Asking = { doctorId, at, specialty, complaint, urgency };
   return (
     <PageBody
@@ -60,7 +64,14 @@ export function Page() {
           onDone={() => setStep('check')}
         />
       )}
-      {step === 'check' && <CheckStep asking={asking} onBack={() => setStep('what')} onSent={forget} />}
+      {step === 'check' && (
+        <CheckStep
+          asking={asking}
+          idempotencyKey={idempotencyKey}
+          onBack={() => setStep('what')}
+          onSent={() => forget(complaint)}
+        />
+      )}
     </PageBody>
   );
 }
@@ -181,46 +192,47 @@ function WhatStep({ asking, onComplaint, onUrgency, onBack, onDone }: WhatProps)
   );
 }
 
-function CheckStep({ asking, onBack, onSent }: { asking: Asking; onBack: () => void; onSent: () => void }) {
-  const t = useText('patient');
-  const queries = useQueryClient();
-  const [, navigate] = useLocation();
-  const [idempotencyKey] = useState(() => crypto.randomUUID());
-  const format = useFormat();
-  const { doctorId, at, specialty, complaint, urgency = 'routine' } = asking;
+type CheckProps = { asking: Asking; idempotencyKey: string; onBack: () => void; onSent: () => void };
 
-  async function send(): Promise<void> {
-    // The same key for each try: an answer that was lost makes no second request.
-    if (doctorId !== undefined && at !== undefined) {
-      const what = { doctorId, startsAt: at, complaint: complaint.trim(), urgency, timeZone: ownTimeZone };
-      const { id } = await api
-        .bookAppointment(what, { idempotencyKey })
-        .finally(() => void queries.invalidateQueries({ queryKey: ['slots', doctorId] }));
+function CheckStep({ asking, idempotencyKey, onBack, onSent }: CheckProps) {
+  const t = useText('patient');
+  const problemText = useProblemText();
+  const [, navigate] = useLocation();
+  const send = useSend(asking, idempotencyKey);
+  const isHere = useRef(false);
+  useEffect(() => {
+    isHere.current = true;
+    return () => {
+      isHere.current = false;
+    };
+  }, []);
+  const format = useFormat();
+  const { doctorId, at, complaint, urgency = 'routine' } = asking;
+
+  /** Whoever has gone on meanwhile stays there, and is told. */
+  async function submit(): Promise<void> {
+    try {
+      const path = await send();
       onSent();
-      void queries.invalidateQueries({ queryKey: ['requests'] });
-      void queries.invalidateQueries({ queryKey: ['appointments'] });
-      navigate(`/appointments/${id}`, { replace: true });
-      return;
+      if (isHere.current) navigate(path, { replace: true });
+      else toast(t('ask.sent'));
+    } catch (error) {
+      if (!isHere.current) toast(problemText.of(error), 'danger');
+      throw error;
     }
-    const whom = doctorId === undefined ? { specialty } : { doctorId };
-    const sent = await api.submitRequest({ ...whom, complaint: complaint.trim(), urgency }, { idempotencyKey });
-    onSent();
-    // What is pressing in the answer is seen at once.
-    queries.setQueryData(['request', sent.id], sent);
-    void queries.invalidateQueries({ queryKey: ['requests'] });
-    navigate(`/requests/${sent.id}`, { replace: true });
   }
 
   return (
     <Card>
       <Form
         label={t('ask.step.check')}
-        onSubmit={send}
-        explain={({ code }) =>
-          code === 'slot-taken' || code === 'slot-unavailable' ? <OtherTime doctorId={doctorId} /> : null
-        }
+        onSubmit={submit}
+        explain={({ code }) => {
+          if (code === 'idempotency-key-reused') return <Arrived isBooking={at !== undefined} />;
+          return code === 'slot-taken' || code === 'slot-unavailable' ? <OtherTime doctorId={doctorId} /> : null;
+        }}
         actions={({ busy }) => (
-          <Buttons onBack={onBack}>
+          <Buttons onBack={onBack} busy={busy}>
             <Button type="submit" variant="primary" busy={busy} icon="send">
               {at === undefined ? t('ask.send') : t('ask.book.send')}
             </Button>
@@ -238,6 +250,38 @@ function CheckStep({ asking, onBack, onSent }: { asking: Asking; onBack: () => v
         <p>{t('ask.check.hint')}</p>
       </Form>
     </Card>
+  );
+}
+
+/** Sends what is asked. @returns the path of what came of it. @throws OpenwardError */
+function useSend({ doctorId, at, specialty, complaint, urgency = 'routine' }: Asking, idempotencyKey: string) {
+  const queries = useQueryClient();
+  return async (): Promise<string> => {
+    if (doctorId !== undefined && at !== undefined) {
+      const what = { doctorId, startsAt: at, complaint: complaint.trim(), urgency, timeZone: ownTimeZone };
+      const { id } = await api
+        .bookAppointment(what, { idempotencyKey })
+        .finally(() => void queries.invalidateQueries({ queryKey: ['slots', doctorId] }));
+      void queries.invalidateQueries({ queryKey: ['requests'] });
+      void queries.invalidateQueries({ queryKey: ['appointments'] });
+      return `/appointments/${id}`;
+    }
+    const whom = doctorId === undefined ? { specialty } : { doctorId };
+    const sent = await api.submitRequest({ ...whom, complaint: complaint.trim(), urgency }, { idempotencyKey });
+    // What is pressing in the answer is seen at once.
+    queries.setQueryData(['request', sent.id], sent);
+    void queries.invalidateQueries({ queryKey: ['requests'] });
+    return `/requests/${sent.id}`;
+  };
+}
+
+/** It was changed after a try whose answer was lost: what was sent then is there. */
+function Arrived({ isBooking }: { isBooking: boolean }) {
+  const t = useText('patient');
+  return (
+    <>
+      {t('ask.arrived')} <Link href={isBooking ? '/appointments' : '/requests'}>{t('ask.arrived.look')}</Link>
+    </>
   );
 }
 
@@ -262,11 +306,19 @@ function Whom({ asking: { doctorId, specialty } }: { asking: Asking }) {
   return doctor.data?.fullName ?? '…';
 }
 
-function Buttons({ onBack, children }: { onBack: (() => void) | null; children: ReactNode }) {
+type ButtonsProps = { onBack: (() => void) | null; busy?: boolean; children: ReactNode };
+
+function Buttons({ onBack, busy = false, children }: ButtonsProps) {
   const t = useText('patient');
   return (
     <Row apart>
-      {onBack === null ? <span /> : <Button onClick={onBack}>{t('ask.back')}</Button>}
+      {onBack === null ? (
+        <span />
+      ) : (
+        <Button onClick={onBack} disabled={busy}>
+          {t('ask.back')}
+        </Button>
+      )}
       {children}
     </Row>
   );

@@ -1,6 +1,9 @@
 import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['patient']> = {
+  'ask.arrived':
+    'Eine frühere Fassung davon ist schon bei uns angekommen. Was Sie seitdem geändert haben, bleibt hier erhalten.',
+  'ask.arrived.look': 'Ansehen, was angekommen ist',
   'ask.book.another': 'Andere Zeit wählen',
   'ask.book.lead': 'Sagen Sie, worum es geht; die Ärztin oder der Arzt liest es vor dem Gespräch.',
   'ask.book.send': 'Termin buchen',
@@ -17,6 +20,7 @@ export const messages: Translation<Catalogue['patient']> = {
   'ask.lead': 'Drei kurze Schritte. Eine Ärztin oder ein Arzt antwortet Ihnen in einem vertraulichen Gespräch.',
   'ask.next': 'Weiter',
   'ask.send': 'Anfrage senden',
+  'ask.sent': 'Ihre Anfrage ist gesendet.',
   'ask.step.check': 'Prüfen und senden',
   'ask.step.what': 'Was Ihnen fehlt',
   'ask.step.whom': 'Wen Sie fragen',

@@ -1,4 +1,6 @@
 export const messages = {
+  'ask.arrived': 'An earlier version of this has reached us already. What you have changed since is kept here.',
+  'ask.arrived.look': 'Look at what arrived',
   'ask.book.another': 'Choose another time',
   'ask.book.lead': 'Say what it is about; the doctor reads it before you talk.',
   'ask.book.send': 'Book the appointment',
@@ -14,6 +16,7 @@ export const messages = {
   'ask.lead': 'Three short steps. A doctor answers you in a private conversation.',
   'ask.next': 'Continue',
   'ask.send': 'Send the request',
+  'ask.sent': 'Your request has been sent.',
   'ask.step.check': 'Check and send',
   'ask.step.what': 'What is wrong',
   'ask.step.whom': 'Whom to ask',

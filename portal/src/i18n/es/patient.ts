@@ -1,6 +1,8 @@
 import type { Catalogue, Translation } from '../catalogue.ts';
 
 export const messages: Translation<Catalogue['patient']> = {
+  'ask.arrived': 'Ya nos llegó una versión anterior. Lo que ha cambiado desde entonces se conserva aquí.',
+  'ask.arrived.look': 'Ver lo que llegó',
   'ask.book.another': 'Elegir otra hora',
   'ask.book.lead': 'Díganos de qué se trata; el médico lo lee antes de hablar con usted.',
   'ask.book.send': 'Reservar la cita',
@@ -16,6 +18,7 @@ export const messages: Translation<Catalogue['patient']> = {
   'ask.lead': 'Tres pasos cortos. Un médico le responde en una conversación privada.',
   'ask.next': 'Continuar',
   'ask.send': 'Enviar la solicitud',
+  'ask.sent': 'Su solicitud se ha enviado.',
   'ask.step.check': 'Revisar y enviar',
   'ask.step.what': 'Qué le ocurre',
   'ask.step.whom': 'A quién consultar',
