@@ -1,10 +1,11 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { closeRoom, historyOf, openRoom } from '../../server/src/modules/chat/test-support.ts';
+import { execute } from '../../server/test/admin-connection.ts';
 import type { ClusterNode } from '../../server/test/faults/cluster/node.ts';
 import { png } from '../../server/test/images.ts';
 import { openTestNodes, type TestNodes } from '../../server/test/processes.ts';
-import { needsChromium, type Portal, startPortal } from './portal.ts';
+import { desktop, needsChromium, type Portal, startPortal } from './portal.ts';
 
 /** The machine may be slow; nothing here is about time. */
 const soon = <T>(look: () => T) => expect.poll(look, { timeout: 20_000 });
@@ -131,6 +132,44 @@ describe.runIf(needsChromium('chat-faults.test.ts'))('a conversation when things
     release();
     const shown = () => page.getByRole('log').locator('article p').allTextContents();
     await soon(shown).toEqual(['half a tablet']);
+    await visitor.leave();
+  });
+
+  test('older messages and a day that do not come are said, and asked for again', async () => {
+    const { roomId, patient, doctor } = await openRoom(portal.server);
+    await execute(
+      portal.server.urls.chat,
+      `INSERT INTO messages (room_id, seq, id, sender_id, client_id, text, sent_at)
+        SELECT '${roomId}', n, gen_random_uuid(), '${doctor.id}', 'old-' || n, 'Message ' || n, now() - make_interval(mins => 121 - n)
+        FROM generate_series(1, 120) AS n`,
+    );
+    for (const [table, seq] of Object.entries({ rooms: 'last_seq', room_members: 'read_seq' }))
+      await execute(portal.server.urls.chat, `UPDATE ${table} SET ${seq} = 120 WHERE room_id = '${roomId}'`);
+    const visitor = await portal.visitAs(patient, { viewport: desktop });
+    const { page } = visitor;
+    let isAway = true;
+    await page.route(/\/messages\?.*(before|since)=/, (route) =>
+      isAway
+        ? route.fulfill({ status: 503, headers: { 'retry-after': '60' }, json: { code: 'unavailable' } })
+        : route.continue(),
+    );
+    await visitor.open(`/chat/${roomId}`);
+    const log = page.getByRole('log');
+    await log.getByText('Message 120').waitFor();
+    const toTop = () => log.evaluate((element) => element.scrollTo(0, 0));
+    await toTop();
+    await log.getByRole('alert').getByText('The service is not available').waitFor();
+    await portal.checkAccessibility(page);
+    await page.getByRole('button', { name: 'Search this conversation' }).click();
+    await page.getByLabel('Go to a day').fill('2020-01-01');
+    await page.getByRole('status', { name: 'Messages' }).getByText('The service is not available').waitFor();
+    isAway = false;
+    await log.getByRole('button', { name: 'Try again' }).click();
+    await soon(async () => {
+      await toTop();
+      return log.getByText('Message 1', { exact: true }).count();
+    }).toBe(1);
+    expect(await log.getByRole('alert').count()).toBe(0);
     await visitor.leave();
   });
 

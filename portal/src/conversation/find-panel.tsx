@@ -6,6 +6,8 @@ import { useFormat } from '#i18n/use-format.ts';
 import { useText } from '#i18n/use-text.ts';
 import { Button, IconButton } from '#ui/button.tsx';
 import { LoadMore, QueryState } from '#ui/query-state.tsx';
+import { toast } from '#ui/toast.tsx';
+import { useProblemText } from '#ui/use-problem-text.ts';
 import { PeopleContext } from './actions.ts';
 import css from './find-panel.module.css';
 import { Marked, wordsOf } from './message-text.tsx';
@@ -23,6 +25,7 @@ type FindProps = {
 /** Looks for words in the conversation, or for a day. What was found leads to its place. */
 export function FindPanel({ roomId, onWords, onGoTo, onDate, onClose }: FindProps) {
   const t = useText('chat');
+  const problemText = useProblemText();
   const [q, setQ] = useState('');
   const [shown, setShown] = useState(false);
   const [noneSince, setNoneSince] = useState(false);
@@ -40,9 +43,13 @@ export function FindPanel({ roomId, onWords, onGoTo, onDate, onClose }: FindProp
   async function goToDay(day: string): Promise<void> {
     // A day begins when it begins where the person is.
     const [year = 0, month = 1, date = 1] = day.split('-').map(Number);
-    const isThere = await onDate(new Date(year, month - 1, date).toISOString());
-    setNoneSince(!isThere);
-    setShown(false);
+    try {
+      const isThere = await onDate(new Date(year, month - 1, date).toISOString());
+      setNoneSince(!isThere);
+      setShown(false);
+    } catch (error) {
+      toast(problemText.of(error), 'danger');
+    }
   }
 
   return (

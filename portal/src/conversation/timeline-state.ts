@@ -23,6 +23,8 @@ export type TimelineState = {
   readonly headSeq: number;
   /** What comes next in the room comes next on the page: the newest message is there, or on its way to who is following. */
   readonly isAtEnd: boolean;
+  /** What came before could not be had: for this. It is asked for again when somebody wants it, or the chat is connected anew. */
+  readonly olderError: OpenwardError | null;
   readonly outgoing: readonly Outgoing[];
   /** The first message that one had not read when one came. */
   readonly newFrom: number | null;
@@ -74,6 +76,7 @@ export const nothing: TimelineState = {
   messages: [],
   headSeq: 0,
   isAtEnd: true,
+  olderError: null,
   outgoing: [],
   newFrom: null,
   place: null,

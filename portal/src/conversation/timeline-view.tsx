@@ -70,6 +70,7 @@ export const TimelineView = memo(function TimelineView({ timeline, room, words, 
           {state.status === 'ready' && rows.length === 0 && (
             <p className={css['empty']}>{room.status === 'open' ? t('empty') : t('rooms.silent')}</p>
           )}
+          {state.olderError !== null && <Failure error={state.olderError} onRetry={() => void timeline.retryOlder()} />}
           {rows.map((row) => (
             <MessageRow
               key={row.key}

@@ -88,7 +88,14 @@ export class Timeline {
       const { changeSeq, ...page } = await loadFirst({ roomId, ownId, readSeq: this.#read.seq, unread });
       this.#changeSeq = changeSeq;
       const messages = this.#told.applyTo({ items: page.messages, changeSeq });
-      this.#set({ status: 'ready', error: null, ...page, messages, ...this.#look(page.newFrom ?? 'end') });
+      this.#set({
+        status: 'ready',
+        error: null,
+        olderError: null,
+        ...page,
+        messages,
+        ...this.#look(page.newFrom ?? 'end'),
+      });
       await this.#catchUp(this.#chat.cursor(roomId) ?? 0, changeSeq);
     } catch (error) {
       if (this.#state.status !== 'ready') this.#set({ status: 'failed', error });
@@ -97,12 +104,18 @@ export class Timeline {
 
   async loadOlder(): Promise<void> {
     const first = this.#state.messages[0]?.seq ?? 0;
-    if (first <= 1) return;
-    await this.#once(async () => {
+    if (first <= 1 || this.#state.olderError !== null) return;
+    const load = async () => {
       const { items } = await this.#page({ before: first });
       if (this.#state.messages[0]?.seq !== first) return;
       this.#set({ messages: withOlder(this.#state.messages, items.toReversed()) });
-    });
+    };
+    await this.#once(load, (olderError) => this.#set({ olderError }));
+  }
+
+  async retryOlder(): Promise<void> {
+    this.#set({ olderError: null });
+    await this.loadOlder();
   }
 
   async loadNewer(): Promise<void> {
@@ -218,6 +231,7 @@ export class Timeline {
   async #catchUp(headSeq: number, changeSeq: number): Promise<void> {
     if (this.#state.status === 'failed') return this.open(0);
     if (this.#state.status !== 'ready') return;
+    if (this.#state.olderError !== null) this.#set({ olderError: null });
     if (headSeq > this.#state.headSeq) this.#set({ headSeq });
     if (this.#state.isAtEnd && this.isFollowing) await this.loadNewer();
     if (changeSeq > this.#changeSeq) await this.#readChanges();
@@ -248,7 +262,13 @@ export class Timeline {
   }
 
   #replace(messages: readonly Message[], headSeq: number, look: Partial<TimelineState>): void {
-    this.#set({ status: 'ready', messages, headSeq: Math.max(headSeq, this.#state.headSeq), ...look });
+    this.#set({
+      status: 'ready',
+      messages,
+      headSeq: Math.max(headSeq, this.#state.headSeq),
+      olderError: null,
+      ...look,
+    });
   }
 
   #look(seq: number | 'end', flash = false): Pick<TimelineState, 'place' | 'isAtEnd'> {
@@ -258,13 +278,14 @@ export class Timeline {
   }
 
   /** One page at a time: the next is asked for when there is reason to again. */
-  async #once(load: () => Promise<void>): Promise<void> {
+  async #once(load: () => Promise<void>, onError: (error: OpenwardError) => void = () => undefined): Promise<void> {
     if (this.#isLoading) return;
     this.#isLoading = true;
     try {
       await load();
     } catch (error) {
       if (!(error instanceof OpenwardError)) throw error;
+      onError(error);
     } finally {
       this.#isLoading = false;
     }
