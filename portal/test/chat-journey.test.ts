@@ -199,4 +199,19 @@ describe.runIf(needsChromium('chat-journey.test.ts'))('a conversation, in two re
     await stranger.page.getByText('This is not there any more, or it is not yours to see.').waitFor();
     await stranger.leave();
   });
+
+  test('a doctor who hands the patient back elsewhere sees nothing more of the conversation, and cannot write', async () => {
+    const { roomId, patient, doctor } = await pair();
+    await patient.api('POST', `/rooms/${roomId}/messages`, { clientId: 'p1', text: 'Only for my doctor.' });
+    const visitor = await portal.visitAs(doctor, { viewport: desktop });
+    const { page } = visitor;
+    await visitor.open(`/chat/${roomId}`);
+    await bubble(page, 'Only for my doctor.').waitFor();
+    await doctor.api('POST', `/requests/${roomId}/release`, { reason: 'Not my field.' });
+    await page.getByText('This is not there any more, or it is not yours to see.').waitFor();
+    expect(await page.getByText('Only for my doctor.').count()).toBe(0);
+    expect(await page.getByRole('textbox', { name: 'Write a message' }).count()).toBe(0);
+    await portal.checkAccessibility(page);
+    await visitor.leave();
+  });
 });

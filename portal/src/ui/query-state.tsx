@@ -13,7 +13,7 @@ type QueryStateProps<Data> = {
   children: (data: Data) => ReactNode;
 };
 
-/** What a query brought; until then bars of its shape, and when it fails a sentence and a button. Old data stays on an error. */
+/** What a query brought; until then bars of its shape, and when it fails a sentence and a button. What it brought before stays. */
 export function QueryState<Data>({ query, skeleton, children }: QueryStateProps<Data>) {
   if (query.data !== undefined) return children(query.data);
   if (query.isError) return <Failure error={query.error} onRetry={() => void query.refetch()} />;
