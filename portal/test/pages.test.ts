@@ -193,6 +193,26 @@ describe.runIf(needsChromium('pages.test.ts'))('the pages, in a real browser', (
     await visitor.leave();
   });
 
+  test('a logout leaves language and look as they were chosen', async () => {
+    const visitor = await portal.visitAs(await portal.server.people.patient());
+    const { page } = visitor;
+    await visitor.open('/requests');
+    const choose = async (menu: string, item: string, role: 'menuitem' | 'menuitemradio' = 'menuitemradio') => {
+      await page.getByRole('button', { name: menu }).click();
+      await page.getByRole(role, { name: item }).click();
+    };
+    await choose('Account and settings', 'Deutsch');
+    await page.getByRole('heading', { name: 'Meine Anfragen' }).waitFor();
+    await choose('Konto und Einstellungen', 'Dunkel');
+    await choose('Konto und Einstellungen', 'Abmelden', 'menuitem');
+    await page.getByRole('banner').getByRole('link', { name: 'Anmelden' }).waitFor();
+    await page.reload();
+    await page.locator('main h1').waitFor();
+    const root = page.locator('html');
+    expect([await root.getAttribute('lang'), await root.getAttribute('data-theme')]).toEqual(['de', 'dark']);
+    await visitor.leave();
+  });
+
   test('it starts without a network once it was there, says so, and has kept no answer of the API', async () => {
     const visitor = await portal.visitAs(await portal.server.people.patient(), { serviceWorkers: 'allow' });
     const { page, context } = visitor;

@@ -81,7 +81,10 @@ export function onLogOut(listener: (holder: Holder) => void): void {
 }
 
 export async function logOut({ everywhere = false } = {}): Promise<void> {
+  const chosen = (['language', 'theme'] as const).map((name) => [name, readKept(name)] as const);
   await (everywhere ? api.logOutAll() : api.logOut());
+  // The answer has the browser forget everything (Clear-Site-Data); these say nothing about anybody.
+  for (const [name, value] of chosen) writeKept(name, value);
   if (holder !== null) for (const listener of leavers) listener(holder);
   forgetDrafts(null);
   endSession(null);
