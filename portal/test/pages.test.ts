@@ -213,6 +213,31 @@ describe.runIf(needsChromium('pages.test.ts'))('the pages, in a real browser', (
     await visitor.leave();
   });
 
+  test('a part of a page that does not arrive takes nothing else away, and is there after a reload', async () => {
+    const { people } = portal.server;
+    const [patient, doctor] = await Promise.all([people.patient(), people.doctor()]);
+    const ask = { doctorId: doctor.id, complaint: 'A rash.', urgency: 'routine' };
+    const { id } = (await patient.api('POST', '/requests', ask)).body;
+    const visitor = await portal.visitAs(doctor, { viewport: desktop });
+    const { page, context } = visitor;
+    const parts = /(badge|dialog)-[^/]*\.js$/;
+    await context.route(parts, (route) => route.abort());
+    await visitor.open(`/inbox/${id}`);
+    const decline = page.getByRole('button', { name: 'Decline', exact: true });
+    await decline.click();
+    await page.getByText('Part of the page did not arrive.').waitFor();
+    await page.getByRole('heading', { name: 'What is wrong' }).waitFor();
+    await portal.checkAccessibility(page);
+    await context.unroute(parts);
+    await page.reload();
+    await decline.click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
+    await page.getByRole('navigation').getByRole('link', { name: 'Requests' }).filter({ visible: true }).click();
+    await page.getByRole('img', { name: '1 waits' }).filter({ visible: true }).waitFor();
+    visitor.complaints.splice(0);
+    await visitor.leave();
+  });
+
   test('it starts without a network once it was there, says so, and has kept no answer of the API', async () => {
     const visitor = await portal.visitAs(await portal.server.people.patient(), { serviceWorkers: 'allow' });
     const { page, context } = visitor;

@@ -1,10 +1,11 @@
 import { QueryClientProvider } from '@tanstack/react-query';
-import { lazy, Suspense, useSyncExternalStore } from 'react';
+import { Suspense, useSyncExternalStore } from 'react';
 import { useLocation } from 'wouter';
 import { useText } from '#i18n/use-text.ts';
 import { cx } from '#ui/cx.ts';
 import { Toasts } from '#ui/toast.tsx';
 import { ErrorBoundary } from './error-boundary.tsx';
+import { lazyDialog } from './lazy-part.tsx';
 import { findRoute } from './load-page.ts';
 import { queryClient } from './query-client.ts';
 import { CurrentPage } from './router.tsx';
@@ -14,7 +15,7 @@ import { OfflineBanner } from './shell/offline-banner.tsx';
 import css from './shell/shell.module.css';
 import { currentStepUp, subscribeStepUp } from './step-up.ts';
 
-const StepUpDialog = lazy(async () => ({ default: (await import('./shell/step-up-dialog.tsx')).StepUpDialog }));
+const StepUpDialog = lazyDialog(async () => (await import('./shell/step-up-dialog.tsx')).StepUpDialog);
 
 export function App() {
   return (
@@ -54,9 +55,5 @@ function Shell() {
 function StepUp() {
   const stepUp = useSyncExternalStore(subscribeStepUp, currentStepUp);
   if (stepUp === null) return null;
-  return (
-    <Suspense>
-      <StepUpDialog stepUp={stepUp} />
-    </Suspense>
-  );
+  return <StepUpDialog onDone={stepUp.done} onClose={stepUp.cancel} />;
 }

@@ -17,17 +17,24 @@ export class ErrorBoundary extends Component<{ children: ReactNode }, { failed: 
   }
 }
 
-/** Loading anew brings the newest version: after an update of the server old parts are gone. */
 function Broken() {
   const t = useText('shell');
   return (
     <PageBody title={t('broken.title')} width="narrow">
-      <Notice kind="warning">
-        <p>{t('broken.text')}</p>
-        <Button variant="primary" icon="refresh" onClick={() => location.reload()}>
-          {t('retry')}
-        </Button>
-      </Notice>
+      <BrokenNotice />
     </PageBody>
+  );
+}
+
+/** Loading anew brings the newest version: after an update of the server old parts are gone. */
+export function BrokenNotice() {
+  const t = useText('shell');
+  return (
+    <Notice kind="warning">
+      <p>{t('broken.text')}</p>
+      <Button variant="primary" icon="refresh" onClick={() => location.reload()}>
+        {t('retry')}
+      </Button>
+    </Notice>
   );
 }

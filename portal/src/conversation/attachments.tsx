@@ -1,6 +1,7 @@
 import type { Attachment } from '@openward/contracts';
-import { lazy, Suspense, useEffect, useRef, useState } from 'react';
+import { useEffect, useRef, useState } from 'react';
 import { api } from '#app/api.ts';
+import { lazyDialog } from '#app/lazy-part.tsx';
 import { useFormat } from '#i18n/use-format.ts';
 import { useText } from '#i18n/use-text.ts';
 import { Button, Spinner } from '#ui/button.tsx';
@@ -11,7 +12,7 @@ import { useProblemText } from '#ui/use-problem-text.ts';
 import css from './attachments.module.css';
 import { saveAs } from './save-as.ts';
 
-const ImageViewer = lazy(async () => ({ default: (await import('./image-viewer.tsx')).ImageViewer }));
+const ImageViewer = lazyDialog(async () => (await import('./image-viewer.tsx')).ImageViewer);
 
 const downloadTimeoutMs = 5 * 60_000;
 
@@ -99,11 +100,7 @@ function Picture({ roomId, file, tabIndex }: FileProps) {
         {failed && <Icon name="refresh" size={28} />}
         {shown === null && !failed && <Spinner />}
       </button>
-      {open && shown !== null && (
-        <Suspense>
-          <ImageViewer {...shown} name={name} onClose={() => setOpen(false)} />
-        </Suspense>
-      )}
+      {open && shown !== null && <ImageViewer {...shown} name={name} onClose={() => setOpen(false)} />}
     </>
   );
 }

@@ -1,7 +1,8 @@
 import type { Chat } from '@openward/client';
 import type { Message, Room } from '@openward/contracts';
-import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState } from 'react';
+import { useCallback, useEffect, useMemo, useRef, useState } from 'react';
 import { api } from '#app/api.ts';
+import { lazyDialog } from '#app/lazy-part.tsx';
 import { useHolder } from '#app/session.ts';
 import { useText } from '#i18n/use-text.ts';
 import { cx } from '#ui/cx.ts';
@@ -22,8 +23,8 @@ import { Timeline } from './timeline.ts';
 import { TimelineView } from './timeline-view.tsx';
 import { useGivenFiles } from './use-given-files.ts';
 
-const FindPanel = lazy(async () => ({ default: (await import('./find-panel.tsx')).FindPanel }));
-const VersionsDialog = lazy(async () => ({ default: (await import('./versions-dialog.tsx')).VersionsDialog }));
+const FindPanel = lazyDialog(async () => (await import('./find-panel.tsx')).FindPanel);
+const VersionsDialog = lazyDialog(async () => (await import('./versions-dialog.tsx')).VersionsDialog);
 
 const noWords: readonly string[] = [];
 
@@ -77,18 +78,16 @@ function Opened({ chat, room, ownId, compact }: OpenedProps) {
         />
         <ConnectionBanner chat={chat} />
         {isFinding && (
-          <Suspense>
-            <FindPanel
-              roomId={room.id}
-              onWords={setWords}
-              onGoTo={actions.goTo}
-              onDate={(since) => timeline.goToTime(since)}
-              onClose={() => {
-                setFinding(false);
-                setWords(noWords);
-              }}
-            />
-          </Suspense>
+          <FindPanel
+            roomId={room.id}
+            onWords={setWords}
+            onGoTo={actions.goTo}
+            onDate={(since) => timeline.goToTime(since)}
+            onClose={() => {
+              setFinding(false);
+              setWords(noWords);
+            }}
+          />
         )}
         <TimelineView timeline={timeline} room={room} words={words} actions={actions} />
         {isOpen ? (
@@ -204,9 +203,7 @@ function useActions(timeline: Timeline, setMode: (mode: Mode) => void) {
         <p>{t('retract.text')}</p>
       </ConfirmDialog>
       {versionsOf !== null && (
-        <Suspense>
-          <VersionsDialog roomId={timeline.roomId} message={versionsOf} onClose={() => setVersionsOf(null)} />
-        </Suspense>
+        <VersionsDialog roomId={timeline.roomId} message={versionsOf} onClose={() => setVersionsOf(null)} />
       )}
     </>
   );

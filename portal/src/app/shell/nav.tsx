@@ -1,17 +1,17 @@
 import type { Role } from '@openward/contracts';
-import { lazy, Suspense } from 'react';
 import { useLocation } from 'wouter';
 import { useText } from '#i18n/use-text.ts';
 import { Icon } from '#ui/icon.tsx';
 import { Unseen } from '#ui/layout.tsx';
 import type { NavEntry } from '../feature.ts';
 import { nav } from '../features.ts';
+import { lazyPart } from '../lazy-part.tsx';
 import { Link } from '../link.tsx';
 import css from './shell.module.css';
 
 const badges = new Map(
   nav.flatMap(({ path, badge }) =>
-    badge === undefined ? [] : [[path, lazy(async () => ({ default: (await badge()).NavBadge }))]],
+    badge === undefined ? [] : [[path, lazyPart(async () => (await badge()).NavBadge, { Missing: NoBadge })]],
   ),
 );
 
@@ -37,13 +37,14 @@ function NavLink({ entry, isShort }: { entry: NavEntry; isShort: boolean }) {
     <Link href={entry.path} aria-current={path === entry.path ? 'page' : isHere ? 'true' : undefined}>
       <Icon name={entry.icon} size={22} />
       <NavLabel entry={entry} isShort={isShort} />
-      {Badge !== undefined && (
-        <Suspense>
-          <Badge />
-        </Suspense>
-      )}
+      {Badge !== undefined && <Badge />}
     </Link>
   );
+}
+
+/** Where a badge did not arrive its entry is there without it. */
+function NoBadge() {
+  return null;
 }
 
 /** Named in full where what is seen is a part of that; else by what is seen, as people say it who speak to their phone. */

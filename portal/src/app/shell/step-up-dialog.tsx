@@ -3,22 +3,21 @@ import { OneTimeCodeField, PasswordField } from '#ui/field.tsx';
 import { FormDialog } from '#ui/form-dialog.tsx';
 import { api } from '../api.ts';
 import { useMe } from '../session.ts';
-import type { StepUp } from '../step-up.ts';
 
 /** Asks somebody who is logged in to show again who they are, by password or, where there is one, by a code. */
-export function StepUpDialog({ stepUp }: { stepUp: StepUp }) {
+export function StepUpDialog({ onDone, onClose }: { onDone: () => void; onClose: () => void }) {
   const t = useText('shell');
   const hasCode = useMe().data?.mfaEnabled === true;
   return (
     <FormDialog
       title={t('stepUp.title')}
       confirm={t('stepUp.button')}
-      onClose={stepUp.cancel}
+      onClose={onClose}
       explain={({ code }) => (code === 'invalid-credentials' ? t('stepUp.wrong') : null)}
       onSubmit={async (values) => {
         const [password, totp] = [values.exact('password'), values.code('totp')];
         await api.reauthenticate({ ...(password === '' ? {} : { password }), ...(totp === '' ? {} : { totp }) });
-        stepUp.done();
+        onDone();
       }}
     >
       <p>{t('stepUp.text')}</p>

@@ -1,7 +1,8 @@
 import type { Reply } from '@openward/client';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { api } from '#app/api.ts';
+import { lazyPart } from '#app/lazy-part.tsx';
 import { useMe } from '#app/session.ts';
 import { withStepUp } from '#app/step-up.ts';
 import { useText } from '#i18n/use-text.ts';
@@ -15,7 +16,7 @@ import { toast } from '#ui/toast.tsx';
 import { useProblemText } from '#ui/use-problem-text.ts';
 import css from './account.module.css';
 
-const QrCode = lazy(async () => ({ default: (await import('./qr-code.tsx')).QrCode }));
+const QrCode = lazyPart(async () => (await import('./qr-code.tsx')).QrCode, { fallback: <Skeleton /> });
 
 /** Codes from an app (RFC 6238) beside the password. */
 export function CodesCard({ onCodes }: { onCodes: (codes: string[]) => void }) {
@@ -95,9 +96,7 @@ function SetUpDialog({ setUp, onClose, onDone }: SetUpProps) {
       onSubmit={async (values) => onDone((await api.confirmTotp({ code: values.code('code') })).recoveryCodes)}
     >
       <p>{t('totp.scan')}</p>
-      <Suspense fallback={<Skeleton />}>
-        <QrCode text={setUp.otpauthUri} label={t('totp.qr')} />
-      </Suspense>
+      <QrCode text={setUp.otpauthUri} label={t('totp.qr')} />
       <p>
         <a href={setUp.otpauthUri}>{t('totp.open')}</a>
       </p>

@@ -1,9 +1,10 @@
 import type { CareRequest } from '@openward/contracts';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, type ReactNode, Suspense } from 'react';
+import type { ReactNode } from 'react';
 import { useLocation, useSearch } from 'wouter';
 import { api } from '#app/api.ts';
 import type { PageProps } from '#app/feature.ts';
+import { lazyPart } from '#app/lazy-part.tsx';
 import { Link, LinkButton } from '#app/link.tsx';
 import { live } from '#app/live.ts';
 import { useText } from '#i18n/use-text.ts';
@@ -23,9 +24,9 @@ import { RequestStatus } from './request-status.tsx';
 import { Urgency } from './urgency.tsx';
 import { useWide } from './use-wide.ts';
 
-const Conversation = lazy(async () => ({
-  default: (await import('#conversation/conversation.tsx')).Conversation,
-}));
+const Conversation = lazyPart(async () => (await import('#conversation/conversation.tsx')).Conversation, {
+  fallback: <Skeleton shape="rows" />,
+});
 
 /** One patient being treated: the conversation, the record and the diagnosis. It follows what happens elsewhere. */
 export function Page({ params: { id = '' } }: PageProps) {
@@ -130,9 +131,7 @@ function ChatPane({ roomId }: { roomId: string | null }) {
   if (roomId === null) return <Notice>{t('consultation.noRoom')}</Notice>;
   return (
     <div className={css['chat']}>
-      <Suspense fallback={<Skeleton shape="rows" />}>
-        <Conversation roomId={roomId} compact />
-      </Suspense>
+      <Conversation roomId={roomId} compact />
       <p className={css['aside']}>
         <Link href={`/chat/${roomId}`}>{t('consultation.openChat')}</Link>
       </p>

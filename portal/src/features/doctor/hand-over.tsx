@@ -1,14 +1,15 @@
 import type { CareRequest } from '@openward/contracts';
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { api } from '#app/api.ts';
+import { lazyDialog } from '#app/lazy-part.tsx';
 import { useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
 import { Notice } from '#ui/notice.tsx';
 import { toast } from '#ui/toast.tsx';
 import { useProblemText } from '#ui/use-problem-text.ts';
 
-const HandOverDialog = lazy(async () => ({ default: (await import('./hand-over-dialog.tsx')).HandOverDialog }));
+const HandOverDialog = lazyDialog(async () => (await import('./hand-over-dialog.tsx')).HandOverDialog);
 
 /** To propose a colleague: for one request, or, without one, for all. */
 export function HandOverButton({ id }: { id?: string }) {
@@ -19,11 +20,7 @@ export function HandOverButton({ id }: { id?: string }) {
       <Button size="small" icon="exit" onClick={() => setOpen(true)}>
         {id === undefined ? t('handAll.button') : t('handOver.button')}
       </Button>
-      {isOpen && (
-        <Suspense>
-          <HandOverDialog {...(id === undefined ? {} : { id })} onClose={() => setOpen(false)} />
-        </Suspense>
-      )}
+      {isOpen && <HandOverDialog {...(id === undefined ? {} : { id })} onClose={() => setOpen(false)} />}
     </>
   );
 }

@@ -1,10 +1,11 @@
 import { OpenwardError } from '@openward/client';
 import type { CareRequest } from '@openward/contracts';
 import { useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useLocation } from 'wouter';
 import { api } from '#app/api.ts';
 import type { PageProps } from '#app/feature.ts';
+import { lazyDialog } from '#app/lazy-part.tsx';
 import { Link } from '#app/link.tsx';
 import { live } from '#app/live.ts';
 import { useHolder } from '#app/session.ts';
@@ -24,7 +25,7 @@ import { RequestGone } from './request-gone.tsx';
 import { Urgency } from './urgency.tsx';
 import { useNow } from './use-now.ts';
 
-const DeclineDialog = lazy(async () => ({ default: (await import('./decline-dialog.tsx')).DeclineDialog }));
+const DeclineDialog = lazyDialog(async () => (await import('./decline-dialog.tsx')).DeclineDialog);
 
 /** What one should know before taking a request. That another was faster is seen here by itself, and is no error. */
 export function Page({ params: { id = '' } }: PageProps) {
@@ -114,11 +115,7 @@ function Decision({
           <Button onClick={() => setDeclining(true)}>{t('decline.button')}</Button>
         )}
       </Row>
-      {isDeclining && (
-        <Suspense>
-          <DeclineDialog id={id} onClose={() => setDeclining(false)} />
-        </Suspense>
-      )}
+      {isDeclining && <DeclineDialog id={id} onClose={() => setDeclining(false)} />}
     </>
   );
 }

@@ -1,8 +1,8 @@
 import type { CareRequest, Diagnosis } from '@openward/contracts';
 import { useQuery } from '@tanstack/react-query';
-import { lazy, Suspense } from 'react';
 import { api } from '#app/api.ts';
 import type { PageProps } from '#app/feature.ts';
+import { lazyPart } from '#app/lazy-part.tsx';
 import { Link, LinkButton } from '#app/link.tsx';
 import { live } from '#app/live.ts';
 import { useFormat } from '#i18n/use-format.ts';
@@ -19,7 +19,7 @@ import { RequestRating } from './request-rating.tsx';
 import { UrgentHelp } from './urgent-help.tsx';
 import { Waiting } from './waiting.tsx';
 
-const TransferCard = lazy(async () => ({ default: (await import('./transfer-card.tsx')).TransferCard }));
+const TransferCard = lazyPart(async () => (await import('./transfer-card.tsx')).TransferCard);
 
 /** One request of the patient's own: how it stands, what was found, and what can be done now. It follows by itself. */
 export function Page({ params: { id = '' } }: PageProps) {
@@ -54,11 +54,7 @@ function Standing({ request }: { request: CareRequest }) {
   const { status, complaint, urgency, submittedAt, diagnoses, transfer } = request;
   return (
     <>
-      {transfer !== undefined && (
-        <Suspense>
-          <TransferCard request={request} transfer={transfer} />
-        </Suspense>
-      )}
+      {transfer !== undefined && <TransferCard request={request} transfer={transfer} />}
       <UrgentHelp request={request} />
       <Card>
         <RequestProgress request={request} />
