@@ -67,6 +67,45 @@ export const problems = {
 
 export type ProblemCode = keyof typeof problems;
 
+/** Every code that a field in the `errors` of a problem may carry. */
+export const fieldCodes = [
+  'required',
+  'format',
+  'enum',
+  'pattern',
+  'type',
+  'too-short',
+  'too-long',
+  'too-small',
+  'too-large',
+  'too-few',
+  'too-many',
+  'not-unique',
+  'unknown-field',
+  'order',
+  'overlap',
+  'out-of-range',
+  'exclusive',
+  'mismatch',
+  'unknown',
+  'unknown-code',
+  'unknown-service',
+  'duplicate',
+  'malformed',
+  'malformed-text',
+  'nul-character',
+  'too-deep',
+  'not-accepted',
+  'not-for-you',
+  'own-account',
+  'common',
+  'personal',
+  'repetitive',
+  'sequence',
+] as const;
+
+export type FieldCode = (typeof fieldCodes)[number];
+
 /**
  * What `proof-required` asks for: an ALTCHA challenge (version 2, `PBKDF2/SHA-256`). Whoever finds the counter sends
  * base64 of `{"challenge": …, "solution": {"counter", "derivedKey"}}` in this header, with the same call again.
@@ -84,7 +123,7 @@ export const Problem = Type.Object({
     Type.Array(
       Shape({
         path: Type.String({ description: 'The field, with dots: `address.country`.' }),
-        code: Type.String(),
+        code: Type.Unsafe<FieldCode>(Type.String()),
         detail: Type.String(),
       }),
     ),

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { problems, specialties } from '@openward/contracts';
+import { fieldCodes, problems, specialties } from '@openward/contracts';
 import { describe, expect, test } from 'vitest';
 import { rules } from '../../server/src/modules/care/red-flags/rules.ts';
 import { type Language, languages, type Message, type Messages } from '../src/i18n/catalogue.ts';
@@ -49,9 +49,11 @@ describe.each(names)('%s', (name) => {
   });
 });
 
-test('every code of an error, every specialty of the contract and every red flag has its words', async () => {
+test('every code of an error and of a field, every specialty of the contract and every red flag has its words', async () => {
   const said = Object.keys(await load('en', 'problems'));
   for (const code of [...Object.keys(problems), 'network', 'timeout', 'unexpected-reply']) expect(said).toContain(code);
+  const ofFields = said.filter((key) => key.startsWith('field.'));
+  expect(ofFields.toSorted()).toEqual(fieldCodes.map((code) => `field.${code}`).toSorted());
   expect(Object.keys(await load('en', 'specialties')).sort()).toEqual(specialties.map(([code]) => code).sort());
   expect(Object.keys(await load('en', 'flags')).sort()).toEqual(Object.keys(rules).sort());
 });

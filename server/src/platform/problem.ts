@@ -1,6 +1,6 @@
-import { type ProblemCode, problems } from '@openward/contracts';
+import { type FieldCode, type ProblemCode, problems } from '@openward/contracts';
 
-export type FieldError = { path: string; code: string; detail: string };
+export type FieldError = { path: string; code: FieldCode; detail: string };
 
 type ProblemOptions = {
   /** For the caller: what is wrong and what to do. Never holds internals. */
@@ -42,7 +42,7 @@ export class Problem extends Error {
 }
 
 /** One field that is wrong although its shape is right: 400 `invalid-request` that names it. */
-export function invalidField(path: string, code: string, detail: string): Problem {
+export function invalidField(path: string, code: FieldCode, detail: string): Problem {
   return new Problem('invalid-request', { detail, errors: [{ path, code, detail }] });
 }
 

@@ -1,3 +1,4 @@
+import type { FieldCode } from '@openward/contracts';
 import { Ajv, type ErrorObject, type ValidateFunction } from 'ajv';
 import addFormats from 'ajv-formats';
 import type { FieldError } from '../problem.ts';
@@ -41,13 +42,17 @@ export function fieldErrors(errors: readonly ErrorObject[] | null | undefined): 
     const path = pathOf(error);
     return {
       path,
-      code: codes[error.keyword] ?? error.keyword,
+      code: codes[error.keyword] ?? 'malformed',
       detail: `${path === '' ? 'The body' : path} ${detailOf(error)}.`,
     };
   });
 }
 
-const codes: Record<string, string> = {
+const codes: Record<string, FieldCode> = {
+  type: 'type',
+  format: 'format',
+  enum: 'enum',
+  pattern: 'pattern',
   additionalProperties: 'unknown-field',
   required: 'required',
   minLength: 'too-short',
