@@ -51,6 +51,7 @@ export const EmergencyContact = Shape({
   relation: Type.Optional(Nullable(Line(50, 'Brother'))),
   phone: Phone,
 });
+export type EmergencyContact = Static<typeof EmergencyContact>;
 
 /** What patients say of themselves: seen by them and the doctors who treat them. */
 export const PatientProfile = Shape({
@@ -184,11 +185,12 @@ export const updateMe = route({
   method: 'PATCH',
   path: '/me',
   area: 'Accounts',
-  summary: 'Change the own profile. What is absent stays; `patient` is for patients, `doctor` for doctors.',
+  summary:
+    'Change the own profile. What is absent stays, null takes away; `patient` is for patients, `doctor` for doctors.',
   who: 'logged-in',
   body: Shape({
     fullName: Type.Optional(Line(100)),
-    address: Type.Optional(Address),
+    address: Type.Optional(Nullable(Address)),
     language: Type.Optional(MailLanguage),
     patient: Type.Optional(
       Shape({

@@ -47,6 +47,21 @@ describe.runIf(needsChromium('account-journey.test.ts'))('one’s own account, i
       patient: { birthDate: '1987-04-09', sex: 'female' },
       address: { country: 'Portugal', city: 'Porto' },
     });
+
+    // A part alone is no address and nobody to call: said at what is missing, not dropped.
+    const field = (name: string) => page.locator(`[name="${name}"]`);
+    const focused = () => page.evaluate(() => document.activeElement?.getAttribute('name'));
+    for (const name of ['country', 'city']) await field(`address.${name}`).fill('');
+    await field('address.addressLine').fill('Rua Nova 12');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect.poll(focused).toBe('address.country');
+    await field('address.addressLine').fill('');
+    await field('patient.emergencyContact.relation').fill('Sister');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect.poll(focused).toBe('patient.emergencyContact.name');
+    await field('patient.emergencyContact.relation').fill('');
+    await page.getByRole('button', { name: 'Save' }).click();
+    await expect.poll(async () => (await person.api('GET', '/me')).body.address).toBeNull();
     await visitor.leave();
   });
 

@@ -1,3 +1,4 @@
+import type { Address, EmergencyContact } from '@openward/contracts';
 import { useQueryClient } from '@tanstack/react-query';
 import { api } from '#app/api.ts';
 import { type Me, useMe } from '#app/session.ts';
@@ -143,15 +144,12 @@ function PatientFields({ patient }: { patient: NonNullable<Me['patient']> }) {
   );
 }
 
-/** Empty fields are taken away, but for an address: that is there as a whole or not at all. */
+/** What is empty is taken away. */
 function changesOf(values: FormValues, { patient }: Me): Parameters<typeof api.updateMe>[0] {
   const orNull = (name: string) => values.optional(name) ?? null;
-  const [country, city] = [values.text('address.country'), values.text('address.city')];
-  const [region, addressLine] = [values.optional('address.region'), values.optional('address.addressLine')];
-  const address = { country, city, ...(region && { region }), ...(addressLine && { addressLine }) };
   return {
     fullName: values.text('fullName'),
-    ...(country === '' && city === '' ? {} : { address }),
+    address: wholeOf<Address>(values, 'address', ['country', 'city', 'region', 'addressLine']),
     ...(patient === undefined
       ? {}
       : {
@@ -162,15 +160,18 @@ function changesOf(values: FormValues, { patient }: Me): Parameters<typeof api.u
             allergies: orNull('patient.allergies'),
             medication: orNull('patient.medication'),
             conditions: orNull('patient.conditions'),
-            emergencyContact: contactOf(values),
+            emergencyContact: wholeOf<EmergencyContact>(values, 'patient.emergencyContact', [
+              'name',
+              'relation',
+              'phone',
+            ]),
           },
         }),
   };
 }
 
-/** There as a whole or not at all: a name without a number is for the server to complain of. */
-function contactOf(values: FormValues) {
-  const part = (name: string) => values.text(`patient.emergencyContact.${name}`);
-  const [name, relation, phone] = [part('name'), part('relation'), part('phone')];
-  return name === '' && phone === '' ? null : { name, phone, ...(relation === '' ? {} : { relation }) };
+/** What is there as a whole or not at all: null when nothing was entered. What a part alone lacks the server says at the field. */
+function wholeOf<Whole>(values: FormValues, path: string, names: readonly (keyof Whole & string)[]): Whole | null {
+  const entered = names.map((name) => [name, values.text(`${path}.${name}`)]).filter(([, text]) => text !== '');
+  return entered.length === 0 ? null : (Object.fromEntries(entered) as Whole);
 }

@@ -57,6 +57,17 @@ describe('PATCH /me', () => {
     expect(body.address).toEqual({ country: 'PT', city: 'Faro', region: null, addressLine: null });
   });
 
+  it('an address is taken away by null, out of the directory too', async () => {
+    const { api, id } = await server.people.doctor();
+    await api('PATCH', '/me', { address: { country: 'PT', city: 'Porto', region: 'Norte', addressLine: 'Rua 1' } });
+    const { status, body } = await api('PATCH', '/me', { address: null });
+    expect([status, body.address]).toEqual([200, null]);
+    expect((await server.api('GET', `/doctors/${id}`)).body.address).toBeNull();
+    await api('PATCH', '/me', { address: { country: 'PT', city: 'Faro' } });
+    const { address } = (await api('GET', '/me')).body;
+    expect(address).toEqual({ country: 'PT', city: 'Faro', region: null, addressLine: null });
+  });
+
   const tomorrow = new Date(Date.now() + 2 * 86_400_000).toISOString().slice(0, 10);
   const bad: [role: 'patient' | 'doctor', body: object, path: string][] = [
     ['patient', { doctor: { bio: 'x' } }, 'doctor'],
@@ -71,7 +82,7 @@ describe('PATCH /me', () => {
     ['patient', { fullName: '' }, 'fullName'],
     ['patient', { fullName: null }, 'fullName'],
     ['patient', { address: { country: 'PT' } }, 'address.city'],
-    ['patient', { address: null }, 'address'],
+    ['patient', { address: 'Porto' }, 'address'],
     ['patient', { email: 'other@example.org' }, 'email'],
     ['doctor', { doctor: { experienceYears: 12.5 } }, 'doctor.experienceYears'],
     ['doctor', { doctor: { experienceYears: -1 } }, 'doctor.experienceYears'],

@@ -8,6 +8,8 @@ import { syncListing } from './sync-listing.ts';
 
 type ProfileChanges = Pick<InputOf<typeof updateMe>, 'fullName' | 'address' | 'language' | 'patient'>;
 
+const nowhere = { country: null, city: null, region: null, addressLine: null };
+
 /**
  * Changes what people say of themselves; what is absent stays. Within the caller's transaction, under the account's lock: what a deletion has
  * erased does not come back. @throws Problem 401 `session-ended` when the account has been deleted meanwhile.
@@ -20,7 +22,7 @@ export async function updateProfile(ctx: Ctx, accountId: string, changes: Profil
   if (language !== undefined) await ctx.db.update(accounts).set({ language }).where(eq(accounts.id, accountId));
   if (address !== undefined) {
     // An address is one thing: a new one replaces the old wholly.
-    const { country, city, region = null, addressLine = null } = address;
+    const { country, city, region = null, addressLine = null } = address ?? nowhere;
     await ctx.db.update(accounts).set({ country, city, region, addressLine }).where(eq(accounts.id, accountId));
   }
   if (fullName !== undefined || address !== undefined) await syncListing(ctx, accountId);
