@@ -3,13 +3,21 @@ import { useText } from '#i18n/use-text.ts';
 import { Button, IconButton } from './button.tsx';
 import css from './dialog.module.css';
 
-type DialogProps = { title: string; open: boolean; onClose: () => void; children: ReactNode; actions?: ReactNode };
+type DialogProps = {
+  title: string;
+  open: boolean;
+  onClose: () => void;
+  children: ReactNode;
+  actions?: ReactNode;
+  /** Shows what is never shown again: only its buttons close it. */
+  once?: boolean;
+};
 
 /**
  * The browser's own modal: it keeps the focus, gives it back, and Escape or a press beside it closes it; once something was entered
  * only its buttons do. On a phone it comes from below.
  */
-export function Dialog({ title, open, onClose, children, actions }: DialogProps) {
+export function Dialog({ title, open, onClose, children, actions, once = false }: DialogProps) {
   const t = useText('shell');
   const id = useId();
   const dialog = useRef<HTMLDialogElement>(null);
@@ -22,7 +30,7 @@ export function Dialog({ title, open, onClose, children, actions }: DialogProps)
     const element = dialog.current;
     return () => element?.close();
   }, []);
-  const isHeld = useLeaving(dialog, open);
+  const isHeld = useLeaving(dialog, open, once);
   return (
     <dialog ref={dialog} className={css['dialog']} aria-labelledby={id} onClose={onClose}>
       {open && (
@@ -43,7 +51,7 @@ export function Dialog({ title, open, onClose, children, actions }: DialogProps)
 }
 
 /** Leaving without a button loses nothing that was entered. @returns whether somebody has tried to, and is to be told. */
-function useLeaving(dialog: RefObject<HTMLDialogElement | null>, open: boolean): boolean {
+function useLeaving(dialog: RefObject<HTMLDialogElement | null>, open: boolean, once: boolean): boolean {
   const [isHeld, setHeld] = useState(false);
   useEffect(() => {
     const element = dialog.current;
@@ -54,7 +62,7 @@ function useLeaving(dialog: RefObject<HTMLDialogElement | null>, open: boolean):
     let isPressedBeside = false;
     const hold = (event: Event) => {
       event.preventDefault();
-      setHeld(true);
+      setHeld(isEntered);
     };
     const listen = <K extends keyof HTMLElementEventMap>(type: K, listener: (event: HTMLElementEventMap[K]) => void) =>
       element.addEventListener(type, listener, { signal });
@@ -67,21 +75,21 @@ function useLeaving(dialog: RefObject<HTMLDialogElement | null>, open: boolean):
     });
     listen('click', (event) => {
       if (event.target !== element || !isPressedBeside) return;
-      if (isEntered) hold(event);
+      if (isEntered || once) hold(event);
       else element.close();
     });
     // A browser lets a second Escape pass by `cancel`; a phone's way back comes by that alone.
     listen('keydown', (event) => {
-      if (event.key === 'Escape' && isEntered) hold(event);
+      if (event.key === 'Escape' && (isEntered || once)) hold(event);
     });
     listen('cancel', (event) => {
-      if (event.target === element && isEntered) hold(event);
+      if (event.target === element && (isEntered || once)) hold(event);
     });
     return () => {
       listening.abort();
       setHeld(false);
     };
-  }, [dialog, open]);
+  }, [dialog, open, once]);
   return isHeld;
 }
 

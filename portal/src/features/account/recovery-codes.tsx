@@ -17,7 +17,7 @@ export function RecoveryCodes({ codes, onKept }: { codes: readonly string[]; onK
     }
   }
   return (
-    <Dialog title={t('recovery.title')} open={codes.length > 0} onClose={onKept}>
+    <Dialog title={t('recovery.title')} open={codes.length > 0} onClose={onKept} once>
       <p>{t('recovery.text')}</p>
       <ul className={css['codes']}>
         {codes.map((code) => (
