@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { readdir } from 'node:fs/promises';
 import { request } from 'node:http';
 import { sql } from 'drizzle-orm';
@@ -339,4 +340,25 @@ it('all that was uploaded to a room can be removed, or what one account uploaded
   ]);
   await removeAttachments(server.ctx, { roomId });
   expect(await stored(roomId)).toEqual([]);
+});
+
+it('a file that is on its way while its room is emptied leaves no bytes', async () => {
+  const { roomId, patient } = await openRoom(server);
+  const call = request(new URL(`/api/v1/rooms/${roomId}/attachments?name=a.pdf`, server.url), {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${patient.accessToken}`,
+      'content-type': 'application/pdf',
+      'content-length': pdf.length,
+    },
+  });
+  const answered = once(call, 'response');
+  call.write(pdf.subarray(0, 20));
+  const reserved = sql`SELECT id FROM attachments WHERE room_id = ${roomId}`;
+  await eventually('it has begun', async () => (await server.ctx.chatDb.execute(reserved)).rows.length === 1);
+  await removeAttachments(server.ctx, { roomId });
+  call.end(pdf.subarray(20));
+  const [{ statusCode }] = await answered;
+  const kept = await readdir(`${server.config.attachments.dir}/${roomId}`).catch(() => []);
+  expect([statusCode, kept]).toEqual([404, []]);
 });

@@ -1,8 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Person } from '../../../test/factories.ts';
 import { eventually, startTestServer, type TestServer } from '../../../test/harness.ts';
-import { beat, joinPresence } from './presence.ts';
+import { withParts } from '../../../test/with-parts.ts';
+import { socketLimits } from '../../limits.ts';
+import { beat, joinPresence, presenceOf } from './presence.ts';
+import { PresenceKeeper } from './socket/presence-keeper.ts';
 import { addGateway, openRoom, release, TestSocket } from './test-support.ts';
 import { presenceChanged } from './topics.ts';
 
@@ -183,5 +187,44 @@ describe('presence', () => {
     }
     await Promise.all([onPatient, again].map((socket) => socket.close()));
     await gateway.close();
+  });
+
+  it('is true in a rush too, where there is always somebody new to be written down', async () => {
+    const here = new Set<string>();
+    const connections = { size: 1, ofAccount: (id: string) => (here.has(id) ? [1] : []) };
+    const { chatDb } = server.ctx;
+    // Each statement takes longer than it is until somebody else comes.
+    const slow = new Proxy(chatDb, {
+      get: (db, name) =>
+        name === 'execute'
+          ? async (query: Parameters<typeof db.execute>[0]) => {
+              await sleep(6);
+              return db.execute(query);
+            }
+          : Reflect.get(db, name, db),
+    });
+    const limits = { ...socketLimits, presenceBeatMs: 200, presenceLeaseMs: 2000 };
+    const keeper = new PresenceKeeper(
+      withParts(server.ctx, { chatDb: slow }),
+      limits,
+      connections as never,
+      [] as never,
+    );
+    const come = (id: string) => {
+      here.add(id);
+      keeper.opened(id);
+    };
+    const first = crypto.randomUUID();
+    come(first);
+    const rush = setInterval(() => come(crypto.randomUUID()), 5);
+    const seen: boolean[] = [];
+    // For longer than a node that does not beat counts as there.
+    for (let look = 0; look < 8; look += 1) {
+      await sleep(1000);
+      seen.push((await presenceOf(server.ctx, [first])).get(first)?.online === true);
+    }
+    clearInterval(rush);
+    await keeper.close();
+    expect(seen).toEqual(Array(8).fill(true));
   });
 });

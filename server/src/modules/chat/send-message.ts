@@ -1,4 +1,5 @@
 import type { sendMessage as contract, InputOf, Message } from '@openward/contracts';
+import { isUnavailable } from '#platform/database/connect.ts';
 import { invalidField, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { refuseRoom, roomFor } from './access.ts';
@@ -9,8 +10,10 @@ import { lookForRedFlags, redFlagsOf, tellRedFlags } from './look-for-red-flags.
 import { tellDoctorsWord } from './settle-lease.ts';
 import { takeAttachments } from './take-attachments.ts';
 import { tellAwayLater } from './tell-away.ts';
+import { writeDoubted } from './topics.ts';
 
-export type Sent = { message: Message; duplicate: boolean; roomVersion: number };
+/** `carried`: not for a duplicate. */
+export type Sent = { message: Message; duplicate: boolean; roomVersion: number; carried?: Carried | undefined };
 
 /** `seenIn` is a version of the room whose members the sender is one of, where that is known; `answer` is told before all others are. */
 type Sending = { seenIn?: number | undefined; answer?: (sent: Sent) => void };
@@ -21,11 +24,17 @@ type Sending = { seenIn?: number | undefined; answer?: (sent: Sent) => void };
  * @throws Problem 404, 409 `client-id-reused`, 409 `room-closed`, 400 for a reply to no message
  *   (`seq-out-of-range`), attachments that are not there to be sent, and no text without any.
  */
-export async function sendMessage(
-  ctx: Ctx,
-  input: InputOf<typeof contract>,
-  { seenIn, answer }: Sending = {},
-): Promise<Sent> {
+export async function sendMessage(ctx: Ctx, input: InputOf<typeof contract>, sending: Sending = {}): Promise<Sent> {
+  try {
+    return await send(ctx, input, sending);
+  } catch (error) {
+    // It may have been committed all the same: should the client not ask again, the others are told all the same.
+    if (isUnavailable(error)) ctx.bus.tellHere(writeDoubted, { roomId: input.id });
+    throw error;
+  }
+}
+
+async function send(ctx: Ctx, input: InputOf<typeof contract>, { seenIn, answer }: Sending): Promise<Sent> {
   const { id, clientId, text, replyToSeq, attachmentIds = [] } = input;
   const empty = emptyText(input);
   if (empty !== null) throw empty;
@@ -49,14 +58,15 @@ export async function sendMessage(
       const { message, roomVersion } = result;
       if (message.text === text) await tellRedFlags(ctx, id, await flags);
       else await lookForRedFlags(ctx, message);
-      const sent = { message, duplicate: result.outcome === 'duplicate', roomVersion };
+      const carried = result.outcome === 'written' ? carriedOf(result) : undefined;
+      const sent = { message, duplicate: result.outcome === 'duplicate', roomVersion, carried };
       answer?.(sent);
       // Told again for a duplicate: of the first time, the answer and the news may both have been lost.
       ctx.guard.note(ctx, { kind: 'message-sent', what: id });
       const head = { roomId: id, seq: message.seq, version: roomVersion };
       tellAwayLater(ctx, id);
       if (actorOf(ctx).role === 'doctor') tellDoctorsWord(ctx, { roomId: id, version: roomVersion });
-      announceMessage(ctx, head, result.outcome === 'written' ? carriedOf(result) : undefined);
+      announceMessage(ctx, head, carried);
       return sent;
     }
   }

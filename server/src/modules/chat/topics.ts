@@ -14,6 +14,9 @@ export type AppendedNews = { rooms: RoomHead[]; sealed?: string; atMs?: number }
 
 export const messagesAppended = topic<AppendedNews>('chat.messages-appended');
 
+/** A write into a room failed on this node, and may have been committed. Told to this node alone. */
+export const writeDoubted = topic<{ roomId: string }>('chat.write-doubted');
+
 /** A message has another text, at this change of its room. */
 export const messageEdited = topic<{ roomId: string; seq: number; changeSeq: number }>('chat.message-edited');
 

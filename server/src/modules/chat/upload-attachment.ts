@@ -78,7 +78,11 @@ async function receive(ctx: Ctx, key: Key, upload: Upload) {
       .set({ storedAt: sql`now()`, sizeBytes: file.sizeBytes, ...size })
       .where(and(eq(attachments.roomId, key.roomId), eq(attachments.id, key.id), isNull(attachments.removedAt)))
       .returning();
-    if (row === undefined) throw notFound();
+    if (row === undefined) {
+      // Its row went while the file came: nobody else knows of the bytes.
+      await ctx.files.delete(fileKey(key));
+      throw notFound();
+    }
     return row;
   } finally {
     for (const file of staged) await file[Symbol.asyncDispose]();

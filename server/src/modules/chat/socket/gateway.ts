@@ -18,6 +18,7 @@ import {
   presenceChanged,
   roomChanged,
   roomRead,
+  writeDoubted,
 } from '../topics.ts';
 import { admit } from './admit.ts';
 import { type Caller, type ChatNode, Connection } from './connection.ts';
@@ -124,6 +125,7 @@ function listen(node: ChatNode, requests: RequestTeller): () => void {
   const { bus } = ctx;
   const subscriptions = [
     bus.subscribe(messagesAppended, (news) => feeds.onAppended(news)),
+    bus.subscribe(writeDoubted, ({ roomId }) => feeds.onDoubtfulWrite(roomId)),
     bus.subscribe(messageEdited, ({ roomId, seq, changeSeq }) => feeds.get(roomId)?.edit(seq, changeSeq)),
     bus.subscribe(messageRetracted, ({ roomId, seq, changeSeq }) => feeds.get(roomId)?.retract(seq, changeSeq)),
     bus.subscribe(messagesRemoved, ({ roomId }) => feeds.get(roomId)?.removeAll()),

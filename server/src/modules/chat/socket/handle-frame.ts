@@ -1,5 +1,4 @@
 import type { ClientFrame } from '@openward/contracts';
-import { isUnavailable } from '#platform/database/connect.ts';
 import { Problem } from '#platform/problem.ts';
 import { authenticateToken } from '#server/modules/identity/index.ts';
 import { auditReading, refuseRoom } from '../access.ts';
@@ -7,7 +6,6 @@ import { markRead } from '../mark-read.ts';
 import { roomClosed, type Sent, sendMessage } from '../send-message.ts';
 import { memberTyping } from '../topics.ts';
 import type { Connection } from './connection.ts';
-import { LiveMessage } from './live-message.ts';
 import type { Subscription } from './subscription.ts';
 
 type Frame<T extends ClientFrame['type']> = Extract<ClientFrame, { type: T }>;
@@ -58,12 +56,8 @@ async function send(connection: Connection, { type: _, roomId, ...draft }: Frame
       connection.node.ctx.metrics.messages.acked((performance.now() - startedAtMs) / 1000);
     };
     const seenIn = connection.rooms.get(roomId)?.seenIn;
-    const sent = sendMessage(connection.ctx(), input, { seenIn, answer }).catch((error: unknown) => {
-      if (isUnavailable(error)) connection.node.feeds.onDoubtfulWrite(roomId);
-      throw error;
-    });
-    const { message, duplicate, roomVersion } = await sent;
-    if (!duplicate) connection.node.feeds.get(roomId)?.offer(new LiveMessage(message), roomVersion);
+    const { carried } = await sendMessage(connection.ctx(), input, { seenIn, answer });
+    if (carried !== undefined) connection.node.feeds.get(roomId)?.take(carried);
   });
 }
 
@@ -80,7 +74,9 @@ async function resume(connection: Connection, { rooms }: Frame<'resume'>): Promi
   const ahead = resuming.filter(({ subscription, afterSeq }) => afterSeq > subscription.feed.head);
   if (ahead.length > 0) await connection.node.feeds.refresh(ahead.map(({ subscription }) => subscription.feed.roomId));
   await Promise.all(resuming.map((one) => auditResume(connection, one)));
-  for (const one of resuming) resumeRoom(connection, one);
+  // What was let go of meanwhile has had its last frame.
+  const still = resuming.filter(({ subscription }) => connection.rooms.get(subscription.feed.roomId) === subscription);
+  for (const one of still) resumeRoom(connection, one);
   for (const roomId of beyond) connection.sayError('forbidden', beyondLimit(connection, roomId));
   const known = new Set(resuming.map(({ subscription }) => subscription.feed.roomId));
   const [first, ...others] = rooms.flatMap(({ roomId }) => (known.has(roomId) || beyond.has(roomId) ? [] : [roomId]));

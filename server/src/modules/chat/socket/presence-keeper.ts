@@ -101,7 +101,13 @@ export class PresenceKeeper {
   async #write(beats: boolean): Promise<void> {
     try {
       if (beats || this.#here.size === 0) await this.#beat();
-      while (this.#due.size > 0 && !this.#closed) await this.#writeDue();
+      // In a rush there is always somebody new: the beat must not wait for its end.
+      for (let beatAtMs = performance.now(); this.#due.size > 0 && !this.#closed; ) {
+        await this.#writeDue();
+        if (performance.now() - beatAtMs < this.#limits.presenceBeatMs) continue;
+        beatAtMs = performance.now();
+        await this.#beat();
+      }
       if (beats) this.#announce(await reapNodes(this.#ctx, this.#limits.presenceLeaseMs));
     } catch (error) {
       // What is due stays so until the next beat.

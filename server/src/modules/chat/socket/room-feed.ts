@@ -116,7 +116,7 @@ export class RoomFeed {
     });
   }
 
-  /** A message that was just committed on this node, so that nobody has to read it. */
+  /** A message as it is now, so that nobody has to read it. */
   offer(message: LiveMessage, version: number): void {
     const after = this.#head;
     this.#raiseHead(message.seq);
@@ -128,7 +128,7 @@ export class RoomFeed {
   }
 
   /**
-   * A message that another node wrote and sent along. It is as it was then: not taken once the room is known to have changed since,
+   * A message that was written here, or by another node that sent it along. It is as it was then: not taken once the room is known to have changed since,
    * nor when it is no news, as what comes late or twice is not. Then, as for all that was lost, there is the database.
    */
   take({ message, version, changeSeq }: Carried): void {

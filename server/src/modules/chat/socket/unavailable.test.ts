@@ -3,7 +3,7 @@ import { type DatabaseProxy, startBehindProxy } from '../../../../test/database-
 import { chatLayout, eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
 import { createApi } from '../../../../test/http.ts';
 import type { RunningNode } from '../../../start-node.ts';
-import { historyOf, openRoom, TestSocket } from '../test-support.ts';
+import { acceptAs, addGateway, historyOf, openRoom, submitTo, TestSocket } from '../test-support.ts';
 
 let server: TestServer;
 let proxy: DatabaseProxy;
@@ -106,4 +106,40 @@ describe.skipIf(chatLayout() === 'citus')('a commit whose answer is lost', () =>
       expect(await one.messages(roomId, 1, 5000)).toMatchObject([{ seq: 1, clientId: 'lost' }]);
     await Promise.all([socket.close(), other.close()]);
   });
+
+  it('so does one over HTTP', async () => {
+    const { roomId, patient, doctor } = await openRoom(server);
+    const socket = await TestSocket.open(node.url, { bearer: doctor.accessToken });
+    await socket.settled();
+    proxy.loseAnswerTo('chat_append_message');
+    const api = createApi(node.url, { authorization: `Bearer ${patient.accessToken}` });
+    const { status } = await api('POST', `/rooms/${roomId}/messages`, { clientId: 'lost', text: 'Anybody there?' });
+    expect(status).toBe(503);
+    expect(await socket.messages(roomId, 1, 10_000)).toMatchObject([{ seq: 1, clientId: 'lost' }]);
+    await socket.close();
+  });
+});
+
+it('a room that a socket lets go of while its rooms are read is not said to be resumed', async () => {
+  const doctor = await server.people.doctor();
+  const [first, second] = [await openRoom(server, { doctor }), await openRoom(server, { doctor })];
+  await first.patient.api('POST', `/rooms/${first.roomId}/messages`, { clientId: 'a', text: 'Missed.' });
+  const third = await submitTo(await server.people.patient(), doctor);
+  const gateway = await addGateway({ ...server, ctx: node.ctx }, { roomsPerSocket: 2 });
+  const socket = await TestSocket.open(gateway.url, { bearer: doctor.accessToken });
+  const held = proxy.holdAnswerTo('chat_room_snapshots', async () => {
+    await acceptAs(doctor, third);
+    await socket.next('reset', ({ roomId }) => roomId === first.roomId);
+  });
+  const rooms = [
+    { roomId: first.roomId, afterSeq: 0 },
+    { roomId: second.roomId, afterSeq: 99 },
+  ];
+  socket.send({ type: 'resume', rooms });
+  await held;
+  await socket.settled();
+  const ofFirst = socket.frames.filter((frame) => 'roomId' in frame && frame.roomId === first.roomId);
+  expect(ofFirst.map(({ type }) => type)).toEqual(['reset']);
+  await socket.close();
+  await gateway.close();
 });
