@@ -37,7 +37,6 @@ export async function createUserWithLink(
   const email = normalEmail(input.email);
   try {
     return await ctx.tx(async (ctx) => {
-      if ((await findAddressKeeper(ctx, email)) !== null) throw emailTaken();
       const id = await createAccount(ctx, {
         ...input,
         email,
@@ -45,6 +44,8 @@ export async function createUserWithLink(
         emailVerified: false,
         approved: true,
       });
+      // Only now: an address that is just being left is kept by what the insert has waited for.
+      if ((await findAddressKeeper(ctx, email)) !== null) throw emailTaken();
       await audit(ctx, {
         action: 'account.created',
         subjectType: 'account',

@@ -63,6 +63,24 @@ describe('hash and verify', () => {
     }
   });
 
+  it('takes as long for a wrong password of a hash of a lower cost as for no account', async () => {
+    const raised = createPasswordHasher({ keys, cost: 9 });
+    const earlier = await createPasswordHasher({ keys, cost: 7 }).hash(PASSWORD);
+    const took: Record<'known' | 'unknown', number[]> = { known: [], unknown: [] };
+    for (let n = 0; n < 15; n += 1) {
+      for (const [who, stored] of [
+        ['known', earlier],
+        ['unknown', null],
+      ] as const) {
+        const startedAtMs = performance.now();
+        await raised.verify('wrong', stored);
+        took[who].push(performance.now() - startedAtMs);
+      }
+    }
+    // The quickest of each: what else the machine does makes some slower.
+    expect(Math.min(...took.known) / Math.min(...took.unknown)).toBeGreaterThan(0.75);
+  });
+
   it('is false for no account, after the same work', async () => {
     const slow = createPasswordHasher({ keys, cost: 10 });
     const stored = await slow.hash(PASSWORD);

@@ -6,6 +6,7 @@ import { job } from '#platform/jobs/jobs.ts';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
+import { voidAskedWithPassword } from '../links/email-link.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { banAppeals, bans } from '../tables.ts';
 import { type BanRow, lockAccount } from './account.ts';
@@ -50,6 +51,8 @@ export async function banAccount(
     .returning();
   if (ban === undefined) throw new Error('The ban was not stored.');
   await endSessions(ctx, { accountId, because: 'banned' });
+  // Or who is banned would delete the account by a link from before, and begin anew.
+  await voidAskedWithPassword(ctx, accountId);
   await syncListing(ctx, accountId);
   await audit(ctx, {
     action: 'account.banned',

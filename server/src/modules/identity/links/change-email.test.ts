@@ -3,6 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countOf } from '../../../../test/database.ts';
 import { goodPassword, type Person } from '../../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
+import { codeOf } from '../../../../test/http.ts';
 import { inTwenties } from '../../../../test/in-twenties.ts';
 
 let server: TestServer;
@@ -65,6 +66,31 @@ describe('a change of address', () => {
     expect([asked.status, asked.body]).toEqual([202, { status: 'check-your-email' }]);
     await server.mailbox.waitFor(owner.email, 'You already have an account');
     expect((await person.api('GET', '/me')).body.email).toBe(person.email);
+  });
+
+  it('tells the asker the same of an address that has an account and of one that has none', async () => {
+    const owner = await server.people.patient();
+    const toldOf = async (newEmail: string) => {
+      const person = await server.people.patient();
+      await person.api('POST', '/auth/change-email', { newEmail, password: goodPassword });
+      await server.mailbox.waitFor(person.email, 'Somebody wants to change your address');
+      const text = JSON.stringify((await person.api('GET', '/me/export')).body);
+      return [newEmail, 'account.email-change-asked'].map((word) => text.split(word).length - 1);
+    };
+    expect(await toldOf(owner.email)).toEqual(await toldOf(freshAddress()));
+  });
+
+  it('that was asked for before a ban is void with it, and so is a deletion', async () => {
+    const [person, admin] = [await server.people.patient(), await server.people.admin()];
+    const token = await ask(person, freshAddress());
+    await person.api('POST', '/me/deletion', { password: goodPassword });
+    const deletion = server.mailbox.tokenIn(await server.mailbox.waitFor(person.email, 'delete your account'));
+    await admin.api('POST', `/admin/users/${person.id}/ban`, { reason: 'Spam', durationMinutes: null });
+    const answers = [
+      await server.api('POST', '/auth/confirm-email', { token }),
+      await server.api('POST', '/me/deletion/confirm', { token: deletion }),
+    ];
+    expect(answers.map(codeOf)).toEqual(Array(2).fill([400, 'invalid-token']));
   });
 
   it('to an address that was taken meanwhile is refused, and of fifty confirmations at once one wins', async () => {

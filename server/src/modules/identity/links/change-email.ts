@@ -35,14 +35,13 @@ export async function changeEmail(
   if (previousEmail === null || !(await ctx.limits.allows('mail.recipient', `confirm-email:${email}`))) return answer;
   await ctx.tx(async (ctx) => {
     await lockConfirmed(ctx, confirmed);
+    // Whoever has the address, the asker is told and finds the same, also in the export: only the mail to that address differs.
     const owner = await findAccountByEmail(ctx, email);
-    if (owner !== null) {
-      return sendMail(ctx, noticeMail, { accountId: owner.account.id, notice: 'already-registered' });
-    }
     const keeper = await findAddressKeeper(ctx, email, { notOf: id });
-    if (keeper !== null) return sendMail(ctx, addressKeptMail, keeper);
     const linkId = await issueLink(ctx, { accountId: id, purpose: 'confirm-email', email, previousEmail, sessionId });
-    await sendMail(ctx, linkMail, { linkId });
+    if (owner !== null) await sendMail(ctx, noticeMail, { accountId: owner.account.id, notice: 'already-registered' });
+    else if (keeper !== null) await sendMail(ctx, addressKeptMail, keeper);
+    else await sendMail(ctx, linkMail, { linkId });
     await sendMail(ctx, emailChangeMail, { linkId, when: 'asked' });
     await audit(ctx, { action: 'account.email-change-asked', subjectType: 'account', subjectId: id });
   });

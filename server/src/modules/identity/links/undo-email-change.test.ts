@@ -2,10 +2,12 @@ import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { countOf, eventsOf, jobsAreDone } from '../../../../test/database.ts';
 import { goodPassword, type Person } from '../../../../test/factories.ts';
-import { startTestServer, type TestServer } from '../../../../test/harness.ts';
+import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
 import { type Api, createApi } from '../../../../test/http.ts';
 import { inTwenties } from '../../../../test/in-twenties.ts';
 import { addPasskey, logInByPasskey } from '../../../../test/passkeys.ts';
+import { lockAccount } from '../accounts/account.ts';
+import { issueLink } from './email-link.ts';
 
 let server: TestServer;
 let number = 0;
@@ -195,6 +197,22 @@ describe('the old address', () => {
     await jobsAreDone(server.ctx);
     expect(mailsTo(person.email, 'Confirm your')).toEqual([]);
     expect((await undo(token)).status).toBe(204);
+  });
+
+  it('is kept also from an admin who makes an account while it is being left', async () => {
+    const { ctx, people } = server;
+    const [person, admin] = [await people.patient(), await people.admin()];
+    const waiting = sql`SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+    const made = await ctx.tx(async (ctx) => {
+      await lockAccount(ctx, person.id);
+      await ctx.db.execute(sql`UPDATE accounts SET email = ${freshAddress()} WHERE id = ${person.id}`);
+      const answer = admin.api('POST', '/admin/users', { email: person.email, fullName: 'X', role: 'patient' });
+      await eventually('it waits for the address', async () => (await countOf(server.ctx, waiting)) > 0);
+      const undoing = { purpose: 'undo-email-change', email: person.email, previousEmail: freshAddress() } as const;
+      await issueLink(ctx, { accountId: person.id, ...undoing });
+      return { answer };
+    });
+    expect((await made.answer).body.code).toBe('email-taken');
   });
 
   it('is free again after seven days, and can be taken back by its own account before', async () => {

@@ -10,7 +10,7 @@ import { sendMail } from '#platform/mail/send-mail.ts';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
-import { lockAccount } from '../accounts/account.ts';
+import { lockActor } from '../accounts/hold-actor.ts';
 import { recordSecurityEvent } from '../events/security-event.ts';
 import { endFactorsIfNone, factorsOf } from '../factors/factors.ts';
 import { noticeMail } from '../mails/notices.ts';
@@ -28,7 +28,7 @@ export async function renamePasskey(
 ): Promise<ReplyOf<typeof renameContract>> {
   const { accountId } = actorOf(ctx);
   return ctx.tx(async (ctx) => {
-    await lockAccount(ctx, accountId);
+    await lockActor(ctx);
     const renamed = { ...(await ownPasskey(ctx, accountId, id)), name: name.trim() };
     await ctx.db.update(passkeys).set({ name: renamed.name }).where(eq(passkeys.id, id));
     await audit(ctx, { action: 'passkey.renamed', subjectType: 'passkey', subjectId: id, ownerId: accountId });
@@ -43,7 +43,7 @@ export async function renamePasskey(
 export async function removePasskey(ctx: Ctx, { id }: InputOf<typeof removeContract>): Promise<undefined> {
   const { accountId, role } = actorOf(ctx);
   await ctx.tx(async (ctx) => {
-    await lockAccount(ctx, accountId);
+    await lockActor(ctx);
     await ownPasskey(ctx, accountId, id);
     await ctx.db.delete(passkeys).where(eq(passkeys.id, id));
     if (ctx.config.requireMfa.includes(role) && (await factorsOf(ctx, accountId)).length === 0) throw lastFactor();

@@ -1,5 +1,5 @@
 import type { changePassword as contract, InputOf, ReplyOf } from '@openward/contracts';
-import { and, eq } from 'drizzle-orm';
+import { eq } from 'drizzle-orm';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
@@ -8,6 +8,7 @@ import { type AccountRow, findAccount, lockAccount, nameOf } from '../accounts/a
 import { voidAskedWithPassword } from '../links/email-link.ts';
 import { noticeMail } from '../mails/notices.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
+import { holdSession } from '../sessions/own-sessions.ts';
 import { accounts } from '../tables.ts';
 import { refuseWeakPassword } from './refuse-weak-password.ts';
 
@@ -23,9 +24,8 @@ export async function changePassword(ctx: Ctx, input: InputOf<typeof contract>):
   const passwordHash = await ctx.passwords.hash(input.newPassword);
   await ctx.tx(async (ctx) => {
     // Only from the password that was confirmed: a reset in the meantime wins, or a thief's change would undo it.
-    const confirmed = and(eq(accounts.id, accountId), eq(accounts.passwordHash, account.passwordHash ?? ''));
-    const changed = await ctx.db.update(accounts).set({ passwordHash }).where(confirmed).returning({ id: accounts.id });
-    if (changed.length === 0) throw wrongPassword();
+    await lockConfirmed(ctx, account);
+    await ctx.db.update(accounts).set({ passwordHash }).where(eq(accounts.id, accountId));
     await voidAskedWithPassword(ctx, accountId);
     await endSessions(ctx, { accountId, except: sessionId, because: 'password-changed' });
     await audit(ctx, { action: 'account.password-changed', subjectType: 'account', subjectId: accountId });
@@ -53,6 +53,7 @@ export async function confirmPassword(ctx: Ctx, password: string): Promise<Accou
  */
 export async function lockConfirmed(ctx: Ctx, { id, passwordHash }: AccountRow): Promise<void> {
   const { account } = await lockAccount(ctx, id);
+  await holdSession(ctx);
   if (account.passwordHash !== passwordHash) throw wrongPassword();
 }
 

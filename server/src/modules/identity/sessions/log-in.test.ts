@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { type SQL, sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createPasswordHasher } from '#platform/crypto/password-hash.ts';
 import { countOf, eventsOf } from '../../../../test/database.ts';
 import { goodPassword } from '../../../../test/factories.ts';
 import { eventually, origin, startTestServer, type TestServer } from '../../../../test/harness.ts';
@@ -120,6 +121,16 @@ describe('who may not log in', () => {
 });
 
 describe('what a login gives', () => {
+  it('to each of several at once with the right password, also where the cost was raised since', async () => {
+    const { email, id } = await server.people.patient();
+    const before = createPasswordHasher({ keys: server.ctx.keys, cost: 5 });
+    const passwordHash = await before.hash(goodPassword);
+    await server.ctx.db.execute(sql`UPDATE accounts SET password_hash = ${passwordHash} WHERE id = ${id}`);
+    const logIn = () => server.api('POST', '/auth/tokens', { email, password: goodPassword });
+    const answers = await Promise.all([logIn(), logIn(), logIn(), logIn()]);
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 200]);
+  });
+
   it('the address counts in any case of letters', async () => {
     const { email } = await server.people.patient();
     expect((await tokens(email.toUpperCase())).status).toBe(200);

@@ -71,6 +71,9 @@ async function claimByPassword(ctx: Ctx, { email, password, totp, passkey }: Pas
   return {
     accountId,
     confirm: async (ctx, { passwordHash }) => {
+      // Another login at this moment may have hashed the same password anew, as this one has.
+      const isRehashed = passwordHash !== stored && rehashed !== null && passwordHash !== null;
+      if (isRehashed && (await ctx.passwords.verify(password, passwordHash))) return passwordHash;
       if (passwordHash !== stored)
         throw new Problem('invalid-credentials', {
           detail: 'The password has just been changed. Log in with the new one.',
