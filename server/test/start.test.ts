@@ -161,6 +161,15 @@ describe('the command line', () => {
     expect(await keys('list')).toEqual([0, expect.stringMatching(/current/)]);
   });
 
+  it('says that its output could not be written', async () => {
+    const main = fileURLToPath(new URL('../src/main.ts', import.meta.url));
+    const line = `"$0" "$1" keys list > /dev/full`;
+    const keys = { ...process.env, KEYS_DIR: join(folder, 'keys') };
+    await expect(run('sh', ['-c', line, process.execPath, main], { env: keys })).rejects.toMatchObject({
+      ...{ code: 1, stderr: expect.stringContaining('could not be written: ENOSPC') },
+    });
+  });
+
   it('ends what it has begun, though nobody reads along any more', async () => {
     const dataDir = join(folder, 'unread');
     const command = runMain(['migrate'], { DATA_DIR: dataDir });

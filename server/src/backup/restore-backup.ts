@@ -52,24 +52,26 @@ export async function restoreBackup(options: RestoreOptions, finish: () => Promi
   try {
     for (const name of names) await requireQuiet(clients[name], name);
     for (const name of names) await requireEmpty(clients[name], name, force);
-    await putBack(options, manifest, clients);
-    await finish();
-  } catch (error) {
-    throw error instanceof Refusal ? error : unfinished(error);
+    await changing(async () => {
+      await putBack(options, manifest, clients);
+      await finish();
+    });
   } finally {
     await Promise.all(Object.values(clients).map((client) => client.end().catch(() => {})));
   }
 }
 
-/** Nothing was changed so far. */
-class Refusal extends Error {}
-
-function unfinished(cause: unknown): Error {
-  const why = cause instanceof Error ? cause.message : String(cause);
-  return new Error(
-    `${why}\nThe restore is not complete, and sessions that had been ended may live in it: start no node. Mend this, and run it again with --force.`,
-    { cause },
-  );
+/** From here on what breaks leaves something half done. */
+async function changing(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new Error(
+      `${why}\nThe restore is not complete, and sessions that had been ended may live in it: start no node. Mend this, and run it again with --force.`,
+      { cause },
+    );
+  }
 }
 
 async function putBack(
@@ -129,14 +131,14 @@ async function requireQuiet(client: pg.Client, name: string): Promise<void> {
        AND application_name LIKE 'openward-%' AND application_name NOT IN ('openward-restore', 'openward-watch')`,
   );
   if (rows.length > 0)
-    throw new Refusal(
+    throw new Error(
       `The ${name} database is in use (${rows.map(({ who }) => who).join(', ')}). Stop every node first.`,
     );
 }
 
 async function requireEmpty(client: pg.Client, name: string, force: boolean): Promise<void> {
   if (force || (await listTables(client, ownSchemas)).length === 0) return;
-  throw new Refusal(
+  throw new Error(
     `The ${name} database is not empty. Restore into an empty one, or say --force: what is in there is then lost.`,
   );
 }

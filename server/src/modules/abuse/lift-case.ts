@@ -3,7 +3,7 @@ import { eq } from 'drizzle-orm';
 import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
-import { recordSecurityEvent } from '#server/modules/identity/index.ts';
+import { holdActor, recordSecurityEvent } from '#server/modules/identity/index.ts';
 import { casesChanged, caseView, trustMs } from './cases.ts';
 import { abuseCases } from './tables.ts';
 
@@ -13,6 +13,7 @@ import { abuseCases } from './tables.ts';
  */
 export async function liftCase(ctx: Ctx, { id, reason }: InputOf<typeof contract>): Promise<AbuseCase> {
   return ctx.tx(async (ctx) => {
+    await holdActor(ctx);
     const [row] = await ctx.db.select().from(abuseCases).where(eq(abuseCases.id, id)).for('update');
     if (row === undefined) throw notFound();
     if (row.endedAt !== null) throw new Problem('invalid-transition', { detail: 'This case has ended already.' });

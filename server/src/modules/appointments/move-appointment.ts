@@ -5,7 +5,7 @@ import { invalidField, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { moveReservation } from '#server/modules/care/index.ts';
-import { holdActor } from '#server/modules/identity/index.ts';
+import { holdAccount, holdActor } from '#server/modules/identity/index.ts';
 import { type AppointmentRow, appointmentFor, holdAppointment } from './access.ts';
 import { instantOf } from './input.ts';
 import { tellBoth } from './mails/appointment-mail.ts';
@@ -30,6 +30,8 @@ export async function moveAppointment(ctx: Ctx, input: InputOf<typeof contract>)
     throw invalidField('reason', 'required', 'Tell the patient why: write a reason.');
   return ctx.tx(async (ctx) => {
     await holdActor(ctx);
+    // Before the schedule, as whoever deletes the doctor takes them: otherwise each waits for the other.
+    await holdAccount(ctx, doctorId);
     await lockSchedule(ctx, doctorId);
     const row = await holdAppointment(ctx, id);
     if (row.status === 'booked' && Date.parse(row.startsAt) === startMs) return viewAppointment(ctx, row);

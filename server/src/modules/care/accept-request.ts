@@ -1,5 +1,5 @@
 import type { acceptRequest as contract, InputOf, ReplyOf } from '@openward/contracts';
-import { and, eq, isNull, or, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNull, or, sql } from 'drizzle-orm';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
@@ -38,12 +38,28 @@ export async function acceptRequest(ctx: Ctx, { id }: InputOf<typeof contract>):
   });
   if (taken !== null) return taken;
   const row = await requestFor(ctx, id, 'take');
-  if (row.doctorId === accountId && (row.status === 'accepted' || row.status === 'diagnosed'))
-    return loadRequest(ctx, id);
+  const own = row.doctorId === accountId ? await loadOwn(ctx, id) : null;
+  if (own !== null) return own;
   if (row.doctorId !== accountId && row.doctorId !== null) {
     throw new Problem('request-already-taken', {
       detail: 'Another doctor was faster. Look into the incoming box for others.',
     });
   }
   throw invalidTransition('accept', row.status);
+}
+
+/** What the caller has taken already, held while it is read: nobody hands it on in between. Null: it is not theirs. */
+async function loadOwn(ctx: Ctx, id: string): Promise<ReplyOf<typeof contract> | null> {
+  const taken = and(
+    eq(careRequests.doctorId, actorOf(ctx).accountId),
+    inArray(careRequests.status, ['accepted', 'diagnosed']),
+  );
+  return ctx.tx(async (ctx) => {
+    const [own] = await ctx.db
+      .select({ id: careRequests.id })
+      .from(careRequests)
+      .where(and(eq(careRequests.id, id), taken))
+      .for('share');
+    return own === undefined ? null : loadRequest(ctx, id);
+  });
 }

@@ -124,6 +124,18 @@ describe('a request that nobody takes', () => {
     expect(await noticesTo(doctor)).toHaveLength(1);
   });
 
+  it('is left to the worker that takes steps at this moment, however long that takes', async () => {
+    const doctor = await server.people.doctor({ specialty: 'rheumatology' });
+    const id = await waiting('rheumatology', 'emergency', 4);
+    await server.ctx.tx(async ({ db }) => {
+      await db.execute(sql`SELECT pg_advisory_xact_lock(hashtext('openward.escalate'))`);
+      await escalateWaiting(server.ctx);
+      expect(await stepsOf(id)).toEqual([]);
+    });
+    await escalateWaiting(server.ctx);
+    expect([await stepsOf(id), (await noticesTo(doctor)).length]).toEqual([[[null, 'doctors', 1]], 1]);
+  });
+
   it('sent to one doctor, is told to that one first', async () => {
     const specialty = 'pathology';
     const [asked, colleague] = [await server.people.doctor({ specialty }), await server.people.doctor({ specialty })];

@@ -41,8 +41,11 @@ async function escalateAll(ctx: Ctx, urgency: Urgency, step: Step): Promise<void
 }
 
 async function escalateSome(ctx: Ctx, urgency: Urgency, { name, level, afterMinutes }: Step): Promise<number> {
-  // One worker after the other: each sees whom those before have told.
-  await ctx.db.execute(sql`SELECT pg_advisory_xact_lock(hashtext('openward.escalate'))`);
+  // One worker at a time, so that it sees whom it has told. Who comes meanwhile leaves it to that one, or to the next minute.
+  const { rows: turn } = await ctx.db.execute<{ mine: boolean }>(
+    sql`SELECT pg_try_advisory_xact_lock(hashtext('openward.escalate')) AS mine`,
+  );
+  if (turn[0]?.mine !== true) return 0;
   const waitingSince = sql`coalesce(${careRequests.returnedAt}, ${careRequests.submittedAt})`;
   const due = await ctx.db
     .select()

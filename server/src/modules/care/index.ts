@@ -32,7 +32,7 @@ export { requestStates } from './request-states.ts';
 export { requestsAbout } from './requests-about.ts';
 export {
   acceptReserved,
-  dropReservation,
+  dropReservations,
   endReserved,
   moveReservation,
   submitReserved,

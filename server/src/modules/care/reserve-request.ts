@@ -85,8 +85,12 @@ export async function endReserved(ctx: Ctx, requestId: string): Promise<void> {
   if (row.status === 'accepted') await ctx.jobs.send(syncRoomJob, { requestId });
 }
 
-/** There will be no appointment. What else becomes of the request is the caller's. */
-export async function dropReservation(ctx: Ctx, requestId: string): Promise<void> {
+/** There will be no appointments for these. What else becomes of the requests is the caller's. */
+export async function dropReservations(ctx: Ctx, requestIds: readonly string[]): Promise<void> {
+  for (const id of requestIds.toSorted()) await dropReservation(ctx, id);
+}
+
+async function dropReservation(ctx: Ctx, requestId: string): Promise<void> {
   await ctx.db.update(careRequests).set(unreserved).where(eq(careRequests.id, requestId));
   announceRequest(ctx, requestId, { queue: false });
 }

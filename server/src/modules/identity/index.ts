@@ -16,7 +16,7 @@ export { recordAnswer, recordAppeal } from './accounts/appeals.ts';
 export { banAccount, bansOf, liftBan } from './accounts/bans.ts';
 export { checkRoleFields, createAccount, type NewAccount } from './accounts/create-account.ts';
 export { eraseAccount } from './accounts/erase-account.ts';
-export { holdActor, lockActor } from './accounts/hold-actor.ts';
+export { holdActor, holdActorBefore, lockActor, takeTurn } from './accounts/hold-actor.ts';
 export { namesOf } from './accounts/names.ts';
 export { findDueRecords, removeUnusedProfile, takeDueRecord } from './accounts/remove-profile.ts';
 export { setApproval } from './accounts/set-approval.ts';

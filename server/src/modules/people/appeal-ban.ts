@@ -13,12 +13,12 @@ import {
   appealMail,
   bansOf,
   liftBan as endBan,
+  holdActorBefore,
   noticeMail,
   recordAnswer,
   recordAppeal,
 } from '#server/modules/identity/index.ts';
 import { notify } from '#server/modules/notices/index.ts';
-import { holdActorBefore } from './moderate-user.ts';
 
 /**
  * Somebody who is banned asks for it to be looked at again, once. The admins are told, and so is the account's owner: should it

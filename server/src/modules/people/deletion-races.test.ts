@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callsInLine, countOf } from '../../../test/database.ts';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import { inTwenties } from '../../../test/in-twenties.ts';
-import { book, freeSlots, openDoctor } from '../appointments/test-support.ts';
+import { book, bookOne, freeSlots, openDoctor } from '../appointments/test-support.ts';
 import { submitTo } from '../chat/test-support.ts';
 import { issueLink } from '../identity/index.ts';
 
@@ -69,6 +69,18 @@ describe('a deletion that races', () => {
       () => book(patient, doctor, slot),
     ]);
     expect([answers.map(({ status }) => status), deadlocks]).toEqual([[204, 404], 0]);
+  });
+
+  it('so has a move to another time', async () => {
+    const { people, ctx } = quiet;
+    const [admin, patient, doctor] = [await people.admin(), await people.patient(), await openDoctor(quiet)];
+    const { id } = await bookOne(patient, doctor);
+    const startsAt = (await freeSlots(patient, doctor)).at(3);
+    const { answers, deadlocks } = await callsInLine(ctx, doctor.id, [
+      () => admin.api('DELETE', `/admin/users/${doctor.id}`, { reason: 'Left' }),
+      () => patient.api('POST', `/appointments/${id}/move`, { startsAt }),
+    ]);
+    expect([answers.map(({ status }) => status), deadlocks]).toEqual([[204, 409], 0]);
   });
 
   it('the same by a mailed link finds the link gone, and neither breaks the other off', async () => {

@@ -4,7 +4,10 @@ import { countOf } from '../../../test/database.ts';
 import type { Person } from '../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import type { Ctx } from '../../context.ts';
+import { liftCase } from '../abuse/lift-case.ts';
 import { actorFor } from '../appointments/test-support.ts';
+import { resetSecondFactor } from '../identity/factors/reset-second-factor.ts';
+import { endUserSessions } from '../identity/sessions/end-user-sessions.ts';
 import { answerAppeal } from './appeal-ban.ts';
 import { createUser } from './create-user.ts';
 import { approveDoctor, banUser, deleteUser, liftBan, rejectDoctor } from './moderate-user.ts';
@@ -59,6 +62,8 @@ const acts: Record<string, Act> = {
   'lift the ban of': (ctx, id) => liftBan(ctx, { id }),
   'answer the appeal of': (ctx, id) => answerAppeal(ctx, { id, decision: 'lift', text: 'Good' }),
   approve: (ctx, id) => approveDoctor(ctx, { id }),
+  'reset the factors of': (ctx, id) => resetSecondFactor(ctx, { id, reason }),
+  'end the sessions of': (ctx, id) => endUserSessions(ctx, { id, reason }),
 };
 
 it.each(Object.entries(acts))(
@@ -83,6 +88,7 @@ it.each(Object.entries(acts))(
 it.each<[string, Act]>([
   ...Object.entries(acts),
   ['delete', (ctx, id) => deleteUser(ctx, { id, reason })],
+  ['end a case of', (ctx, id) => liftCase(ctx, { id, reason })],
   ['refuse', (ctx, id) => rejectDoctor(ctx, { id, reason })],
   ['make', (ctx, id) => createUser(ctx, { email: `${id}@example.org`, fullName: 'Back Door', role: 'admin' })],
 ])('an admin who was banned a moment ago can %s nobody', async (_what, act) => {

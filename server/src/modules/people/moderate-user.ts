@@ -14,7 +14,13 @@ import { sendMail } from '#platform/mail/send-mail.ts';
 import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { cancelAppointmentsOf, eraseHours } from '#server/modules/appointments/index.ts';
-import { closeLeftRequests, lockRecord, raiseRoomsOf, takeRequestsBack } from '#server/modules/care/index.ts';
+import {
+  closeLeftRequests,
+  dropReservations,
+  lockRecord,
+  raiseRoomsOf,
+  takeRequestsBack,
+} from '#server/modules/care/index.ts';
 import { syncRoomsNow } from '#server/modules/chat/index.ts';
 import {
   type AccountWithBan,
@@ -27,11 +33,12 @@ import {
   liftBan as endBan,
   eraseAccount,
   findAccount,
-  holdActor,
+  holdActorBefore,
   lockAccount,
   noticeMail,
   removeUnusedProfile,
   setApproval,
+  takeTurn,
 } from '#server/modules/identity/index.ts';
 import { forgetNotices } from '#server/modules/notices/index.ts';
 
@@ -46,8 +53,7 @@ export async function banUser(ctx: Ctx, { id, reason, durationMinutes }: InputOf
     const ban = await banAccount(ctx, { accountId: id, reason, durationMinutes });
     const { until: before } = ban;
     if (account.role === 'patient') await cancelAppointmentsOf(ctx, id, { before, requests: 'end' });
-    if (account.role === 'doctor') await cancelAppointmentsOf(ctx, id, { requests: 'leave' });
-    const handedBack = account.role === 'doctor' ? await takeRequestsBack(ctx, id) : [];
+    const handedBack = account.role === 'doctor' ? await leaveRequests(ctx, id) : [];
     await closeRooms(ctx, [...handedBack, ...(await raiseRoomsOf(ctx, id))]);
     await sendMail(ctx, noticeMail, { accountId: id, notice: 'banned' });
     return ban;
@@ -81,17 +87,26 @@ export async function deleteUser(ctx: Ctx, { id, reason }: InputOf<typeof delete
 
 /** Deletes an account that may be deleted, with all that hangs on it. Within the caller's transaction. */
 export async function removeAccount(ctx: Ctx, { account }: AccountWithBan, reason: string): Promise<void> {
-  await cancelAppointmentsOf(ctx, account.id, { requests: 'leave' });
+  const freed = await cancelAppointmentsOf(ctx, account.id, { requests: 'leave' });
   const isDoctor = account.role === 'doctor';
   if (isDoctor) await eraseHours(ctx, account.id);
   const left = isDoctor
     ? [...(await takeRequestsBack(ctx, account.id)), ...(await closeLeftRequests(ctx, account.id))]
     : [];
   const locked = account.role === 'patient' ? await lockRecord(ctx, account.id) : null;
+  await dropReservations(ctx, freed);
   await eraseAccount(ctx, account.id, reason);
   await forgetNotices(ctx, account.id);
   if (locked === null) await removeUnusedProfile(ctx, account.id);
   await closeRooms(ctx, locked ?? left);
+}
+
+/** A doctor treats nobody any more: their appointments are cancelled, and what they have not diagnosed goes back. @returns the requests whose rooms close. */
+async function leaveRequests(ctx: Ctx, doctorId: string): Promise<string[]> {
+  const freed = await cancelAppointmentsOf(ctx, doctorId, { requests: 'leave' });
+  const handedBack = await takeRequestsBack(ctx, doctorId);
+  await dropReservations(ctx, freed);
+  return handedBack;
 }
 
 /** From the answer on these rooms are as their requests say, closed or without somebody: not only once the jobs have run. */
@@ -116,8 +131,7 @@ export async function rejectDoctor(ctx: Ctx, input: InputOf<typeof approveContra
     await holdActorBefore(ctx, id);
     const { found, withdrawn } = await setApproval(ctx, id, { approved: false, reason, approvalId });
     if (withdrawn) {
-      await cancelAppointmentsOf(ctx, id, { requests: 'leave' });
-      await closeRooms(ctx, [...(await takeRequestsBack(ctx, id)), ...(await raiseRoomsOf(ctx, id))]);
+      await closeRooms(ctx, [...(await leaveRequests(ctx, id)), ...(await raiseRoomsOf(ctx, id))]);
     }
     return accountView(found);
   });
@@ -130,12 +144,6 @@ async function removable(ctx: Ctx, id: string): Promise<AccountWithBan> {
   return lockRemovable(ctx, id);
 }
 
-/** The caller may still decide on others, and stays so until the transaction ends. Before the account of `id` is locked. @throws Problem 401, 403. */
-export async function holdActorBefore(ctx: Ctx, id: string): Promise<void> {
-  await takeTurn(ctx, id);
-  await holdActor(ctx);
-}
-
 /** The account, locked, if somebody can still administer without it. @throws Problem 404, 409 `last-admin`. */
 export async function refuseLastAdmin(ctx: Ctx, id: string): Promise<AccountWithBan> {
   await takeTurn(ctx, id);
@@ -146,15 +154,6 @@ export async function refuseLastAdmin(ctx: Ctx, id: string): Promise<AccountWith
 export async function lockToRemove(ctx: Ctx, id: string): Promise<AccountWithBan> {
   await takeTurn(ctx, id);
   return lockAccount(ctx, id);
-}
-
-/**
- * One lock for all who decide on admins, so that two of them cannot remove each other at once and leave none, nor wait for each other,
- * each of them held. Nobody else waits for it: what an account is never changes.
- */
-async function takeTurn(ctx: Ctx, id: string): Promise<void> {
-  if ((await findAccount(ctx, id))?.account.role === 'admin')
-    await ctx.db.execute(sql`SELECT pg_advisory_xact_lock(hashtext('openward.remove-admin'))`);
 }
 
 async function lockRemovable(ctx: Ctx, id: string): Promise<AccountWithBan> {

@@ -4,6 +4,7 @@ import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { lockAccount } from '../accounts/account.ts';
+import { holdActorBefore } from '../accounts/hold-actor.ts';
 import { recordSecurityEvent } from '../events/security-event.ts';
 import { noticeMail } from '../mails/notices.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
@@ -19,6 +20,7 @@ export async function resetSecondFactor(ctx: Ctx, { id, reason }: InputOf<typeof
   const { accountId: adminId } = actorOf(ctx);
   if (adminId === id) throw new Problem('own-account', { detail: 'Use a recovery code, or ask another admin.' });
   await ctx.tx(async (ctx) => {
+    await holdActorBefore(ctx, id);
     const { account } = await lockAccount(ctx, id);
     if (account.mfaEnabledAt === null) throw notEnabled();
     await forgetFactors(ctx, id);

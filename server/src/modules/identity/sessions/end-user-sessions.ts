@@ -4,6 +4,7 @@ import { notFound, Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { lockAccount } from '../accounts/account.ts';
+import { holdActorBefore } from '../accounts/hold-actor.ts';
 import { noticeMail } from '../mails/notices.ts';
 import { endSessions } from './end-sessions.ts';
 
@@ -16,6 +17,7 @@ export async function endUserSessions(ctx: Ctx, { id, reason }: InputOf<typeof c
   if (actorOf(ctx).accountId === id)
     throw new Problem('own-account', { detail: 'Your own sessions end with POST /auth/logout-all.' });
   await ctx.tx(async (ctx) => {
+    await holdActorBefore(ctx, id);
     const { account } = await lockAccount(ctx, id);
     if (account.deletedAt !== null) throw notFound();
     const count = await endSessions(ctx, { accountId: id, because: 'ended-by-admin' });
