@@ -1,8 +1,8 @@
 import { sql } from 'drizzle-orm';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
+import { holdSession } from '../sessions/hold-session.ts';
 import { accountBanned } from '../sessions/log-in.ts';
-import { holdSession } from '../sessions/own-sessions.ts';
 import { sessionEnded } from '../sessions/refresh-session.ts';
 import { type AccountWithBan, findAccount, holdAccount, isApproved, lockAccount } from './account.ts';
 

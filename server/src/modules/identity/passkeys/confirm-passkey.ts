@@ -9,7 +9,7 @@ import { lockAccount } from '../accounts/account.ts';
 import { recordSecurityEvent } from '../events/security-event.ts';
 import { beginFactors } from '../factors/factors.ts';
 import { noticeMail } from '../mails/notices.ts';
-import { holdSession } from '../sessions/own-sessions.ts';
+import { holdSession } from '../sessions/hold-session.ts';
 import { passkeys } from '../tables.ts';
 import { maxPasskeys, passkeysOf, passkeyView } from './passkey.ts';
 import { tooManyPasskeys } from './set-up-passkey.ts';

@@ -8,7 +8,7 @@ import { type AccountRow, findAccount, lockAccount, nameOf } from '../accounts/a
 import { voidAskedWithPassword } from '../links/email-link.ts';
 import { noticeMail } from '../mails/notices.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
-import { holdSession } from '../sessions/own-sessions.ts';
+import { holdSession } from '../sessions/hold-session.ts';
 import { accounts } from '../tables.ts';
 import { refuseWeakPassword } from './refuse-weak-password.ts';
 

@@ -1,5 +1,5 @@
 import type { endSession as endContract, InputOf, listSessions as listContract, ReplyOf } from '@openward/contracts';
-import { and, asc, desc, eq, isNull } from 'drizzle-orm';
+import { and, asc, desc, eq } from 'drizzle-orm';
 import { notFound } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
@@ -7,7 +7,6 @@ import { sessions } from '../tables.ts';
 import { deviceOf } from './device.ts';
 import { type EndReason, endSessions } from './end-sessions.ts';
 import { requireFreshAuthentication } from './reauthenticate.ts';
-import { sessionEnded } from './refresh-session.ts';
 import { isLive } from './session-life.ts';
 
 /** The live sessions of an account, the latest seen first. At most 100. */
@@ -42,16 +41,6 @@ export async function listSessions(ctx: Ctx): Promise<ReplyOf<typeof listContrac
   const { accountId, sessionId } = actorOf(ctx);
   const rows = await liveSessions(ctx, accountId);
   return { items: rows.map((row) => ({ ...row, current: row.id === sessionId })) };
-}
-
-/**
- * Makes sure, under the account's lock, that the caller's session has not been ended since the call came in.
- * @throws Problem 401 `session-ended`.
- */
-export async function holdSession(ctx: Ctx): Promise<void> {
-  const isLive = and(eq(sessions.id, actorOf(ctx).sessionId), isNull(sessions.endedAt));
-  const [live] = await ctx.db.select({ id: sessions.id }).from(sessions).where(isLive);
-  if (live === undefined) throw sessionEnded();
 }
 
 /**
