@@ -39,13 +39,13 @@ export async function sessionIsLive(ctx: Ctx, sessionId: string): Promise<boolea
 }
 
 /**
- * Makes these calls while an account is held by somebody else, each once those before wait for a lock, and lets go of it.
+ * Makes these calls while an account, or whatever a statement locks, is held by somebody else, each once those before wait for a lock, and lets go of it.
  * @returns what they answered, and how many transactions were broken off since two waited for each other: tried again, so that no
  *   answer says so.
  */
 export async function callsInLine<T>(
   ctx: Ctx,
-  accountId: string,
+  held: string | SQL,
   calls: readonly (() => Promise<T>)[],
 ): Promise<{ answers: T[]; deadlocks: number }> {
   const deadlocks = sql`SELECT deadlocks AS n FROM pg_stat_database WHERE datname = current_database()`;
@@ -53,7 +53,9 @@ export async function callsInLine<T>(
   const before = await countOf(ctx, deadlocks);
   const called: Promise<T>[] = [];
   await ctx.tx(async ({ db }) => {
-    await db.execute(sql`SELECT 1 FROM accounts WHERE id = ${accountId} FOR NO KEY UPDATE`);
+    await db.execute(
+      typeof held === 'string' ? sql`SELECT 1 FROM accounts WHERE id = ${held} FOR NO KEY UPDATE` : held,
+    );
     for (const call of calls) {
       called.push(call());
       await eventually('the call waits', async () => (await countOf(ctx, waiting)) === called.length);

@@ -1,6 +1,7 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { callsInLine, countOf } from '../../../test/database.ts';
+import type { Person } from '../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../test/harness.ts';
 import { inTwenties } from '../../../test/in-twenties.ts';
 import { book, bookOne, freeSlots, openDoctor } from '../appointments/test-support.ts';
@@ -69,6 +70,21 @@ describe('a deletion that races', () => {
       () => book(patient, doctor, slot),
     ]);
     expect([answers.map(({ status }) => status), deadlocks]).toEqual([[204, 404], 0]);
+  });
+
+  it('so have two bans of doctors, one of whom hands requests to the other and has appointments', async () => {
+    const { people, ctx } = quiet;
+    const [admin, patient, second] = [await people.admin(), await people.patient(), await people.patient()];
+    const [from, to] = [await openDoctor(quiet), await people.doctor()];
+    const first = await submitTo(patient, from);
+    const { requestId } = await bookOne(second, from);
+    for (const id of [first, requestId]) await from.api('POST', `/requests/${id}/accept`);
+    expect((await from.api('POST', '/me/handover', { doctorId: to.id })).body).toEqual({ offered: 2, pending: 0 });
+    const ban = ({ id }: Person) =>
+      admin.api('POST', `/admin/users/${id}/ban`, { reason: 'Race', durationMinutes: null });
+    const held = sql`SELECT 1 FROM care_requests WHERE id = ${first} FOR UPDATE`;
+    const { answers, deadlocks } = await callsInLine(ctx, held, [() => ban(to), () => ban(from)]);
+    expect([answers.map(({ status }) => status), deadlocks]).toEqual([[201, 201], 0]);
   });
 
   it('so has a move to another time', async () => {

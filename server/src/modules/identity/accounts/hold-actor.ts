@@ -1,7 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
-import { holdSession } from '../sessions/hold-session.ts';
 import { accountBanned } from '../sessions/log-in.ts';
 import { sessionEnded } from '../sessions/refresh-session.ts';
 import { type AccountWithBan, findAccount, holdAccount, isApproved, lockAccount } from './account.ts';
@@ -20,12 +19,11 @@ export async function holdActor(ctx: Ctx): Promise<void> {
 
 /**
  * The caller's account, locked until the transaction ends: for what doctors may do before they are approved, too. What a deletion has
- * erased does not come back, and a session that has ended meanwhile changes nothing. @throws Problem 401 `session-ended`.
+ * erased does not come back. @throws Problem 401 `session-ended` when it has been deleted meanwhile.
  */
 export async function lockActor(ctx: Ctx): Promise<AccountWithBan> {
   const found = await lockAccount(ctx, actorOf(ctx).accountId);
   if (found.account.deletedAt !== null) throw sessionEnded();
-  await holdSession(ctx);
   return found;
 }
 

@@ -6,6 +6,7 @@ import { audit } from '#server/modules/audit/index.ts';
 import { lockActor } from '../accounts/hold-actor.ts';
 import { recordSecurityEvent } from '../events/security-event.ts';
 import { noticeMail } from '../mails/notices.ts';
+import { holdSession } from '../sessions/hold-session.ts';
 import { beginFactors } from './factors.ts';
 import { findTotpFactor, isOn, type TotpFactor, takeTotp } from './second-factor.ts';
 import { alreadyEnabled } from './set-up-totp.ts';
@@ -24,6 +25,7 @@ export async function confirmTotp(ctx: Ctx, { code }: InputOf<typeof contract>):
   await ctx.limits.take('totp.account', `confirm:${accountId}`);
   return ctx.tx(async (ctx) => {
     const { account } = await lockActor(ctx);
+    await holdSession(ctx);
     const factor = await findTotpFactor(ctx, accountId);
     if (factor !== null && isOn(factor)) throw alreadyEnabled();
     if (factor === null || isStale(ctx, factor)) {

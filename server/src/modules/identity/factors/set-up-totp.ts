@@ -3,6 +3,7 @@ import { sql } from 'drizzle-orm';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { lockActor } from '../accounts/hold-actor.ts';
+import { holdSession } from '../sessions/hold-session.ts';
 import { totpFactors } from '../tables.ts';
 import { findTotpFactor, isOn, sealSecret } from './second-factor.ts';
 import { newTotpSecret, totpForApp } from './totp.ts';
@@ -15,6 +16,7 @@ export async function setUpTotp(ctx: Ctx): Promise<ReplyOf<typeof contract>> {
   const { accountId } = actorOf(ctx);
   return ctx.tx(async (ctx) => {
     const { account } = await lockActor(ctx);
+    await holdSession(ctx);
     const before = await findTotpFactor(ctx, accountId);
     if (before !== null && isOn(before)) throw alreadyEnabled();
     const secret = newTotpSecret();

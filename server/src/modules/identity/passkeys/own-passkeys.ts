@@ -14,6 +14,7 @@ import { lockActor } from '../accounts/hold-actor.ts';
 import { recordSecurityEvent } from '../events/security-event.ts';
 import { endFactorsIfNone, factorsOf } from '../factors/factors.ts';
 import { noticeMail } from '../mails/notices.ts';
+import { holdSession } from '../sessions/hold-session.ts';
 import { passkeys } from '../tables.ts';
 import { ownPasskey, passkeysOf, passkeyView } from './passkey.ts';
 
@@ -29,6 +30,7 @@ export async function renamePasskey(
   const { accountId } = actorOf(ctx);
   return ctx.tx(async (ctx) => {
     await lockActor(ctx);
+    await holdSession(ctx);
     const renamed = { ...(await ownPasskey(ctx, accountId, id)), name: name.trim() };
     await ctx.db.update(passkeys).set({ name: renamed.name }).where(eq(passkeys.id, id));
     await audit(ctx, { action: 'passkey.renamed', subjectType: 'passkey', subjectId: id, ownerId: accountId });
@@ -44,6 +46,7 @@ export async function removePasskey(ctx: Ctx, { id }: InputOf<typeof removeContr
   const { accountId, role } = actorOf(ctx);
   await ctx.tx(async (ctx) => {
     await lockActor(ctx);
+    await holdSession(ctx);
     await ownPasskey(ctx, accountId, id);
     await ctx.db.delete(passkeys).where(eq(passkeys.id, id));
     if (ctx.config.requireMfa.includes(role) && (await factorsOf(ctx, accountId)).length === 0) throw lastFactor();
