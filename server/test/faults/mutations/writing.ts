@@ -22,11 +22,14 @@ export const writing = {
     edits: [
       {
         file: send,
-        find: 'if (isUnavailable(error)) connection.node.feeds.onDoubtfulWrite(roomId);',
-        replace: `if (isUnavailable(error)) {
+        find: 'const { carried } = await sendMessage(connection.ctx(), input, { seenIn, answer });',
+        replace: `const { carried } = await sendMessage(connection.ctx(), input, { seenIn, answer }).catch((error: unknown) => {
+      if (!(error instanceof Problem)) {
         const seq = (connection.rooms.get(roomId)?.feed.head ?? 0) + 1;
         connection.say({ type: 'ack', clientId, roomId, seq, id: roomId, sentAt: new Date().toISOString(), duplicate: false });
-      }`,
+      }
+      throw error;
+    });`,
       },
     ],
     fault: 'postgres-killed',
