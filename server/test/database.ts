@@ -38,6 +38,14 @@ export async function sessionIsLive(ctx: Ctx, sessionId: string): Promise<boolea
   );
 }
 
+/** How many calls wait for a row or table that somebody else holds. Not within a transaction, which would see the same each time. */
+export function callsThatWait(ctx: Ctx): Promise<number> {
+  return countOf(
+    ctx,
+    sql`SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
+}
+
 /**
  * Makes these calls while an account, or whatever a statement locks, is held by somebody else, each once those before wait for a lock, and lets go of it.
  * @returns what they answered, and how many transactions were broken off since two waited for each other: tried again, so that no
@@ -49,7 +57,6 @@ export async function callsInLine<T>(
   calls: readonly (() => Promise<T>)[],
 ): Promise<{ answers: T[]; deadlocks: number }> {
   const deadlocks = sql`SELECT deadlocks AS n FROM pg_stat_database WHERE datname = current_database()`;
-  const waiting = sql`SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
   const before = await countOf(ctx, deadlocks);
   const called: Promise<T>[] = [];
   await ctx.tx(async ({ db }) => {
@@ -58,7 +65,7 @@ export async function callsInLine<T>(
     );
     for (const call of calls) {
       called.push(call());
-      await eventually('the call waits', async () => (await countOf(ctx, waiting)) === called.length);
+      await eventually('the call waits', async () => (await callsThatWait(ctx)) === called.length);
     }
   });
   return { answers: await Promise.all(called), deadlocks: (await countOf(ctx, deadlocks)) - before };

@@ -23,6 +23,9 @@ import {
 import { Told } from './told.ts';
 import { Unsent } from './unsent.ts';
 
+/** Messages are there anew, and nothing of them failed. */
+const loaded = { status: 'ready', olderError: null } as const;
+
 /** A room as it is looked at: a window of its messages that moves, what is on its way, and how far it was read. */
 export class Timeline {
   readonly roomId: string;
@@ -88,14 +91,7 @@ export class Timeline {
       const { changeSeq, ...page } = await loadFirst({ roomId, ownId, readSeq: this.#read.seq, unread });
       this.#changeSeq = changeSeq;
       const messages = this.#told.applyTo({ items: page.messages, changeSeq });
-      this.#set({
-        status: 'ready',
-        error: null,
-        olderError: null,
-        ...page,
-        messages,
-        ...this.#look(page.newFrom ?? 'end'),
-      });
+      this.#set({ ...loaded, error: null, ...page, messages, ...this.#look(page.newFrom ?? 'end') });
       await this.#catchUp(this.#chat.cursor(roomId) ?? 0, changeSeq);
     } catch (error) {
       if (this.#state.status !== 'ready') this.#set({ status: 'failed', error });
@@ -262,13 +258,7 @@ export class Timeline {
   }
 
   #replace(messages: readonly Message[], headSeq: number, look: Partial<TimelineState>): void {
-    this.#set({
-      status: 'ready',
-      messages,
-      headSeq: Math.max(headSeq, this.#state.headSeq),
-      olderError: null,
-      ...look,
-    });
+    this.#set({ ...loaded, messages, headSeq: Math.max(headSeq, this.#state.headSeq), ...look });
   }
 
   #look(seq: number | 'end', flash = false): Pick<TimelineState, 'place' | 'isAtEnd'> {

@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { countOf, eventsOf, jobsAreDone } from '../../../../test/database.ts';
+import { callsThatWait, countOf, eventsOf, jobsAreDone } from '../../../../test/database.ts';
 import { goodPassword, type Person } from '../../../../test/factories.ts';
 import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
 import { type Api, createApi } from '../../../../test/http.ts';
@@ -202,12 +202,11 @@ describe('the old address', () => {
   it('is kept also from an admin who makes an account while it is being left', async () => {
     const { ctx, people } = server;
     const [person, admin] = [await people.patient(), await people.admin()];
-    const waiting = sql`SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
     const made = await ctx.tx(async (ctx) => {
       await lockAccount(ctx, person.id);
       await ctx.db.execute(sql`UPDATE accounts SET email = ${freshAddress()} WHERE id = ${person.id}`);
       const answer = admin.api('POST', '/admin/users', { email: person.email, fullName: 'X', role: 'patient' });
-      await eventually('it waits for the address', async () => (await countOf(server.ctx, waiting)) > 0);
+      await eventually('it waits for the address', async () => (await callsThatWait(server.ctx)) > 0);
       const undoing = { purpose: 'undo-email-change', email: person.email, previousEmail: freshAddress() } as const;
       await issueLink(ctx, { accountId: person.id, ...undoing });
       return { answer };

@@ -1,7 +1,6 @@
-import { sql } from 'drizzle-orm';
 import { TOTP } from 'otpauth';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { countOf } from '../../../../test/database.ts';
+import { callsThatWait } from '../../../../test/database.ts';
 import { goodPassword, type Person } from '../../../../test/factories.ts';
 import { eventually, startTestServer, type TestServer } from '../../../../test/harness.ts';
 import { type Answer, codeOf } from '../../../../test/http.ts';
@@ -56,11 +55,10 @@ it.each<[what: string, prepare: (person: Person) => Promise<Prepared> | Prepared
   const { ctx, people } = server;
   const person = await people.patient();
   const act = await prepare(person);
-  const waiting = sql`SELECT count(*) AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
   const late = await ctx.tx(async (ctx) => {
     await lockAccount(ctx, person.id);
     const answer = act();
-    await eventually('the call waits', async () => (await countOf(server.ctx, waiting)) > 0);
+    await eventually('the call waits', async () => (await callsThatWait(server.ctx)) > 0);
     await endSessions(ctx, { accountId: person.id, because: 'logout-all' });
     return { answer };
   });
