@@ -67,8 +67,14 @@ export async function readThese(ctx: Ctx, roomId: string, seqs: readonly number[
 }
 
 /**
- * The last message of a room that was sent before a time, 0 for none. Seqs grow with time: halving finds the place in seventeen
- * look-ups by key among 100,000, without an index.
+ * Whoever waits for the row of the room gets a later seq than who has it, and may have begun earlier; no statement waits as long as this
+ * (`statement_timeout`).
+ */
+const disorderS = 10;
+
+/**
+ * The place in a room after which everything is that was sent at a time or later: a seq, 0 for the beginning. Seqs grow with time, but for some
+ * seconds: halving finds a place before them, in seventeen look-ups by key among 100,000 and without an index, and from there each is looked at.
  */
 export async function lastBefore(
   ctx: Ctx,
@@ -80,11 +86,16 @@ export async function lastBefore(
       UNION ALL
       SELECT CASE WHEN probe.earlier THEN probe.middle ELSE low END, CASE WHEN probe.earlier THEN high ELSE probe.middle - 1 END
       FROM halves CROSS JOIN LATERAL (
-        SELECT ${messages.seq} AS middle, ${messages.sentAt} < ${since}::timestamptz AS earlier FROM ${messages}
+        SELECT ${messages.seq} AS middle, ${messages.sentAt} < ${since}::timestamptz - make_interval(secs => ${disorderS}) AS earlier
+        FROM ${messages}
         WHERE ${messages.roomId} = ${roomId} AND ${messages.seq} = (low + high + 1) / 2
       ) AS probe
       WHERE low < high
     )
-    SELECT low AS seq FROM halves WHERE low >= high`);
+    SELECT coalesce((
+      SELECT ${messages.seq} - 1 FROM ${messages}
+      WHERE ${messages.roomId} = ${roomId} AND ${messages.seq} > halves.low AND ${messages.sentAt} >= ${since}::timestamptz
+      ORDER BY ${messages.seq} LIMIT 1
+    ), ${headSeq}::bigint) AS seq FROM halves WHERE low >= high`);
   return Number(rows[0]?.seq ?? 0);
 }

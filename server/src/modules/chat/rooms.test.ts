@@ -129,6 +129,32 @@ describe('GET /rooms/{id}/messages', () => {
     expect(await seqs('2026-03-07T12:00:00.001Z')).toEqual([]);
   });
 
+  it('from a time leaves out nobody who waited for the room, and so is later than who began after', async () => {
+    const pair = await openRoom(server);
+    await say(pair, pair.doctor.id, ...Array.from({ length: 6 }, (_, index) => `${index + 1}`));
+    // By the second in which they began: the fifth waited for three seconds.
+    for (const [index, second] of ['10', '20', '31', '32', '29', '50'].entries()) {
+      const inRoom = and(eq(messages.roomId, pair.roomId), eq(messages.seq, index + 1));
+      await server.ctx.chatDb
+        .update(messages)
+        .set({ sentAt: `2026-03-01T12:00:${second}.000Z` })
+        .where(inRoom);
+    }
+    for (const [since, first] of [
+      ['20', 2],
+      ['29', 3],
+      ['30', 3],
+      ['32', 4],
+      ['33', 6],
+    ] as const) {
+      const { body } = await pair.patient.api(
+        'GET',
+        `/rooms/${pair.roomId}/messages?since=2026-03-01T12:00:${since}Z&limit=1`,
+      );
+      expect([since, body.items[0].seq]).toEqual([since, first]);
+    }
+  });
+
   it('refuses both ways at once, and seqs that are none', async () => {
     const { roomId, patient } = await openRoom(server);
     for (const query of [
