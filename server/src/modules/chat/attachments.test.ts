@@ -142,6 +142,7 @@ describe('a file', () => {
     await eventually('the upload has begun', async () => (await count()).length === 1);
     call.destroy();
     await eventually('it is given up', async () => (await count())[0]?.removed_at !== null);
+    await age(roomId, 1);
     await dropOrphans(server.ctx);
     expect(await count()).toEqual([]);
     expect(await stored(roomId)).toEqual([]);
@@ -361,4 +362,35 @@ it('a file that is on its way while its room is emptied leaves no bytes', async 
   const [{ statusCode }] = await answered;
   const kept = await readdir(`${server.config.attachments.dir}/${roomId}`).catch(() => []);
   expect([statusCode, kept]).toEqual([404, []]);
+});
+
+it('bytes that come after their room was emptied, of which nobody hears any more, are found by the clean-up', async () => {
+  const { roomId, patient } = await openRoom(server);
+  const [asked, emptied] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const { put } = server.ctx.files;
+  const node = await server.addNode({
+    roles: ['api', 'chat'],
+    overrides: {
+      files: {
+        ...server.ctx.files,
+        put: async (...file: Parameters<typeof put>) => {
+          asked.resolve();
+          await emptied.promise;
+          await put.apply(server.ctx.files, file);
+          throw new Error('connection reset');
+        },
+      },
+    },
+  });
+  const path = `/rooms/${roomId}/attachments?name=a.png`;
+  const headers = { 'content-type': 'image/png' };
+  const api = createApi(node.url, { authorization: `Bearer ${patient.accessToken}` });
+  const answered = api('POST', path, undefined, { raw: png(), headers });
+  await asked.promise;
+  await removeAttachments(server.ctx, { roomId });
+  emptied.resolve();
+  expect([(await answered).status, (await stored(roomId)).length]).toEqual([500, 1]);
+  await age(roomId, 1);
+  await dropOrphans(server.ctx);
+  expect(await stored(roomId)).toEqual([]);
 });

@@ -1,4 +1,4 @@
-import { and, eq, inArray, isNotNull, isNull, sql } from 'drizzle-orm';
+import { and, eq, inArray, isNotNull, isNull, or, sql } from 'drizzle-orm';
 import { dropStale } from '#platform/files/stage-file.ts';
 import type { Ctx } from '#server/context.ts';
 import { attachmentLimits } from '#server/limits.ts';
@@ -51,17 +51,31 @@ export async function markRemoved(ctx: Ctx, roomId: string, ids: readonly string
     .where(and(eq(attachments.roomId, roomId), inArray(attachments.id, [...ids])));
 }
 
-/** Bytes first, then the row that knows of them: what is interrupted is found again. */
+/**
+ * Bytes first, then the row that knows of them: what is interrupted is found again. The row of an upload that may still be on its way stays for
+ * the next time: its bytes are perhaps yet to come.
+ */
 export async function eraseRemoved(ctx: Ctx, roomId?: string): Promise<void> {
   const rows = await ctx.chatDb
     .select({ roomId: attachments.roomId, id: attachments.id })
     .from(attachments)
-    .where(and(isNotNull(attachments.removedAt), roomId === undefined ? undefined : eq(attachments.roomId, roomId)))
+    .where(
+      and(
+        isNotNull(attachments.removedAt),
+        or(isNotNull(attachments.storedAt), neverCame()),
+        roomId === undefined ? undefined : eq(attachments.roomId, roomId),
+      ),
+    )
     .limit(batch);
   for (const row of rows) {
     await ctx.files.delete(fileKey(row));
     await ctx.chatDb.delete(attachments).where(and(eq(attachments.roomId, row.roomId), eq(attachments.id, row.id)));
   }
+}
+
+/** Of those that are not stored: no upload takes so long. */
+function neverCame() {
+  return sql`${attachments.createdAt} < now() - make_interval(mins => ${attachmentLimits.uploadMinutes})`;
 }
 
 /**
@@ -70,7 +84,6 @@ export async function eraseRemoved(ctx: Ctx, roomId?: string): Promise<void> {
  */
 export async function dropOrphans(ctx: Ctx): Promise<void> {
   const { unsentHours, uploadMinutes } = attachmentLimits;
-  const older = (age: ReturnType<typeof sql>) => sql`${attachments.createdAt} < now() - ${age}`;
   const open = and(isNull(attachments.messageSeq), isNull(attachments.removedAt));
   await ctx.chatDb
     .update(attachments)
@@ -80,8 +93,8 @@ export async function dropOrphans(ctx: Ctx): Promise<void> {
           AND sent.sender_id = ${attachments.uploaderId} AND sent.client_id = ${attachments.clientId})`,
     })
     .where(and(open, isNotNull(attachments.clientId), isSent()));
-  const lost = and(isNull(attachments.storedAt), older(sql`make_interval(mins => ${uploadMinutes})`));
-  const unsent = older(sql`make_interval(hours => ${unsentHours})`);
+  const lost = and(isNull(attachments.storedAt), neverCame());
+  const unsent = sql`${attachments.createdAt} < now() - make_interval(hours => ${unsentHours})`;
   await ctx.chatDb
     .update(attachments)
     .set({ removedAt: sql`now()` })
