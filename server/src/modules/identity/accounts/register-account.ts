@@ -4,12 +4,11 @@ import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { findAddressKeeper, issueLink } from '../links/email-link.ts';
-import { addressKeptMail } from '../mails/email-change.ts';
 import { linkMail } from '../mails/link-mails.ts';
-import { noticeMail } from '../mails/notices.ts';
 import { refuseWeakPassword } from '../passwords/refuse-weak-password.ts';
 import { findAccountByEmail, normalEmail } from './account.ts';
 import { checkRoleFields, createAccount } from './create-account.ts';
+import { tellKept, tellOwner } from './tell-owner.ts';
 
 /**
  * Registers a patient, or a doctor who then awaits approval. A known address, and one that is kept for whom it was taken from,
@@ -54,14 +53,4 @@ function noteRegistration(ctx: Ctx, email: string): void {
   ctx.guard.note(ctx, { kind: 'registered' });
   const [mailbox = '', domain = ''] = email.split('@');
   if (mailbox.includes('+')) ctx.guard.note(ctx, { kind: 'registered-tagged', what: domain });
-}
-
-async function tellOwner(ctx: Ctx, accountId: string, email: string): Promise<void> {
-  if (await ctx.limits.allows('mail.recipient', `already-registered:${email}`)) {
-    await sendMail(ctx, noticeMail, { accountId, notice: 'already-registered' });
-  }
-}
-
-async function tellKept(ctx: Ctx, keeper: { linkId: string }, email: string): Promise<void> {
-  if (await ctx.limits.allows('mail.recipient', `address-kept:${email}`)) await sendMail(ctx, addressKeptMail, keeper);
 }

@@ -11,9 +11,9 @@ import { actorOf, type Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { findAccountByEmail, lockAccount, normalEmail } from '../accounts/account.ts';
 import { syncListing } from '../accounts/sync-listing.ts';
-import { addressKeptMail, emailChangeMail } from '../mails/email-change.ts';
+import { tellKept, tellOwner } from '../accounts/tell-owner.ts';
+import { emailChangeMail } from '../mails/email-change.ts';
 import { linkMail } from '../mails/link-mails.ts';
-import { noticeMail } from '../mails/notices.ts';
 import { confirmPassword, lockConfirmed } from '../passwords/change-password.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { accounts } from '../tables.ts';
@@ -32,20 +32,26 @@ export async function changeEmail(
   const { id, email: previousEmail } = confirmed;
   const email = normalEmail(newEmail);
   const answer = { status: 'check-your-email' } as const;
-  if (previousEmail === null || !(await ctx.limits.allows('mail.recipient', `confirm-email:${email}`))) return answer;
+  if (previousEmail === null || !(await mayMail(ctx, { email, previousEmail }))) return answer;
   await ctx.tx(async (ctx) => {
     await lockConfirmed(ctx, confirmed);
     // Whoever has the address, the asker is told and finds the same, also in the export: only the mail to that address differs.
     const owner = await findAccountByEmail(ctx, email);
     const keeper = await findAddressKeeper(ctx, email, { notOf: id });
     const linkId = await issueLink(ctx, { accountId: id, purpose: 'confirm-email', email, previousEmail, sessionId });
-    if (owner !== null) await sendMail(ctx, noticeMail, { accountId: owner.account.id, notice: 'already-registered' });
-    else if (keeper !== null) await sendMail(ctx, addressKeptMail, keeper);
+    if (owner !== null) await tellOwner(ctx, owner.account.id, email);
+    else if (keeper !== null) await tellKept(ctx, keeper, email);
     else await sendMail(ctx, linkMail, { linkId });
     await sendMail(ctx, emailChangeMail, { linkId, when: 'asked' });
     await audit(ctx, { action: 'account.email-change-asked', subjectType: 'account', subjectId: id });
   });
   return answer;
+}
+
+/** Both addresses get a mail: whoever asks for one new address after the other fills the old one's mailbox. */
+async function mayMail(ctx: Ctx, { email, previousEmail }: { email: string; previousEmail: string }): Promise<boolean> {
+  if (!(await ctx.limits.allows('mail.recipient', `email-change-asked:${previousEmail}`))) return false;
+  return ctx.limits.allows('mail.recipient', `confirm-email:${email}`);
 }
 
 /**

@@ -245,6 +245,22 @@ describe('a link to a new password', () => {
   });
 });
 
+it('who asks for one new address after the other fills neither their old mailbox nor that of whom the address belongs to', async () => {
+  const [person, other, owner] = await Promise.all([1, 2, 3].map(() => server.people.patient()));
+  const ask = async (asker: Person | undefined, newEmail: string) =>
+    (await asker?.api('POST', '/auth/change-email', { newEmail, password: goodPassword }))?.status;
+  const { email = '' } = owner ?? {};
+  const asked = [email, email, 'a@free.example', 'b@free.example', 'c@free.example'];
+  for (const address of asked) expect(await ask(person, address)).toBe(202);
+  for (const address of [email, email]) expect(await ask(other, address)).toBe(202);
+  await server.api('POST', '/auth/register', {
+    ...{ email, password: 'nine quiet herons 21', fullName: 'Nobody New', role: 'patient' },
+  });
+  await jobsAreDone(server.ctx);
+  const counts = [person?.email ?? '', email, 'a@free.example', 'b@free.example'].map((to) => mailsTo(to).length);
+  expect(counts).toEqual([3, 3, 1, 0]);
+});
+
 it('a link that is used while a newer one is made is void, and neither breaks the other off', async () => {
   const { ctx, people } = server;
   const person = await people.patient();
