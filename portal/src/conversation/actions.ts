@@ -12,6 +12,7 @@ export type ConversationActions = {
   copy(message: Message): void;
   showVersions(message: Message): void;
   goTo(seq: number): void;
+  goToEnd(): void;
   canEdit(message: Message): boolean;
   tryAgain(outgoing: Outgoing): void;
   discard(outgoing: Outgoing): void;

@@ -166,6 +166,7 @@ function useActions(timeline: Timeline, setMode: (mode: Mode) => void) {
       copy: ({ text }) => void navigator.clipboard.writeText(text ?? '').then(() => toast(say.current.copied), report),
       showVersions: setVersionsOf,
       goTo: (seq) => void timeline.goTo(seq).catch(report),
+      goToEnd: () => void timeline.goToEnd().catch(report),
       canEdit: isEditable,
       tryAgain: (outgoing) => timeline.tryAgain(outgoing),
       discard: ({ entry }) => timeline.discard(entry.clientId),

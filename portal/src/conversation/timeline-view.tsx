@@ -88,7 +88,7 @@ export const TimelineView = memo(function TimelineView({ timeline, room, words, 
         </div>
       </div>
       {(!isFollowing || !state.isAtEnd) && state.status === 'ready' && (
-        <ToEnd timeline={timeline} unread={room.unread} />
+        <ToEnd unread={room.unread} onClick={actions.goToEnd} />
       )}
       <Announcer timeline={timeline} />
     </div>
@@ -136,10 +136,10 @@ function moveBetween(event: KeyboardEvent<HTMLElement>): void {
   next.focus();
 }
 
-function ToEnd({ timeline, unread }: { timeline: Timeline; unread: number }) {
+function ToEnd({ unread, onClick }: { unread: number; onClick: () => void }) {
   const t = useText('chat');
   return (
-    <button type="button" className={css['end']} onClick={() => void timeline.goToEnd().catch(() => undefined)}>
+    <button type="button" className={css['end']} onClick={onClick}>
       <Icon name="down" />
       <span className={cx(unread === 0 && css['quiet'])}>
         {unread === 0 ? t('toEnd') : t('toEnd.unread', { count: unread })}
