@@ -71,6 +71,41 @@ describe.runIf(needsChromium('patient-journey.test.ts'))('a patient, in a real b
     await visitor.leave();
   });
 
+  test('one request comes of one question, though its answer is lost and the page is loaded anew', async () => {
+    const patient = await portal.server.people.patient();
+    await portal.server.people.doctor({ specialty: 'cardiology' });
+    const visitor = await portal.visitAs(patient);
+    const { page } = visitor;
+    const next = page.getByRole('button', { name: 'Continue' });
+    const ask = async () => {
+      await visitor.open('/ask?specialty=cardiology');
+      await next.click();
+      const complaint = page.getByLabel('What is wrong?');
+      if ((await complaint.inputValue()) === '') await complaint.fill('My heart races.');
+      await page.getByText('Can wait', { exact: true }).click();
+      await next.click();
+      await page.getByRole('button', { name: 'Send the request' }).click();
+    };
+    const complaints = async () =>
+      (await patient.api('GET', '/requests')).body.items.map(({ complaint }: { complaint: string }) => complaint);
+    await page.route('**/api/v1/requests', async (route) => {
+      if (route.request().method() !== 'POST') return route.continue();
+      await route.fetch();
+      await route.abort();
+    });
+    await ask();
+    await page.getByText('We cannot reach the server').waitFor();
+    await page.unroute('**/api/v1/requests');
+    await ask();
+    await page.waitForURL('**/requests/*');
+    expect(await complaints()).toEqual(['My heart races.']);
+    await ask();
+    await page.waitForURL('**/requests/*');
+    expect(await complaints()).toEqual(['My heart races.', 'My heart races.']);
+    visitor.complaints.splice(0);
+    await visitor.leave();
+  });
+
   test('whoever goes on while a question is on its way stays there, and is told that it was sent', async () => {
     const patient = await portal.server.people.patient();
     await portal.server.people.doctor({ specialty: 'cardiology' });

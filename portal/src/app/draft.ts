@@ -1,5 +1,5 @@
 import { useState } from 'react';
-import { readDraft, writeDraft } from '#i18n/kept.ts';
+import { readDraft, readUnanswered, writeDraft, writeUnanswered } from '#i18n/kept.ts';
 import { currentHolder } from './session.ts';
 
 /**
@@ -18,4 +18,20 @@ export function useDraft(name: string): [text: string, set: (text: string) => vo
     if (sent === undefined || sent === readDraft(accountId, name)) set('');
   };
   return [text, set, forget];
+}
+
+/** What is sent once under `key`, however often it is tried. */
+export type Once = { readonly key: string; trying(): void; answered(): void };
+
+/**
+ * A key for each try to send the same, so that an answer that was lost makes no second one: whatever steps lie between, and also where this tab is
+ * loaded anew before an answer has come.
+ */
+export function useOnce(name: string): Once {
+  const [key] = useState(() => readUnanswered(name) ?? crypto.randomUUID());
+  return {
+    key,
+    trying: () => writeUnanswered(name, key),
+    answered: () => writeUnanswered(name, null),
+  };
 }

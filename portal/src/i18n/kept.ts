@@ -20,6 +20,24 @@ export function writeKept(name: Name, value: string | null): void {
   }
 }
 
+/** The key of what was sent from this tab and has had no answer yet: also after the page is loaded anew. */
+export function readUnanswered(name: string): string | null {
+  try {
+    return sessionStorage.getItem(`openward.unanswered.${name}`);
+  } catch {
+    return null;
+  }
+}
+
+export function writeUnanswered(name: string, key: string | null): void {
+  try {
+    if (key === null) sessionStorage.removeItem(`openward.unanswered.${name}`);
+    else sessionStorage.setItem(`openward.unanswered.${name}`, key);
+  } catch {
+    // A browser that keeps nothing.
+  }
+}
+
 /** Forgets what was being written, of everybody but this one. */
 export function forgetDrafts(exceptOf: string | null): void {
   try {

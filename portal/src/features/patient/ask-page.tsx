@@ -1,7 +1,7 @@
 import type { SpecialtyCode, Urgency } from '@openward/contracts';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useSearch } from 'wouter';
-import { useDraft } from '#app/draft.ts';
+import { useDraft, useOnce } from '#app/draft.ts';
 import { Link } from '#app/link.tsx';
 import { useText } from '#i18n/use-text.ts';
 import { Button } from '#ui/button.tsx';
@@ -29,8 +29,7 @@ export function Page() {
   const [specialty, setSpecialty] = useState((search.get('specialty') ?? undefined) as SpecialtyCode | undefined);
   const [urgency, setUrgency] = useState<Urgency>();
   const [complaint, setComplaint, forget] = useDraft('complaint');
-  // The same key for each try, whatever steps lie between: an answer that was lost makes no second request.
-  const [idempotencyKey] = useState(() => crypto.randomUUID());
+  const once = useOnce('ask');
   const asking: Asking = { doctorId, at, specialty, complaint, urgency };
   return (
     <PageBody
@@ -50,12 +49,7 @@ export function Page() {
         />
       )}
       {step === 'check' && (
-        <CheckStep
-          asking={asking}
-          idempotencyKey={idempotencyKey}
-          onBack={() => setStep('what')}
-          onSent={() => forget(complaint)}
-        />
+        <CheckStep asking={asking} once={once} onBack={() => setStep('what')} onSent={() => forget(complaint)} />
       )}
     </PageBody>
   );

@@ -1,7 +1,9 @@
+import { OpenwardError } from '@openward/client';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useEffect, useRef } from 'react';
 import { useLocation } from 'wouter';
 import { api } from '#app/api.ts';
+import type { Once } from '#app/draft.ts';
 import { ownTimeZone } from '#app/free-slots.tsx';
 import { Link } from '#app/link.tsx';
 import { useFormat } from '#i18n/use-format.ts';
@@ -14,14 +16,14 @@ import { useProblemText } from '#ui/use-problem-text.ts';
 import css from './ask.module.css';
 import { type Asking, Buttons } from './asking.tsx';
 
-type CheckProps = { asking: Asking; idempotencyKey: string; onBack: () => void; onSent: () => void };
+type CheckProps = { asking: Asking; once: Once; onBack: () => void; onSent: () => void };
 
 /** One last look, and sending it. */
-export function CheckStep({ asking, idempotencyKey, onBack, onSent }: CheckProps) {
+export function CheckStep({ asking, once, onBack, onSent }: CheckProps) {
   const t = useText('patient');
   const problemText = useProblemText();
   const [, navigate] = useLocation();
-  const send = useSend(asking, idempotencyKey);
+  const send = useSend(asking, once.key);
   const isHere = useRef(false);
   useEffect(() => {
     isHere.current = true;
@@ -34,12 +36,16 @@ export function CheckStep({ asking, idempotencyKey, onBack, onSent }: CheckProps
 
   /** Whoever has gone on meanwhile stays there, and is told. */
   async function submit(): Promise<void> {
+    once.trying();
     try {
       const path = await send();
+      once.answered();
       onSent();
       if (isHere.current) navigate(path, { replace: true });
       else toast(t('ask.sent'));
     } catch (error) {
+      // What was sent first has arrived: what is asked from now on is another question.
+      if (error instanceof OpenwardError && error.code === 'idempotency-key-reused') once.answered();
       if (!isHere.current) toast(problemText.of(error), 'danger');
       throw error;
     }
