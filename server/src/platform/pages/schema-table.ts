@@ -66,8 +66,9 @@ export function about(schema: JsonSchema): Html {
   return html`${parts}`;
 }
 
+const number = new Intl.NumberFormat('en');
+
 function boundsOf({ type, minimum, maximum, minLength, maxLength, minItems, maxItems }: JsonSchema): string {
-  const number = new Intl.NumberFormat('en');
   const span = (low: number | undefined, high: number | undefined, unit: string) => {
     const top = high === Number.MAX_SAFE_INTEGER ? undefined : high;
     if (low === undefined && top === undefined) return '';
