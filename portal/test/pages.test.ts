@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createApi } from '../../server/test/http.ts';
 import { type Language, languages } from '../src/i18n/catalogue.ts';
 import { desktop, needsChromium, type Portal, phone, startPortal } from './portal.ts';
 
@@ -166,18 +167,27 @@ describe.runIf(needsChromium('pages.test.ts'))('the pages, in a real browser', (
     await visitor.leave();
   });
 
-  test('a session that was ended elsewhere leads to the login, says so, and back again', async () => {
+  test('a session that was ended elsewhere leads to the login, says so, and back again; while the page is open and when it is opened', async () => {
     const person = await portal.server.people.patient();
     const visitor = await portal.visitAs(person);
     const { page } = visitor;
+    const backAgain = async () => {
+      await page.getByText('You were logged out. Log in again').waitFor();
+      await page.getByLabel('Email address').fill(person.email);
+      await page.getByLabel('Password', { exact: true }).fill(person.password);
+      await page.getByRole('button', { name: 'Log in', exact: true }).click();
+      await page.getByRole('heading', { name: 'My requests' }).waitFor();
+    };
     await visitor.open('/requests');
-    await person.api('POST', '/auth/logout-all');
-    await page.reload();
-    await page.getByText('You were logged out. Log in again').waitFor();
-    await page.getByLabel('Email address').fill(person.email);
-    await page.getByLabel('Password', { exact: true }).fill(person.password);
-    await page.getByRole('button', { name: 'Log in', exact: true }).click();
     await page.getByRole('heading', { name: 'My requests' }).waitFor();
+    await person.api('POST', '/auth/logout-all');
+    await backAgain();
+    const { email, password } = person;
+    const { accessToken } = (await portal.server.api('POST', '/auth/tokens', { email, password })).body;
+    await page.goto('about:blank');
+    await createApi(portal.server.url, { authorization: `Bearer ${accessToken}` })('POST', '/auth/logout-all');
+    await visitor.open('/requests');
+    await backAgain();
     await visitor.leave();
   });
 
