@@ -2,7 +2,7 @@ import { sql } from 'drizzle-orm';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { accountBanned } from '../sessions/log-in.ts';
-import { sessionEnded } from '../sessions/refresh-session.ts';
+import { sessionEnded } from '../sessions/refuse-session.ts';
 import { type AccountWithBan, findAccount, holdAccount, isApproved, lockAccount } from './account.ts';
 
 /**

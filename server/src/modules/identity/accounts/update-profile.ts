@@ -1,7 +1,7 @@
 import type { InputOf, updateMe } from '@openward/contracts';
 import { eq } from 'drizzle-orm';
 import type { Ctx } from '#server/context.ts';
-import { sessionEnded } from '../sessions/refresh-session.ts';
+import { sessionEnded } from '../sessions/refuse-session.ts';
 import { accounts, patients } from '../tables.ts';
 import { lockAccount } from './account.ts';
 import { syncListing } from './sync-listing.ts';

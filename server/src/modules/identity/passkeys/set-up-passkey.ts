@@ -4,7 +4,7 @@ import { and, eq, isNull, sql } from 'drizzle-orm';
 import { Problem } from '#platform/problem.ts';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { nameOf } from '../accounts/account.ts';
-import { sessionEnded } from '../sessions/refresh-session.ts';
+import { sessionEnded } from '../sessions/refuse-session.ts';
 import { accounts } from '../tables.ts';
 import { descriptorOf, maxPasskeys, passkeysOf, relyingParty } from './passkey.ts';
 import { challengeLifetimeMs, issueChallenge } from './passkey-challenges.ts';

@@ -7,10 +7,10 @@ import type { Count, CountWords } from '#platform/limits/limiter.ts';
 import { Problem } from '#platform/problem.ts';
 import type { Actor, Ctx } from '#server/context.ts';
 import { banIsRunning, isApproved } from '../accounts/account.ts';
-import { recordForgedToken, recordSecurityEvent } from '../events/security-event.ts';
+import { recordForgedToken } from '../events/security-event.ts';
 import { accounts, bans, sessions } from '../tables.ts';
 import { accountBanned } from './log-in.ts';
-import { sessionEnded } from './refresh-session.ts';
+import { refuseMismatch } from './refuse-session.ts';
 import { cacheSession, findCachedSession } from './session-cache.ts';
 import { accessCookie } from './session-cookies.ts';
 import type { LiveSession } from './session-copy.ts';
@@ -117,11 +117,11 @@ async function compareSession(
 async function readSession(ctx: Ctx, claims: Claims): Promise<LiveSession> {
   const [state] = await sessionState(ctx.db).execute({ sessionId: claims.sid, ...ctx.config.sessions });
   if (state === undefined || state.accountId !== claims.sub || isOtherRole(claims, state)) {
-    return refuseMismatch(ctx, claims, null);
+    return refuseMismatch(ctx, claims.sid, null);
   }
   if (state.banned && state.reason !== null && !state.deleted)
     throw accountBanned({ reason: state.reason, until: state.until });
-  if (!state.live || state.deleted) return refuseMismatch(ctx, claims, state.accountId);
+  if (!state.live || state.deleted) return refuseMismatch(ctx, claims.sid, state.accountId);
   if (state.unseenLong) await touchSession(ctx, claims.sid);
   const session = { role: state.role, approved: isApproved(state), hasFactor: state.mfaEnabledAt !== null };
   cacheSession(ctx, { accountId: claims.sub, sessionId: claims.sid }, session, state);
@@ -130,11 +130,6 @@ async function readSession(ctx: Ctx, claims: Claims): Promise<LiveSession> {
 
 function isOtherRole(claims: Claims, { role }: { role: string }): boolean {
   return claims.role !== undefined && claims.role !== role;
-}
-
-async function refuseMismatch(ctx: Ctx, { sid }: Pick<AccessClaims, 'sid'>, accountId: string | null): Promise<never> {
-  await recordSecurityEvent(ctx, { kind: 'session-mismatch', accountId, details: { sessionId: sid } });
-  throw sessionEnded();
 }
 
 /** At most once a minute for each session, so that reading costs no write. */

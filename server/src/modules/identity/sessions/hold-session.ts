@@ -1,7 +1,7 @@
 import { and, eq, isNull } from 'drizzle-orm';
 import { actorOf, type Ctx } from '#server/context.ts';
 import { sessions } from '../tables.ts';
-import { sessionEnded } from './refresh-session.ts';
+import { sessionEnded } from './refuse-session.ts';
 
 /**
  * Makes sure, under the account's lock, that the caller's session has not been ended since the call came in.

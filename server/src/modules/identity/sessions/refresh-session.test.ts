@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { eventsOf, sessionIsLive } from '../../../../test/database.ts';
+import { eventsOf, rowsOf, sessionIsLive } from '../../../../test/database.ts';
 import type { Person } from '../../../../test/factories.ts';
 import { startTestServer, type TestServer } from '../../../../test/harness.ts';
 import { type Answer, type Api, createApi, untilServed } from '../../../../test/http.ts';
@@ -56,6 +56,36 @@ describe('rotation', () => {
     await server.ctx.db.execute(sql`UPDATE sessions SET expires_at = now() WHERE id = ${person.sessionId}`);
     expect((await refresh(body.refreshToken)).body.code).toBe('session-ended');
     expect(await isLive(body.accessToken)).toBe(false);
+  });
+
+  it('with a token that the session does not agree with is over, and written down', async () => {
+    const [person, other] = await Promise.all([server.people.patient(), server.people.patient()]);
+    const mismatches = async (sessionId: string) =>
+      rowsOf<{ account_id: string | null }>(
+        server.ctx,
+        sql`SELECT account_id FROM security_events WHERE kind = 'session-mismatch' AND details ->> 'sessionId' = ${sessionId}`,
+      );
+    const [{ jti } = { jti: '' }] = await rowsOf<{ jti: string }>(
+      server.ctx,
+      sql`SELECT jti FROM refresh_tokens WHERE session_id = ${person.sessionId}`,
+    );
+    const own = { sub: person.id, sid: person.sessionId, role: 'patient' as const, jti };
+    const unknown = { ...own, sid: crypto.randomUUID() };
+    for (const claims of [
+      { ...own, role: 'admin' as const },
+      { ...own, sub: other.id },
+      { ...own, sub: crypto.randomUUID() },
+      unknown,
+    ]) {
+      const { token } = await server.ctx.tokens.mintRefresh({ ...claims, issuedAt: new Date() });
+      expect((await refresh(token)).body.code).toBe('session-ended');
+    }
+    expect(await mismatches(unknown.sid)).toEqual([{ account_id: null }]);
+    expect(await mismatches(person.sessionId)).toEqual([1, 2, 3].map(() => ({ account_id: null })));
+    expect((await refresh(person.refreshToken)).status).toBe(200);
+    await person.api('POST', '/auth/logout');
+    await refresh(person.refreshToken);
+    expect((await mismatches(person.sessionId)).at(-1)).toEqual({ account_id: person.id });
   });
 
   it('fifty at once on two nodes get the same successor, byte by byte', async () => {

@@ -9,6 +9,7 @@ import { noticeMail } from '../mails/notices.ts';
 import { refreshTokens, sessions } from '../tables.ts';
 import { endSessions } from './end-sessions.ts';
 import { accountBanned } from './log-in.ts';
+import { refuseMismatch, sessionEnded } from './refuse-session.ts';
 import { isLive, nextExpiry } from './session-life.ts';
 import { mintAccess, mintRefresh, type SessionTokens } from './start-session.ts';
 
@@ -18,21 +19,28 @@ const graceS = 30;
 /**
  * Rotates a refresh token. Within the grace, whoever brings the one before gets the session's current token: the same bytes,
  * on any node. Later than that it is reuse: the whole session ends.
- * @throws Problem 401 `unauthenticated` (no good token), 401 `session-ended`, 403 `account-banned`.
+ * @throws Problem 401 `unauthenticated` (no good token), 401 `session-ended`, which is written down as a security event, 403 `account-banned`.
  */
 export async function refreshSession(ctx: Ctx, token: string | undefined): Promise<SessionTokens> {
   const claims = await verify(ctx, token);
   const outcome = await ctx.tx(async (ctx) => {
     // The account's lock first, as login and ban do: a refresh that races them comes wholly before or wholly after.
-    const found = await lockAccount(ctx, claims.sub);
-    if (found.account.deletedAt !== null) return 'ended';
+    const found = await lockAccount(ctx, claims.sub).catch(nullIfMissing);
+    if (found === null) return { mismatchOf: null };
+    if (found.account.deletedAt !== null) return { mismatchOf: claims.sub };
     if (found.ban !== null) throw accountBanned(found.ban);
     const [session] = await ctx.db
-      .select()
+      .select({
+        id: sessions.id,
+        accountId: sessions.accountId,
+        createdAt: sessions.createdAt,
+        live: sql<boolean>`${isLive(ctx.config.sessions)}`,
+      })
       .from(sessions)
-      .where(and(eq(sessions.id, claims.sid), eq(sessions.accountId, claims.sub), isLive(ctx.config.sessions)))
+      .where(eq(sessions.id, claims.sid))
       .for('update');
-    if (session === undefined) return 'ended';
+    if (session?.accountId !== claims.sub || found.account.role !== claims.role) return { mismatchOf: null };
+    if (!session.live) return { mismatchOf: claims.sub };
     const presented = await stateOf(ctx, claims);
     if (presented === 'reused') return 'reused';
     const refreshToken =
@@ -45,9 +53,14 @@ export async function refreshSession(ctx: Ctx, token: string | undefined): Promi
       ...(await mintAccess(ctx, found.account, session.id)),
     };
   });
-  if (outcome === 'ended') throw sessionEnded();
   if (outcome === 'reused') return endReusedSession(ctx, claims);
+  if ('mismatchOf' in outcome) return refuseMismatch(ctx, claims.sid, outcome.mismatchOf);
   return outcome;
+}
+
+function nullIfMissing(error: unknown): null {
+  if (error instanceof Problem && error.code === 'not-found') return null;
+  throw error;
 }
 
 async function verify(ctx: Ctx, token: string | undefined): Promise<RefreshClaims> {
@@ -121,8 +134,4 @@ async function endReusedSession(ctx: Ctx, { sub, sid }: RefreshClaims): Promise<
     if (ended > 0) await sendMail(ctx, noticeMail, { accountId: sub, notice: 'sessions-ended-for-safety' });
   });
   throw sessionEnded();
-}
-
-export function sessionEnded(): Problem {
-  return new Problem('session-ended', { detail: 'The session has ended. Log in again.' });
 }
