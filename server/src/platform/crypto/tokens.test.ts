@@ -9,7 +9,11 @@ const ISSUER = 'https://care.example';
 const AUDIENCE = 'openward';
 const MINUTE_MS = 60_000;
 const DAY_MS = 24 * 60 * MINUTE_MS;
-const PERSON = { sub: 'account-1', sid: 'session-1', role: 'patient' };
+const PERSON = {
+  sub: '019a0000-0000-7000-8000-00000000000a',
+  sid: '019a0000-0000-7000-8000-00000000000b',
+  role: 'patient',
+};
 
 let dir: string;
 let keys: KeyRing;
@@ -65,7 +69,7 @@ describe('round trip', () => {
       return name === 'refresh' ? tokens.verifyRefresh(token) : tokens.verifyEmail(token, name);
     };
     atMs += lifetimeMs - 1000;
-    await expect(verify()).resolves.toMatchObject({ sub: 'account-1' });
+    await expect(verify()).resolves.toMatchObject({ sub: '019a0000-0000-7000-8000-00000000000a' });
     // The clock tolerance is 5 s.
     atMs += 7000;
     expect(await reasonOf(verify())).toBe('expired');
@@ -73,7 +77,7 @@ describe('round trip', () => {
 
   it('shows no claim to who holds the token', async () => {
     const { token } = await tokens.mintAccess(PERSON);
-    expect(Buffer.from(token, 'base64url').toString('latin1')).not.toContain('account-1');
+    expect(Buffer.from(token, 'base64url').toString('latin1')).not.toContain('019a0000-0000-7000-8000-00000000000a');
     expect(JSON.parse(Buffer.from(token.split('.')[0] ?? '', 'base64url').toString())).toEqual({
       alg: 'dir',
       enc: 'A256GCM',

@@ -10,7 +10,11 @@ import { createTokens, TokenError, type Tokens } from './tokens.ts';
 
 const ISSUER = 'https://care.example';
 const AUDIENCE = 'openward';
-const PERSON = { sub: 'account-1', sid: 'session-1', role: 'patient' };
+const PERSON = {
+  sub: '019a0000-0000-7000-8000-00000000000a',
+  sid: '019a0000-0000-7000-8000-00000000000b',
+  role: 'patient',
+};
 
 let dir: string;
 let keys: KeyRing;
@@ -58,7 +62,7 @@ function signInner({ claims, inner, signingKey }: Pick<Forgery, 'claims' | 'inne
 
 function goodClaims() {
   const iat = Math.floor(atMs / 1000);
-  return { iss: ISSUER, aud: AUDIENCE, ...PERSON, jti: 'jti-1', iat, exp: iat + 900 };
+  return { iss: ISSUER, aud: AUDIENCE, ...PERSON, jti: '019a0000-0000-7000-8000-00000000000c', iat, exp: iat + 900 };
 }
 
 const withoutUndefined = (value: object) =>
@@ -204,6 +208,12 @@ describe('forgeries', () => {
     ['nbf', 4_000_000_000],
   ])('refuses a signed token whose %s is %o', async (claim, value) => {
     expect(['wrong-claims', 'malformed']).toContain(await refusal(await forge({ claims: { [claim]: value } })));
+  });
+
+  // As no database takes them: an answer, and not an error of it.
+  it.each(['sub', 'sid', 'jti'])('refuses a signed token whose %s is no id', async (claim) => {
+    for (const value of ['zz', '\0', 'a'.repeat(36), ` ${PERSON.sub}`, PERSON.sub.toUpperCase()])
+      expect(await refusal(await forge({ claims: { [claim]: value } })), value).toBe('wrong-claims');
   });
 
   it.each(['JWT', 'rt+jwt', 'AT+JWT', 'application/at+jwt', ''])('refuses the typ %o', async (typ) => {

@@ -40,6 +40,7 @@ const CLOCK_TOLERANCE_S = 5;
 
 /** Five parts, no encrypted key, an IV of 96 bits and a tag of 128: all that `dir` with A256GCM can look like. */
 const OUTER_SHAPE = /^[A-Za-z0-9_-]{1,1024}\.\.[A-Za-z0-9_-]{16}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]{22}$/;
+const ID_SHAPE = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const INNER_SHAPE = /^[A-Za-z0-9_-]{1,1024}\.[A-Za-z0-9_-]+\.[A-Za-z0-9_-]+$/;
 
 type Expectation = {
@@ -120,15 +121,15 @@ function checkClaims(payload: Record<string, unknown>, audience: string, lifetim
   const { sub, role, jti, iat, exp, sid, purpose } = payload;
   // jose takes a list that has our name among others; a token for several audiences is none of ours.
   if (payload['aud'] !== audience) throw new TokenError('wrong-claims', 'aud is not ours alone');
-  if (!isText(sub) || !isText(role) || !isText(jti))
-    throw new TokenError('wrong-claims', 'sub, role or jti is not text');
+  if (!isId(sub) || !isText(role) || !isId(jti))
+    throw new TokenError('wrong-claims', 'sub or jti is no id, or role is not text');
   if (!Number.isSafeInteger(iat) || !Number.isSafeInteger(exp))
     throw new TokenError('wrong-claims', 'iat or exp is not whole');
   if (typeof iat !== 'number' || typeof exp !== 'number' || exp - iat > lifetimeS) {
     throw new TokenError('wrong-claims', 'exp is further than this kind lives');
   }
-  if (!(sid === undefined || isText(sid)) || !(purpose === undefined || isText(purpose))) {
-    throw new TokenError('wrong-claims', 'sid or purpose is not text');
+  if (!(sid === undefined || isId(sid)) || !(purpose === undefined || isText(purpose))) {
+    throw new TokenError('wrong-claims', 'sid is no id, or purpose is not text');
   }
   return { sub, role, jti, iat, exp, ...(sid !== undefined && { sid }), ...(purpose !== undefined && { purpose }) };
 }
@@ -176,6 +177,11 @@ function wrongKind(): TokenError {
 
 function isCanonical(part: string): boolean {
   return Buffer.from(part, 'base64url').toString('base64url') === part;
+}
+
+/** As the database takes it: what is no UUID there is an error, and no answer. */
+function isId(value: unknown): value is string {
+  return typeof value === 'string' && ID_SHAPE.test(value);
 }
 
 function isText(value: unknown): value is string {
