@@ -63,7 +63,8 @@ describe('turning it on', () => {
     const person = await server.people.patient();
     const authenticator = new Authenticator((await person.api('POST', '/auth/mfa/totp')).body.secret, clock);
     const confirm = (code: string) => person.api('POST', '/auth/mfa/totp/confirm', { code });
-    expect(codeOf(await confirm(authenticator.wrong()))).toEqual([403, 'invalid-credentials']);
+    for (const code of [authenticator.wrong(), '12345é', '١٢٣٤٥٦', 'abcdef'])
+      expect(codeOf(await confirm(code))).toEqual([403, 'invalid-credentials']);
     expect((await person.api('GET', '/me')).body.mfaEnabled).toBe(false);
     expect((await confirm(authenticator.code())).status).toBe(200);
   });

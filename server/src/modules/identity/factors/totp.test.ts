@@ -26,8 +26,12 @@ describe('a code', () => {
   it('of another secret, or of another length, is not good', () => {
     const at = new Date(59_000);
     expect(stepOfCode(newTotpSecret(), '287082', at)).toBeNull();
-    for (const code of ['', '28708', '94287082', '0287082', 'abcdef', '287082\0'])
+    for (const code of ['', '28708', '94287082', '0287082', 'abcdef', '287082\0', '28708é', 'éééééé', '٢٨٧٠٨٢'])
       expect(stepOfCode(secret, code, at), code).toBeNull();
+  });
+
+  it('may be typed in digits of full width', () => {
+    expect(stepOfCode(secret, '２８７０８２', new Date(59_000))).toBe(1);
   });
 });
 

@@ -17,8 +17,13 @@ export function totpForApp(secret: Buffer, label: string): { secret: string; otp
   return { secret: totp.secret.base32, otpauthUri: totp.toString() };
 }
 
-/** The time step (30 s since 1970) that a code of six digits belongs to, or null for a wrong one. */
-export function stepOfCode(secret: Buffer, code: string, at: Date): number | null {
+/**
+ * The time step (30 s since 1970) that a code of six digits belongs to, or null for a wrong one. Digits of full width, as Japanese and Chinese
+ * keyboards write them, are digits.
+ */
+export function stepOfCode(secret: Buffer, typed: string, at: Date): number | null {
+  const code = typed.normalize('NFKC');
+  if (!/^[0-9]{6}$/.test(code)) return null;
   const timestamp = at.getTime();
   const delta = TOTP.validate({
     ...parameters,
