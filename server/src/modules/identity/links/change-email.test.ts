@@ -123,6 +123,29 @@ describe('a change of address', () => {
     expect((await changed.api('GET', '/me')).body.email).toBe(changed.email);
   });
 
+  it('that is done voids what was mailed to the old address before, but for the way back', async () => {
+    const person = await server.people.patient();
+    const post = (path: string, body: object) => server.api('POST', path, body);
+    const mailed = async (subject: string) =>
+      server.mailbox.tokenIn(await server.mailbox.waitFor(person.email, subject));
+    await post('/auth/forgot-password', { email: person.email });
+    await person.api('POST', '/me/deletion', { password: goodPassword });
+    const [toReset, toDelete] = await Promise.all([
+      mailed('Choose a new password'),
+      mailed('Confirm that you want to delete'),
+    ]);
+    const newEmail = freshAddress();
+    await post('/auth/confirm-email', { token: await ask(person, newEmail) });
+    const codes = [
+      await post('/auth/reset-password', { token: toReset, newPassword: 'nine quiet herons 21' }),
+      await post('/me/deletion/confirm', { token: toDelete }),
+    ].map(({ body }) => body?.code);
+    expect(codes).toEqual(['invalid-token', 'invalid-token']);
+    expect((await post('/auth/tokens', { email: newEmail, password: goodPassword })).status).toBe(200);
+    const undo = await mailed('Your address was changed');
+    expect((await post('/auth/undo-email-change', { token: undo })).status).toBe(204);
+  });
+
   it('that is done can still be undone after the password was changed', async () => {
     const person = await server.people.patient();
     await server.api('POST', '/auth/confirm-email', { token: await ask(person, freshAddress()) });

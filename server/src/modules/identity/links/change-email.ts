@@ -17,7 +17,7 @@ import { linkMail } from '../mails/link-mails.ts';
 import { confirmPassword, lockConfirmed } from '../passwords/change-password.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
 import { accounts } from '../tables.ts';
-import { findAddressKeeper, invalidToken, issueLink, openLink, takeLink } from './email-link.ts';
+import { findAddressKeeper, invalidToken, issueLink, openLink, takeLink, voidMailed } from './email-link.ts';
 
 /**
  * Mails a link to the new address and a notice to the old one. An address that is somebody else's, or kept for somebody, gets
@@ -55,7 +55,8 @@ async function mayMail(ctx: Ctx, { email, previousEmail }: { email: string; prev
 }
 
 /**
- * The new address counts from now on; the old one gets a link that undoes it, and every session ends but the one that asked.
+ * The new address counts from now on; the old one gets a link that undoes it, what was mailed to it before is void, and every session ends but the
+ * one that asked.
  * @throws Problem 400 `invalid-token`, also when somebody else has taken the address meanwhile.
  */
 export async function confirmEmail(
@@ -68,6 +69,7 @@ export async function confirmEmail(
     await ctx.tx(async (ctx) => {
       const { account } = await lockAccount(ctx, accountId);
       await takeLink(ctx, link);
+      await voidMailed(ctx, accountId);
       await ctx.db
         .update(accounts)
         .set({ email: link.email, emailVerifiedAt: sql`now()` })

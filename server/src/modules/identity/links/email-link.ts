@@ -99,6 +99,19 @@ export async function voidLinks(ctx: Ctx, accountId: string, except: { olderUndo
 }
 
 /**
+ * Voids what was mailed to an address that no longer counts, but for links that undo: who goes on reading that mailbox may undo, and do nothing
+ * else. Within the caller's transaction, under the account's lock.
+ */
+export async function voidMailed(ctx: Ctx, accountId: string): Promise<void> {
+  await ctx.db
+    .update(emailLinks)
+    .set({ usedAt: sql`now()` })
+    .where(
+      and(eq(emailLinks.accountId, accountId), ne(emailLinks.purpose, 'undo-email-change'), isNull(emailLinks.usedAt)),
+    );
+}
+
+/**
  * Voids what was asked for with a password that no longer counts. Not a link to a new password: who has the mailbox goes before who has the
  * password. Within the caller's transaction, under the account's lock.
  */
