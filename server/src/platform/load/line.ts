@@ -21,3 +21,21 @@ export class Line {
     }
   }
 }
+
+/** One at a time for each key; who has another key waits for nobody. */
+export class LineByKey {
+  readonly #lines = new Map<string, { line: Line; inIt: number }>();
+
+  /** @throws what `work` throws. */
+  async through<T>(key: string, work: () => Promise<T>): Promise<T> {
+    const own = this.#lines.get(key) ?? { line: new Line(1), inIt: 0 };
+    this.#lines.set(key, own);
+    own.inIt += 1;
+    try {
+      return await own.line.through(work);
+    } finally {
+      own.inIt -= 1;
+      if (own.inIt === 0) this.#lines.delete(key);
+    }
+  }
+}

@@ -1,10 +1,11 @@
 import type { resetPassword as contract, InputOf, ReplyOf } from '@openward/contracts';
 import { eq } from 'drizzle-orm';
+import { LineByKey } from '#platform/load/line.ts';
 import { sendMail } from '#platform/mail/send-mail.ts';
 import type { Ctx } from '#server/context.ts';
 import { audit } from '#server/modules/audit/index.ts';
 import { lockAccount, nameOf } from '../accounts/account.ts';
-import { openLink, takeLink, voidAskedWithPassword } from '../links/email-link.ts';
+import { type OpenLink, openLink, takeLink, voidAskedWithPassword } from '../links/email-link.ts';
 import { markVerified } from '../links/verify-email.ts';
 import { noticeMail } from '../mails/notices.ts';
 import { endSessions } from '../sessions/end-sessions.ts';
@@ -20,9 +21,18 @@ export async function resetPassword(
   ctx: Ctx,
   { token, newPassword }: InputOf<typeof contract>,
 ): Promise<ReplyOf<typeof contract>> {
-  const link = await openLink(ctx, token, ['reset-password', 'set-password']);
+  const { id, email, account } = await openLink(ctx, token, purposes);
+  await refuseWeakPassword(ctx, 'newPassword', newPassword, { fullName: nameOf(account), email });
+  await uses.through(id, async () => usedFor(ctx, await openLink(ctx, token, purposes), newPassword));
+}
+
+const purposes = ['reset-password', 'set-password'] as const;
+
+/** Of a hundred who bring one link at once one has a password hashed; the others find it used, and take nobody's place among those who log in. */
+const uses = new LineByKey();
+
+async function usedFor(ctx: Ctx, link: OpenLink, newPassword: string): Promise<void> {
   const { account } = link;
-  await refuseWeakPassword(ctx, 'newPassword', newPassword, { fullName: nameOf(account), email: link.email });
   const passwordHash = await ctx.passwords.hash(newPassword);
   await ctx.tx(async (ctx) => {
     await lockAccount(ctx, account.id);
