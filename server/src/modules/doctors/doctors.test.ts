@@ -157,6 +157,11 @@ describe('the doctors’ list', () => {
       expect((await server.api('GET', `/doctors/${id}`)).status).toBe(404);
       expect((await server.api('GET', `/doctors/${id}/ratings`)).status).toBe(404);
     }
+    const own = await pending.api('GET', `/doctors/${pending.id}`);
+    expect([own.status, own.body.id, (await listed.api('GET', `/doctors/${pending.id}`)).status]).toEqual([
+      ...[200, pending.id, 404],
+    ]);
+    expect((await pending.api('GET', `/doctors/${pending.id}/ratings`)).body.items).toEqual([]);
     const { body } = await server.api('GET', '/specialties');
     expect(body.items).toHaveLength(45);
     expect(body.items).toContainEqual({ code: specialty, name: 'Nutrition medicine', doctorCount: 1 });

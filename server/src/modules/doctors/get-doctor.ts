@@ -22,14 +22,19 @@ export async function findDoctor(ctx: Ctx, id: string): Promise<DoctorRow | null
 
 const profiles = copiesOf(cachePolicies.doctorProfile, contract);
 
-/** The public profile of a doctor that patients can find. @throws Problem 404 for anyone else: pending and banned doctors too. */
+/**
+ * The public profile of a doctor that patients can find; to oneself also before an approval, as others will see it.
+ * @throws Problem 404 for anyone else: pending and banned doctors too.
+ */
 export async function getDoctor(ctx: Ctx, { id }: InputOf<typeof contract>): Promise<Doctor> {
   const profile = await ctx.cache.read(profiles, id, async () => {
     const row = await ctx.reading((ctx) => findDoctor(ctx, id));
     return row?.listed === true ? doctorView(row, ctx.clock.now()) : null;
   });
-  if (profile === null) throw notFound();
-  return profile;
+  if (profile !== null) return profile;
+  const own = ctx.actor?.accountId === id ? await findDoctor(ctx, id) : null;
+  if (own === null) throw notFound();
+  return doctorView(own, ctx.clock.now());
 }
 
 /** A doctor's ratings, newest first, without their patients. */

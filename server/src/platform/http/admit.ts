@@ -80,7 +80,7 @@ export async function admit(
       // What is held against an address is for those who do not say who they are.
       await ctx.guard.admit(caller === null ? ctx : ctx.as(caller.actor), entry);
     }
-    return ctx;
+    return reader === null ? ctx : ctx.as(reader.actor);
   }
 
   const caller = await authenticate(ctx, credentialsOf(request), limitOf).catch(async (error: unknown) => {

@@ -45,6 +45,8 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
         const publicRead = contract.who === 'anyone' && contract.method === 'GET';
         if (!publicRead) reply.header('cache-control', 'no-store');
         request.ctx = await atDoor(request, () => admit(root, route, request, reply, doorkeeper));
+        // What somebody reads of themselves may be theirs alone.
+        if (request.ctx.actor !== null) reply.header('cache-control', 'no-store');
         // A file is taken in as it comes: nothing waits for the end of it.
         request.isLate = contract.upload === undefined && request.ctx.actor !== null && !request.raw.complete;
       },
