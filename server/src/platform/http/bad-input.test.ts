@@ -285,6 +285,8 @@ describe('what is not HTTP, thrown at the socket', () => {
       `GET /api/v1/chat/socket HTTP/1.1\r\n${host}Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n`,
       /^HTTP\/1\.1 401 /,
     ],
+    ['no Host', 'GET /api/v1/me HTTP/1.1\r\n\r\n', /^HTTP\/1\.1 400 /],
+    ['an expectation that nobody knows', `GET /api/v1/me HTTP/1.1\r\n${host}Expect: tea\r\n\r\n`, /^HTTP\/1\.1 417 /],
     ['a foreign absolute path', `GET http://evil.test/api/v1/me HTTP/1.1\r\n${host}\r\n`, /^HTTP\/1\.1 40[014] /],
   ];
 
@@ -292,6 +294,7 @@ describe('what is not HTTP, thrown at the socket', () => {
     const answer = await throwAt(bytes);
     expect(answer).toMatch(expected);
     expect(answer).toMatch(/^content-type: application\/problem\+json/im);
+    expect(answer).toMatch(/^x-request-id: [0-9a-f-]{36}\r$/im);
     for (const header of [
       'x-content-type-options: nosniff',
       'cache-control: no-store',

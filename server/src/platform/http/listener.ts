@@ -40,13 +40,17 @@ export function createListener(
   const server = createServer(nodeOptions(limits, options.upgrades), (request, response) => {
     const why = connections.begin(request, response);
     if (why !== null) return cut(request.socket, why);
-    if (request.rawHeaders.length > 2 * limits.maxHeaders) return refuseHeaders(response, limits);
+    const fault = faultOf(request, limits);
+    if (fault !== null) return refuseEarly(response, fault);
     if (options.shedder.answers(request, response)) {
       connections.refused(request.socket, response, options.shedder.window);
       return;
     }
     handle(request, response);
   });
+  server.on('checkExpectation', (_request, response) =>
+    refuseEarly(response, { status: 417, detail: 'Of what a client may expect, 100-continue alone is known here.' }),
+  );
   server.maxHeadersCount = limits.maxHeaders + 1;
   const refuse = tellRefusals(ctx, limits);
   // Before Node makes a parser for it: a connection that is not taken is to cost no more than its arrival.
@@ -87,6 +91,8 @@ function nodeOptions(limits: HttpLimits, upgrades: (request: IncomingMessage) =>
     connectionsCheckingInterval: sweepMsOf(limits),
     keepAliveTimeout: limits.keepAliveMs,
     maxHeaderSize: limits.maxHeaderBytes,
+    // Refused here, in our shape.
+    requireHostHeader: false,
     ...transportOptions,
     shouldUpgradeCallback: upgrades,
     IncomingMessage,
@@ -106,13 +112,21 @@ function sweep(server: Server, limits: HttpLimits, look: () => void): void {
   server.on('close', () => clearInterval(timer));
 }
 
-/** Node itself would leave out what is too many, and the last may be the one that says who calls. */
-function refuseHeaders(response: ServerResponse, { maxHeaders }: HttpLimits): void {
+type Fault = { status: number; detail: string };
+
+/** What is wrong with a request before anybody looks what it asks for. */
+function faultOf({ rawHeaders, headers, httpVersion }: IncomingMessage, { maxHeaders }: HttpLimits): Fault | null {
+  // Node itself would leave out what is too many, and the last may be the one that says who calls.
+  if (rawHeaders.length > 2 * maxHeaders)
+    return { status: 431, detail: `A request takes at most ${maxHeaders} headers. Send fewer.` };
+  if (headers.host === undefined && httpVersion === '1.1')
+    return { status: 400, detail: 'A request of HTTP/1.1 names its Host (RFC 9112, section 3.2).' };
+  return null;
+}
+
+function refuseEarly(response: ServerResponse, fault: Fault): void {
   const requestId = newId();
-  const problem = new Problem('invalid-request', {
-    status: 431,
-    detail: `A request takes at most ${maxHeaders} headers. Send fewer.`,
-  });
+  const problem = new Problem('invalid-request', fault);
   response.writeHead(problem.status, {
     'content-type': 'application/problem+json',
     'x-request-id': requestId,

@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
@@ -76,15 +77,16 @@ async function startServer(
   return { url: `ws://127.0.0.1:${(app.server.address() as AddressInfo).port}/socket`, server, links, heads, close };
 }
 
-type Client = { socket: WebSocket; frames: string[]; closed: Promise<number> };
+type Client = { socket: WebSocket; frames: string[]; closed: Promise<number>; requestId: unknown };
 
 async function connect(url: string, options: { autoPong?: boolean } = {}): Promise<Client> {
   const socket = new WebSocket(url, 'echo.v1', { headers: { authorization: 'ana' }, ...options });
   const frames: string[] = [];
   socket.on('message', (data) => frames.push(String(data)));
+  const upgraded = new Promise<IncomingMessage>((resolve) => socket.once('upgrade', resolve));
   const closed = new Promise<number>((resolve) => socket.once('close', (code) => resolve(code)));
   await new Promise((resolve, reject) => socket.once('message', resolve).once('error', reject));
-  return { socket, frames, closed };
+  return { socket, frames, closed, requestId: (await upgraded).headers['x-request-id'] };
 }
 
 /** Resolves with the frames that came before the answer to this one. */
@@ -100,6 +102,7 @@ describe('a handshake', () => {
     const { url } = await startServer();
     const client = await connect(url);
     expect([client.socket.protocol, client.frames, client.socket.extensions]).toEqual(['echo.v1', ['hello ana'], '']);
+    expect(client.requestId).toEqual(expect.stringMatching(/^\S+$/));
     const status = await new Promise((resolve) => {
       new WebSocket(url, 'echo.v1').once('unexpected-response', (_request, response) => {
         response.resume();

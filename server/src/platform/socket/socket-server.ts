@@ -58,6 +58,8 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
     maxBufferedChunks: 1024,
     handleProtocols: () => subprotocol,
   });
+  const ids = new WeakMap<IncomingMessage, string>();
+  server.on('headers', (lines, request) => lines.push(`x-request-id: ${ids.get(request)}`));
   const turn = new WriteTurn<SocketLink>((link, error) => {
     app.log.error({ err: error }, 'a socket could not be written to');
     link.terminate();
@@ -81,6 +83,7 @@ export function serveSocket<A>(app: FastifyInstance, options: SocketServerOption
       refuseBadHandshake(request.headers, subprotocol, upgrade !== undefined);
       if (caller === undefined || upgrade === undefined) throw new Error('An upgrade without a caller.');
       reply.hijack();
+      ids.set(request.raw, request.id);
       endSpan(request, 101);
       reply.raw.detachSocket(upgrade.socket);
       server.handleUpgrade(request.raw, upgrade.socket, upgrade.head, (socket) => {
