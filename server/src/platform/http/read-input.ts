@@ -56,7 +56,10 @@ function numberReader(schema: Contract['query']): (texts: Record<string, unknown
   return (texts) => {
     // Coercion writes into what it is given.
     const read = { ...texts };
-    for (const name of numbers) if (isOdd(read[name])) read[name] = Number.NaN;
+    for (const name of numbers) if (isOdd(read[name])) read[name] = noNumber;
     return read;
   };
 }
+
+/** Of a type that nothing is read out of, so that the type is all that is wrong with it. */
+const noNumber = {};
