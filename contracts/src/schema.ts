@@ -26,12 +26,17 @@ export const Time = Type.String({ format: 'date-time', examples: ['2026-11-22T09
 /** A calendar day without a zone (RFC 3339 full-date): a birth date is one. */
 export const Day = Type.String({ format: 'date', examples: ['1987-04-09'] });
 
+/** What shows something: no blank, no filler, nothing of zero width (Unicode, Default_Ignorable_Code_Point). */
+const visible = '[^\\p{C}\\p{Z}\\p{Default_Ignorable_Code_Point}]';
+/** What ends a line, and what turns the text around it, the name of somebody else too (Unicode, UAX #9: embeddings, overrides, isolates). */
+const unwanted = '\\p{Cc}\\u2028\\u2029\\u202a-\\u202e\\u2066-\\u2069';
+
 /** One line of text: at least one visible character, no control characters (a name with CR/LF must never reach a mail header). */
 export function Line(maxLength: number, example?: string) {
   return Type.String({
     minLength: 1,
     maxLength,
-    pattern: '^[^\\p{Cc}\\u2028\\u2029]*[^\\s\\p{Cc}][^\\p{Cc}\\u2028\\u2029]*$',
+    pattern: `^[^${unwanted}]*${visible}[^${unwanted}]*$`,
     ...(example === undefined ? {} : { examples: [example] }),
   });
 }
@@ -41,7 +46,7 @@ export function Prose(maxLength: number, example?: string) {
   return Type.String({
     minLength: 1,
     maxLength,
-    pattern: '\\S',
+    pattern: visible,
     ...(example === undefined ? {} : { examples: [example] }),
   });
 }

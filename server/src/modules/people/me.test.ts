@@ -81,6 +81,10 @@ describe('PATCH /me', () => {
     ['patient', { patient: { accountId: 'x' } }, 'patient.accountId'],
     ['patient', { fullName: '' }, 'fullName'],
     ['patient', { fullName: null }, 'fullName'],
+    // Nothing to be seen: zero width, a soft hyphen, a filler, no character at all. And what turns the text around it.
+    ...['\u200b', '\u2060\u2063', '\u00ad ', '\u3164', '\ufffe', '\u202eabc\u202c', 'Ana \u2067Silva'].map(
+      (fullName): [role: 'patient', body: object, path: string] => ['patient', { fullName }, 'fullName'],
+    ),
     ['patient', { address: { country: 'PT' } }, 'address.city'],
     ['patient', { address: 'Porto' }, 'address'],
     ['patient', { email: 'other@example.org' }, 'email'],
