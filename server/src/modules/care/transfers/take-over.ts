@@ -32,7 +32,8 @@ export async function acceptTransfer(
   return ctx.tx(async (ctx) => {
     await holdActor(ctx);
     const { request, transfer } = await holdTransfer(ctx, id);
-    if (request.doctorId === accountId && transfer === null) return loadRequest(ctx, id);
+    const hasIt = request.doctorId === accountId && (request.status === 'accepted' || request.status === 'diagnosed');
+    if (hasIt && transfer === null) return loadRequest(ctx, id);
     if (!isMine(transfer, accountId)) throw noLonger();
     if (!(await changeHands(ctx, transfer))) throw noLonger();
     await settleTransfer(ctx, transfer, 'done');

@@ -146,6 +146,20 @@ describe('a handover', () => {
     },
   );
 
+  it('is taken again by who treats, and by nobody of whom the request is not in treatment', async () => {
+    const [patient, doctor] = await Promise.all([server.people.patient(), server.people.doctor()]);
+    const submit = async () =>
+      (await patient.api('POST', '/requests', { doctorId: doctor.id, complaint: 'Cough', urgency: 'routine' })).body.id;
+    const [sent, declined, closed] = [await submit(), await submit(), await submit()];
+    await doctor.api('POST', `/requests/${declined}/decline`, { reason: 'Away' });
+    await doctor.api('POST', `/requests/${closed}/accept`);
+    expect((await act(doctor, closed, 'accept')).status).toBe(200);
+    await doctor.api('POST', `/requests/${closed}/diagnoses`, diagnosis);
+    await doctor.api('POST', `/requests/${closed}/close`);
+    for (const id of [sent, declined, closed])
+      expect(refused(await act(doctor, id, 'accept'))).toEqual([409, 'invalid-transition']);
+  });
+
   it('is for the doctor who treats to propose, from the accept to the close, to another whom patients could find', async () => {
     const one = await treated();
     const [pending, stranger] = await Promise.all([server.people.doctor({ approved: false }), server.people.doctor()]);
