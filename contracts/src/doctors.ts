@@ -46,7 +46,8 @@ export type Doctor = Static<typeof Doctor>;
 /** A doctor's own profile, and an admin's view of it. */
 export const DoctorProfile = Shape({
   specialty: Specialty,
-  licenseNumber: Type.String(),
+  /** Null once the account is deleted. */
+  licenseNumber: Nullable(Type.String()),
   bio: Nullable(Type.String()),
   experienceYears: Type.Integer(),
   languages: Type.Array(Type.String()),

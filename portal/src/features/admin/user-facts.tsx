@@ -44,7 +44,7 @@ export function ProfileCard({ user: { patient, doctor, address } }: { user: User
     const { specialty, licenseNumber, experienceYears, languages, acceptingRequests, rating } = doctor;
     facts.push(
       [t('user.specialty'), specialtyName(specialty)],
-      [t('user.license'), licenseNumber],
+      [t('user.license'), licenseNumber ?? none],
       [t('user.experience'), t('user.years', { count: experienceYears })],
       [t('user.languages'), format.list(languages.map((tag) => format.language(tag))) || none],
       [t('user.accepting'), acceptingRequests ? t('yes') : t('no')],

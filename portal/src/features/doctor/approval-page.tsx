@@ -109,7 +109,7 @@ function HandIn({ profile, approval }: { profile: Profile; approval: Approval })
             <TextField
               name="licenseNumber"
               label={t('profile.licence')}
-              defaultValue={now.licenseNumber}
+              defaultValue={now.licenseNumber ?? ''}
               maxLength={50}
               required
             />

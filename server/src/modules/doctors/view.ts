@@ -57,5 +57,13 @@ export function doctorView(row: ShownDoctor, now: Date): Doctor {
 /** The profile as its owner and admins see it. */
 export function doctorProfileView(row: DoctorRow, now: Date): DoctorProfile {
   const { specialty, bio, experienceYears, languages, acceptingRequests, rating } = doctorView(row, now);
-  return { specialty, licenseNumber: row.licenseNumber, bio, experienceYears, languages, acceptingRequests, rating };
+  return {
+    specialty,
+    licenseNumber: row.licenseNumber || null,
+    bio,
+    experienceYears,
+    languages,
+    acceptingRequests,
+    rating,
+  };
 }

@@ -17,12 +17,13 @@ export async function countLiveSessions(ctx: Ctx): Promise<number> {
   return rows[0]?.n ?? 0;
 }
 
-/** Who is banned at this moment, counted up to 1,000, by what they would be else: as the tally of accounts names it. */
+/** Who is banned at this moment and not deleted, counted up to 1,000, by what they would be else: as the tally of accounts names it. */
 export async function countBanned(ctx: Ctx): Promise<Map<string, number>> {
   const { rows } = await ctx.reading(({ db }) =>
     db.execute<{ key: string; n: number }>(sql`
       SELECT account_tally_key(${accounts.role}, ${accounts.deletedAt}, ${accounts.approvedAt}) AS key, count(*)::int AS n
       FROM (SELECT ${bans.accountId} FROM ${bans} WHERE ${banIsRunning} LIMIT ${most.bans}) AS banned JOIN ${accounts} ON ${accounts.id} = banned.account_id
+      WHERE ${accounts.deletedAt} IS NULL
       GROUP BY 1`),
   );
   return new Map(rows.map(({ key, n }) => [key, n]));

@@ -38,11 +38,10 @@ function sumBy(counts: Counts, part: 0 | 1): Record<string, number> {
   return sums;
 }
 
-/** Who is banned is that and nothing else, but for the deleted, who are deleted. */
+/** Who is banned is that and nothing else. */
 function byStatus(accounts: Counts, banned: Counts): Record<string, number> {
   const sums = sumBy(accounts, 1);
-  const { deleted: _, ...others } = sumBy(banned, 1);
-  for (const [status, n] of Object.entries(others)) sums[status] = (sums[status] ?? 0) - n;
-  sums['banned'] = Object.values(others).reduce((total, n) => total + n, 0);
+  for (const [status, n] of Object.entries(sumBy(banned, 1))) sums[status] = (sums[status] ?? 0) - n;
+  sums['banned'] = sum(banned);
   return Object.fromEntries(Object.entries(sums).filter(([, n]) => n > 0));
 }

@@ -279,6 +279,14 @@ describe('a deleted account', () => {
     expect(row).toEqual({ allergies: null });
   });
 
+  it('of a doctor has no licence any more', async () => {
+    const doctor = await server.people.doctor();
+    const licence = async () => (await admin.api('GET', `/admin/users/${doctor.id}`)).body.doctor.licenseNumber;
+    expect(await licence()).toEqual(expect.any(String));
+    await admin.api('DELETE', `/admin/users/${doctor.id}`, { reason });
+    expect(await licence()).toBeNull();
+  });
+
   it('cannot be deleted or banned again', async () => {
     const person = await server.people.patient();
     await admin.api('DELETE', `/admin/users/${person.id}`, { reason });
