@@ -128,7 +128,7 @@ export const listRequests = route({
   path: '/requests',
   area: 'Care',
   summary:
-    'A patient: the own requests, newest first. A doctor: `mine` (default), or `incoming`: submitted, for me or, while I accept requests, my specialty, urgent first, then oldest.',
+    'A patient: the own requests, newest first. A doctor: `mine` (default), or `incoming`: submitted, for me or, while I accept requests, my specialty, urgent first, then oldest. What an appointment was booked for is in neither before it is accepted: GET /appointments has it.',
   who: ['patient', 'doctor'],
   query: Shape({
     box: Type.Optional(OneOf(['incoming', 'mine'])),
@@ -168,7 +168,7 @@ export const declineRequest = route({
   method: 'POST',
   path: '/requests/{id}/decline',
   area: 'Care',
-  summary: 'Decline a request that was sent to oneself.',
+  summary: 'Decline a request that was sent to oneself. Where an appointment was booked with it, cancel that instead.',
   who: ['doctor'],
   params: IdParams,
   body: Shape({ reason: Reason }),
@@ -180,7 +180,8 @@ export const releaseRequest = route({
   method: 'POST',
   path: '/requests/{id}/release',
   area: 'Care',
-  summary: 'Hand an accepted request back: it is open to its specialty again, the room closes.',
+  summary:
+    'Hand an accepted request back: it is open to its specialty again, the room closes. Not while an appointment for it is ahead: move or cancel that first.',
   who: ['doctor'],
   params: IdParams,
   body: Shape({ reason: Reason }),
@@ -204,7 +205,7 @@ export const cancelRequest = route({
   method: 'POST',
   path: '/requests/{id}/cancel',
   area: 'Care',
-  summary: 'Cancel a request that nobody has taken yet.',
+  summary: 'Cancel a request that nobody has taken yet. Where an appointment was booked with it, cancel that instead.',
   who: ['patient'],
   params: IdParams,
   body: Shape({ reason: Type.Optional(Reason) }),
