@@ -1,6 +1,6 @@
 import { sql } from 'drizzle-orm';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { openRoom } from '../src/modules/chat/test-support.ts';
+import { historyOf, openRoom, TestSocket } from '../src/modules/chat/test-support.ts';
 import { createLog } from '../src/platform/log.ts';
 import { type RunningNode, startNode } from '../src/start-node.ts';
 import { DatabaseProxy, startBehindProxy } from './database-proxy.ts';
@@ -68,6 +68,39 @@ describe('with the main database away', () => {
     proxy.heal();
     await eventually('the database is back', async () => (await api('GET', '//health/ready')).status === 200);
     expect((await api('GET', '/me', undefined, { headers })).body.code).toBe('session-ended');
+  });
+
+  it('sockets stay and nobody reads or says anything, since nobody knows whose session has ended; then who may goes on, and who may not is out', async () => {
+    const { roomId, patient, doctor } = await openRoom(server);
+    const [gone, stays] = [await TestSocket.as(node, patient), await TestSocket.as(node, doctor)];
+    await Promise.all([gone.settled(), stays.settled()]);
+    proxy.cut();
+    await patient.api('POST', '/auth/logout');
+    let refused = 0;
+    await eventually('nothing is done for them', async () => {
+      refused += 1;
+      for (const socket of [gone, stays])
+        socket.send({ type: 'send', clientId: `meanwhile-${refused}`, roomId, text: 'Anybody there?' });
+      const [answer] = await Promise.all(
+        [gone, stays].map((socket) =>
+          socket.next('error', ({ clientId }) => clientId === `meanwhile-${refused}`, 500).catch(() => null),
+        ),
+      );
+      return answer?.code === 'unavailable';
+    });
+    const said = (await historyOf(doctor, roomId)).length;
+    const before = [gone, stays].map(({ frames }) => frames.filter(({ type }) => type === 'message').length);
+    await doctor.api('POST', `/rooms/${roomId}/messages`, { clientId: 'private', text: 'This is for you alone.' });
+    // Longer than an event takes, and the reading of what an event did not bring.
+    await expect(stays.next('message', ({ clientId }) => clientId === 'private', 1500)).rejects.toThrow();
+    expect([gone, stays].map(({ frames }) => frames.filter(({ type }) => type === 'message').length)).toEqual(before);
+
+    proxy.heal();
+    expect(await stays.next('message', ({ clientId }) => clientId === 'private')).toMatchObject({ seq: said + 1 });
+    expect(await gone.closed).toMatchObject({ code: 4403 });
+    expect(gone.frames.filter((frame) => 'clientId' in frame && frame.clientId === 'private')).toEqual([]);
+    expect(await stays.say(roomId, 'I am here.')).toMatchObject({ seq: said + 2 });
+    await stays.close();
   });
 });
 

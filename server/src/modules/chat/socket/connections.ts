@@ -13,6 +13,7 @@ export class Connections {
   /** Whose session may be over, with the number of the doubt. */
   readonly #doubted = new Map<Connection, number>();
   #doubts = 0;
+  #allDoubted = false;
   readonly #limits: SocketLimits;
   readonly #look: (doubted: readonly Connection[]) => void;
 
@@ -77,7 +78,23 @@ export class Connections {
   }
 
   isDoubted(connection: Connection): boolean {
-    return this.#doubted.size > 0 && this.#doubted.has(connection);
+    return this.#allDoubted || (this.#doubted.size > 0 && this.#doubted.has(connection));
+  }
+
+  /** Whether it cannot be known whose sessions go on. */
+  get allDoubted(): boolean {
+    return this.#allDoubted;
+  }
+
+  doubtAll(): void {
+    this.#allDoubted = true;
+  }
+
+  /** It is known of all again: what waited goes out, but to those of whom more has been heard meanwhile. */
+  trustAll(): void {
+    if (!this.#allDoubted) return;
+    this.#allDoubted = false;
+    for (const connection of this) connection.rooms.pump();
   }
 
   /** Its session was looked at after this doubt, and lives: what waited goes out. */

@@ -7,7 +7,7 @@ import type { Ctx } from '#server/context.ts';
 import { loadLimits, type SocketLimits, socketLimits } from '#server/limits.ts';
 import { requestChanged } from '#server/modules/care/index.ts';
 import { availabilityChanged } from '#server/modules/doctors/index.ts';
-import { findLiveSessions, sessionsEnded } from '#server/modules/identity/index.ts';
+import { sessionsEnded } from '#server/modules/identity/index.ts';
 import { waitingToBeWritten } from '../append-message.ts';
 import {
   memberTyping,
@@ -27,6 +27,7 @@ import { Feeds } from './feeds.ts';
 import { encodeFrame } from './frames.ts';
 import { PresenceKeeper } from './presence-keeper.ts';
 import { RequestTeller } from './request-teller.ts';
+import { SessionWatch } from './session-watch.ts';
 
 export type ChatGateway = {
   /** Says goodbye to every socket: they are to come back, here or on another node. */
@@ -45,11 +46,12 @@ export function createChatGateway(
   app: FastifyInstance,
   limits: SocketLimits = { ...socketLimits, ...ctx.config.limits.socket },
 ): ChatGateway {
-  const connections = new Connections(limits, (doubted) => void checkSessions(node, doubted));
+  const connections = new Connections(limits, (doubted) => void watch.look(doubted).catch(() => {}));
   const accepts = openDoor(limits);
   const feeds = new Feeds(ctx, connections);
   const presence = new PresenceKeeper(ctx, limits, connections, feeds);
   const node: ChatNode = { ctx, connections, limits, feeds, presence };
+  const watch = new SessionWatch(node);
   let closing = false;
   const url = `${basePath}/chat/socket`;
   app.shedder.know('GET', url, { priority: 'usual', part: 'chat' });
@@ -82,7 +84,7 @@ export function createChatGateway(
   ctx.load.watch({ name: 'messages', part: 'chat', read: () => waitingToBeWritten(ctx) / waitingMessages });
   const requests = new RequestTeller(ctx, connections);
   const stopListening = listen(node, requests);
-  const stopClock = startClock(node);
+  const stopClock = startClock(node, watch);
   return {
     close: async () => {
       closing = true;
@@ -145,18 +147,13 @@ function listen(node: ChatNode, requests: RequestTeller): () => void {
   };
 }
 
-function startClock(node: ChatNode): () => void {
-  let checking = false;
+function startClock(node: ChatNode, watch: SessionWatch): () => void {
   const everySecond = setInterval(() => {
     const nowMs = node.ctx.clock.now().getTime();
     for (const connection of node.connections) if (nowMs >= connection.expiresAtMs) connection.expire();
     node.ctx.metrics.sockets.set(node.connections.size);
     node.feeds.tick();
-    if (checking) return;
-    checking = true;
-    void checkSessions(node, [...node.connections]).finally(() => {
-      checking = false;
-    });
+    void watch.tick();
   }, sessionCheckMs);
   const everyHeartbeat = setInterval(() => void announcePositions(node), node.limits.heartbeatMs);
   everySecond.unref();
@@ -165,31 +162,6 @@ function startClock(node: ChatNode): () => void {
     clearInterval(everySecond);
     clearInterval(everyHeartbeat);
   };
-}
-
-/** Ends the sockets whose session is over, and starts those over whose account was approved or is no longer. */
-async function checkSessions(node: ChatNode, open: readonly Connection[]): Promise<void> {
-  if (open.length === 0) return;
-  const { ctx, connections } = node;
-  const asked = open.map((connection) => {
-    return { connection, sessionId: connection.sessionId, doubt: connections.doubtOf(connection) };
-  });
-  try {
-    const live = await findLiveSessions(ctx, [...new Set(asked.map(({ sessionId }) => sessionId))]);
-    const renewed: Connection[] = [];
-    for (const { connection, sessionId, doubt } of asked) {
-      const session = live.get(sessionId);
-      // A `refresh` came in between: of its session nothing was asked.
-      if (connection.sessionId !== sessionId) renewed.push(connection);
-      else if (session === undefined) connection.endSession();
-      else if (session.approved !== connection.approved) connection.startOver();
-      else connections.trust(connection, doubt);
-    }
-    await checkSessions(node, renewed);
-  } catch (error) {
-    // With the main database away, sockets stay; the next look is a second away.
-    ctx.log.debug({ err: error }, 'sessions of sockets could not be looked at');
-  }
 }
 
 /** At each heartbeat every socket hears something, so that a client notices a dead link. */

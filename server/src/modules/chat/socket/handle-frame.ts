@@ -12,6 +12,7 @@ type Frame<T extends ClientFrame['type']> = Extract<ClientFrame, { type: T }>;
 
 /** One frame of a client. @throws what becomes its `error` frame. */
 export function handleFrame(connection: Connection, frame: ClientFrame): Promise<void> {
+  if (connection.node.connections.allDoubted && !asksWhoSpeaks(frame)) return Promise.reject(unknownSpeaker());
   switch (frame.type) {
     case 'send':
       return send(connection, frame);
@@ -24,6 +25,18 @@ export function handleFrame(connection: Connection, frame: ClientFrame): Promise
     case 'refresh':
       return refresh(connection, frame);
   }
+}
+
+/** What needs the main database anyway, and says so itself while it is away. */
+function asksWhoSpeaks({ type }: ClientFrame): boolean {
+  return type === 'resume' || type === 'refresh';
+}
+
+function unknownSpeaker(): Problem {
+  return new Problem('unavailable', {
+    detail: 'Who may speak cannot be looked up at this moment. Try again shortly.',
+    retryAfterS: 2,
+  });
 }
 
 /**
