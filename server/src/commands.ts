@@ -17,6 +17,8 @@ const usage = `Usage: node server/src/main.ts <command>
 
 Settings come from the environment and from a .env file; docs/operations.md lists them.`;
 
+const seeHelp = 'Call it with --help for what there is.';
+
 type Command = (config: Config, words: string[], options: Options) => Promise<void>;
 type Options = { roles?: string; email?: string; name?: string; edition?: string; 'dry-run'?: boolean } & BackupWords;
 type BackupWords = { to?: string; from?: string; force?: boolean; 'without-attachments'?: boolean };
@@ -80,7 +82,7 @@ export async function runCommand(args: string[]): Promise<number> {
       process.stdout.write(`${usage}\n`);
       return 0;
     }
-    if (command === undefined) throw new Error(`There is no command "${name}".\n\n${usage}`);
+    if (command === undefined) throw new Error(`There is no command "${name}". ${seeHelp}`);
     const { help: _, ...options } = values;
     refuseExtras(name, words, options);
     loadDotEnv();
@@ -97,16 +99,16 @@ function refuseExtras(name: string, words: string[], options: Options): void {
   const { words: taken = 0, options: known = [] } = takes[name] ?? {};
   const extra = words[taken];
   if (extra !== undefined)
-    throw new Error(`"${[name, ...words.slice(0, taken)].join(' ')}" takes no "${extra}".\n\n${usage}`);
+    throw new Error(`"${[name, ...words.slice(0, taken)].join(' ')}" takes no "${extra}". ${seeHelp}`);
   const foreign = Object.keys(options).find((option) => !known.some((one) => one === option));
-  if (foreign !== undefined) throw new Error(`There is no option --${foreign} of "${name}".\n\n${usage}`);
+  if (foreign !== undefined) throw new Error(`There is no option --${foreign} of "${name}". ${seeHelp}`);
 }
 
 /** Node's own message on an unknown option speaks of placing arguments, which is no help here. */
 function messageOf(error: Error): string {
   const [, option] =
     'code' in error && error.code === 'ERR_PARSE_ARGS_UNKNOWN_OPTION' ? (/'(.*?)'/.exec(error.message) ?? []) : [];
-  return option === undefined ? error.message : `There is no option ${option}.\n\n${usage}`;
+  return option === undefined ? error.message : `There is no option ${option}. ${seeHelp}`;
 }
 
 function readRoles(list: string | undefined): RoleName[] {

@@ -14,15 +14,20 @@ const waitMs = 30_000;
 
 /**
  * The two databases, there and answering: the given ones, or the embedded Postgres under DATA_DIR, which is then ours until
- * `close`. One that is away is waited for, up to 30 s.
+ * `close`. One that is away is waited for, up to 30 s or until `signal`.
  * @throws Error with one clear line.
  */
-export async function openDatabases(config: Config, onProgress: (message: string) => void): Promise<Databases> {
+export async function openDatabases(
+  config: Config,
+  onProgress: (message: string) => void,
+  signal?: AbortSignal,
+): Promise<Databases> {
   if (config.databases === null) return openEmbedded(config, onProgress);
   const { main } = config.databases;
-  await waitForDatabase({ url: main, name: 'main', timeoutMs: waitMs, onWaiting: onProgress });
+  const waiting = { timeoutMs: waitMs, onWaiting: onProgress, signal };
+  await waitForDatabase({ url: main, name: 'main', ...waiting });
   const chat = config.databases.chat ?? (await chatBeside(main));
-  await waitForDatabase({ url: chat, name: 'chat', timeoutMs: waitMs, onWaiting: onProgress });
+  await waitForDatabase({ url: chat, name: 'chat', ...waiting });
   return { urls: { main, chat }, close: async () => {} };
 }
 

@@ -146,6 +146,15 @@ describe('the command line', () => {
     expect(await command.ended).toBe(1);
     expect(command.output()).toContain(message);
     expect(command.output()).not.toContain('    at ');
+    if (args[0] !== 'start' || args.length > 1) expect(command.output().trim().split('\n')).toHaveLength(1);
+  });
+
+  it('a start that waits for its database ends at the first signal', async () => {
+    const command = runMain(['start'], { DATABASE_URL: 'postgres://nobody@127.0.0.1:1/nowhere' });
+    await command.says(/Waiting for the main database/);
+    command.process.kill('SIGTERM');
+    expect(await command.ended).toBe(0);
+    expect(command.output()).not.toContain('cannot be used');
   });
 
   it('keys generate, list and rotate name the keys; generating over keys is refused', async () => {

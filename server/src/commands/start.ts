@@ -17,10 +17,15 @@ export async function start(config: Config, roles: RoleName[]): Promise<void> {
   const log = createLog(config);
   const progress = createProgress(config, log);
   for (const warning of config.warnings) log.warn(warning);
-  const stopped = untilStopped();
+  const stopped = untilStopped(() => endAfter(stopTimeoutMs, log));
   const stopSwitching = switchLogLevelOnSignal(log);
   progress.step(config.databases === null ? 'Starting PostgreSQL' : 'Looking for the databases');
-  const databases = await openDatabases(config, progress.step);
+  const databases = await openDatabases(config, progress.step, stopped.signal).catch((error: unknown) => {
+    if (stopped.signal.aborted) return null;
+    throw error;
+  });
+  // It was waited for, and nobody waits any more.
+  if (databases === null) return;
   try {
     progress.step(config.migrations.onStart ? 'Migrating the databases' : 'Comparing the schema');
     await requireNewestSchema(databases.urls, config, progress.step);
@@ -35,7 +40,6 @@ export async function start(config: Config, roles: RoleName[]): Promise<void> {
       progress.ready(welcome(config, node, roles, demo));
       await stopped.requested;
       progress.step('Stopping');
-      endAfter(stopTimeoutMs, log);
     } finally {
       await node.stop();
     }
@@ -74,19 +78,21 @@ function welcome(config: Config, node: RunningNode, roles: RoleName[], demo: boo
   return lines;
 }
 
-/** The first signal asks to stop; a second one does not wait. */
-function untilStopped(): { requested: Promise<void>; dispose(): void } {
+/** The first signal asks to stop, while all is being started too; a second one does not wait. */
+function untilStopped(onFirst: () => void): { requested: Promise<void>; signal: AbortSignal; dispose(): void } {
   const { promise, resolve } = Promise.withResolvers<void>();
-  let asked = false;
+  const asked = new AbortController();
   const onSignal = () => {
-    if (asked) process.exit(1);
-    asked = true;
+    if (asked.signal.aborted) process.exit(1);
+    asked.abort();
+    onFirst();
     resolve();
   };
   process.on('SIGINT', onSignal);
   process.on('SIGTERM', onSignal);
   return {
     requested: promise,
+    signal: asked.signal,
     dispose: () => {
       process.off('SIGINT', onSignal);
       process.off('SIGTERM', onSignal);

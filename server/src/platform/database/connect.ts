@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { drizzle, type NodePgDatabase } from 'drizzle-orm/node-postgres';
 import pg from 'pg';
 import type { Logger } from '../log.ts';
@@ -110,13 +111,14 @@ export function startOptions(session: SessionSettings = {}): string {
 
 /**
  * Waits until the database answers.
- * @throws Error with a clear line when it is still away after `timeoutMs`.
+ * @throws Error with a clear line when it is still away after `timeoutMs`; AbortError once `signal` says that nobody waits any more.
  */
 export async function waitForDatabase(options: {
   url: string;
   name: string;
   timeoutMs: number;
   onWaiting(message: string): void;
+  signal?: AbortSignal | undefined;
 }): Promise<void> {
   const deadline = performance.now() + options.timeoutMs;
   for (let attempt = 1; ; attempt += 1) {
@@ -132,7 +134,7 @@ export async function waitForDatabase(options: {
       );
     }
     if (attempt === 1) options.onWaiting(`Waiting for the ${options.name} database at ${target} (${describe(error)})`);
-    await new Promise((resolve) => setTimeout(resolve, 500));
+    await sleep(500, undefined, options.signal === undefined ? {} : { signal: options.signal });
   }
 }
 
