@@ -194,6 +194,15 @@ describe('what is wrong', () => {
     expect(names({ [name]: value })).toContain(name);
   });
 
+  it('one place for two things: a port, a database', () => {
+    expect(mistakes({ PORT: '3199', METRICS_PORT: '3199' }).join()).toMatch(/^METRICS_PORT is 3199, as PORT is/);
+    const [main, other] = ['postgres://one:x@db/care', 'postgresql://two:y@db:5432/care?sslmode=require'];
+    expect(mistakes({ DATABASE_URL: main, CHAT_DATABASE_URL: other }).join()).toMatch(
+      /^CHAT_DATABASE_URL is the database/,
+    );
+    expect(mistakes({ DATABASE_URL: main, CHAT_DATABASE_URL: `${main}_chat` })).toEqual([]);
+  });
+
   it('never shows a secret: no URL is repeated', () => {
     const secret = 'hunter2';
     const lines = mistakes({

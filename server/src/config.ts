@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { type Role, roles, type Urgency } from '@openward/contracts';
 import type { LimitOverrides } from './limits.ts';
+import { parseDatabaseUrl } from './platform/database/database-url.ts';
 import type { MigrationBudget } from './platform/database/migrate.ts';
 import { isSender } from './platform/mail/sender.ts';
 import { isServiceName, knownPushServices } from './platform/push/push-services.ts';
@@ -158,6 +159,8 @@ export function readConfig(environment: Environment = process.env, { serving = t
   };
   if (config.http.publicUrl.href !== `${config.http.publicUrl.origin}/`)
     read.mistake('PUBLIC_URL', 'has more than scheme, host and port: pages, API and cookies are at its root');
+  if (port !== 0 && config.metricsPort === port)
+    read.mistake('METRICS_PORT', `is ${port}, as PORT is; set it to another`);
   if (!isSender(config.mail.from)) read.mistake('MAIL_FROM', 'is not one address, like Clinic <care@example.org>');
   if (env === 'production' && serving) requireForProduction(read, config);
   const protocol = read.text('OTEL_EXPORTER_OTLP_PROTOCOL');
@@ -171,9 +174,16 @@ function readDatabases(read: SettingsReader): Config['databases'] {
   const main = read.databaseUrl('DATABASE_URL');
   const chat = read.databaseUrl('CHAT_DATABASE_URL');
   if (main === null && chat !== null) read.mistake('CHAT_DATABASE_URL', 'needs DATABASE_URL beside it');
+  if (main !== null && chat !== null && isSameDatabase(main, chat))
+    read.mistake('CHAT_DATABASE_URL', 'is the database of DATABASE_URL; the chat needs one of its own');
   const copy = read.databaseUrl('READ_DATABASE_URL');
   if (main === null && copy !== null) read.mistake('READ_DATABASE_URL', 'needs DATABASE_URL beside it');
   return main === null ? null : { main, chat, read: copy };
+}
+
+function isSameDatabase(one: string, other: string): boolean {
+  const [a, b] = [parseDatabaseUrl(one), parseDatabaseUrl(other)];
+  return a !== null && a.label === b?.label;
 }
 
 function readPush(read: SettingsReader, env: Config['env']): Config['push'] {

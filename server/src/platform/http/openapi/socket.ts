@@ -71,7 +71,10 @@ function union(
 /** GET /chat/socket: OpenAPI has no words for a WebSocket, so its frames are told in prose. */
 export function socketOperation(problem: JsonSchema): Operation {
   const codes = groupByStatus(
-    ['unauthenticated', 'session-ended', 'account-banned', 'cross-site', 'rate-limited', 'unavailable'],
+    [
+      ...(['invalid-request', 'unauthenticated', 'session-ended', 'account-banned', 'cross-site'] as const),
+      ...(['rate-limited', 'unavailable'] as const),
+    ],
     'logged-in',
   );
   return {
