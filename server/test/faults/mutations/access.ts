@@ -34,7 +34,7 @@ export const access = {
   'a socket outlives its session': {
     edits: [
       {
-        file: `${chat}/socket/gateway.ts`,
+        file: `${chat}/socket/session-watch.ts`,
         find: 'if (session === undefined) connection.endSession();',
         replace: 'if (session === undefined) connections.trust(connection, doubt);',
       },

@@ -23,9 +23,11 @@ export class SessionWatch {
   async tick(): Promise<void> {
     if (this.#looking) return;
     this.#looking = true;
+    let isUnanswered = true;
     const { connections, ctx } = this.#node;
     // After what has come from the network meanwhile: this process may be what was late.
-    const patience = setTimeout(() => setImmediate(() => this.#looking && connections.doubtAll()), patienceMs).unref();
+    const lookAgain = () => setImmediate(() => isUnanswered && connections.doubtAll());
+    const patience = setTimeout(lookAgain, patienceMs).unref();
     try {
       await this.look([...connections]);
       this.#failures = 0;
@@ -36,6 +38,7 @@ export class SessionWatch {
       if (this.#failures >= failuresToDoubt) connections.doubtAll();
     } finally {
       clearTimeout(patience);
+      isUnanswered = false;
       this.#looking = false;
     }
   }
