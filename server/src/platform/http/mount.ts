@@ -46,7 +46,7 @@ export function mountRoute(app: FastifyInstance, root: Ctx, route: Route, doorke
         if (!publicRead) reply.header('cache-control', 'no-store');
         request.ctx = await atDoor(request, () => admit(root, route, request, reply, doorkeeper));
         // What somebody reads of themselves may be theirs alone.
-        if (request.ctx.actor !== null) reply.header('cache-control', 'no-store');
+        if (publicRead && request.ctx.actor !== null) reply.header('cache-control', 'no-store');
         // A file is taken in as it comes: nothing waits for the end of it.
         request.isLate = contract.upload === undefined && request.ctx.actor !== null && !request.raw.complete;
       },
