@@ -1,4 +1,4 @@
-import { and, asc, eq, inArray, isNull, lt, ne, sql } from 'drizzle-orm';
+import { and, asc, eq, inArray, isNull, lt, ne, type SQL, sql } from 'drizzle-orm';
 import { emailLifetimeS, TokenError } from '#platform/crypto/tokens.ts';
 import { newId } from '#platform/id.ts';
 import { Problem } from '#platform/problem.ts';
@@ -19,12 +19,7 @@ export async function issueLink(
   const id = newId();
   await lockAccount(ctx, link.accountId);
   if (link.purpose !== 'undo-email-change') {
-    await ctx.db
-      .update(emailLinks)
-      .set({ usedAt: sql`now()` })
-      .where(
-        and(eq(emailLinks.accountId, link.accountId), eq(emailLinks.purpose, link.purpose), isNull(emailLinks.usedAt)),
-      );
+    await voidUnused(ctx, link.accountId, eq(emailLinks.purpose, link.purpose));
   }
   await ctx.db.insert(emailLinks).values({
     id,
@@ -92,10 +87,7 @@ export async function takeLink(ctx: Ctx, link: OpenLink): Promise<void> {
 export async function voidLinks(ctx: Ctx, accountId: string, except: { olderUndosThan: OpenLink }): Promise<void> {
   const { createdAt } = except.olderUndosThan;
   const isOlderUndo = and(eq(emailLinks.purpose, 'undo-email-change'), lt(emailLinks.createdAt, createdAt));
-  await ctx.db
-    .update(emailLinks)
-    .set({ usedAt: sql`now()` })
-    .where(and(eq(emailLinks.accountId, accountId), isNull(emailLinks.usedAt), sql`NOT (${isOlderUndo})`));
+  await voidUnused(ctx, accountId, sql`NOT (${isOlderUndo})`);
 }
 
 /**
@@ -103,12 +95,7 @@ export async function voidLinks(ctx: Ctx, accountId: string, except: { olderUndo
  * else. Within the caller's transaction, under the account's lock.
  */
 export async function voidMailed(ctx: Ctx, accountId: string): Promise<void> {
-  await ctx.db
-    .update(emailLinks)
-    .set({ usedAt: sql`now()` })
-    .where(
-      and(eq(emailLinks.accountId, accountId), ne(emailLinks.purpose, 'undo-email-change'), isNull(emailLinks.usedAt)),
-    );
+  await voidUnused(ctx, accountId, ne(emailLinks.purpose, 'undo-email-change'));
 }
 
 /**
@@ -116,16 +103,14 @@ export async function voidMailed(ctx: Ctx, accountId: string): Promise<void> {
  * password. Within the caller's transaction, under the account's lock.
  */
 export async function voidAskedWithPassword(ctx: Ctx, accountId: string): Promise<void> {
+  await voidUnused(ctx, accountId, inArray(emailLinks.purpose, ['confirm-email', 'confirm-deletion']));
+}
+
+async function voidUnused(ctx: Ctx, accountId: string, which: SQL): Promise<void> {
   await ctx.db
     .update(emailLinks)
     .set({ usedAt: sql`now()` })
-    .where(
-      and(
-        eq(emailLinks.accountId, accountId),
-        inArray(emailLinks.purpose, ['confirm-email', 'confirm-deletion']),
-        isNull(emailLinks.usedAt),
-      ),
-    );
+    .where(and(eq(emailLinks.accountId, accountId), isNull(emailLinks.usedAt), which));
 }
 
 /**
