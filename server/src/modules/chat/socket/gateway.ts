@@ -46,7 +46,7 @@ export function createChatGateway(
   app: FastifyInstance,
   limits: SocketLimits = { ...socketLimits, ...ctx.config.limits.socket },
 ): ChatGateway {
-  const connections = new Connections(limits, (doubted) => void watch.look(doubted).catch(() => {}));
+  const connections = new Connections(limits, (doubted) => watch.lookSoon(doubted));
   const accepts = openDoor(limits);
   const feeds = new Feeds(ctx, connections);
   const presence = new PresenceKeeper(ctx, limits, connections, feeds);

@@ -8,7 +8,7 @@ const failuresToDoubt = 2;
 
 /**
  * Looks by the clock which sessions of the open sockets go on, whatever the bus says. While that cannot be known, as with the main database away,
- * sockets stay, and nothing is done for them or said to them: whose session has ended elsewhere is not to read on (closed, not open).
+ * sockets stay, no message goes to them and none is taken from them: whose session has ended elsewhere is not to read on (closed, not open).
  */
 export class SessionWatch {
   readonly #node: ChatNode;
@@ -24,16 +24,16 @@ export class SessionWatch {
     if (this.#looking) return;
     this.#looking = true;
     let isUnanswered = true;
-    const { connections, ctx } = this.#node;
+    const { connections } = this.#node;
     // After what has come from the network meanwhile: this process may be what was late.
     const lookAgain = () => setImmediate(() => isUnanswered && connections.doubtAll());
     const patience = setTimeout(lookAgain, patienceMs).unref();
     try {
-      await this.look([...connections]);
+      await this.#look([...connections]);
       this.#failures = 0;
       connections.trustAll();
     } catch (error) {
-      ctx.log.debug({ err: error }, 'sessions of sockets could not be looked at');
+      this.#note(error);
       this.#failures += 1;
       if (this.#failures >= failuresToDoubt) connections.doubtAll();
     } finally {
@@ -43,8 +43,17 @@ export class SessionWatch {
     }
   }
 
+  /** Of some whose sessions may be over: at once, and once more with the next tick should it fail. */
+  lookSoon(doubted: readonly Connection[]): void {
+    this.#look(doubted).catch((error: unknown) => this.#note(error));
+  }
+
+  #note(error: unknown): void {
+    this.#node.ctx.log.debug({ err: error }, 'sessions of sockets could not be looked at');
+  }
+
   /** Ends the sockets whose session is over, and starts those over whose account was approved or is no longer. @throws the driver's error. */
-  async look(open: readonly Connection[]): Promise<void> {
+  async #look(open: readonly Connection[]): Promise<void> {
     if (open.length === 0) return;
     const { ctx, connections } = this.#node;
     const asked = open.map((connection) => {
@@ -60,6 +69,6 @@ export class SessionWatch {
       else if (session.approved !== connection.approved) connection.startOver();
       else connections.trust(connection, doubt);
     }
-    await this.look(renewed);
+    await this.#look(renewed);
   }
 }
