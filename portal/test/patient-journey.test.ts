@@ -1,5 +1,17 @@
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { eventually, needsChromium, type Portal, startPortal } from './portal.ts';
+
+/** What is asked arrives, and its answer does not. @returns what ends it. */
+async function loseAnswers(page: Page): Promise<() => Promise<void>> {
+  const asking = '**/api/v1/requests';
+  await page.route(asking, async (route) => {
+    if (route.request().method() !== 'POST') return route.continue();
+    await route.fetch();
+    await route.abort();
+  });
+  return () => page.unroute(asking);
+}
 
 describe.runIf(needsChromium('patient-journey.test.ts'))('a patient, in a real browser', () => {
   let portal: Portal;
@@ -40,12 +52,7 @@ describe.runIf(needsChromium('patient-journey.test.ts'))('a patient, in a real b
     const { page } = visitor;
     const next = page.getByRole('button', { name: 'Continue' });
     const send = page.getByRole('button', { name: 'Send the request' });
-    let isLost = true;
-    await page.route('**/api/v1/requests', async (route) => {
-      if (!isLost || route.request().method() !== 'POST') return route.continue();
-      await route.fetch();
-      await route.abort();
-    });
+    const arriveAgain = await loseAnswers(page);
     await visitor.open('/ask?specialty=cardiology');
     await next.click();
     await page.getByLabel('What is wrong?').fill('My heart races.');
@@ -56,7 +63,7 @@ describe.runIf(needsChromium('patient-journey.test.ts'))('a patient, in a real b
     await page.getByRole('button', { name: 'Back' }).click();
     await page.getByLabel('What is wrong?').fill('My heart races at night.');
     await next.click();
-    isLost = false;
+    await arriveAgain();
     await send.click();
     await page.getByText('An earlier version of this has reached us').waitFor();
     await portal.checkAccessibility(page);
@@ -88,14 +95,10 @@ describe.runIf(needsChromium('patient-journey.test.ts'))('a patient, in a real b
     };
     const complaints = async () =>
       (await patient.api('GET', '/requests')).body.items.map(({ complaint }: { complaint: string }) => complaint);
-    await page.route('**/api/v1/requests', async (route) => {
-      if (route.request().method() !== 'POST') return route.continue();
-      await route.fetch();
-      await route.abort();
-    });
+    const arriveAgain = await loseAnswers(page);
     await ask();
     await page.getByText('We cannot reach the server').waitFor();
-    await page.unroute('**/api/v1/requests');
+    await arriveAgain();
     await ask();
     await page.waitForURL('**/requests/*');
     expect(await complaints()).toEqual(['My heart races.']);

@@ -140,6 +140,11 @@ describe('the doctors’ list', () => {
     expect([status, body.errors?.[0]?.path]).toEqual([400, query.split('=')[0]]);
   });
 
+  it('says of a number that is none that its type is wrong, and nothing else', async () => {
+    const { body } = await server.api('GET', '/doctors?minRating=abc');
+    expect(body.errors).toMatchObject([{ path: 'minRating', code: 'type' }]);
+  });
+
   it('holds nobody who is pending, banned or deleted, and counts them in no specialty', async () => {
     const specialty = 'nutrition';
     const [listed, pending, banned, deleted, admin] = await Promise.all([
@@ -162,6 +167,8 @@ describe('the doctors’ list', () => {
       ...[200, pending.id, 404],
     ]);
     expect((await pending.api('GET', `/doctors/${pending.id}/ratings`)).body.items).toEqual([]);
+    // Theirs alone: no copy of it is kept on the way.
+    expect(own.headers.get('cache-control')).toBe('no-store');
     const { body } = await server.api('GET', '/specialties');
     expect(body.items).toHaveLength(45);
     expect(body.items).toContainEqual({ code: specialty, name: 'Nutrition medicine', doctorCount: 1 });

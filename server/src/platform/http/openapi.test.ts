@@ -44,6 +44,11 @@ describe('the document', () => {
     expect(found.get('openChatSocket')).toBe(`GET ${basePath}/chat/socket`);
   });
 
+  test('says of the socket that a handshake may be wrong, too', () => {
+    const socket = operations.find(({ operation }) => operation.operationId === 'openChatSocket')?.operation;
+    expect(Object.keys(socket?.responses ?? {})).toEqual(['101', '400', '401', '403', '429', '503'].toSorted());
+  });
+
   test('refers only to components that are there', () => {
     for (const [, reference] of JSON.stringify(document).matchAll(/"\$ref":"#\/components\/([^"]+)"/g)) {
       const [kind = '', name = ''] = (reference ?? '').split('/');
